@@ -1,0 +1,32 @@
+# Libraries of the host. Why each is here stands in CONTRIBUTING.md.
+find_package(Threads REQUIRED)
+find_package(Boost 1.74 REQUIRED COMPONENTS filesystem system)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(nlohmann_json 3.11 REQUIRED)
+find_package(CLI11 REQUIRED)
+
+# Debian's Highway and FlatBuffers come with pkg-config or CMake files, depending on the release.
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(HWY REQUIRED IMPORTED_TARGET libhwy)
+find_path(FLATBUFFERS_INCLUDE_DIR flatbuffers/flatbuffers.h REQUIRED)
+find_program(FLATC flatc REQUIRED)
+find_path(VALIJSON_INCLUDE_DIR valijson/validator.hpp REQUIRED)
+
+# vernier_flatbuffers(<target> <schema.fbs>): generates <schema>_generated.h and makes it includable by the target.
+function(vernier_flatbuffers target schema)
+  get_filename_component(stem ${schema} NAME_WE)
+  set(folder ${CMAKE_BINARY_DIR}/generated/${target})
+  set(header ${folder}/${stem}_generated.h)
+  add_custom_command(OUTPUT ${header} COMMAND ${CMAKE_COMMAND} -E make_directory ${folder}
+                     COMMAND ${FLATC} --cpp --scoped-enums --reflect-names -o ${folder} ${schema} DEPENDS ${schema} VERBATIM)
+  target_sources(${target} PRIVATE ${header})
+  target_include_directories(${target} SYSTEM PRIVATE ${folder} ${FLATBUFFERS_INCLUDE_DIR})
+endfunction()
+
+if(VERNIER_TORCH)
+  find_package(Torch 2.13 QUIET)
+  if(NOT Torch_FOUND)
+    message(FATAL_ERROR "LibTorch 2.13 was not found. `make setup` puts it into .venv; with another one call `make TORCH_DIR=/path/to/torch/share/cmake`.")
+  endif()
+endif()

@@ -1,0 +1,57 @@
+// The host's one error type. Thrown inside the host, turned into a vernier_status at the ABI and into an exit code in apps.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace vernier::core {
+
+// The value is the process's exit code.
+enum class ErrorKind : int {
+  kUsage = 2,     // command line or recipe
+  kPlugin = 3,    // a plugin, or a capability that none has
+  kGate = 4,      // a gate of the recipe was not met
+  kData = 5,      // checkpoint, calibration or output data
+  kInternal = 70  // a defect of ours
+};
+
+// One finding: what is wrong, where, what to do. `where` and `hint` may be empty.
+struct Diagnostic {
+  std::string what;   // one line: `unknown observer "minmx"`
+  std::string where;  // `recipe.json:5:40 (/quantization/activation/observer)`, a module path, a tensor, a plugin id
+  std::string hint;   // `did you mean "minmax"?`
+};
+
+class Error : public std::runtime_error {
+ public:
+  Error(ErrorKind kind, Diagnostic diagnostic) : Error(kind, std::vector<Diagnostic>{std::move(diagnostic)}) {}
+  // At least one diagnostic; the first one is what().
+  Error(ErrorKind kind, std::vector<Diagnostic> diagnostics);
+
+  ErrorKind kind() const { return kind_; }
+  int exit_code() const { return static_cast<int>(kind_); }
+  const std::vector<Diagnostic>& diagnostics() const { return diagnostics_; }
+  // All diagnostics for a terminal: "error: what\n  at where\n  hint\n" each.
+  std::string format() const;
+
+ private:
+  ErrorKind kind_;
+  std::vector<Diagnostic> diagnostics_;
+};
+
+inline Error usage_error(std::string what, std::string where = {}, std::string hint = {}) {
+  return {ErrorKind::kUsage, Diagnostic{std::move(what), std::move(where), std::move(hint)}};
+}
+inline Error plugin_error(std::string what, std::string where = {}, std::string hint = {}) {
+  return {ErrorKind::kPlugin, Diagnostic{std::move(what), std::move(where), std::move(hint)}};
+}
+inline Error data_error(std::string what, std::string where = {}, std::string hint = {}) {
+  return {ErrorKind::kData, Diagnostic{std::move(what), std::move(where), std::move(hint)}};
+}
+inline Error internal_error(std::string what, std::string where = {}, std::string hint = {}) {
+  return {ErrorKind::kInternal, Diagnostic{std::move(what), std::move(where), std::move(hint)}};
+}
+
+}  // namespace vernier::core

@@ -1,0 +1,37 @@
+#include "tensor/tensor.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <new>
+
+namespace vernier::core {
+
+int64_t element_count(const Shape& shape) {
+  int64_t count = 1;
+  for (int64_t extent : shape) count *= extent;
+  return count;
+}
+
+std::string to_string(const Shape& shape) { return fmt::format("[{}]", fmt::join(shape, ", ")); }
+
+vernier_tensor Tensor::view() const {
+  vernier_tensor view{};
+  view.size = VERNIER_SIZE_UP_TO(vernier_tensor, flags);
+  view.data = data;
+  view.shape = shape.data();
+  view.rank = shape.size();
+  view.dtype = dtype;
+  return view;
+}
+
+Tensor Tensor::allocate(DType dtype, Shape shape) {
+  constexpr std::align_val_t kAlignment{64};
+  Tensor tensor{dtype, std::move(shape), nullptr, nullptr};
+  void* memory = ::operator new(tensor.bytes() + 1, kAlignment);
+  tensor.owner = std::shared_ptr<const void>(memory, [](const void* p) { ::operator delete(const_cast<void*>(p), std::align_val_t{64}); });
+  tensor.data = static_cast<const std::byte*>(memory);
+  return tensor;
+}
+
+}  // namespace vernier::core

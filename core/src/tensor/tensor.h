@@ -1,0 +1,45 @@
+// Dense row-major memory with a type, a shape and an owner. What every room of the host passes around; LibTorch's own tensors
+// never leave runtime/torch.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "vernier/abi/tensor.h"
+#include "vernier/dtype.h"
+
+namespace vernier::core {
+
+using Shape = std::vector<int64_t>;
+
+// Product of the extents; 1 for a scalar.
+int64_t element_count(const Shape& shape);
+// "[1, 16, 32]"
+std::string to_string(const Shape& shape);
+
+// Copies share memory. Immutable once made: writers fill the memory of `allocate` before they hand the tensor on.
+struct Tensor {
+  DType dtype;
+  Shape shape;
+  const std::byte* data = nullptr;
+  std::shared_ptr<const void> owner;  // keeps `data` alive: a mapping, an allocation, a LibTorch tensor
+
+  bool defined() const { return dtype.is_set(); }
+  int64_t elements() const { return element_count(shape); }
+  uint64_t bytes() const { return dtype.bytes(static_cast<uint64_t>(elements())); }
+  template <typename T>
+  const T* as() const { return reinterpret_cast<const T*>(data); }
+  // Only for the one who allocated it.
+  template <typename T>
+  T* mutable_as() { return reinterpret_cast<T*>(const_cast<std::byte*>(data)); }
+
+  // Borrowed look for a plugin; valid as long as this object is.
+  vernier_tensor view() const;
+  // Uninitialised memory aligned to 64 bytes.
+  static Tensor allocate(DType dtype, Shape shape);
+};
+
+}  // namespace vernier::core

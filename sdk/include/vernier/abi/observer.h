@@ -1,0 +1,38 @@
+// Watches one site while the host calibrates, and turns what it saw into qparams. One instance a site.
+#ifndef VERNIER_ABI_OBSERVER_H
+#define VERNIER_ABI_OBSERVER_H
+
+#include <stdint.h>
+
+#include "host.h"
+#include "qparams.h"
+#include "size.h"
+#include "status.h"
+#include "string.h"
+#include "tensor.h"
+
+#define VERNIER_OBSERVER "vernier.observer/1"
+
+typedef struct vernier_observer {
+  uint64_t size;
+  // `options` is a JSON object that already passed the manifest's option schema. `spec` is borrowed for the call.
+  // VERNIER_UNIMPLEMENTED: the observer cannot serve this spec. [any thread & calibrating]
+  vernier_status (*create)(const vernier_host* host, const vernier_spec* spec, vernier_string options, void** instance);
+  // Accepts null. [any thread]
+  void (*destroy)(void* instance);
+  // Forgets all statistics. [one thread at a time per instance & calibrating]
+  vernier_status (*reset)(void* instance);
+  // Adds one tensor: float32, at least one element, all finite, the spec's axis within its rank.
+  // [one thread at a time per instance & calibrating]
+  vernier_status (*collect)(void* instance, const vernier_tensor* x);
+  // VERNIER_FAILED_PRECONDITION if nothing was collected. [one thread at a time per instance & calibrating]
+  vernier_status (*qparams)(void* instance, vernier_qparams* result);
+} vernier_observer;
+
+VERNIER_FREEZE_SLOT(vernier_observer, create, 1);
+VERNIER_FREEZE_SLOT(vernier_observer, destroy, 2);
+VERNIER_FREEZE_SLOT(vernier_observer, reset, 3);
+VERNIER_FREEZE_SLOT(vernier_observer, collect, 4);
+VERNIER_FREEZE_SLOT(vernier_observer, qparams, 5);
+
+#endif

@@ -1,0 +1,68 @@
+// Element types by name: "uint8", "int16", "uint4", "float32", "bfloat16", "bool", …
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "vernier/abi/dtype.h"
+
+namespace vernier {
+
+struct DType {
+  uint8_t code = VERNIER_DTYPE_INT;
+  uint8_t bits = 0;  // 0: not set
+
+  constexpr DType() = default;
+  constexpr DType(uint8_t code_, uint8_t bits_) : code(code_), bits(bits_) {}
+  constexpr DType(vernier_dtype abi) : code(abi.code), bits(abi.bits) {}  // NOLINT: the same thing on the other side
+  constexpr operator vernier_dtype() const { return {code, bits, static_cast<uint16_t>(bits == 0 ? 0 : 1)}; }
+
+  constexpr bool is_set() const { return bits != 0; }
+  constexpr bool is_integer() const { return is_set() && (code == VERNIER_DTYPE_INT || code == VERNIER_DTYPE_UINT); }
+  constexpr bool is_signed() const { return code == VERNIER_DTYPE_INT; }
+  // Range of the codes of an integer type of at most 32 bits.
+  constexpr int64_t qmin() const { return is_signed() ? -(int64_t{1} << (bits - 1)) : 0; }
+  constexpr int64_t qmax() const { return (int64_t{1} << (is_signed() ? bits - 1 : bits)) - 1; }
+  // Bytes of `elements` packed elements.
+  constexpr uint64_t bytes(uint64_t elements) const { return bits % 8 == 0 ? elements * (bits / 8) : (elements * bits + 7) / 8; }
+
+  friend constexpr bool operator==(DType a, DType b) { return a.code == b.code && a.bits == b.bits; }
+  friend constexpr bool operator!=(DType a, DType b) { return !(a == b); }
+
+  std::string name() const {
+    if (!is_set()) return "unset";
+    if (code == VERNIER_DTYPE_BOOL) return "bool";
+    const char* stem = code == VERNIER_DTYPE_INT ? "int" : code == VERNIER_DTYPE_UINT ? "uint" : code == VERNIER_DTYPE_FLOAT ? "float" : "bfloat";
+    return stem + std::to_string(bits);
+  }
+
+  // Not set when `name` is none.
+  static DType parse(std::string_view name) {
+    constexpr struct { std::string_view stem; uint8_t code; } stems[] = {
+        {"uint", VERNIER_DTYPE_UINT}, {"int", VERNIER_DTYPE_INT}, {"bfloat", VERNIER_DTYPE_BFLOAT}, {"float", VERNIER_DTYPE_FLOAT}};
+    if (name == "bool") return {VERNIER_DTYPE_BOOL, 8};
+    for (const auto& [stem, code] : stems) {
+      if (name.substr(0, stem.size()) != stem) continue;
+      const std::string_view digits = name.substr(stem.size());
+      for (uint8_t bits : {2, 4, 8, 16, 32, 64}) {
+        if (digits == std::to_string(bits)) return {code, bits};
+      }
+    }
+    return {};
+  }
+};
+
+inline constexpr DType kFloat32{VERNIER_DTYPE_FLOAT, 32};
+inline constexpr DType kFloat16{VERNIER_DTYPE_FLOAT, 16};
+inline constexpr DType kBFloat16{VERNIER_DTYPE_BFLOAT, 16};
+inline constexpr DType kUInt8{VERNIER_DTYPE_UINT, 8};
+inline constexpr DType kUInt4{VERNIER_DTYPE_UINT, 4};
+inline constexpr DType kInt4{VERNIER_DTYPE_INT, 4};
+inline constexpr DType kInt8{VERNIER_DTYPE_INT, 8};
+inline constexpr DType kInt16{VERNIER_DTYPE_INT, 16};
+inline constexpr DType kInt32{VERNIER_DTYPE_INT, 32};
+inline constexpr DType kInt64{VERNIER_DTYPE_INT, 64};
+inline constexpr DType kBool{VERNIER_DTYPE_BOOL, 8};
+
+}  // namespace vernier
