@@ -1,0 +1,49 @@
+// A captured graph in memory: what the recorder builds, folding rewrites and the message carries.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "quantization/qparams.h"
+#include "tensor/tensor.h"
+
+namespace vernier::core {
+
+using ValueIndex = uint32_t;
+inline constexpr ValueIndex kNoValue = 0xffffffff;
+
+enum class ValueKind : uint32_t { kInput = 0, kConstant = 1, kIntermediate = 2 };
+
+using Attribute = std::variant<int64_t, double, std::vector<int64_t>, std::string>;
+
+struct GraphValue {
+  std::string name;  // unique in the graph
+  Shape shape;
+  DType dtype;  // of the codes where quantized, else of the values
+  ValueKind kind = ValueKind::kIntermediate;
+  std::optional<QParams> qparams;
+  uint64_t constant_bytes = 0;  // length of a constant's packed data
+};
+
+struct GraphNode {
+  std::string op;
+  uint32_t version = 1;
+  std::string module;  // path of the module that called the op
+  std::vector<ValueIndex> inputs;   // kNoValue where an optional argument is absent
+  std::vector<ValueIndex> outputs;
+  std::map<std::string, Attribute> attributes;  // sorted: the message is deterministic
+};
+
+struct Graph {
+  std::string name;  // "<module path>:<entry>"
+  std::vector<GraphValue> values;
+  std::vector<GraphNode> nodes;  // execution order
+  std::vector<ValueIndex> inputs;
+  std::vector<ValueIndex> outputs;
+};
+
+}  // namespace vernier::core

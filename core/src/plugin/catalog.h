@@ -1,0 +1,43 @@
+// The plugins that a run may use, after discovery and resolution: names to components, still without running any plugin code.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "plugin/manifest.h"
+
+namespace vernier::core {
+
+struct CatalogPlugin {
+  Manifest manifest;
+  std::filesystem::path file;  // absolute, canonical
+  std::string sha256;          // of the whole file, lower-case hex
+};
+
+struct ComponentRef {
+  const CatalogPlugin* plugin = nullptr;
+  const ComponentInfo* component = nullptr;
+  explicit operator bool() const { return component != nullptr; }
+};
+
+class Catalog {
+ public:
+  explicit Catalog(std::vector<CatalogPlugin> plugins) : plugins_(std::move(plugins)) {}
+
+  const std::vector<CatalogPlugin>& plugins() const { return plugins_; }
+  // The component `name` of `kind`; empty when there is none.
+  ComponentRef find(std::string_view kind, std::string_view name) const;
+  // The wrapper that serves module type `type`; empty when there is none.
+  ComponentRef wrapper_for(std::string_view type) const;
+  // Sorted names of a kind, for messages ("did you mean", "known observers: ...").
+  std::vector<std::string> names(std::string_view kind) const;
+  // Sorted module types that some wrapper serves.
+  std::vector<std::string> types() const;
+
+ private:
+  std::vector<CatalogPlugin> plugins_;  // never changes: refs point into it
+};
+
+}  // namespace vernier::core

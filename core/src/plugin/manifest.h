@@ -1,0 +1,43 @@
+// A plugin's manifest as the host keeps it. Read from the library's section ".vernier" before any of its code runs.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace vernier::core {
+
+// A named way into a wrapper, with the names of its inputs in call order.
+struct EntryInfo {
+  std::string name;
+  std::vector<std::string> inputs;
+};
+
+struct ComponentInfo {
+  std::string kind;  // "wrapper", "observer", "backend", "stage", "executor"
+  std::string name;  // unique within its plugin and kind
+  std::string summary;
+  std::vector<std::string> types;    // wrapper: the module types it serves
+  std::vector<EntryInfo> entries;    // wrapper: at least "forward"
+  nlohmann::json options;            // JSON Schema (draft 7) of the component's options; an empty object schema when absent
+  std::vector<std::string> ops;      // backend: graph ops it can write
+  std::vector<std::string> dtypes;   // backend: code types it can write
+};
+
+struct Manifest {
+  std::string id;       // reverse-URI: "org.vernier.gemma4"
+  std::string version;  // semantic version
+  std::string license;
+  std::string summary;
+  uint32_t abi_major = 0;
+  uint32_t abi_minor = 0;
+  uint32_t minimum_host_minor = 0;
+  std::vector<ComponentInfo> components;
+};
+
+// Parses and checks the manifest's JSON against manifest.schema.json. Throws Error (kPlugin) that says what is wrong.
+Manifest parse_manifest(std::string_view json);
+
+}  // namespace vernier::core
