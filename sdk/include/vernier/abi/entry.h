@@ -34,7 +34,7 @@ VERNIER_FREEZE_SLOT(vernier_entry, get_component, 2);
 VERNIER_FREEZE_SLOT(vernier_entry, shutdown, 3);
 
 #if defined(__GNUC__)
-#define VERNIER_EXPORT __attribute__((visibility("default"), used))
+#define VERNIER_EXPORT __attribute__((visibility("default")))
 #else
 #define VERNIER_EXPORT
 #endif

@@ -1,0 +1,60 @@
+// Writing an export backend: derive from Backend, read the graph, append bytes to the sink.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+#include "vernier/abi/backend.h"
+#include "vernier/abi/sink.h"
+#include "vernier/graph.h"
+#include "vernier/options.h"
+#include "vernier/plugin.h"
+
+namespace vernier {
+
+// The output file. It appears under its name only when the whole run succeeded.
+class Sink {
+ public:
+  explicit Sink(vernier_sink handle) : handle_(handle) {}
+  void write(const void* data, uint64_t length) {
+    static const auto& table = interface<vernier_sink_interface>(VERNIER_SINK);
+    check(table.write(host_context(), handle_, data, length));
+  }
+  void write(std::string_view text) { write(text.data(), text.size()); }
+
+ private:
+  vernier_sink handle_;
+};
+
+// `T(const Options&)`. The same graph and options must give the same bytes.
+class Backend {
+ public:
+  virtual ~Backend() = default;
+  virtual void write(const Graph& graph, Sink& sink) = 0;
+};
+
+namespace detail {
+
+template <typename T>
+struct BackendThunks {
+  static vernier_status write(const vernier_host*, vernier_string options, vernier_graph graph, vernier_sink sink) noexcept {
+    return guarded([&] {
+      T backend{Options(std::string(to_view(options)))};
+      Sink out(sink);
+      backend.write(Graph(graph), out);
+    });
+  }
+  static constexpr vernier_backend table = {VERNIER_SIZE_UP_TO(vernier_backend, write), &write};
+};
+
+}  // namespace detail
+
+template <typename T>
+constexpr Component backend(std::string_view name) {
+  static_assert(std::is_base_of_v<Backend, T>, "a backend derives from vernier::Backend");
+  return {VERNIER_BACKEND, name, &detail::BackendThunks<T>::table};
+}
+
+}  // namespace vernier
