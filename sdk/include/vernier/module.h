@@ -87,6 +87,13 @@ class Module {
   // Never quantized.
   Parameter constant(std::string_view name, const std::vector<int64_t>& shape) { return declare(name, shape, nullptr, 0, 0); }
 
+  // A number that the checkpoint keeps as a one-element tensor.
+  double scalar(std::string_view name) {
+    double result = 0;
+    check(table().scalar(host_context(), handle_, to_abi(name), &result));
+    return result;
+  }
+
   Site site(std::string_view name, SiteDefaults defaults = {}) {
     const vernier_site_declaration wanted = declaration(name, VERNIER_ROLE_ACTIVATION, defaults);
     vernier_site result = VERNIER_NULL_HANDLE;

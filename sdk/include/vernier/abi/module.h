@@ -73,6 +73,9 @@ typedef struct vernier_module_interface {
   // VERNIER_NOT_FOUND: no wrapper for the type.
   vernier_status (*child)(void* host, vernier_module module, vernier_string name, vernier_string type, vernier_string config,
                           vernier_module* result);
+  // The one element of the checkpoint's "<module path>.<name>" (a clip bound, a static scale); it becomes part of the graph as a
+  // number. VERNIER_NOT_FOUND: no such tensor; VERNIER_INVALID_ARGUMENT: more than one element.
+  vernier_status (*scalar)(void* host, vernier_module module, vernier_string name, double* result);
 } vernier_module_interface;
 
 VERNIER_FREEZE_SLOT(vernier_module_interface, config, 1);
@@ -80,5 +83,6 @@ VERNIER_FREEZE_SLOT(vernier_module_interface, path, 2);
 VERNIER_FREEZE_SLOT(vernier_module_interface, parameter, 3);
 VERNIER_FREEZE_SLOT(vernier_module_interface, site, 4);
 VERNIER_FREEZE_SLOT(vernier_module_interface, child, 5);
+VERNIER_FREEZE_SLOT(vernier_module_interface, scalar, 6);
 
 #endif

@@ -1,0 +1,12 @@
+// Leaves a site in float.
+#include <vernier/observer.h>
+
+class Identity : public vernier::Observer {
+ public:
+  Identity(const vernier_spec& spec, const vernier::Options&) : Observer(spec) {}
+  void reset() override {}
+  void collect(const vernier::TensorView&) override {}
+  void qparams(vernier_qparams& result) override { result.kind = VERNIER_QPARAMS_FLOAT; }
+};
+
+VERNIER_PLUGIN(vernier::observer<Identity>("identity"));

@@ -1,0 +1,34 @@
+// Gemma4ClippableLinear: a Linear whose input and output are clamped to bounds that the checkpoint keeps.
+// Config: in_features, out_features, use_clipped_linears (default false).
+#pragma once
+
+#include <vernier/wrapper.h>
+
+class Gemma4ClippableLinear : public vernier::Wrapper {
+ public:
+  explicit Gemma4ClippableLinear(vernier::Module& m)
+      : clipped_(m.config().boolean("/use_clipped_linears", false)),
+        linear_(m.child("linear", "Linear", {{"in_features", m.config().integer("/in_features", -1)},
+                                             {"out_features", m.config().integer("/out_features", -1)},
+                                             {"bias", false}})) {
+    if (!clipped_) return;
+    input_ = {m.scalar("input_min"), m.scalar("input_max")};
+    output_ = {m.scalar("output_min"), m.scalar("output_max")};
+  }
+
+  vernier::Value forward(vernier::Context& c, vernier::Value x) { return clip(c, linear_(c, clip(c, x, input_)), output_); }
+
+ private:
+  struct Bounds {
+    double low = 0;
+    double high = 0;
+  };
+  vernier::Value clip(vernier::Context& c, vernier::Value x, Bounds bounds) const {
+    return clipped_ ? vernier::ops::clamp(c, x, bounds.low, bounds.high) : x;
+  }
+
+  bool clipped_;
+  vernier::Child linear_;
+  Bounds input_;
+  Bounds output_;
+};
