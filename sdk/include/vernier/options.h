@@ -46,7 +46,9 @@ class Options {
   template <typename T, typename Function>
   T read(std::string_view pointer, Function function) const {
     T result{};
-    check(function(host_context(), to_abi(json_), to_abi(pointer), &result));
+    const vernier_status status = function(host_context(), to_abi(json_), to_abi(pointer), &result);
+    if (status == VERNIER_NOT_FOUND) throw Error(status, "the config has no " + std::string(pointer));
+    if (status != VERNIER_OK) throw Error(status, "the config value " + std::string(pointer) + " has the wrong type");
     return result;
   }
 

@@ -34,7 +34,7 @@ VERNIER_FREEZE_SLOT(vernier_site_declaration, scheme, 4);
 VERNIER_FREEZE_SLOT(vernier_site_declaration, axis, 5);
 VERNIER_FREEZE_SLOT(vernier_site_declaration, observer, 6);
 
-#define VERNIER_PARAMETER_OPTIONAL ((uint32_t)1)  // may be missing in the checkpoint: `weight` then gives VERNIER_NOT_FOUND
+#define VERNIER_PARAMETER_OPTIONAL ((uint32_t)1)  // may be missing in the checkpoint: its handle is then VERNIER_NULL_HANDLE
 #define VERNIER_PARAMETER_FILL ((uint32_t)2)      // not in the checkpoint: float32, every element is `fill`
 #define VERNIER_PARAMETER_BIAS ((uint32_t)4)      // no site: float in runs, exported as an integer with scale s_input * s_weight[i]
 

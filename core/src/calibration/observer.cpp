@@ -1,0 +1,66 @@
+#include "calibration/observer.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+namespace vernier::core {
+
+Observer::Observer(HostServices& services, LoadedObserver loaded, const Spec& spec, const Shape& shape, std::string site)
+    : services_(services), loaded_(std::move(loaded)), spec_(spec), site_(std::move(site)), instance_(nullptr, loaded_.table->destroy) {
+  if (spec_.granularity == Granularity::kChannel) {
+    const auto rank = static_cast<int64_t>(shape.size());
+    if (spec_.axis < 0) spec_.axis += rank;
+    if (spec_.axis < 0 || spec_.axis >= rank) {
+      throw plugin_error(fmt::format("site {}: channel axis {} of a tensor of shape {}", site_, spec.axis, to_string(shape)), site_, "set another axis, or granularity tensor");
+    }
+  } else {
+    spec_.axis = -1;
+  }
+  abi_spec_.size = VERNIER_SIZE_UP_TO(vernier_spec, count);
+  abi_spec_.dtype = spec_.dtype;
+  abi_spec_.scheme = static_cast<int32_t>(spec_.scheme);
+  abi_spec_.granularity = static_cast<int32_t>(spec_.granularity);
+  abi_spec_.axis = spec_.axis;
+  abi_spec_.count = spec_.axis < 0 ? 1 : static_cast<uint64_t>(shape[spec_.axis]);
+  void* instance = nullptr;
+  services_.call(loaded_.plugin, "site " + site_, [&] { return loaded_.table->create(loaded_.host, &abi_spec_, to_abi(spec_.options), &instance); });
+  instance_.reset(instance);
+  services_.call(loaded_.plugin, "site " + site_, [&] { return loaded_.table->reset(instance_.get()); });
+}
+
+void Observer::collect(const Tensor& x) {
+  const vernier_tensor view = x.view();
+  services_.call(loaded_.plugin, "site " + site_, [&] { return loaded_.table->collect(instance_.get(), &view); });
+}
+
+QParams Observer::qparams() {
+  QParams result;
+  result.dtype = spec_.dtype;
+  result.scheme = spec_.scheme;
+  result.axis = spec_.axis;
+  result.scale.assign(abi_spec_.count, 0.0f);
+  result.zero_point.assign(abi_spec_.count, 0);
+  vernier_qparams filled{};
+  filled.size = VERNIER_SIZE_UP_TO(vernier_qparams, reserved);
+  filled.scale = result.scale.data();
+  filled.zero_point = result.zero_point.data();
+  filled.count = abi_spec_.count;
+  services_.call(loaded_.plugin, "site " + site_, [&] { return loaded_.table->qparams(instance_.get(), &filled); });
+  if (filled.kind == VERNIER_QPARAMS_FLOAT) {
+    result.is_float = true;
+    result.scale.clear();
+    result.zero_point.clear();
+    return result;
+  }
+  for (size_t i = 0; i < result.scale.size(); ++i) {
+    const bool scale_ok = std::isfinite(result.scale[i]) && result.scale[i] > 0;
+    const bool zero_ok = result.zero_point[i] >= spec_.dtype.qmin() && result.zero_point[i] <= spec_.dtype.qmax();
+    if (scale_ok && zero_ok) continue;
+    throw plugin_error(fmt::format("observer {} gave scale {} and zero point {} for {}", spec_.observer, result.scale[i], result.zero_point[i], spec_.dtype.name()),
+                       fmt::format("site {}, channel {} (plugin {})", site_, i, loaded_.plugin), "a scale is finite and above 0, a zero point lies inside the code range");
+  }
+  return result;
+}
+
+}  // namespace vernier::core

@@ -1,0 +1,41 @@
+// One observer plugin instance at one site.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "host/host_services.h"
+#include "quantization/qparams.h"
+#include "tensor/tensor.h"
+#include "vernier/abi/observer.h"
+
+namespace vernier::core {
+
+// An observer ready to be created: its library is loaded.
+struct LoadedObserver {
+  const vernier_observer* table = nullptr;
+  const vernier_host* host = nullptr;
+  std::string plugin;
+};
+
+class Observer {
+ public:
+  // `spec` is resolved; `shape` is that of the tensors to come, which decides how many scales a channel axis means.
+  // Throws Error (kPlugin) naming the site when the axis does not fit or the observer cannot serve the spec.
+  Observer(HostServices& services, LoadedObserver loaded, const Spec& spec, const Shape& shape, std::string site);
+
+  // A finite float32 tensor. [one thread at a time]
+  void collect(const Tensor& x);
+  // Checked: finite scales above 0, zero points inside the code range.
+  QParams qparams();
+
+ private:
+  HostServices& services_;
+  LoadedObserver loaded_;
+  Spec spec_;
+  vernier_spec abi_spec_{};
+  std::string site_;
+  std::unique_ptr<void, void (*)(void*)> instance_;
+};
+
+}  // namespace vernier::core

@@ -1,0 +1,73 @@
+// The module tree: what the wrappers declared, bound to the checkpoint's tensors. The prepare() of other toolkits.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "quantization/qparams.h"
+#include "runtime/handle_table.h"
+#include "tensor/tensor.h"
+#include "vernier/abi/module.h"
+#include "vernier/abi/wrapper.h"
+
+namespace vernier::core {
+
+// A point where a tensor is observed and quantized.
+struct Site {
+  std::string name;
+  std::string path;      // "<module path>/<name>"
+  std::string relative;  // the same, below the root module
+  bool is_weight = false;
+  Spec declared;  // the wrapper's defaults, unset fields open
+  Spec spec;      // resolved
+  std::string reason;  // where the spec came from
+  uint64_t collected = 0;  // tensors that its observer saw
+  std::optional<QParams> qparams;  // after convert
+};
+
+// A tensor of the checkpoint, or one that the wrapper fills.
+struct Parameter {
+  std::string name;
+  std::string path;   // "<module path>.<name>": the key in the checkpoint
+  Tensor source;      // in the checkpoint's dtype, mapped; a filled one is float32
+  bool is_filled = false;
+  bool is_bias = false;
+  int site = -1;  // index in ModuleTree::sites; -1: stays float
+  Tensor codes;   // after convert: packed integer codes of a quantized parameter
+};
+
+struct Module {
+  std::string path;
+  std::string type;
+  nlohmann::json config;
+  std::string config_text;  // `config` as the ABI hands it out
+  std::string plugin;       // id of the plugin whose wrapper serves it
+  int parent = -1;
+  std::vector<int> children;
+  std::vector<int> parameters;
+  std::vector<int> sites;
+  bool is_creating = false;  // declaring is legal only now
+  const vernier_wrapper* wrapper = nullptr;
+  std::shared_ptr<void> instance;
+};
+
+// Indices are what handles carry, so the vectors may grow.
+struct ModuleTree {
+  std::deque<Module> modules;   // 0 is the root; addresses stay, the ABI hands out texts in them
+  std::vector<Site> sites;      // in order of declaration
+  std::vector<Parameter> parameters;
+  std::vector<std::string> scalars;  // checkpoint tensors that wrappers read as numbers
+
+  HandleTable<int, HandleKind::kModule> module_handles;
+  HandleTable<int, HandleKind::kSite> site_handles;
+  HandleTable<int, HandleKind::kParameter> parameter_handles;
+
+  const Module& root() const { return modules.at(0); }
+};
+
+}  // namespace vernier::core

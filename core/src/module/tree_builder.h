@@ -1,0 +1,54 @@
+// Grows the module tree: the root's type finds its wrapper, the wrapper declares, its children find theirs.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "checkpoint/checkpoint.h"
+#include "host/host_services.h"
+#include "module/module_tree.h"
+
+namespace vernier::core {
+
+// A wrapper ready to be created: its library is loaded.
+struct LoadedWrapper {
+  const vernier_wrapper* table = nullptr;
+  const vernier_host* host = nullptr;
+  std::string plugin;
+};
+
+class TreeBuilder {
+ public:
+  // Gives the wrapper of a module type; throws Error (kPlugin) with the nearest type when there is none.
+  using FindWrapper = std::function<LoadedWrapper(const std::string& type, const std::string& path)>;
+
+  TreeBuilder(HostServices& services, const Checkpoint& checkpoint, FindWrapper find)
+      : services_(services), checkpoint_(checkpoint), find_(std::move(find)) {}
+
+  // Throws Error: kPlugin for a type without a wrapper or a failing wrapper, kData for a tensor that does not fit.
+  // [main thread]
+  std::unique_ptr<ModuleTree> build(const std::string& path, const std::string& type, const nlohmann::json& config);
+
+  // What vernier.module/1 stands on; `module` is an index that is being created.
+  ModuleTree& tree() { return *tree_; }
+  int add_child(int module, const std::string& name, const std::string& type, const nlohmann::json& config);
+  int add_parameter(int module, const vernier_parameter_declaration& declaration);
+  int add_site(int module, const vernier_site_declaration& declaration);
+  double read_scalar(int module, const std::string& name);
+
+ private:
+  static constexpr int kMaximumDepth = 64;  // a wrapper that declares itself as its own child
+
+  int create(const std::string& path, const std::string& type, const nlohmann::json& config, int parent, int depth);
+  Tensor bind(const std::string& path, const Shape& wanted, bool any_dtype_ok) const;
+
+  HostServices& services_;
+  const Checkpoint& checkpoint_;
+  FindWrapper find_;
+  std::unique_ptr<ModuleTree> tree_;
+  std::string root_path_;
+  int depth_ = 0;
+};
+
+}  // namespace vernier::core

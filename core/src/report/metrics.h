@@ -1,0 +1,40 @@
+// How far a quantized run is from the float run, over any number of outputs and samples.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+
+#include "tensor/tensor.h"
+
+namespace vernier::core {
+
+// Sums in float64, so the order of samples does not show.
+class Metrics {
+ public:
+  // float32 tensors of one shape.
+  void add(const Tensor& reference, const Tensor& test);
+
+  double mean_abs_diff() const;  // mean |r - t|
+  double max_abs_diff() const { return max_abs_diff_; }
+  // Peak error to interval ratio: max |r - t| / (max r - min r); an interval of 0 counts as 1.
+  double peir() const;
+  // 10 log10(sum r^2 / sum (r - t)^2); +inf where nothing differs.
+  double sqnr_db() const;
+  double cosine() const;
+  // The value of a metric by its name in recipes and reports.
+  double value(const std::string& name) const;
+  nlohmann::json to_json() const;  // an infinite SQNR becomes null
+
+ private:
+  uint64_t count_ = 0;
+  double sum_abs_diff_ = 0;
+  double max_abs_diff_ = 0;
+  double sum_square_diff_ = 0;
+  double sum_square_reference_ = 0;
+  double sum_square_test_ = 0;
+  double sum_product_ = 0;
+  double low_ = 0;
+  double high_ = 0;
+};
+
+}  // namespace vernier::core

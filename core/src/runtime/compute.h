@@ -1,0 +1,23 @@
+// The float maths behind the ops. The host has one implementation, on LibTorch; this face keeps it out of every other room.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "runtime/op.h"
+
+namespace vernier::core {
+
+class Compute {
+ public:
+  virtual ~Compute() = default;
+  // Runs op `id` of op_signatures(). Arguments have passed the signature; shapes have not been checked. float32 results, dense.
+  // Throws Error (kPlugin) that says which shapes do not fit. [one thread at a time]
+  virtual Tensor run(uint32_t id, std::span<const OpArgument> arguments) = 0;
+};
+
+// On LibTorch; `threads` 0: one per core. Only in the full library (VERNIER_TORCH).
+std::unique_ptr<Compute> make_torch_compute(int threads);
+
+}  // namespace vernier::core

@@ -1,0 +1,40 @@
+// Writes down what a forward does, as a graph whose quantization is still explicit: a "fake_quantize" node for each quantize call.
+// graph/fold.h turns that into values with qparams.
+#pragma once
+
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "graph/graph.h"
+#include "module/module_tree.h"
+#include "runtime/op.h"
+
+namespace vernier::core {
+
+class Recorder {
+ public:
+  explicit Recorder(std::string name) { graph_.name = std::move(name); }
+
+  ValueIndex add_input(const std::string& name, const Tensor& sample);
+  void set_outputs(std::span<const ValueIndex> outputs) { graph_.outputs.assign(outputs.begin(), outputs.end()); }
+  // A parameter; recorded once however often it is used. With qparams (quantize mode) it is a constant of codes.
+  ValueIndex add_parameter(const Parameter& parameter, const QParams* qparams);
+  // A call of op `id`. `values` are the graph's values of its tensor arguments in order (kNoValue where absent); the other
+  // arguments become attributes.
+  ValueIndex add_op(uint32_t id, std::span<const OpArgument> arguments, std::span<const ValueIndex> values, const std::string& module, const Tensor& result);
+  ValueIndex add_fake_quantize(ValueIndex input, const Site& site, const std::string& module, const Tensor& result);
+
+  const Graph& graph() const { return graph_; }
+
+ private:
+  std::string unique(const std::string& wanted);
+  ValueIndex add_value(GraphValue value);
+
+  Graph graph_;
+  std::map<std::string, int> names_;  // how often a name was asked for
+  std::map<std::string, ValueIndex> parameters_;
+};
+
+}  // namespace vernier::core

@@ -1,0 +1,69 @@
+// Runs the module tree in one of the modes, and answers what the wrappers' forwards ask: vernier.context/1 and vernier.ops/1.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "host/host_services.h"
+#include "module/module_tree.h"
+#include "runtime/compute.h"
+#include "runtime/recorder.h"
+
+namespace vernier::core {
+
+enum class Mode { kFloat, kCalibrate, kQuantize };
+
+class Runtime {
+ public:
+  // Called for each activation that reaches a site while calibrating.
+  using Observe = std::function<void(int site, const Tensor& x)>;
+
+  Runtime(HostServices& services, ModuleTree& tree, Compute& compute) : services_(services), tree_(tree), compute_(compute) {}
+
+  // Runs `entry` of the root. `recorder` (may be null) sees each node; `observe` is needed in kCalibrate only.
+  // Throws Error naming the module. [one thread at a time]
+  std::vector<Tensor> forward(Mode mode, const std::string& entry, std::span<const Tensor> inputs, Recorder* recorder = nullptr,
+                              const Observe& observe = {});
+
+  // What the interfaces stand on.
+  bool is_running(uint64_t context) const { return running_ && context == context_; }
+  uint64_t quantize(uint64_t site, uint64_t value);
+  uint64_t weight(uint64_t parameter);
+  std::vector<uint64_t> run_child(uint64_t module, const std::string& entry, std::span<const uint64_t> inputs);
+  uint64_t call(uint32_t op, std::span<const vernier_argument> arguments);
+  const Tensor& shape_source(uint64_t value);  // dtype and shape of a value; a weight's float32 form without expanding it
+
+ private:
+  // A value of the running forward: a tensor, or a parameter that is expanded only while an op uses it.
+  struct Slot {
+    Tensor tensor;
+    int parameter = -1;
+    ValueIndex recorded = kNoValue;
+  };
+
+  std::vector<uint64_t> run_module(int module, const std::string& entry, std::span<const uint64_t> inputs);
+  Slot& slot(uint64_t handle, const char* what);
+  uint64_t add(Slot slot);
+  Tensor materialize(const Slot& slot) const;
+  Tensor expand(const Parameter& parameter) const;
+  Tensor gather(const Slot& table, const Tensor& indices) const;
+  std::string current_path() const { return tree_.modules[module_].path; }
+
+  HostServices& services_;
+  ModuleTree& tree_;
+  Compute& compute_;
+  HandleTable<Slot, HandleKind::kValue> values_;
+  std::vector<uint64_t> alive_;  // values of the forward, in order of creation: a call's scope is its tail
+  Mode mode_ = Mode::kFloat;
+  Recorder* recorder_ = nullptr;
+  const Observe* observe_ = nullptr;
+  bool running_ = false;
+  uint64_t context_ = 0;
+  uint64_t next_context_ = 1;
+  int module_ = 0;  // the one whose forward runs
+};
+
+}  // namespace vernier::core

@@ -1,0 +1,15 @@
+// Between the host's tensors and LibTorch's, without copying.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include "tensor/tensor.h"
+
+namespace vernier::core {
+
+// Borrows: `tensor` must outlive the result. Float32 and integer types of 8 bits or more.
+at::Tensor to_torch(const Tensor& tensor);
+// Keeps `tensor` alive; made contiguous where it is not.
+Tensor from_torch(at::Tensor tensor);
+
+}  // namespace vernier::core
