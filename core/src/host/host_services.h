@@ -23,7 +23,7 @@ namespace vernier::core {
 class TreeBuilder;
 class Runtime;
 class GraphAccess;
-class OutputFile;
+class AtomicFile;
 class ThreadPool;
 
 // A warning or note that a plugin logged, kept for the report.
@@ -54,7 +54,7 @@ class HostServices {
   Runtime* runtime = nullptr;
   const GraphAccess* graph = nullptr;
   uint64_t graph_handle = 0;
-  OutputFile* sink = nullptr;
+  AtomicFile* sink = nullptr;
   uint64_t sink_handle = 0;
 
  private:

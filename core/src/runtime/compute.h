@@ -6,6 +6,7 @@
 #include <span>
 
 #include "runtime/op.h"
+#include "vernier/core/compute_factory.h"
 
 namespace vernier::core {
 
@@ -16,8 +17,5 @@ class Compute {
   // Throws Error (kPlugin) that says which shapes do not fit. [one thread at a time]
   virtual Tensor run(uint32_t id, std::span<const OpArgument> arguments) = 0;
 };
-
-// On LibTorch; `threads` 0: one per core. Only in the full library (VERNIER_TORCH).
-std::unique_ptr<Compute> make_torch_compute(int threads);
 
 }  // namespace vernier::core

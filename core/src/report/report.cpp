@@ -1,0 +1,99 @@
+#include "report/report.h"
+
+#include <sys/resource.h>
+
+#include <chrono>
+
+namespace vernier::core {
+
+namespace {
+
+double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+
+nlohmann::json axis_json(int64_t axis) { return axis < 0 ? nlohmann::json(nullptr) : nlohmann::json(axis); }
+
+nlohmann::json site_row(const Site& site) {
+  nlohmann::json row = {{"site", site.path}, {"role", site.is_weight ? "weight" : "activation"}, {"observer", site.spec.observer},
+                        {"collected", site.collected}, {"chosen_by", site.reason}};
+  if (site.qparams && !site.qparams->is_float) {
+    row["status"] = "quantized";
+    row["dtype"] = site.qparams->dtype.name();
+  } else {
+    row["status"] = "float";
+    row["reason"] = "observer " + site.spec.observer + " leaves the site in float";
+  }
+  return row;
+}
+
+nlohmann::json parameter_row(const ModuleTree& tree, const Parameter& parameter) {
+  nlohmann::json row = {{"parameter", parameter.path}, {"shape", parameter.source.shape}, {"checkpoint_dtype", parameter.is_filled ? "none" : parameter.source.dtype.name()}};
+  if (parameter.is_filled) row["checkpoint_dtype"] = nullptr;
+  if (parameter.codes.defined()) {
+    row["status"] = "quantized";
+    row["dtype"] = parameter.codes.dtype.name();
+    row["bytes"] = parameter.codes.bytes();
+    return row;
+  }
+  if (parameter.is_bias) {
+    row["status"] = "quantized";
+    row["reason"] = "bias: float in runs, exported as an integer with scale s_input * s_weight[i]";
+    return row;
+  }
+  row["status"] = "float";
+  row["reason"] = parameter.site < 0 ? "the wrapper declares it without a site" : "observer " + tree.sites[parameter.site].spec.observer + " leaves the site in float";
+  return row;
+}
+
+}  // namespace
+
+nlohmann::json qparams_json(const ModuleTree& tree) {
+  nlohmann::json rows = nlohmann::json::array();
+  for (const Site& site : tree.sites) {
+    if (!site.qparams || site.qparams->is_float) continue;
+    rows.push_back({{"site", site.path},
+                    {"dtype", site.qparams->dtype.name()},
+                    {"scheme", to_string(site.qparams->scheme)},
+                    {"axis", axis_json(site.qparams->axis)},
+                    {"scale", site.qparams->scale},
+                    {"zero_point", site.qparams->zero_point}});
+  }
+  return rows;
+}
+
+nlohmann::json coverage_json(const ModuleTree& tree, const std::vector<std::string>& unused) {
+  nlohmann::json sites = nlohmann::json::array(), parameters = nlohmann::json::array();
+  for (const Site& site : tree.sites) sites.push_back(site_row(site));
+  for (const Parameter& parameter : tree.parameters) parameters.push_back(parameter_row(tree, parameter));
+  for (const std::string& scalar : tree.scalars) parameters.push_back({{"parameter", scalar}, {"status", "float"}, {"reason", "read as a number, part of the graph"}});
+  return {{"sites", sites}, {"parameters", parameters}, {"unused_tensors", unused}};
+}
+
+uint64_t peak_memory_bytes() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<uint64_t>(usage.ru_maxrss) * 1024;
+}
+
+void PhaseTimes::start(const std::string& phase) {
+  stop();
+  running_ = phase;
+  started_ = now();
+}
+
+void PhaseTimes::stop() {
+  if (!running_.empty()) phases_.emplace_back(running_, now() - started_);
+  running_.clear();
+}
+
+nlohmann::json PhaseTimes::to_json() const {
+  nlohmann::json result = nlohmann::json::object();
+  double total = 0;
+  for (const auto& [phase, seconds] : phases_) {
+    result[phase] = seconds;
+    total += seconds;
+  }
+  result["total"] = total;
+  return result;
+}
+
+}  // namespace vernier::core

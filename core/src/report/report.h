@@ -1,0 +1,35 @@
+// The account of a run: report.json and qparams.json.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "module/module_tree.h"
+
+namespace vernier::core {
+
+// [{site, dtype, scheme, axis, scale[], zero_point[]}] in order of declaration; sites that stay float are left out.
+nlohmann::json qparams_json(const ModuleTree& tree);
+
+// {"sites": [{site, status: "quantized"|"float", reason, …}], "parameters": [{parameter, status, reason, bytes}],
+//  "unused_tensors": [names]}. `unused` are checkpoint tensors below the root that no wrapper declared.
+nlohmann::json coverage_json(const ModuleTree& tree, const std::vector<std::string>& unused);
+
+// Largest resident size of this process so far, in bytes.
+uint64_t peak_memory_bytes();
+
+// Wall-clock seconds by phase, in order.
+class PhaseTimes {
+ public:
+  void start(const std::string& phase);
+  void stop();
+  nlohmann::json to_json() const;  // {phase: seconds, …, "total": seconds}
+
+ private:
+  double started_ = 0;
+  std::string running_;
+  std::vector<std::pair<std::string, double>> phases_;
+};
+
+}  // namespace vernier::core

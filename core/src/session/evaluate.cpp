@@ -1,0 +1,34 @@
+#include "session/evaluate.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "vernier/core/error.h"
+
+namespace vernier::core {
+
+Evaluation evaluate(Runtime& runtime, const std::string& entry, const InputSource& inputs, uint64_t count) {
+  Evaluation result;
+  for (uint64_t index = 0; index < count; ++index) {
+    const std::vector<Tensor> sample = inputs.sample(index);
+    std::vector<Tensor> reference = runtime.forward(Mode::kFloat, entry, sample);
+    std::vector<Tensor> test = runtime.forward(Mode::kQuantize, entry, sample);
+    if (reference.size() != test.size()) throw internal_error("float and quantized runs gave different numbers of outputs");
+    for (size_t i = 0; i < reference.size(); ++i) {
+      if (reference[i].dtype != kFloat32) continue;  // indices and masks have no error to measure
+      result.metrics.add(reference[i], test[i]);
+    }
+    if (!std::isfinite(result.metrics.max_abs_diff())) {
+      throw data_error(fmt::format("evaluation sample {} gives NaN or Inf", index), {}, "look at that sample's inputs");
+    }
+    if (index == 0) {
+      result.float_outputs = std::move(reference);
+      result.quantized_outputs = std::move(test);
+    }
+    ++result.samples;
+  }
+  return result;
+}
+
+}  // namespace vernier::core

@@ -1,0 +1,44 @@
+// Names to live components: finds a component in the catalog and loads its library the first time it is needed.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "calibration/observer.h"
+#include "host/host_services.h"
+#include "module/tree_builder.h"
+#include "plugin/catalog.h"
+#include "plugin/library.h"
+#include "vernier/abi/backend.h"
+
+namespace vernier::core {
+
+struct LoadedBackend {
+  const vernier_backend* table = nullptr;
+  const vernier_host* host = nullptr;
+  std::string plugin;
+  const ComponentInfo* info = nullptr;
+};
+
+class PluginHub {
+ public:
+  PluginHub(HostServices& services, const Catalog& catalog) : services_(services), catalog_(catalog) {}
+
+  // Each throws Error (kPlugin) with the nearest name when there is none.
+  LoadedWrapper wrapper(const std::string& type, const std::string& path);
+  LoadedObserver observer(const std::string& name);
+  LoadedBackend backend(const std::string& name);
+  // The plugins that were loaded so far: the ones that a report names.
+  std::vector<const CatalogPlugin*> used() const;
+
+ private:
+  template <typename Table>
+  const Table* component(const ComponentRef& ref, const char* kind);
+
+  HostServices& services_;
+  const Catalog& catalog_;
+  std::map<const CatalogPlugin*, std::unique_ptr<Library>> libraries_;
+};
+
+}  // namespace vernier::core

@@ -1,0 +1,37 @@
+// Everything before the model runs: recipe, plugins, checkpoint, module tree, specs.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "checkpoint/checkpoint.h"
+#include "kernels/thread_pool.h"
+#include "module/module_tree.h"
+#include "session/plugin_hub.h"
+#include "vernier/core/recipe.h"
+#include "vernier/core/session.h"
+
+namespace vernier::core {
+
+struct Prepared {
+  Recipe recipe;
+  std::unique_ptr<ThreadPool> pool;
+  std::unique_ptr<HostServices> services;
+  std::unique_ptr<Catalog> catalog;
+  std::unique_ptr<PluginHub> hub;
+  std::unique_ptr<Checkpoint> checkpoint;
+  std::unique_ptr<ModuleTree> tree;
+  const ComponentInfo* root = nullptr;  // the root's wrapper in the catalog
+  std::string entry = "forward";
+
+  // Names of the entry's inputs, in call order.
+  const std::vector<std::string>& input_names() const;
+};
+
+// Throws Error.
+Prepared prepare(const SessionOptions& options);
+
+// out/<recipe name> unless the options say otherwise.
+std::filesystem::path output_folder(const SessionOptions& options, const Recipe& recipe);
+
+}  // namespace vernier::core
