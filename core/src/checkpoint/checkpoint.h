@@ -1,0 +1,75 @@
+// A model's checkpoint: its config.json and its tensors by name, whatever the files they lie in.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "checkpoint/safetensors.h"
+#include "tensor/tensor.h"
+#include "vernier/core/error.h"
+
+namespace vernier::core {
+
+struct TensorInfo {
+  std::string name;
+  DType dtype;
+  Shape shape;
+  std::string file;  // the file's name within the checkpoint's folder
+  uint64_t bytes = 0;
+};
+
+// Immutable after open(): any thread may read. Files stay mapped as long as this object or any tensor of it.
+class Checkpoint {
+ public:
+  // One of: a folder with model.safetensors; a folder with model.safetensors.index.json and the shards it lists; a folder with
+  // one *.safetensors of another name; a .safetensors file. All headers are read and checked, no tensor data.
+  // Throws Error (kData) naming file, tensor and both sides, with line:column for JSON.
+  static Checkpoint open(const std::filesystem::path& folder_or_file);
+
+  // The folder's config.json; an empty object when there is none.
+  const nlohmann::json& config() const { return config_; }
+  // Path of config.json; empty when there is none.
+  const std::filesystem::path& config_file() const { return config_file_; }
+  const std::filesystem::path& path() const { return path_; }
+  // Names of the tensor files, in the order in which they were opened.
+  const std::vector<std::string>& files() const { return files_; }
+  // What does not stop the work: tensors that lie in a shard but not in the index, a file that is passed over.
+  const std::vector<Diagnostic>& warnings() const { return warnings_; }
+
+  bool contains(std::string_view name) const { return places_.find(name) != places_.end(); }
+  // Dtype and shape as the header tells them. Throws like tensor().
+  TensorInfo info(std::string_view name) const;
+  // A view into the mapping (see Safetensors::tensor). Throws Error (kData) with the nearest name when there is none.
+  Tensor tensor(std::string_view name) const;
+  // Sorted by name.
+  std::vector<TensorInfo> list() const;
+  std::vector<std::string> names() const;
+
+ private:
+  struct Place {
+    size_t file;  // into files_ and tensors_
+    const SafetensorsEntry* entry;
+  };
+
+  void add_file(const std::filesystem::path& folder, const std::string& file);
+  void open_single(const std::filesystem::path& folder);
+  void open_sharded(const std::filesystem::path& index);
+  void read_config(const std::filesystem::path& folder);
+  const Place& find(std::string_view name) const;
+  TensorInfo describe(const Place& place) const;
+
+  std::filesystem::path path_;
+  std::filesystem::path config_file_;
+  nlohmann::json config_ = nlohmann::json::object();
+  std::vector<std::string> files_;
+  std::vector<Safetensors> tensors_;
+  std::map<std::string, Place, std::less<>> places_;
+  std::vector<Diagnostic> warnings_;
+};
+
+}  // namespace vernier::core

@@ -1,0 +1,78 @@
+#include "file/atomic_file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <string>
+#include <system_error>
+
+#include "vernier/core/error.h"
+
+namespace vernier::core {
+namespace {
+
+// The new name itself must reach the disk. A file system that cannot do this (EINVAL) still has the file.
+void sync_folder(const std::filesystem::path& folder) {
+  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return;
+  ::fsync(descriptor);
+  ::close(descriptor);
+}
+
+}  // namespace
+
+AtomicFile::AtomicFile(std::filesystem::path target) : target_(std::move(target)) {
+  const std::filesystem::path folder = target_.has_parent_path() ? target_.parent_path() : std::filesystem::path(".");
+  std::error_code failure;
+  std::filesystem::create_directories(folder, failure);
+  if (failure) throw data_error(fmt::format("the folder cannot be made: {}", failure.message()), folder.string());
+  // Not mkstemp(): its files are for their owner's eyes only, and the umask cannot be asked without changing it for all
+  // threads.
+  static std::atomic<uint64_t> count{0};
+  temporary_ = folder / fmt::format(".{}.{}-{}", target_.filename().string(), ::getpid(), count++);
+  descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  if (descriptor_ < 0) {
+    temporary_.clear();  // not ours to remove
+    fail("made");
+  }
+}
+
+AtomicFile::~AtomicFile() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+  if (!temporary_.empty()) ::unlink(temporary_.c_str());
+}
+
+void AtomicFile::write(std::span<const std::byte> bytes) {
+  write_at(end_, bytes);
+  end_ += bytes.size();
+}
+
+void AtomicFile::write_at(uint64_t offset, std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::pwrite(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) fail("written");
+    bytes = bytes.subspan(static_cast<size_t>(written));
+    offset += static_cast<uint64_t>(written);
+  }
+}
+
+void AtomicFile::commit() {
+  if (::fsync(descriptor_) != 0) fail("written");
+  const int closed = ::close(descriptor_);
+  descriptor_ = -1;
+  if (closed != 0) fail("written");
+  if (::rename(temporary_.c_str(), target_.c_str()) != 0) fail("put in place");
+  temporary_.clear();
+  sync_folder(target_.has_parent_path() ? target_.parent_path() : std::filesystem::path("."));
+}
+
+void AtomicFile::fail(const char* action) const {
+  const std::string reason = std::generic_category().message(errno);
+  throw data_error(fmt::format("the file cannot be {}: {}", action, reason), target_.string());
+}
+
+}  // namespace vernier::core

@@ -1,0 +1,140 @@
+#include "checkpoint/checkpoint.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/checkpoint/broken_checkpoints.h"
+
+namespace vernier::core {
+namespace {
+
+using test::BrokenCheckpoint;
+using test::kWeight;
+using test::TempFolder;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+const std::string kData = VERNIER_SOURCE_DIR "/tests/data";
+
+// What opening, or finding a tensor, says; "" when nothing is wrong.
+std::string complaint(const std::filesystem::path& path, std::string_view tensor = {}) {
+  try {
+    const Checkpoint checkpoint = Checkpoint::open(path);
+    if (!tensor.empty()) checkpoint.tensor(tensor);
+    return "";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kData);
+    return error.format();
+  }
+}
+
+class Broken : public testing::TestWithParam<BrokenCheckpoint> {};
+
+TEST_P(Broken, IsRefusedWithItsName) {
+  const BrokenCheckpoint& broken = GetParam();
+  TempFolder folder;
+  broken.write(folder.path());
+  if (!broken.opens) {
+    const std::string text = complaint(folder.path());
+    EXPECT_THAT(text, HasSubstr(broken.message));
+    EXPECT_THAT(text, HasSubstr(broken.tensor));
+    EXPECT_THAT(text, HasSubstr(folder.path().string()));
+    EXPECT_LT(text.size(), 1000u);
+    return;
+  }
+  const Checkpoint checkpoint = Checkpoint::open(folder.path());
+  if (checkpoint.contains(kWeight)) {
+    const TensorInfo info = checkpoint.info(kWeight);
+    EXPECT_TRUE(info.dtype != kFloat32 || info.shape != (Shape{64, 32}));
+  } else {
+    EXPECT_THAT(complaint(folder.path(), kWeight), HasSubstr(broken.message));
+  }
+}
+
+std::string case_name(const testing::TestParamInfo<BrokenCheckpoint>& info) { return info.param.name; }
+INSTANTIATE_TEST_SUITE_P(Tensors, Broken, testing::ValuesIn(test::broken_tensors()), case_name);
+INSTANTIATE_TEST_SUITE_P(Files, Broken, testing::ValuesIn(test::broken_files()), case_name);
+
+TEST(Checkpoint, ReadsAFolder) {
+  const Checkpoint checkpoint = Checkpoint::open(kData + "/seed_example");
+  EXPECT_THAT(checkpoint.files(), ElementsAre("model.safetensors"));
+  EXPECT_EQ(checkpoint.config()["vision_config"]["hidden_size"], 32);
+  EXPECT_EQ(checkpoint.config_file().filename(), "config.json");
+  ASSERT_EQ(checkpoint.list().size(), 1u);
+  const TensorInfo info = checkpoint.list()[0];
+  EXPECT_EQ(info.name, kWeight);
+  EXPECT_EQ(info.dtype, kFloat32);
+  EXPECT_EQ(info.shape, (Shape{64, 32}));
+  EXPECT_EQ(info.file, "model.safetensors");
+  EXPECT_EQ(info.bytes, 8192u);
+  EXPECT_EQ(checkpoint.warnings().size(), 0u);
+  EXPECT_EQ(checkpoint.tensor(kWeight).bytes(), 8192u);
+}
+
+TEST(Checkpoint, ReadsTheTinyModel) {
+  const Checkpoint checkpoint = Checkpoint::open(kData + "/gemma4_tiny");
+  uint64_t bytes = 0;
+  for (const TensorInfo& info : checkpoint.list()) {
+    EXPECT_EQ(checkpoint.tensor(info.name).bytes(), info.bytes);
+    bytes += info.bytes;
+  }
+  EXPECT_GT(checkpoint.list().size(), 50u);
+  EXPECT_GT(bytes, 700'000u);
+  EXPECT_EQ(checkpoint.info(kWeight).dtype, kBFloat16);
+}
+
+TEST(Checkpoint, NamesTheNearestTensor) {
+  const std::string text = complaint(kData + "/seed_example", "model.embed_vision.embeding_projection.weight");
+  EXPECT_THAT(text, HasSubstr("no tensor \"model.embed_vision.embeding_projection.weight\""));
+  EXPECT_THAT(text, HasSubstr("did you mean \"" + kWeight + "\"?"));
+}
+
+TEST(Checkpoint, ReadsASingleFileWithoutConfig) {
+  const Checkpoint checkpoint = Checkpoint::open(kData + "/seed_example/model.safetensors");
+  EXPECT_TRUE(checkpoint.contains(kWeight));
+  EXPECT_TRUE(checkpoint.config().empty());
+  EXPECT_TRUE(checkpoint.config_file().empty());
+}
+
+TEST(Checkpoint, ReadsAFolderWithOneFileOfAnotherName) {
+  TempFolder folder;
+  test::with_file("weights.safetensors", test::read_file(kData + "/seed_example/model.safetensors"))(folder.path());
+  EXPECT_THAT(Checkpoint::open(folder.path()).files(), ElementsAre("weights.safetensors"));
+}
+
+TEST(Checkpoint, ReadsShards) {
+  TempFolder folder;
+  const std::string two = "{" + test::entry("b", "I8", "[2]", "[0,2]") + "," + test::entry("stray", "I8", "[1]", "[2,3]") + "}";
+  test::with_index("{\"" + kWeight +
+                   R"(":"model-00001-of-00002.safetensors","b":"model-00002-of-00002.safetensors"})")(folder.path());
+  test::write_file(folder / "model-00002-of-00002.safetensors", test::safetensors_bytes(two, 3));
+  const Checkpoint checkpoint = Checkpoint::open(folder.path());
+  EXPECT_THAT(checkpoint.names(), ElementsAre("b", kWeight));
+  EXPECT_EQ(checkpoint.info("b").file, "model-00002-of-00002.safetensors");
+  EXPECT_FALSE(checkpoint.contains("stray"));
+  ASSERT_EQ(checkpoint.warnings().size(), 1u);
+  EXPECT_THAT(checkpoint.warnings()[0].what,
+              HasSubstr("1 of model-00002-of-00002.safetensors's tensors are not in the index and are passed over: \"stray\""));
+}
+
+TEST(Checkpoint, FollowsLinksLikeThoseOfADownloadCache) {
+  TempFolder folder;
+  test::write_file(folder / "blobs/abc", test::read_file(kData + "/seed_example/model.safetensors"));
+  std::filesystem::create_directories(folder / "snapshot");
+  std::filesystem::create_symlink("../blobs/abc", folder / "snapshot/model.safetensors");
+  EXPECT_TRUE(Checkpoint::open(folder / "snapshot").contains(kWeight));
+}
+
+TEST(Checkpoint, TensorsOutliveIt) {
+  Tensor tensor;
+  { tensor = Checkpoint::open(kData + "/seed_example").tensor(kWeight); }
+  EXPECT_NE(tensor.as<float>()[0], 0.0f);
+}
+
+TEST(Checkpoint, RefusesOtherPaths) {
+  EXPECT_THAT(complaint("/nowhere/at/all"), HasSubstr("the checkpoint is not there"));
+  EXPECT_THAT(complaint(kData + "/seed_example/config.json"), HasSubstr("a folder or a .safetensors file"));
+}
+
+}  // namespace
+}  // namespace vernier::core
