@@ -39,6 +39,7 @@ class PluginHub {
   HostServices& services_;
   const Catalog& catalog_;
   std::map<const CatalogPlugin*, std::unique_ptr<Library>> libraries_;
+  std::map<const void*, std::shared_ptr<void>> tables_;  // the plugins' tables, grown or cut to what this host knows
 };
 
 }  // namespace vernier::core

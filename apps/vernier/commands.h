@@ -1,0 +1,15 @@
+// One function a command: adds it to the program, and what it does when chosen.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace vernier::app {
+
+void add_plan(CLI::App& program);
+void add_run(CLI::App& program);
+void add_plugins(CLI::App& program);
+void add_inspect(CLI::App& program);
+void add_schema(CLI::App& program);
+void add_synthesize(CLI::App& program);
+
+}  // namespace vernier::app

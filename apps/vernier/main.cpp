@@ -1,0 +1,59 @@
+// The command line. Exit codes: 0 ok, 2 usage or recipe, 3 plugin or capability, 4 gate not met, 5 data, 70 internal.
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+
+#include "commands.h"
+#include "vernier/core/error.h"
+#include "vernier/core/session.h"
+
+namespace {
+
+void use_stderr() {
+  auto logger = spdlog::stderr_logger_st("vernier");
+  logger->set_pattern("%l: %v");
+  spdlog::set_default_logger(std::move(logger));
+}
+
+extern "C" void on_interrupt(int) { vernier::core::request_cancel(); }
+
+int run_program(int argc, char** argv) {
+  CLI::App program{"vernier: post-training quantization by recipe and plugins", "vernier"};
+  program.set_version_flag("--version", VERNIER_VERSION);
+  program.require_subcommand(1);
+  program.failure_message(CLI::FailureMessage::help);
+  vernier::app::add_run(program);
+  vernier::app::add_plan(program);
+  vernier::app::add_plugins(program);
+  vernier::app::add_inspect(program);
+  vernier::app::add_schema(program);
+  vernier::app::add_synthesize(program);
+  try {
+    program.parse(argc, argv);
+    return 0;
+  } catch (const CLI::Success& success) {  // --help, --version
+    return program.exit(success);
+  } catch (const CLI::ParseError& error) {
+    std::fprintf(stderr, "error: %s\n  `vernier --help` and `vernier COMMAND --help` list what there is\n", error.what());
+    return static_cast<int>(vernier::core::ErrorKind::kUsage);
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  use_stderr();
+  std::signal(SIGINT, on_interrupt);
+  try {
+    return run_program(argc, argv);
+  } catch (const vernier::core::Error& error) {
+    std::fputs(error.format().c_str(), stderr);
+    return error.exit_code();
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "error: %s\n  this is a defect of vernier: please report it with the recipe\n", error.what());
+    return static_cast<int>(vernier::core::ErrorKind::kInternal);
+  }
+}

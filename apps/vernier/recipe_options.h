@@ -1,0 +1,38 @@
+// The options that `plan` and `run` share.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "vernier/core/session.h"
+
+namespace vernier::app {
+
+struct RecipeOptions {
+  std::string recipe;
+  std::vector<std::string> overrides;
+  std::vector<std::string> plugins;
+  std::string out;
+  bool json = false;
+
+  void add_to(CLI::App& command) {
+    command.add_option("RECIPE", recipe, "recipe file (JSON, comments allowed)")->required();
+    command.add_option("--set", overrides, "override a value of the recipe: PATH=VALUE, e.g. quantization.weight.dtype=uint4")->type_name("PATH=VALUE")->take_all()->expected(1);
+    command.add_option("--plugin", plugins, "a plugin library; comes before every other place")->type_name("FILE")->take_all()->expected(1);
+    command.add_option("--out", out, "output folder (default: out/<recipe name>)")->type_name("DIR");
+    command.add_flag("--json", json, "print JSON on standard output");
+  }
+
+  core::SessionOptions session() const {
+    core::SessionOptions options;
+    options.recipe = recipe;
+    options.overrides = overrides;
+    options.plugin_files.assign(plugins.begin(), plugins.end());
+    if (!out.empty()) options.out = out;
+    return options;
+  }
+};
+
+}  // namespace vernier::app

@@ -1,0 +1,103 @@
+#include "session/exporter.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "graph/bias.h"
+#include "graph/fold.h"
+#include "graph/message.h"
+#include "quantization/site_quant.h"
+
+namespace vernier::core {
+
+namespace {
+
+bool contains(const std::vector<std::string>& list, const std::string& word) { return std::find(list.begin(), list.end(), word) != list.end(); }
+
+std::vector<std::byte> to_bytes(const Tensor& tensor) { return {tensor.data, tensor.data + tensor.bytes()}; }
+
+}  // namespace
+
+void check_capabilities(const Graph& graph, const ComponentInfo& backend) {
+  for (const GraphNode& node : graph.nodes) {
+    if (node.op == "fake_quantize" || contains(backend.ops, node.op)) continue;
+    throw plugin_error(fmt::format("backend {} cannot write op {}", backend.name, node.op), fmt::format("module {}", node.module.empty() ? "<root>" : node.module),
+                       fmt::format("it writes: {}", fmt::join(backend.ops, ", ")));
+  }
+  for (const GraphValue& value : graph.values) {
+    if (!value.qparams || value.qparams->is_float || contains(backend.dtypes, value.qparams->dtype.name())) continue;
+    throw plugin_error(fmt::format("backend {} cannot write codes of {}", backend.name, value.qparams->dtype.name()), value.name,
+                       fmt::format("it writes: {}", fmt::join(backend.dtypes, ", ")));
+  }
+}
+
+CapturedGraph::CapturedGraph(const Graph& recorded, const ModuleTree& tree, ThreadPool& pool) : tree_(tree), pool_(pool) {
+  Folded folded = fold(recorded);
+  graph_ = std::move(folded.graph);
+  const auto source_path = [&](ValueIndex value) { return recorded.values[folded.origin[value]].name; };
+  for (ValueIndex value = 0; value < graph_.values.size(); ++value) {
+    if (graph_.values[value].kind == ValueKind::kConstant) parameters_[value] = &parameter_of(source_path(value));
+  }
+  for (ValueIndex value : folded.to_code) {
+    const Tensor floats = to_float32(parameters_.at(value)->source, pool);
+    made_[value] = to_bytes(encode(floats, *graph_.values[value].qparams, pool));
+  }
+  const BiasPlan biases = plan_biases(graph_, [&](ValueIndex value) {
+    const Tensor floats = to_float32(parameters_.at(value)->source, pool_);
+    return std::vector<float>(floats.as<float>(), floats.as<float>() + floats.elements());
+  });
+  for (const BiasCodes& bias : biases.biases) made_[bias.value] = bias.codes;
+  saturated_ = biases.saturated();
+}
+
+const Parameter& CapturedGraph::parameter_of(const std::string& path) const {
+  for (const Parameter& parameter : tree_.parameters) {
+    if (parameter.path == path) return parameter;
+  }
+  throw internal_error("constant " + path + " is no parameter of the tree");
+}
+
+void CapturedGraph::read(ValueIndex value, uint64_t offset, void* destination, uint64_t length) const {
+  const auto made = made_.find(value);
+  if (made != made_.end()) {
+    std::memcpy(destination, made->second.data() + offset, length);
+    return;
+  }
+  const Parameter& parameter = *parameters_.at(value);
+  const bool is_coded = graph_.values[value].qparams.has_value();
+  const Tensor source = is_coded ? parameter.codes : to_float32(parameter.source, pool_);
+  std::memcpy(destination, source.data + offset, length);
+}
+
+std::unique_ptr<AtomicFile> export_graph(HostServices& services, const LoadedBackend& backend, const std::string& options, const CapturedGraph& captured,
+                                         const std::filesystem::path& file) {
+  check_capabilities(captured.graph(), *backend.info);
+  const GraphAccess access(write_message(captured.graph()),
+                           [&](ValueIndex value, uint64_t offset, void* destination, uint64_t length) { captured.read(value, offset, destination, length); },
+                           [](vernier_status status, std::string_view what) { fail(status, std::string(what)); });
+  auto out = std::make_unique<AtomicFile>(file);
+  static uint64_t next_handle = 1;
+  services.graph = &access;
+  services.graph_handle = uint64_t{static_cast<uint8_t>(HandleKind::kGraph)} << 56 | next_handle;
+  services.sink = out.get();
+  services.sink_handle = uint64_t{static_cast<uint8_t>(HandleKind::kSink)} << 56 | next_handle++;
+  const auto finish = [&] {
+    services.graph = nullptr;
+    services.sink = nullptr;
+  };
+  try {
+    services.call(backend.plugin, "backend " + backend.info->name, [&] {
+      return backend.table->write(backend.host, to_abi(options), services.graph_handle, services.sink_handle);
+    });
+  } catch (...) {
+    finish();
+    throw;
+  }
+  finish();
+  return out;
+}
+
+}  // namespace vernier::core

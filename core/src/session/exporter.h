@@ -1,0 +1,48 @@
+// Capture to file: folds the recorded graph, codes what is left, and lets backends write it.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "file/atomic_file.h"
+#include "graph/graph.h"
+#include "graph/graph_access.h"
+#include "module/module_tree.h"
+#include "session/plugin_hub.h"
+#include "vernier/core/recipe.h"
+
+namespace vernier::core {
+
+// Throws Error (kPlugin) naming the first node that the backend's manifest does not list, and what it does list.
+void check_capabilities(const Graph& graph, const ComponentInfo& backend);
+
+// A folded graph with the bytes of its constants.
+class CapturedGraph {
+ public:
+  // `recorded` comes from a forward in quantize mode. Small constants (biases, coded operands) are made here; a weight's bytes stay
+  // in the tree, which must outlive this.
+  CapturedGraph(const Graph& recorded, const ModuleTree& tree, ThreadPool& pool);
+
+  const Graph& graph() const { return graph_; }
+  uint64_t saturated_biases() const { return saturated_; }
+  void read(ValueIndex value, uint64_t offset, void* destination, uint64_t length) const;
+
+ private:
+  const Parameter& parameter_of(const std::string& path) const;
+
+  const ModuleTree& tree_;
+  ThreadPool& pool_;
+  Graph graph_;
+  std::map<ValueIndex, std::vector<std::byte>> made_;    // coded here
+  std::map<ValueIndex, const Parameter*> parameters_;    // straight from the tree
+  uint64_t saturated_ = 0;
+};
+
+// Runs one backend. The file is complete but not yet under its name: commit it when the whole run succeeded.
+std::unique_ptr<AtomicFile> export_graph(HostServices& services, const LoadedBackend& backend, const std::string& options, const CapturedGraph& captured,
+                                         const std::filesystem::path& file);
+
+}  // namespace vernier::core

@@ -1,0 +1,28 @@
+// The recipe's limits on the metrics.
+#pragma once
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "report/metrics.h"
+#include "vernier/core/error.h"
+#include "vernier/core/recipe.h"
+
+namespace vernier::core {
+
+struct GateResult {
+  std::string metric;
+  std::string limit;  // "<= 0.01"
+  double value = 0;
+  bool met = false;
+};
+
+std::vector<GateResult> judge(const Recipe& recipe, const Metrics& metrics);
+bool all_met(const std::vector<GateResult>& gates);
+nlohmann::json gates_json(const std::vector<GateResult>& gates);
+// One diagnostic for each gate that was not met.
+Error gate_error(const Recipe& recipe, const std::vector<GateResult>& gates, const std::filesystem::path& out);
+
+}  // namespace vernier::core

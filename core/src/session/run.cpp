@@ -1,0 +1,182 @@
+// `vernier run`: calibrate, convert, evaluate, capture, export, account. Files appear together at the very end.
+#include <fmt/format.h>
+
+#include <atomic>
+
+#include "calibration/calibrator.h"
+#include "checkpoint/safetensors_writer.h"
+#include "report/report.h"
+#include "session/evaluate.h"
+#include "session/exporter.h"
+#include "session/gates.h"
+#include "session/prepare.h"
+
+namespace vernier::core {
+
+namespace {
+
+std::atomic<bool> cancel_requested{false};
+
+void stop_if_cancelled() {
+  if (cancel_requested) throw usage_error("stopped by the user", {}, "nothing was written");
+}
+
+// Everything that one run holds on to.
+struct Run {
+  const SessionOptions& options;
+  Prepared p;
+  std::unique_ptr<Compute> compute;
+  std::unique_ptr<Runtime> runtime;
+  std::unique_ptr<InputSource> calibration;
+  std::unique_ptr<InputSource> evaluation;
+  PhaseTimes times;
+
+  void say(const std::string& line) const {
+    if (options.progress) options.progress(line);
+  }
+};
+
+void open_sources(Run& run) {
+  const Recipe& recipe = run.p.recipe;
+  run.calibration = open_inputs(recipe.calibration.inputs, recipe.folder, run.p.input_names(), recipe.calibration.samples, recipe.runtime.seed,
+                                recipe.where("/calibration/inputs"));
+  run.evaluation = open_inputs(recipe.evaluation.inputs, recipe.folder, run.p.input_names(), recipe.evaluation.samples, recipe.runtime.seed,
+                               recipe.where("/evaluation/inputs"));
+}
+
+// Records the entry on calibration sample 0.
+Graph capture(Run& run, Mode mode) {
+  const std::vector<Tensor> sample = run.calibration->sample(0);
+  const std::string& module = run.p.recipe.model.module;
+  Recorder recorder(fmt::format("{}:{}", module.empty() ? run.p.recipe.model.type : module, run.p.entry));
+  for (size_t i = 0; i < sample.size(); ++i) recorder.add_input(run.p.input_names()[i], sample[i]);
+  run.runtime->forward(mode, run.p.entry, sample, &recorder);
+  return recorder.graph();
+}
+
+// A backend that cannot write the graph is refused before the work of calibration, not after.
+void refuse_early(Run& run) {
+  if (run.p.recipe.exports.empty()) return;
+  const Graph graph = capture(run, Mode::kFloat);
+  for (const auto& wanted : run.p.recipe.exports) check_capabilities(graph, *run.p.hub->backend(wanted.backend).info);
+  if (run.p.recipe.runtime.max_memory == 0) return;
+  uint64_t planned = peak_memory_bytes();
+  for (const Parameter& parameter : run.p.tree->parameters) {
+    if (parameter.site >= 0) planned += run.p.tree->sites[parameter.site].spec.dtype.bytes(static_cast<uint64_t>(parameter.source.elements()));
+  }
+  if (planned > run.p.recipe.runtime.max_memory) {
+    throw usage_error(fmt::format("the run needs about {} MiB, runtime.max_memory allows {} MiB", planned >> 20, run.p.recipe.runtime.max_memory >> 20),
+                      run.p.recipe.where("/runtime/max_memory"), "raise the limit, or quantize a smaller module");
+  }
+}
+
+void calibrate(Run& run) {
+  Calibrator calibrator(*run.p.services, *run.p.tree, [&hub = *run.p.hub](const std::string& name) { return hub.observer(name); });
+  run.times.start("observe_weights");
+  run.say("observing weights");
+  calibrator.convert_parameters();
+  run.times.start("calibrate");
+  run.say(fmt::format("calibrating on {} samples", run.calibration->samples()));
+  calibrator.observe(*run.runtime, run.p.entry, *run.calibration, run.calibration->samples(), [](uint64_t, uint64_t) { stop_if_cancelled(); });
+  run.times.start("convert");
+  calibrator.convert_activations();
+}
+
+std::unique_ptr<AtomicFile> text_file(const std::filesystem::path& path, const std::string& text) {
+  auto file = std::make_unique<AtomicFile>(path);
+  file->write(text);
+  return file;
+}
+
+nlohmann::json plugins_json(const PluginHub& hub) {
+  nlohmann::json rows = nlohmann::json::array();
+  for (const CatalogPlugin* plugin : hub.used()) {
+    rows.push_back({{"id", plugin->manifest.id}, {"version", plugin->manifest.version}, {"file", plugin->file.string()}, {"sha256", plugin->sha256}});
+  }
+  return rows;
+}
+
+std::vector<std::string> unused_tensors(const Prepared& p) {
+  std::vector<std::string> unused;
+  const std::string prefix = p.recipe.model.module.empty() ? "" : p.recipe.model.module + ".";
+  for (const std::string& name : p.checkpoint->names()) {
+    if (name.compare(0, prefix.size(), prefix) != 0) continue;
+    const auto is_it = [&](const Parameter& parameter) { return parameter.path == name; };
+    const bool used = std::any_of(p.tree->parameters.begin(), p.tree->parameters.end(), is_it) ||
+                      std::find(p.tree->scalars.begin(), p.tree->scalars.end(), name) != p.tree->scalars.end();
+    if (!used) unused.push_back(name);
+  }
+  return unused;
+}
+
+nlohmann::json log_json(const HostServices& services) {
+  nlohmann::json rows = nlohmann::json::array();
+  for (const LogLine& line : services.log()) rows.push_back({{"level", line.level}, {"plugin", line.plugin}, {"text", line.text}});
+  return rows;
+}
+
+}  // namespace
+
+void request_cancel() { cancel_requested = true; }
+
+RunResult run(const SessionOptions& options) {
+  PhaseTimes times;
+  times.start("plan");
+  Run run{options, prepare(options), nullptr, nullptr, nullptr, nullptr, {}};
+  run.times = times;
+  const Recipe& recipe = run.p.recipe;
+  const std::filesystem::path out = output_folder(options, recipe);
+  run.say(fmt::format("{} ({}): {} modules, {} sites, {} parameters", recipe.model.module.empty() ? "<root>" : recipe.model.module, recipe.model.type,
+                      run.p.tree->modules.size(), run.p.tree->sites.size(), run.p.tree->parameters.size()));
+  run.compute = options.compute(static_cast<int>(recipe.runtime.threads));
+  run.runtime = std::make_unique<Runtime>(*run.p.services, *run.p.tree, *run.compute);
+  open_sources(run);
+  run.times.start("trace");
+  refuse_early(run);
+  calibrate(run);
+
+  run.times.start("evaluate");
+  run.say(fmt::format("evaluating on {} samples", run.evaluation->samples()));
+  const Evaluation evaluation = evaluate(*run.runtime, run.p.entry, *run.evaluation, run.evaluation->samples());
+  const std::vector<GateResult> gates = judge(recipe, evaluation.metrics);
+
+  run.times.start("export");
+  std::vector<std::unique_ptr<AtomicFile>> files;
+  nlohmann::json exports = nlohmann::json::array();
+  const bool gates_met = all_met(gates);
+  if (!recipe.exports.empty() && gates_met) {
+    const CapturedGraph captured(capture(run, Mode::kQuantize), *run.p.tree, *run.p.pool);
+    for (const auto& wanted : recipe.exports) {
+      run.say(fmt::format("writing {} with backend {}", wanted.file, wanted.backend));
+      files.push_back(export_graph(*run.p.services, run.p.hub->backend(wanted.backend), wanted.options.dump(), captured, out / wanted.file));
+      exports.push_back({{"backend", wanted.backend}, {"entry", wanted.entry}, {"file", wanted.file}, {"bytes", files.back()->size()},
+                         {"nodes", captured.graph().nodes.size()}, {"saturated_biases", captured.saturated_biases()}});
+    }
+  }
+  if (options.save_outputs) files.push_back(write_outputs(out / "outputs.safetensors", evaluation.float_outputs, evaluation.quantized_outputs));
+  run.times.stop();
+
+  RunResult result{out, {}};
+  result.report = {{"version", 1},
+                   {"vernier", VERNIER_VERSION},
+                   {"recipe", recipe.file.string()},
+                   {"model", {{"checkpoint", recipe.model.checkpoint.string()}, {"module", recipe.model.module}, {"type", recipe.model.type}, {"entry", run.p.entry}}},
+                   {"plugins", plugins_json(*run.p.hub)},
+                   {"samples", {{"calibration", run.calibration->samples()}, {"evaluation", evaluation.samples}}},
+                   {"metrics", evaluation.metrics.to_json()},
+                   {"gates", gates_json(gates)},
+                   {"exports", exports},
+                   {"coverage", coverage_json(*run.p.tree, unused_tensors(run.p))},
+                   {"log", log_json(*run.p.services)},
+                   {"seconds", run.times.to_json()},
+                   {"memory", {{"peak_bytes", peak_memory_bytes()}, {"limit_bytes", recipe.runtime.max_memory == 0 ? nlohmann::json(nullptr) : nlohmann::json(recipe.runtime.max_memory)}}}};
+  files.push_back(text_file(out / "qparams.json", qparams_json(*run.p.tree).dump(1) + "\n"));
+  files.push_back(text_file(out / "recipe.effective.json", recipe.effective.dump(2) + "\n"));
+  files.push_back(text_file(out / "report.json", result.report.dump(2) + "\n"));
+  stop_if_cancelled();
+  for (const auto& file : files) file->commit();
+  if (!gates_met) throw gate_error(recipe, gates, out);
+  return result;
+}
+
+}  // namespace vernier::core
