@@ -1,0 +1,44 @@
+#include "plugin/catalog.h"
+
+#include <algorithm>
+#include <set>
+
+namespace vernier::core {
+
+ComponentRef Catalog::find(std::string_view kind, std::string_view name) const {
+  for (const CatalogPlugin& plugin : plugins_) {
+    for (const ComponentInfo& info : plugin.manifest.components) {
+      if (info.kind == kind && info.name == name) return {&plugin, &info};
+    }
+  }
+  return {};
+}
+
+ComponentRef Catalog::wrapper_for(std::string_view type) const {
+  for (const CatalogPlugin& plugin : plugins_) {
+    for (const ComponentInfo& info : plugin.manifest.components) {
+      if (info.kind == "wrapper" && std::find(info.types.begin(), info.types.end(), type) != info.types.end()) return {&plugin, &info};
+    }
+  }
+  return {};
+}
+
+std::vector<std::string> Catalog::names(std::string_view kind) const {
+  std::set<std::string> found;
+  for (const CatalogPlugin& plugin : plugins_) {
+    for (const ComponentInfo& info : plugin.manifest.components) {
+      if (info.kind == kind) found.insert(info.name);
+    }
+  }
+  return {found.begin(), found.end()};
+}
+
+std::vector<std::string> Catalog::types() const {
+  std::set<std::string> found;
+  for (const CatalogPlugin& plugin : plugins_) {
+    for (const ComponentInfo& info : plugin.manifest.components) found.insert(info.types.begin(), info.types.end());
+  }
+  return {found.begin(), found.end()};
+}
+
+}  // namespace vernier::core

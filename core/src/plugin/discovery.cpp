@@ -1,0 +1,139 @@
+#include "plugin/discovery.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/dll/runtime_symbol_info.hpp>
+#include <cstdlib>
+#include <set>
+#include <sstream>
+
+#include "checkpoint/mapped_file.h"
+#include "plugin/section_reader.h"
+#include "plugin/sha256.h"
+#include "vernier/core/error.h"
+
+namespace vernier::core {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// Null where the variable is unset, empty, or not to be trusted because the process runs with another user's rights.
+const char* environment(const char* name) {
+  if (getuid() != geteuid() || getgid() != getegid()) return nullptr;
+  const char* value = std::getenv(name);
+  return value == nullptr || *value == '\0' ? nullptr : value;
+}
+
+std::vector<fs::path> split(const char* paths) {
+  std::vector<fs::path> result;
+  std::stringstream stream(paths == nullptr ? "" : paths);
+  for (std::string part; std::getline(stream, part, ':');) {
+    if (!part.empty()) result.emplace_back(part);
+  }
+  return result;
+}
+
+void read_manifest(Candidate& candidate) {
+  const auto reject = [&](const std::string& reason) {
+    candidate.verdict = Verdict::kRejected;
+    candidate.reason = reason;
+  };
+  try {
+    const auto file = MappedFile::open(candidate.file);
+    const std::span<const std::byte> bytes = file->bytes();
+    candidate.sha256 = sha256_hex(bytes);
+    const ManifestBytes section = read_manifest_section(bytes);
+    if (!section.problem.empty()) return reject(section.problem);
+    Manifest manifest = parse_manifest(section.json);
+    manifest.abi_major = section.header.abi_major;
+    manifest.abi_minor = section.header.abi_minor;
+    manifest.minimum_host_minor = section.header.minimum_host_minor;
+    candidate.manifest = std::move(manifest);
+  } catch (const std::exception& error) {
+    reject(error.what());
+  }
+}
+
+std::vector<fs::path> libraries_in(const fs::path& folder) {
+  std::vector<fs::path> files;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
+    if (entry.path().extension() == ".so" && !entry.is_directory(error)) files.push_back(entry.path());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+}  // namespace
+
+const char* to_string(SearchLevel level) {
+  switch (level) {
+    case SearchLevel::kFile: return "--plugin";
+    case SearchLevel::kRecipe: return "recipe plugins.search";
+    case SearchLevel::kEnvironment: return "$VERNIER_PLUGIN_PATH";
+    case SearchLevel::kUser: return "user data folder";
+    case SearchLevel::kBinary: return "beside the binary";
+    case SearchLevel::kSystem: return "system folder";
+  }
+  return "";
+}
+
+const char* to_string(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kUsable: return "usable";
+    case Verdict::kShadowed: return "shadowed";
+    case Verdict::kRejected: return "rejected";
+  }
+  return "";
+}
+
+std::vector<std::pair<SearchLevel, fs::path>> search_places(const SearchOptions& options) {
+  std::vector<std::pair<SearchLevel, fs::path>> places;
+  for (const fs::path& folder : options.recipe_folders) {
+    if (!fs::is_directory(folder)) throw usage_error("plugin folder does not exist: " + folder.string(), "recipe plugins.search", "paths are relative to the recipe");
+    places.emplace_back(SearchLevel::kRecipe, folder);
+  }
+  if (!options.use_environment) return places;
+  for (const fs::path& folder : split(environment("VERNIER_PLUGIN_PATH"))) places.emplace_back(SearchLevel::kEnvironment, folder);
+  if (const char* data = environment("XDG_DATA_HOME")) places.emplace_back(SearchLevel::kUser, fs::path(data) / "vernier" / "plugins");
+  else if (const char* home = environment("HOME")) places.emplace_back(SearchLevel::kUser, fs::path(home) / ".local/share/vernier/plugins");
+  const fs::path binary = boost::dll::program_location().parent_path().string();
+  places.emplace_back(SearchLevel::kBinary, binary / ".." / "lib" / "vernier" / "plugins");
+  places.emplace_back(SearchLevel::kSystem, VERNIER_SYSTEM_PLUGIN_DIR);
+  return places;
+}
+
+std::vector<Candidate> discover(const SearchOptions& options) {
+  std::vector<Candidate> candidates;
+  std::set<fs::path> seen;  // one file at two levels counts at the first
+  const auto add = [&](const fs::path& file, SearchLevel level) {
+    std::error_code error;
+    fs::path canonical = fs::canonical(file, error);
+    Candidate candidate;
+    candidate.file = error ? fs::absolute(file) : canonical;
+    candidate.level = level;
+    if (!seen.insert(candidate.file).second) return;
+    if (error) {
+      candidate.verdict = Verdict::kRejected;
+      candidate.reason = "cannot be read: " + error.message();
+    } else {
+      read_manifest(candidate);
+    }
+    candidates.push_back(std::move(candidate));
+  };
+  for (const fs::path& file : options.files) {
+    if (!fs::exists(file)) throw plugin_error("plugin file does not exist: " + file.string(), "--plugin");
+    add(file, SearchLevel::kFile);
+    const Candidate& last = candidates.back();
+    if (last.verdict == Verdict::kRejected) throw plugin_error(fmt::format("{} cannot be used: {}", last.file.string(), last.reason), "--plugin");
+  }
+  for (const auto& [level, folder] : search_places(options)) {
+    for (const fs::path& file : libraries_in(folder)) add(file, level);
+  }
+  return candidates;
+}
+
+}  // namespace vernier::core

@@ -1,0 +1,34 @@
+// A loaded plugin library. Never unloaded: what it handed out stays valid until the process ends.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "plugin/catalog.h"
+#include "vernier/abi/entry.h"
+
+namespace vernier::core {
+
+class Library {
+ public:
+  // Loads (lazy binding off, symbols local), checks the entry and initializes with `host`, which must outlive the process's use of the
+  // plugin. Throws Error (kPlugin) naming file and reason: it does not load, has no entry, lacks a component of its manifest, or its
+  // initialize failed. [main thread]
+  Library(const CatalogPlugin& plugin, const vernier_host* host);
+  ~Library();
+  Library(const Library&) = delete;
+  Library& operator=(const Library&) = delete;
+
+  // The kind's struct ("vernier.wrapper/1"); throws Error (kPlugin) when the library does not have it.
+  const void* component(std::string_view kind, const std::string& name) const;
+
+ private:
+  struct Handle;
+  std::unique_ptr<Handle> handle_;
+  vernier_entry entry_{};
+  std::filesystem::path file_;
+};
+
+}  // namespace vernier::core

@@ -1,0 +1,68 @@
+#include "plugin/manifest.h"
+
+#include <fmt/format.h>
+
+#include "text/json_schema.h"
+#include "vernier/core/error.h"
+
+namespace vernier::core {
+
+std::string_view manifest_schema_text();  // schemas/manifest.schema.json, embedded
+
+namespace {
+
+using nlohmann::json;
+
+constexpr int kMaximumDepth = 40;
+
+ComponentInfo component(const json& row) {
+  ComponentInfo info;
+  info.kind = row.at("kind").get<std::string>();
+  info.name = row.at("name").get<std::string>();
+  info.summary = row.value("summary", "");
+  info.types = row.value("types", std::vector<std::string>{});
+  for (const json& entry : row.value("entries", json::array())) {
+    info.entries.push_back({entry.at("name").get<std::string>(), entry.at("inputs").get<std::vector<std::string>>()});
+  }
+  info.options = row.value("options", json{{"type", "object"}, {"additionalProperties", false}});
+  const json capabilities = row.value("capabilities", json::object());
+  info.ops = capabilities.value("ops", std::vector<std::string>{});
+  info.dtypes = capabilities.value("dtypes", std::vector<std::string>{});
+  return info;
+}
+
+// What the schema cannot say.
+void check_component(const Manifest& manifest, const ComponentInfo& info) {
+  if (info.kind == "wrapper" && (info.types.empty() || info.entries.empty())) {
+    throw plugin_error(fmt::format("wrapper {} needs \"types\" and \"entries\"", info.name), manifest.id);
+  }
+  validate_schema(info.options, json::object());  // throws where the options are no schema
+  int same = 0;
+  for (const ComponentInfo& other : manifest.components) same += other.kind == info.kind && other.name == info.name;
+  if (same > 1) throw plugin_error(fmt::format("{} {} is listed twice", info.kind, info.name), manifest.id);
+}
+
+}  // namespace
+
+Manifest parse_manifest(std::string_view text) {
+  const auto bounded = [](int depth, json::parse_event_t, json&) {
+    if (depth > kMaximumDepth) throw plugin_error("the manifest is nested too deeply");
+    return true;
+  };
+  const json value = json::parse(text, bounded, /*allow_exceptions=*/false);
+  if (value.is_discarded()) throw plugin_error("the manifest is not JSON");
+  static const json schema = json::parse(manifest_schema_text());
+  const auto violations = validate_schema(schema, value);
+  if (!violations.empty()) throw plugin_error(fmt::format("the manifest does not fit its schema: {}", violations.front().what), violations.front().pointer);
+
+  Manifest manifest;
+  manifest.id = value.at("id").get<std::string>();
+  manifest.version = value.at("version").get<std::string>();
+  manifest.license = value.at("license").get<std::string>();
+  manifest.summary = value.value("summary", "");
+  for (const json& row : value.at("components")) manifest.components.push_back(component(row));
+  for (const ComponentInfo& info : manifest.components) check_component(manifest, info);
+  return manifest;
+}
+
+}  // namespace vernier::core
