@@ -1,0 +1,68 @@
+# The front door: each target is one script of tools/ or one CMake preset. `make help` lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+# Another LibTorch 2.13: its share/cmake (or share/cmake/Torch) folder; .venv is then neither made nor looked at.
+TORCH_DIR ?= $(CURDIR)/.venv/torch/share/cmake
+# A Python environment that already holds tools/requirements-parity.txt may be named here; it is then used as it is.
+PARITY_VENV ?= $(CURDIR)/.venv-parity
+RECIPE ?= configs/gemma4_embedder.json
+CMAKE_FLAGS ?=
+FUZZ_SECONDS ?= 60
+export TORCH_DIR PARITY_VENV
+
+# Objects are shared between presets and checkouts through ccache, where it is installed.
+export CCACHE_BASEDIR ?= $(CURDIR)
+export CCACHE_NOHASHDIR ?= 1
+
+build = cmake --preset $(1) $(CMAKE_FLAGS) && cmake --build --preset $(1)
+
+.PHONY: help setup setup-parity release dev demo recipes test parity bench speed fuzz asan install format clean
+
+help: ## print this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
+
+setup: ## install what is missing: Debian packages, and LibTorch into .venv
+	@tools/setup.sh
+
+setup-parity: setup
+	@tools/python_env.sh $(PARITY_VENV) tools/requirements-parity.txt
+
+release: setup ## build/release: what users run
+	@$(call build,release)
+
+dev: setup
+	@$(call build,dev)
+
+demo: release ## run RECIPE (configs/gemma4_embedder.json) and say where the results are
+	@tools/run_recipe.sh $(RECIPE)
+
+recipes: release ## run every recipe of configs/
+	@tools/run_recipe.sh configs/*.json
+
+test: dev ## build with warnings as errors and run every test
+	@ctest --preset dev
+
+parity: release setup-parity ## compare with TICO and transformers, live, in .venv-parity
+	@$(PARITY_VENV)/bin/python -m tests.parity.run
+
+bench: dev ## measure the kernels and the op set against LibTorch
+	@tools/bench.sh
+
+speed: release setup-parity ## time `vernier run` against TICO's scripts, process by process
+	@$(PARITY_VENV)/bin/python tests/bench/compare_tico.py
+
+asan: setup ## test everything that does not link LibTorch under ASan and UBSan
+	@$(call build,asan-ubsan) && ctest --preset asan-ubsan
+
+fuzz: setup ## run each fuzzer for FUZZ_SECONDS (60)
+	@$(call build,asan-ubsan) && tools/fuzz.sh $(FUZZ_SECONDS)
+
+install: release ## install into PREFIX (/usr/local)
+	@cmake --install build/release --prefix $(or $(PREFIX),/usr/local)
+
+format: ## format the C and C++ files that git tracks
+	@tools/format.sh
+
+clean: ## remove build/ and out/; the Python environments stay
+	@rm -rf build out

@@ -1,0 +1,7 @@
+#!/bin/bash
+# Runs every benchmark of tests/bench, one after the other, so that none disturbs another.
+set -euo pipefail
+for program in build/dev/bin/*_bench; do
+  echo "== $(basename "$program")"
+  "$program" "$@"
+done
