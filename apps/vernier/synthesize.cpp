@@ -1,0 +1,25 @@
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "commands.h"
+#include "vernier/core/synthesize.h"
+
+namespace vernier::app {
+
+void add_synthesize(CLI::App& program) {
+  CLI::App* command = program.add_subcommand("synthesize", "write a checkpoint of random numbers from a description of its tensors");
+  auto description = std::make_shared<std::string>();
+  auto out = std::make_shared<std::string>();
+  auto json = std::make_shared<bool>(false);
+  command->add_option("DESCRIPTION", *description, "JSON file: config, tensors, seed")->required();
+  command->add_option("--out", *out, "folder of the checkpoint")->required()->type_name("DIR");
+  command->add_flag("--json", *json, "print JSON on standard output");
+  command->callback([description, out, json] {
+    core::synthesize(*description, *out);
+    if (*json) fmt::print("{}\n", nlohmann::json{{"checkpoint", *out}}.dump(2));
+    else fmt::print("{}\n", *out);
+  });
+}
+
+}  // namespace vernier::app

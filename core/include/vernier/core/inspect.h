@@ -1,0 +1,19 @@
+// A look into a file: a .circle, a checkpoint folder, a .safetensors or a plugin library. Behind `vernier inspect`.
+#pragma once
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace vernier::core {
+
+struct Inspection {
+  std::string kind;     // "circle", "checkpoint", "plugin"
+  nlohmann::json json;  // everything, for scripts
+  std::string table;    // the same for people
+};
+
+// The file's kind is told by its content, not its name. Throws Error (kData) where it is none of these or damaged.
+Inspection inspect(const std::filesystem::path& file);
+
+}  // namespace vernier::core

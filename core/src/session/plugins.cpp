@@ -1,0 +1,58 @@
+#include "vernier/core/plugins.h"
+
+#include <fmt/format.h>
+
+#include "plugin/find_plugins.h"
+#include "recipe/check.h"
+
+namespace vernier::core {
+
+namespace {
+
+nlohmann::json component_json(const ComponentInfo& info) {
+  nlohmann::json row = {{"kind", info.kind}, {"name", info.name}, {"summary", info.summary}, {"options", info.options}};
+  if (info.kind == "wrapper") {
+    row["types"] = info.types;
+    for (const EntryInfo& entry : info.entries) row["entries"].push_back({{"name", entry.name}, {"inputs", entry.inputs}});
+  }
+  if (info.kind == "backend") {
+    row["ops"] = info.ops;
+    row["dtypes"] = info.dtypes;
+  }
+  return row;
+}
+
+SearchOptions search(const std::vector<std::filesystem::path>& files) {
+  SearchOptions options;
+  options.files = files;
+  return options;
+}
+
+}  // namespace
+
+nlohmann::json list_plugins(const std::vector<std::filesystem::path>& files) {
+  nlohmann::json places = nlohmann::json::array(), plugins = nlohmann::json::array();
+  for (const auto& [level, folder] : search_places(search(files))) {
+    places.push_back({{"level", to_string(level)}, {"folder", folder.lexically_normal().string()}, {"exists", std::filesystem::is_directory(folder)}});
+  }
+  for (const Candidate& candidate : find_plugins(search(files), {}).candidates) {
+    nlohmann::json row = {{"file", candidate.file.string()}, {"level", to_string(candidate.level)}, {"verdict", to_string(candidate.verdict)},
+                          {"reason", candidate.reason}, {"sha256", candidate.sha256}, {"components", nlohmann::json::array()}};
+    if (candidate.manifest) {
+      row["id"] = candidate.manifest->id;
+      row["version"] = candidate.manifest->version;
+      row["license"] = candidate.manifest->license;
+      for (const ComponentInfo& info : candidate.manifest->components) row["components"].push_back(component_json(info));
+    }
+    plugins.push_back(std::move(row));
+  }
+  return {{"version", 1}, {"places", places}, {"plugins", plugins}};
+}
+
+std::string explain_plugin(const std::string& name, const std::vector<std::filesystem::path>& files) {
+  return explain(name, find_plugins(search(files), {}).candidates);
+}
+
+nlohmann::json recipe_schema(const std::vector<std::filesystem::path>& files) { return merged_schema(find_plugins(search(files), {}).catalog); }
+
+}  // namespace vernier::core
