@@ -26,6 +26,8 @@ class AtomicFile {
   // At `offset` bytes from the start; does not move write().
   void write_at(uint64_t offset, std::span<const std::byte> bytes);
   void commit();
+  // Bytes so far.
+  uint64_t size() const { return end_; }
 
  private:
   [[noreturn]] void fail(const char* action) const;

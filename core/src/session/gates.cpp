@@ -7,23 +7,11 @@
 
 namespace vernier::core {
 
-namespace {
-
-bool holds(double value, const std::string& op, double limit) {
-  if (op == "<=") return value <= limit;
-  if (op == ">=") return value >= limit;
-  if (op == "<") return value < limit;
-  if (op == ">") return value > limit;
-  throw internal_error("no gate operator " + op);
-}
-
-}  // namespace
-
 std::vector<GateResult> judge(const Recipe& recipe, const Metrics& metrics) {
   std::vector<GateResult> results;
   for (const auto& [metric, gate] : recipe.gates) {
     const double value = metrics.value(metric);
-    results.push_back({metric, fmt::format("{} {}", gate.op, gate.limit), value, holds(value, gate.op, gate.limit)});
+    results.push_back({metric, fmt::format("{} {}", gate.op, gate.limit), value, gate.holds(value)});
   }
   return results;
 }

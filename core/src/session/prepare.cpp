@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include "plugin/discovery.h"
-#include "plugin/resolver.h"
+#include "plugin/find_plugins.h"
 #include "recipe/check.h"
 #include "recipe/resolve.h"
+#include "recipe/version_constraint.h"
 
 namespace vernier::core {
 
@@ -16,6 +16,17 @@ SearchOptions search_options(const SessionOptions& options, const Recipe& recipe
   search.files = options.plugin_files;
   for (const auto& folder : recipe.plugins.search) search.recipe_folders.push_back(folder);
   return search;
+}
+
+std::vector<Requirement> requirements(const Recipe& recipe) {
+  std::vector<Requirement> result;
+  for (const PluginRequirement& one : recipe.plugins.require) {
+    result.push_back({one.id, [constraint = VersionConstraint::parse(one.version)](const std::string& text) {
+                        const auto version = Version::parse(text);
+                        return constraint && version && constraint->allows(*version);
+                      }});
+  }
+  return result;
 }
 
 void apply_specs(const Recipe& recipe, ModuleTree& tree) {
@@ -45,7 +56,7 @@ std::filesystem::path output_folder(const SessionOptions& options, const Recipe&
 Prepared prepare(const SessionOptions& options) {
   Prepared p;
   p.recipe = load_recipe(options.recipe, options.overrides);
-  p.catalog = std::make_unique<Catalog>(find_plugins(search_options(options, p.recipe), p.recipe.plugins.require).catalog);
+  p.catalog = std::make_unique<Catalog>(find_plugins(search_options(options, p.recipe), requirements(p.recipe)).catalog);
   check_against(p.recipe, *p.catalog);
   if (!p.recipe.exports.empty()) p.entry = p.recipe.exports.front().entry;
 

@@ -1,6 +1,7 @@
 // `vernier run`: calibrate, convert, evaluate, capture, export, account. Files appear together at the very end.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 
 #include "calibration/calibrator.h"
@@ -38,10 +39,14 @@ struct Run {
 
 void open_sources(Run& run) {
   const Recipe& recipe = run.p.recipe;
-  run.calibration = open_inputs(recipe.calibration.inputs, recipe.folder, run.p.input_names(), recipe.calibration.samples, recipe.runtime.seed,
-                                recipe.where("/calibration/inputs"));
-  run.evaluation = open_inputs(recipe.evaluation.inputs, recipe.folder, run.p.input_names(), recipe.evaluation.samples, recipe.runtime.seed,
-                               recipe.where("/evaluation/inputs"));
+  const auto open = [&](const RecipeData& data, const char* pointer) {
+    const std::optional<uint64_t> wanted = data.samples ? std::optional<uint64_t>(static_cast<uint64_t>(*data.samples)) : std::nullopt;
+    auto inputs = open_inputs(data.inputs, recipe.folder, run.p.input_names(), wanted, recipe.runtime.seed, recipe.where(pointer));
+    if (inputs->samples() == 0) throw data_error("there is no sample to run on", recipe.where(pointer), "check the file and its tensors' names");
+    return inputs;
+  };
+  run.calibration = open(recipe.calibration, "/calibration/inputs");
+  run.evaluation = open(recipe.evaluation, "/evaluation/inputs");
 }
 
 // Records the entry on calibration sample 0.
@@ -109,6 +114,23 @@ std::vector<std::string> unused_tensors(const Prepared& p) {
   return unused;
 }
 
+// Outputs of evaluation sample 0: float_out.<k> and quant_out.<k>.
+void write_outputs(const std::filesystem::path& path, const Evaluation& evaluation) {
+  std::vector<SafetensorsWriter::Item> items;
+  std::vector<const Tensor*> tensors;
+  const auto add = [&](const std::string& stem, const std::vector<Tensor>& outputs) {
+    for (size_t k = 0; k < outputs.size(); ++k) {
+      items.push_back({fmt::format("{}.{}", stem, k), outputs[k].dtype, outputs[k].shape});
+      tensors.push_back(&outputs[k]);
+    }
+  };
+  add("float_out", evaluation.float_outputs);
+  add("quant_out", evaluation.quantized_outputs);
+  SafetensorsWriter writer(path, items);
+  for (size_t i = 0; i < tensors.size(); ++i) writer.write(i, *tensors[i]);
+  writer.finish();
+}
+
 nlohmann::json log_json(const HostServices& services) {
   nlohmann::json rows = nlohmann::json::array();
   for (const LogLine& line : services.log()) rows.push_back({{"level", line.level}, {"plugin", line.plugin}, {"text", line.text}});
@@ -153,7 +175,6 @@ RunResult run(const SessionOptions& options) {
                          {"nodes", captured.graph().nodes.size()}, {"saturated_biases", captured.saturated_biases()}});
     }
   }
-  if (options.save_outputs) files.push_back(write_outputs(out / "outputs.safetensors", evaluation.float_outputs, evaluation.quantized_outputs));
   run.times.stop();
 
   RunResult result{out, {}};
@@ -175,6 +196,7 @@ RunResult run(const SessionOptions& options) {
   files.push_back(text_file(out / "report.json", result.report.dump(2) + "\n"));
   stop_if_cancelled();
   for (const auto& file : files) file->commit();
+  if (options.save_outputs) write_outputs(out / "outputs.safetensors", evaluation);
   if (!gates_met) throw gate_error(recipe, gates, out);
   return result;
 }

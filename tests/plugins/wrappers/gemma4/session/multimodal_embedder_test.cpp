@@ -1,0 +1,138 @@
+// What the multimodal embedder is expected to do, one behaviour a test; its float results come from transformers.
+#include <cmath>
+
+#include "calibration/calibrator.h"
+#include "core/session/run_recipe.h"
+#include "runtime/runtime.h"
+#include "session/exporter.h"
+#include "session/prepare.h"
+#include "vernier/core/error.h"
+
+namespace vernier::core::testing {
+namespace {
+
+class MultimodalEmbedder : public ::testing::Test {
+ protected:
+  MultimodalEmbedder() {
+    SessionOptions options;
+    options.recipe = source_file("configs/gemma4_embedder.json");
+    p_ = std::make_unique<Prepared>(prepare(options));
+    compute_ = make_torch_compute(1);
+    runtime_ = std::make_unique<Runtime>(*p_->services, *p_->tree, *compute_);
+    inputs_ = open_inputs(p_->recipe.calibration.inputs, p_->recipe.folder, p_->input_names(), 20, 42, "");
+    sample_ = inputs_->sample(0);
+  }
+
+  void calibrate(uint64_t samples) {
+    Calibrator calibrator(*p_->services, *p_->tree, [this](const std::string& name) { return p_->hub->observer(name); });
+    calibrator.convert_parameters();
+    calibrator.observe(*runtime_, "forward", *inputs_, samples, {});
+    calibrator.convert_activations();
+  }
+  std::vector<float> run(Mode mode, Recorder* recorder = nullptr) {
+    const Tensor out = runtime_->forward(mode, "forward", sample_, recorder).at(0);
+    shape_ = out.shape;
+    return {out.as<float>(), out.as<float>() + out.elements()};
+  }
+  static std::vector<float> transformers_output() { return floats_of(Checkpoint::open(source_file("tests/data/seed_example/expected.safetensors")), "float_out"); }
+  static void expect_near(const std::vector<float>& a, const std::vector<float>& b, float tolerance) {
+    ASSERT_EQ(a.size(), b.size());
+    for (size_t i = 0; i < a.size(); ++i) EXPECT_NEAR(a[i], b[i], tolerance) << "element " << i;
+  }
+
+  std::unique_ptr<Prepared> p_;
+  std::unique_ptr<Compute> compute_;
+  std::unique_ptr<Runtime> runtime_;
+  std::unique_ptr<InputSource> inputs_;
+  std::vector<Tensor> sample_;
+  Shape shape_;
+};
+
+TEST_F(MultimodalEmbedder, FloatModeEqualsTransformers) { expect_near(run(Mode::kFloat), transformers_output(), 1e-5f); }
+
+TEST_F(MultimodalEmbedder, KeepsBatchAndSequenceAndGivesTheTextWidth) {
+  run(Mode::kFloat);
+  EXPECT_EQ(shape_, (Shape{1, 16, 64}));
+}
+
+TEST_F(MultimodalEmbedder, GoesFromFloatThroughCalibrateToQuantize) {
+  EXPECT_THROW(run(Mode::kQuantize), Error) << "nothing is calibrated yet";
+  run(Mode::kFloat);
+  calibrate(3);
+  EXPECT_NO_THROW(run(Mode::kQuantize));
+}
+
+TEST_F(MultimodalEmbedder, CompositeOwnsNoSites) {
+  EXPECT_TRUE(p_->tree->root().sites.empty());
+  EXPECT_EQ(p_->tree->sites.size(), 6u);
+}
+
+TEST_F(MultimodalEmbedder, QuantizedOutputIsFinite) {
+  calibrate(20);
+  for (float value : run(Mode::kQuantize)) EXPECT_TRUE(std::isfinite(value));
+  EXPECT_EQ(shape_, (Shape{1, 16, 64}));
+}
+
+TEST_F(MultimodalEmbedder, ChildrenAreWrapped) {
+  std::vector<std::string> types;
+  for (int child : p_->tree->root().children) {
+    EXPECT_NE(p_->tree->modules[child].wrapper, nullptr);
+    types.push_back(p_->tree->modules[child].type);
+  }
+  EXPECT_EQ(types, (std::vector<std::string>{"Gemma4RMSNorm", "Linear"}));
+}
+
+TEST_F(MultimodalEmbedder, DimensionsEqualTheConfig) {
+  const auto& config = p_->checkpoint->config();
+  const Shape expected = {config.at("text_config").at("hidden_size").get<int64_t>(), config.at("vision_config").at("hidden_size").get<int64_t>()};
+  EXPECT_EQ(p_->tree->parameters.at(1).source.shape, expected);
+  EXPECT_EQ(p_->tree->parameters.at(0).source.shape, (Shape{expected[1]}));
+}
+
+TEST_F(MultimodalEmbedder, ItsExportEntryIsForwardItself) {
+  ASSERT_EQ(p_->root->entries.size(), 1u);
+  EXPECT_EQ(p_->root->entries[0].name, "forward");
+}
+
+TEST_F(MultimodalEmbedder, ExportForwardEqualsQuantizeForward) {
+  calibrate(20);
+  Recorder recorder("model.embed_vision:forward");
+  recorder.add_input("inputs_embeds", sample_[0]);
+  expect_near(run(Mode::kQuantize, &recorder), run(Mode::kQuantize), 1e-6f);
+}
+
+TEST_F(MultimodalEmbedder, TreeBuilderFindsTheWrapperByType) {
+  EXPECT_EQ(p_->tree->root().type, "Gemma4MultimodalEmbedder");
+  EXPECT_EQ(p_->tree->root().plugin, "org.vernier.gemma4");
+}
+
+TEST_F(MultimodalEmbedder, FloatModeStaysUntouchedByQuantization) {
+  const std::vector<float> before = run(Mode::kFloat);
+  calibrate(20);
+  run(Mode::kQuantize);
+  EXPECT_EQ(run(Mode::kFloat), before);
+}
+
+TEST_F(MultimodalEmbedder, FullFlowGivesASmallError) {
+  calibrate(3);
+  const std::vector<float> quantized = run(Mode::kQuantize), reference = run(Mode::kFloat);
+  double sum = 0;
+  for (size_t i = 0; i < reference.size(); ++i) sum += std::abs(quantized[i] - reference[i]);
+  EXPECT_LT(sum / static_cast<double>(reference.size()), 0.01);
+  EXPECT_GT(sum, 0.0) << "nothing was quantized";
+}
+
+TEST_F(MultimodalEmbedder, ExportFlowGivesTwoQuantizedOperators) {
+  calibrate(20);
+  Recorder recorder("model.embed_vision:forward");
+  recorder.add_input("inputs_embeds", sample_[0]);
+  run(Mode::kQuantize, &recorder);
+  const CapturedGraph captured(recorder.graph(), *p_->tree, *p_->pool);
+  ASSERT_EQ(captured.graph().nodes.size(), 2u);
+  EXPECT_EQ(captured.graph().nodes[0].op, "rms_norm");
+  EXPECT_EQ(captured.graph().nodes[1].op, "linear");
+  for (const GraphValue& value : captured.graph().values) EXPECT_TRUE(value.qparams.has_value()) << value.name;
+}
+
+}  // namespace
+}  // namespace vernier::core::testing
