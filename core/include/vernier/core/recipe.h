@@ -1,0 +1,119 @@
+// A recipe: what is quantized, with which plugins, on which data, and what is written. Read from JSON, checked against
+// recipe.schema.json, defaults filled in. Which plugins there are is not looked at here.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "vernier/abi/qparams.h"
+#include "vernier/dtype.h"
+
+namespace vernier::core {
+
+struct RecipeModel {
+  std::filesystem::path checkpoint;  // absolute
+  std::string module;                // path of the module; empty: the whole model
+  std::string type;                  // empty: the checkpoint's architecture
+  nlohmann::json config;             // an object; its pointers are not resolved: see resolve_config
+};
+
+struct PluginRequirement {
+  std::string id;
+  std::string version;  // a constraint, well-formed: ">=1.0 <2"
+};
+
+struct RecipePlugins {
+  std::vector<std::filesystem::path> search;  // absolute
+  std::vector<PluginRequirement> require;
+};
+
+// Some fields of a spec; what is not set stays as it was.
+struct SpecPatch {
+  std::optional<std::string> observer;
+  std::optional<DType> dtype;
+  int32_t scheme = VERNIER_SCHEME_UNSET;
+  int32_t granularity = VERNIER_GRANULARITY_UNSET;
+  std::optional<int64_t> axis;
+  std::optional<nlohmann::json> options;  // an object
+};
+
+struct Rule {
+  std::string match;  // glob over site paths
+  SpecPatch patch;    // sets at least one field
+  bool allow_empty = false;
+  std::string pointer;  // "/quantization/rules/0"
+};
+
+struct RecipeQuantization {
+  SpecPatch activation;  // default of the role; observer and dtype are always set
+  SpecPatch weight;
+  std::vector<Rule> rules;
+};
+
+struct RecipeData {
+  nlohmann::json inputs;           // {"kind": ...}; its "path" is absolute
+  std::optional<int64_t> samples;  // not set: all
+};
+
+struct Gate {
+  std::string op;  // "<=", "<", ">=", ">"
+  double limit = 0;
+  bool holds(double value) const;  // false for NaN
+};
+
+struct RecipeExport {
+  std::string backend;
+  std::string entry;
+  std::string file;  // relative, inside the output folder
+  nlohmann::json options;
+};
+
+struct RecipeRuntime {
+  uint64_t seed = 42;
+  int threads = 0;          // 0: one for each core
+  uint64_t max_memory = 0;  // bytes; 0: no limit
+};
+
+struct RecipeSource;  // where each value stands in the text
+
+struct Recipe {
+  std::filesystem::path file;    // as it was given
+  std::filesystem::path folder;  // absolute; paths in the recipe are relative to it
+  RecipeModel model;
+  RecipePlugins plugins;
+  RecipeQuantization quantization;
+  nlohmann::json stages = nlohmann::json::array();
+  RecipeData calibration;
+  RecipeData evaluation;
+  std::map<std::string, Gate> gates;  // by metric
+  std::vector<RecipeExport> exports;
+  RecipeRuntime runtime;
+  nlohmann::json effective;  // a recipe that says the same, defaults written out and paths absolute
+
+  std::shared_ptr<const RecipeSource> source;
+  // "recipe.json:5:40 (/quantization/weight)"; where nothing stands at `pointer`, the line of what encloses it. For a value that
+  // an override gave: "--set quantization.weight.dtype=int9 (/quantization/weight/dtype)".
+  std::string where(const std::string& pointer) const;
+};
+
+// Reads and checks a recipe. Each override is `path=value`: the path's names are joined with ".", elements of an array go by index,
+// the value is JSON if it parses as such and else a string. Throws Error (kUsage) with every finding: what, line:column and
+// pointer, the nearest legal name.
+Recipe load_recipe(const std::filesystem::path& file, const std::vector<std::string>& overrides = {});
+// The same from text; `name` stands for the file in messages and gives the folder. Reads no file.
+Recipe parse_recipe(std::string_view text, const std::filesystem::path& name, const std::vector<std::string>& overrides = {});
+
+// model.config with its pointers replaced by what they point at. Throws Error (kUsage) with the nearest key that exists.
+nlohmann::json resolve_config(const Recipe& recipe, const nlohmann::json& checkpoint_config);
+
+// recipe.schema.json
+std::string_view recipe_schema_text();
+
+}  // namespace vernier::core

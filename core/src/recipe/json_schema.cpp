@@ -1,0 +1,178 @@
+#include "recipe/json_schema.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <valijson/adapters/nlohmann_json_adapter.hpp>
+#include <valijson/schema.hpp>
+#include <valijson/schema_parser.hpp>
+#include <valijson/validation_results.hpp>
+#include <valijson/validator.hpp>
+
+#include "recipe/json_pointer.h"
+#include "recipe/schema_message.h"
+#include "vernier/core/error.h"
+
+namespace vernier::core {
+namespace {
+
+using nlohmann::json;
+
+const json kAnything = json::object();
+
+// Follows local references; bounded, so that a circle ends.
+const json* dereference(const json& root, const json* schema) {
+  for (int steps = 0; schema && steps < 32; ++steps) {
+    if (schema->is_boolean()) return schema->get<bool>() ? &kAnything : nullptr;
+    if (!schema->is_object()) return nullptr;
+    const auto reference = schema->find("$ref");
+    if (reference == schema->end() || !reference->is_string()) return schema;
+    const std::string& text = reference->get_ref<const std::string&>();
+    if (text.empty() || text.front() != '#') return nullptr;
+    const json* target = &root;
+    for (const std::string& token : split_pointer(std::string_view(text).substr(1))) {
+      const auto next = target->is_object() ? target->find(token) : target->end();
+      if (next == target->end()) return nullptr;
+      target = &*next;
+    }
+    schema = target;
+  }
+  return nullptr;
+}
+
+const json* step(const json& root, const json& schema, const std::string& token) {
+  size_t index = 0;
+  if (const auto properties = schema.find("properties"); properties != schema.end() && properties->is_object()) {
+    if (const auto found = properties->find(token); found != properties->end()) return dereference(root, &*found);
+  }
+  if (const auto items = schema.find("items"); items != schema.end() && is_index(token, index)) {
+    if (!items->is_array()) return dereference(root, &*items);
+    if (index < items->size()) return dereference(root, &(*items)[index]);
+  }
+  const auto rest = schema.find("additionalProperties");
+  if (rest != schema.end()) return dereference(root, &*rest);
+  const bool is_open = !schema.contains("properties") && !schema.contains("items");
+  return is_open ? &kAnything : nullptr;
+}
+
+// valijson writes a place as <root>, ["key"] or [key], [0].
+std::vector<std::string> tokens_of(const std::vector<std::string>& context) {
+  std::vector<std::string> tokens;
+  for (size_t i = 1; i < context.size(); ++i) {
+    std::string_view part = context[i];
+    if (part.size() >= 2 && part.front() == '[' && part.back() == ']') part = part.substr(1, part.size() - 2);
+    if (part.size() >= 2 && part.front() == '"' && part.back() == '"') part = part.substr(1, part.size() - 2);
+    tokens.emplace_back(part);
+  }
+  return tokens;
+}
+
+const json* value_at(const json& document, const std::vector<std::string>& tokens) {
+  const json* value = &document;
+  for (const std::string& token : tokens) {
+    size_t index = 0;
+    if (value->is_object() && value->contains(token)) {
+      value = &(*value)[token];
+    } else if (value->is_array() && is_index(token, index) && index < value->size()) {
+      value = &(*value)[index];
+    } else {
+      return nullptr;
+    }
+  }
+  return value;
+}
+
+valijson::ValidationResults run_validator(const json& schema, const json& document) {
+  valijson::Schema compiled;
+  valijson::ValidationResults results;
+  try {
+    valijson::SchemaParser parser;
+    parser.populateSchema(valijson::adapters::NlohmannJsonAdapter(schema), compiled);
+    valijson::Validator validator;
+    validator.validate(compiled, valijson::adapters::NlohmannJsonAdapter(document), &results);
+  } catch (const std::exception& error) {
+    throw plugin_error(fmt::format("not a JSON Schema: {}", error.what()));
+  }
+  return results;
+}
+
+}  // namespace
+
+std::vector<SchemaFinding> check_schema(const json& schema, const json& document) {
+  const valijson::ValidationResults results = run_validator(schema, document);
+  std::vector<SchemaFinding> findings;
+  std::set<std::string> seen;
+  std::vector<SchemaFinding> unexplained;  // an outer place only repeats what an inner one says
+  for (const auto& error : results) {
+    std::vector<std::string> tokens = tokens_of(error.context);
+    while (!value_at(document, tokens)) tokens.pop_back();  // keys that look like valijson's brackets; the root is always there
+    const std::string pointer = join_pointer(tokens);
+    const bool is_new = seen.insert(pointer).second;
+    const json* value = value_at(document, tokens);
+    const json* part = schema_at(schema, tokens);
+    std::vector<SchemaFinding> found;
+    if (part) found = explain_violations(*part, *value, pointer);
+    if (found.empty()) unexplained.push_back({pointer, false, fmt::format("{} is not legal here", quote(*value)), error.description});
+    if (is_new) findings.insert(findings.end(), found.begin(), found.end());
+  }
+  std::sort(unexplained.begin(), unexplained.end(), [](const auto& a, const auto& b) { return a.pointer.size() > b.pointer.size(); });
+  for (SchemaFinding& one : unexplained) {
+    const bool is_outer = std::any_of(findings.begin(), findings.end(),
+                                      [&](const SchemaFinding& other) { return other.pointer.compare(0, one.pointer.size(), one.pointer) == 0; });
+    if (!is_outer) findings.push_back(std::move(one));
+  }
+  return findings;
+}
+
+const json* schema_at(const json& schema, const std::vector<std::string>& tokens) {
+  const json* place = dereference(schema, &schema);
+  for (const std::string& token : tokens) {
+    if (!place) return nullptr;
+    place = step(schema, *place, token);
+  }
+  return place;
+}
+
+std::vector<std::string> schema_keys(const json& schema, const std::vector<std::string>& tokens) {
+  std::vector<std::string> keys;
+  const json* place = schema_at(schema, tokens);
+  if (!place || !place->contains("properties")) return keys;
+  for (const auto& [key, part] : (*place)["properties"].items()) keys.push_back(key);
+  return keys;
+}
+
+namespace {
+
+void fill(const json& root, const json* schema, json& value) {
+  schema = dereference(root, schema);
+  if (!schema) return;
+  if (value.is_array() && schema->contains("items") && !(*schema)["items"].is_array()) {
+    for (json& element : value) fill(root, &(*schema)["items"], element);
+  }
+  if (!value.is_object()) return;
+  if (const auto own = schema->find("default"); own != schema->end() && own->is_object()) {
+    for (const auto& [key, part] : own->items()) {
+      if (!value.contains(key)) value[key] = part;
+    }
+  }
+  if (const auto properties = schema->find("properties"); properties != schema->end() && properties->is_object()) {
+    for (const auto& [key, part] : properties->items()) {
+      const json* target = dereference(root, &part);
+      if (!target) continue;
+      if (!value.contains(key) && target->contains("default")) value[key] = (*target)["default"];
+      if (value.contains(key)) fill(root, target, value[key]);
+    }
+  }
+  const auto rest = schema->find("additionalProperties");
+  if (rest == schema->end() || !rest->is_object()) return;
+  for (auto& [key, part] : value.items()) {
+    if (!schema->contains("properties") || !(*schema)["properties"].contains(key)) fill(root, &*rest, part);
+  }
+}
+
+}  // namespace
+
+void fill_defaults(const json& schema, json& document) { fill(schema, &schema, document); }
+
+}  // namespace vernier::core

@@ -1,0 +1,46 @@
+// Where the parts of a recipe came from: its text, or overrides.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "recipe/json_positions.h"
+#include "vernier/core/error.h"
+#include "vernier/core/recipe.h"
+
+namespace vernier::core {
+
+struct RecipeSource {
+  std::string name;                               // the file as it was given
+  JsonPlace root;
+  std::map<std::string, std::string> overrides;  // pointer -> "quantization.weight.dtype=int9"
+
+  std::string where(const std::string& pointer, bool at_key = false) const;
+  // Line and column only: "recipe.json:9:16"
+  std::string line_of(const std::string& pointer) const;
+  TextPosition position(const std::string& pointer, bool at_key = false) const;
+
+ private:
+  const std::string* override_of(const std::string& pointer) const;
+};
+
+// Findings about one recipe; thrown together, in the order of the text.
+class RecipeFindings {
+ public:
+  explicit RecipeFindings(const RecipeSource& source) : source_(source) {}
+  void add(const std::string& pointer, std::string what, std::string hint = {}, bool at_key = false);
+  bool empty() const { return findings_.empty(); }
+  // Throws Error (kUsage) unless empty. Beyond 100 findings, only how many more there are.
+  void throw_if_any();
+
+ private:
+  struct Finding {
+    TextPosition position;
+    Diagnostic diagnostic;
+  };
+  const RecipeSource& source_;
+  std::vector<Finding> findings_;
+};
+
+}  // namespace vernier::core
