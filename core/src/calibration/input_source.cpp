@@ -1,0 +1,73 @@
+#include "calibration/input_source.h"
+
+#include <fmt/format.h>
+
+#include "calibration/input_kinds.h"
+#include "text/nearest.h"
+#include "text/quote.h"
+#include "vernier/core/error.h"
+
+namespace vernier::core {
+namespace {
+
+void replace_all(std::string& text, std::string_view place, const std::string& value) {
+  for (size_t at = text.find(place); at != text.npos; at = text.find(place, at + value.size()))
+    text.replace(at, place.size(), value);
+}
+
+}  // namespace
+
+std::string InputRequest::text(const char* key, std::optional<std::string> otherwise) const {
+  const auto found = description.find(key);
+  if (found == description.end() && otherwise) return *otherwise;
+  if (found == description.end()) throw usage_error(fmt::format("\"{}\" is missing", key), where);
+  if (!found->is_string() || found->get_ref<const std::string&>().empty())
+    throw usage_error(fmt::format("\"{}\" is not a text", key), where);
+  return *found;
+}
+
+uint64_t InputRequest::count(uint64_t found, const std::string& file, const std::string& missing) const {
+  if (found == 0) throw data_error(fmt::format("no samples: there is no {}", missing), file);
+  if (!wanted || *wanted <= found) return wanted.value_or(found);
+  throw data_error(fmt::format("{} samples are asked for, but there are {}: there is no {}", *wanted, found, missing), file,
+                   fmt::format("lower \"samples\" to {} or leave it out", found));
+}
+
+NamePattern::NamePattern(std::string pattern, const InputRequest& request) : pattern_(std::move(pattern)) {
+  std::string rest = pattern_;
+  replace_all(rest, "{input}", "");
+  replace_all(rest, "{sample}", "");
+  if (rest.find_first_of("{}") != rest.npos) {
+    throw usage_error(fmt::format("{} has a place that is neither {{input}} nor {{sample}}", in_quotes(pattern_)),
+                      request.where);
+  }
+  if (request.input_names.size() > 1 && pattern_.find("{input}") == pattern_.npos) {
+    throw usage_error(
+        fmt::format("{} has no {{input}}, but there are {} inputs", in_quotes(pattern_), request.input_names.size()),
+        request.where);
+  }
+}
+
+std::string NamePattern::name(const std::string& input, uint64_t sample) const {
+  std::string name = pattern_;
+  replace_all(name, "{sample}", std::to_string(sample));  // first: an input's name may hold anything
+  replace_all(name, "{input}", input);
+  return name;
+}
+
+std::unique_ptr<InputSource> open_inputs(const nlohmann::json& description, const std::filesystem::path& base,
+                                         const std::vector<std::string>& input_names, std::optional<uint64_t> wanted,
+                                         uint64_t seed, const std::string& where) {
+  const InputRequest request{description, base, input_names, wanted, seed, where};
+  if (!description.is_object()) throw usage_error("\"inputs\" is not an object", where);
+  if (input_names.empty()) throw internal_error("the entry has no inputs", where);
+  if (wanted && *wanted == 0) throw usage_error("\"samples\" is 0", where, "at least one is needed");
+  const std::string kind = request.text("kind");
+  if (kind == "safetensors") return open_safetensors_inputs(request);
+  if (kind == "npy") return open_npy_inputs(request);
+  if (kind == "synthetic") return open_synthetic_inputs(request);
+  throw usage_error(fmt::format("unknown kind of inputs {}", in_quotes(kind)), where,
+                    did_you_mean(kind, {"safetensors", "npy", "synthetic"}));
+}
+
+}  // namespace vernier::core
