@@ -44,12 +44,14 @@ test: dev ## build with warnings as errors and run every test
 	@ctest --preset dev
 
 parity: release setup-parity ## compare with TICO and transformers, live, in .venv-parity
-	@$(PARITY_VENV)/bin/python -m tests.parity.run
+	@tools/make_checkpoint.sh minilm
+	@$(PARITY_VENV)/bin/python -m pytest -q -p no:cacheprovider tests/parity
 
 bench: dev ## measure the kernels and the op set against LibTorch
 	@tools/bench.sh
 
 speed: release setup-parity ## time `vernier run` against TICO's scripts, process by process
+	@tools/make_checkpoint.sh gemma4_e2b_embedder
 	@$(PARITY_VENV)/bin/python tests/bench/compare_tico.py
 
 asan: setup ## test everything that does not link LibTorch under ASan and UBSan

@@ -1,0 +1,79 @@
+"""Runs each recipe once with vernier and once with TICO, and hands both results to the tests."""
+import dataclasses
+import functools
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+import pytest
+from safetensors.numpy import load_file
+
+import circle_file
+
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+VERNIER = pathlib.Path(os.environ.get("VERNIER", SOURCE / "build/release/bin/vernier"))
+
+
+@dataclasses.dataclass
+class Result:
+    folder: pathlib.Path
+    sites: dict
+    metrics: dict
+    outputs: dict
+    circle: pathlib.Path
+
+    @classmethod
+    def read(cls, folder):
+        (circle,) = folder.glob("*.circle")
+        sites = {row["site"]: row for row in json.loads((folder / "qparams.json").read_text())}
+        metrics = json.loads((folder / "report.json").read_text())["metrics"]
+        return cls(folder, sites, metrics, load_file(folder / "outputs.safetensors"), circle)
+
+    @functools.cached_property
+    def graph(self):
+        return circle_file.read(self.circle)
+
+
+@dataclasses.dataclass
+class Pair:
+    recipe: str
+    vernier: Result
+    tico: Result
+
+    def scales_are_equal(self):
+        return all(self.vernier.sites[site]["scale"] == row["scale"] for site, row in self.tico.sites.items())
+
+    def output_step(self):
+        """One step of the output's grid: the scale of the last site, in order of the forward."""
+        return list(self.tico.sites.values())[-1]["scale"][0]
+
+
+def run_vernier(recipe, out, *options):
+    command = [VERNIER, "run", SOURCE / "configs" / f"{recipe}.json", "--out", out, "--save-outputs", "--quiet", *options]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return Result.read(out)
+
+
+def run_tico(recipe, out):
+    command = [sys.executable, SOURCE / "tests/parity/tico_run.py", SOURCE / "configs" / f"{recipe}.json", out]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return Result.read(out)
+
+
+@functools.cache
+def pair_of(recipe, folder):
+    return Pair(recipe, run_vernier(recipe, folder / recipe / "vernier"), run_tico(recipe, folder / recipe / "tico"))
+
+
+@pytest.fixture(scope="session")
+def folder():
+    with tempfile.TemporaryDirectory() as name:
+        yield pathlib.Path(name)
+
+
+@pytest.fixture
+def pair(request, folder):
+    return pair_of(request.param, folder)
