@@ -4,15 +4,10 @@
 
 #include <algorithm>
 #include <set>
-#include <valijson/adapters/nlohmann_json_adapter.hpp>
-#include <valijson/schema.hpp>
-#include <valijson/schema_parser.hpp>
-#include <valijson/validation_results.hpp>
-#include <valijson/validator.hpp>
 
 #include "recipe/json_pointer.h"
 #include "recipe/schema_message.h"
-#include "vernier/core/error.h"
+#include "text/json_schema.h"
 
 namespace vernier::core {
 namespace {
@@ -56,18 +51,6 @@ const json* step(const json& root, const json& schema, const std::string& token)
   return is_open ? &kAnything : nullptr;
 }
 
-// valijson writes a place as <root>, ["key"] or [key], [0].
-std::vector<std::string> tokens_of(const std::vector<std::string>& context) {
-  std::vector<std::string> tokens;
-  for (size_t i = 1; i < context.size(); ++i) {
-    std::string_view part = context[i];
-    if (part.size() >= 2 && part.front() == '[' && part.back() == ']') part = part.substr(1, part.size() - 2);
-    if (part.size() >= 2 && part.front() == '"' && part.back() == '"') part = part.substr(1, part.size() - 2);
-    tokens.emplace_back(part);
-  }
-  return tokens;
-}
-
 const json* value_at(const json& document, const std::vector<std::string>& tokens) {
   const json* value = &document;
   for (const std::string& token : tokens) {
@@ -83,37 +66,22 @@ const json* value_at(const json& document, const std::vector<std::string>& token
   return value;
 }
 
-valijson::ValidationResults run_validator(const json& schema, const json& document) {
-  valijson::Schema compiled;
-  valijson::ValidationResults results;
-  try {
-    valijson::SchemaParser parser;
-    parser.populateSchema(valijson::adapters::NlohmannJsonAdapter(schema), compiled);
-    valijson::Validator validator;
-    validator.validate(compiled, valijson::adapters::NlohmannJsonAdapter(document), &results);
-  } catch (const std::exception& error) {
-    throw plugin_error(fmt::format("not a JSON Schema: {}", error.what()));
-  }
-  return results;
-}
-
 }  // namespace
 
 std::vector<SchemaFinding> check_schema(const json& schema, const json& document) {
-  const valijson::ValidationResults results = run_validator(schema, document);
   std::vector<SchemaFinding> findings;
   std::set<std::string> seen;
   std::vector<SchemaFinding> unexplained;  // an outer place only repeats what an inner one says
-  for (const auto& error : results) {
-    std::vector<std::string> tokens = tokens_of(error.context);
-    while (!value_at(document, tokens)) tokens.pop_back();  // keys that look like valijson's brackets; the root is always there
+  for (const SchemaViolation& violation : validate_schema(schema, document)) {
+    std::vector<std::string> tokens = split_pointer(violation.pointer);
+    while (!value_at(document, tokens)) tokens.pop_back();  // a key with brackets or quotes in it; the root is always there
     const std::string pointer = join_pointer(tokens);
     const bool is_new = seen.insert(pointer).second;
     const json* value = value_at(document, tokens);
     const json* part = schema_at(schema, tokens);
     std::vector<SchemaFinding> found;
     if (part) found = explain_violations(*part, *value, pointer);
-    if (found.empty()) unexplained.push_back({pointer, false, fmt::format("{} is not legal here", quote(*value)), error.description});
+    if (found.empty()) unexplained.push_back({pointer, false, fmt::format("{} is not legal here", quote(*value)), violation.what});
     if (is_new) findings.insert(findings.end(), found.begin(), found.end());
   }
   std::sort(unexplained.begin(), unexplained.end(), [](const auto& a, const auto& b) { return a.pointer.size() > b.pointer.size(); });

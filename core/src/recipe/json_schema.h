@@ -1,4 +1,5 @@
-// JSON Schema (draft 7) with findings that a person can act on: valijson decides what is wrong, this file says it.
+// What a JSON Schema (draft 7) says beyond yes and no: findings in plain words, defaults, legal keys. valijson decides what is
+// wrong (text/json_schema.h); this room says it.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -15,7 +16,7 @@ struct SchemaFinding {
   std::string hint;     // `did you mean "observer"?`, or what is legal there
 };
 
-// Every violation, in document order of their pointers; empty when the document is valid. Throws Error (kPlugin) when `schema`
+// Every violation, in document order of their pointers; empty when the document is valid. Throws Error (kInternal) when `schema`
 // itself is no JSON Schema.
 std::vector<SchemaFinding> check_schema(const nlohmann::json& schema, const nlohmann::json& document);
 
