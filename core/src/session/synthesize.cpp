@@ -1,0 +1,17 @@
+#include "vernier/core/synthesize.h"
+
+#include <string_view>
+
+#include "checkpoint/mapped_file.h"
+#include "checkpoint/synthetic_checkpoint.h"
+#include "text/strict_json.h"
+
+namespace vernier::core {
+
+void synthesize(const std::filesystem::path& description, const std::filesystem::path& folder) {
+  const auto file = MappedFile::open(description);
+  const std::string_view text(reinterpret_cast<const char*>(file->bytes().data()), file->bytes().size());
+  write_synthetic_checkpoint(parse_strict_json(text, description.string()), folder, description.string());
+}
+
+}  // namespace vernier::core
