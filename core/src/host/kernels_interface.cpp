@@ -26,8 +26,7 @@ vernier_status range(void* host, const vernier_tensor* tensor, int64_t axis, flo
       if (!RangeMemo::find(data, static_cast<uint64_t>(elements), *minimum, *maximum)) min_max(data, elements, *minimum, *maximum, pool);
       return;
     }
-    const int64_t outer = element_count(Shape(shape.begin(), shape.begin() + axis));
-    min_max_channels(data, outer, shape[axis], elements / (outer * shape[axis]), minimum, maximum, pool);
+    min_max(data, ChannelView::of(shape, axis), minimum, maximum, pool);
   });
 }
 

@@ -1,68 +1,162 @@
 #include "kernels/codes.h"
 
-#include <cmath>
-#include <cstring>
+#include <fmt/format.h>
 
+#include <algorithm>
+
+#include "kernels/affine_table.h"
+#include "kernels/packing.h"
 #include "vernier/core/error.h"
 
-namespace vernier::core {
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/codes.cpp"
+#include "hwy/foreach_target.h"
+// After foreach_target.
+#include "hwy/highway.h"
+#include "kernels/affine-inl.h"
 
+HWY_BEFORE_NAMESPACE();
+namespace vernier::core {
+namespace HWY_NAMESPACE {
+
+// `codes` holds element `origin` first.
+template <typename T>
+struct ToCodes {
+  const float* x;
+  T* codes;
+  int64_t origin;
+  template <class D>
+  HWY_INLINE void operator()(const Affine<D>& affine, int64_t i) const {
+    const auto integers = hn::ConvertTo(hn::RebindToSigned<D>(), affine.quantize(hn::LoadU(affine.d, x + i)));
+    const hn::Rebind<T, D> narrow;
+    hn::StoreU(hn::DemoteTo(narrow, integers), narrow, codes + (i - origin));
+  }
+};
+
+template <typename T>
+struct FromCodes {
+  const T* codes;
+  float* y;
+  int64_t origin;
+  template <class D>
+  HWY_INLINE void operator()(const Affine<D>& affine, int64_t i) const {
+    const auto integers = hn::PromoteTo(hn::RebindToSigned<D>(), hn::LoadU(hn::Rebind<T, D>(), codes + (i - origin)));
+    hn::StoreU(affine.expand(hn::ConvertTo(affine.d, integers)), affine.d, y + (i - origin));
+  }
+};
+
+#define VERNIER_CODES_OF(T, name)                                                                                              \
+  void to_##name(const AffineTable& table, const float* x, void* codes, int64_t first, int64_t last) {                         \
+    for_each_vector(table, first, last, ToCodes<T>{x, static_cast<T*>(codes), first});                                         \
+  }                                                                                                                            \
+  void from_##name(const AffineTable& table, const void* codes, float* y, int64_t first, int64_t last) {                       \
+    for_each_vector(table, first, last, FromCodes<T>{static_cast<const T*>(codes), y, first});                                 \
+  }
+VERNIER_CODES_OF(uint8_t, uint8)
+VERNIER_CODES_OF(int8_t, int8)
+VERNIER_CODES_OF(uint16_t, uint16)
+VERNIER_CODES_OF(int16_t, int16)
+#undef VERNIER_CODES_OF
+
+}  // namespace HWY_NAMESPACE
+}  // namespace vernier::core
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace vernier::core {
 namespace {
 
-int32_t encode_one(float x, float inverse, int32_t zero_point, DType dtype) {
-  const float code = std::nearbyint(x * inverse) + static_cast<float>(zero_point);
-  return static_cast<int32_t>(std::fmin(std::fmax(code, static_cast<float>(dtype.qmin())), static_cast<float>(dtype.qmax())));
+HWY_EXPORT(to_uint8);
+HWY_EXPORT(to_int8);
+HWY_EXPORT(to_uint16);
+HWY_EXPORT(to_int16);
+HWY_EXPORT(from_uint8);
+HWY_EXPORT(from_int8);
+HWY_EXPORT(from_uint16);
+HWY_EXPORT(from_int16);
+
+constexpr int64_t kChunk = 64 * 1024;  // elements; whole bytes of every dtype
+constexpr int64_t kBlock = 4096;       // elements of a packed dtype that are unpacked at once; whole bytes too
+
+// One byte or two for each element of [first, last), the first of them at `codes`. Packed dtypes: the byte that is packed later.
+void to_elements(const AffineTable& table, DType dtype, const float* x, void* codes, int64_t first, int64_t last) {
+  if (dtype.bits <= 8) {
+    return dtype.is_signed() ? HWY_DYNAMIC_DISPATCH(to_int8)(table, x, codes, first, last)
+                             : HWY_DYNAMIC_DISPATCH(to_uint8)(table, x, codes, first, last);
+  }
+  return dtype.is_signed() ? HWY_DYNAMIC_DISPATCH(to_int16)(table, x, codes, first, last)
+                           : HWY_DYNAMIC_DISPATCH(to_uint16)(table, x, codes, first, last);
 }
 
-template <typename T>
-void encode_as(const float* x, std::byte* packed, int64_t first, int64_t n, float inverse, int32_t zero_point, DType dtype) {
-  T* out = reinterpret_cast<T*>(packed) + first;
-  for (int64_t i = 0; i < n; ++i) out[i] = static_cast<T>(encode_one(x[i], inverse, zero_point, dtype));
+void from_elements(const AffineTable& table, DType dtype, const void* codes, float* y, int64_t first, int64_t last) {
+  if (dtype.bits <= 8) {
+    return dtype.is_signed() ? HWY_DYNAMIC_DISPATCH(from_int8)(table, codes, y, first, last)
+                             : HWY_DYNAMIC_DISPATCH(from_uint8)(table, codes, y, first, last);
+  }
+  return dtype.is_signed() ? HWY_DYNAMIC_DISPATCH(from_int16)(table, codes, y, first, last)
+                           : HWY_DYNAMIC_DISPATCH(from_uint16)(table, codes, y, first, last);
 }
 
-template <typename T>
-void expand_as(const std::byte* packed, float* y, int64_t first, int64_t n, float scale, int32_t zero_point) {
-  const T* in = reinterpret_cast<const T*>(packed) + first;
-  for (int64_t i = 0; i < n; ++i) y[i] = static_cast<float>(static_cast<int32_t>(in[i]) - zero_point) * scale;
-}
-
-// Low nibble first. A run may begin or end inside a byte that belongs to two channels.
-void encode_nibbles(const float* x, std::byte* packed, int64_t first, int64_t n, float inverse, int32_t zero_point, DType dtype) {
-  for (int64_t i = 0; i < n; ++i) {
-    const int64_t at = first + i;
-    const auto code = static_cast<unsigned>(encode_one(x[i], inverse, zero_point, dtype)) & 15u;
-    std::byte& both = packed[at / 2];
-    both = at % 2 == 0 ? (both & std::byte{0xf0}) | std::byte(code) : (both & std::byte{0x0f}) | std::byte(code << 4);
+// Expands elements [first, last) of all codes to y[0, last - first).
+void expand(const AffineTable& table, DType dtype, const std::byte* codes, float* y, int64_t first, int64_t last) {
+  if (dtype.bits >= 8) return from_elements(table, dtype, codes + first * (dtype.bits / 8), y, first, last);
+  uint8_t block[kBlock];
+  for (int64_t i = first; i < last; i += kBlock) {
+    const int64_t end = std::min(last, i + kBlock);
+    unpack(codes, dtype, i, end - i, block);
+    from_elements(table, dtype, block, y + (i - first), i, end);
   }
 }
 
-void expand_nibbles(const std::byte* packed, float* y, int64_t first, int64_t n, float scale, int32_t zero_point, bool is_signed) {
-  for (int64_t i = 0; i < n; ++i) {
-    const int64_t at = first + i;
-    const auto both = static_cast<unsigned>(packed[at / 2]);
-    int32_t code = static_cast<int32_t>(at % 2 == 0 ? both & 15u : both >> 4);
-    if (is_signed && code > 7) code -= 16;
-    y[i] = static_cast<float>(code - zero_point) * scale;
+void check_storage(DType dtype) {
+  for (int bits : {2, 4, 8, 16}) {
+    if (dtype.bits == bits) return;
   }
+  throw internal_error(fmt::format("codes of {} have no layout", dtype.name()), {}, "use 2, 4, 8 or 16 bits");
 }
 
 }  // namespace
 
-void encode_run(const float* x, std::byte* packed, int64_t first, int64_t n, float scale, int32_t zero_point, DType dtype) {
-  const float inverse = 1.0f / scale;
-  if (dtype.bits == 4) return encode_nibbles(x, packed, first, n, inverse, zero_point, dtype);
-  if (dtype == kUInt8) return encode_as<uint8_t>(x, packed, first, n, inverse, zero_point, dtype);
-  if (dtype == kInt8) return encode_as<int8_t>(x, packed, first, n, inverse, zero_point, dtype);
-  if (dtype == kInt16) return encode_as<int16_t>(x, packed, first, n, inverse, zero_point, dtype);
-  throw usage_error("codes of " + dtype.name() + " are not supported", {}, "use uint4, int4, uint8, int8 or int16");
+void to_codes(const float* x, const ChannelView& view, const QParams& qparams, std::byte* codes, ThreadPool& pool) {
+  const AffineTable table(view, qparams);
+  const DType dtype = qparams.dtype;
+  check_storage(dtype);
+  pool.parallel_for(0, view.elements(), kChunk, [&](int64_t first, int64_t last) {
+    if (dtype.bits >= 8) return to_elements(table, dtype, x, codes + first * (dtype.bits / 8), first, last);
+    uint8_t block[kBlock];
+    for (int64_t i = first; i < last; i += kBlock) {
+      const int64_t end = std::min(last, i + kBlock);
+      to_elements(table, dtype, x, block, i, end);
+      pack(block, dtype, i, end - i, codes);
+    }
+  });
 }
 
-void expand_run(const std::byte* packed, float* y, int64_t first, int64_t n, float scale, int32_t zero_point, DType dtype) {
-  if (dtype.bits == 4) return expand_nibbles(packed, y, first, n, scale, zero_point, dtype.is_signed());
-  if (dtype == kUInt8) return expand_as<uint8_t>(packed, y, first, n, scale, zero_point);
-  if (dtype == kInt8) return expand_as<int8_t>(packed, y, first, n, scale, zero_point);
-  if (dtype == kInt16) return expand_as<int16_t>(packed, y, first, n, scale, zero_point);
-  throw usage_error("codes of " + dtype.name() + " are not supported", {}, "use uint4, int4, uint8, int8 or int16");
+void from_codes(const std::byte* codes, const ChannelView& view, const QParams& qparams, float* y, ThreadPool& pool) {
+  const AffineTable table(view, qparams);
+  check_storage(qparams.dtype);
+  pool.parallel_for(0, view.elements(), kChunk, [&](int64_t first, int64_t last) {
+    expand(table, qparams.dtype, codes, y + first, first, last);
+  });
+}
+
+void from_codes_rows(const std::byte* codes, const ChannelView& view, const QParams& qparams, int64_t row_elements,
+                     std::span<const int64_t> rows, float* y, ThreadPool& pool) {
+  const AffineTable table(view, qparams);
+  check_storage(qparams.dtype);
+  if (rows.empty() || row_elements == 0) return;
+  const int64_t count = view.elements() / row_elements;
+  for (int64_t row : rows) {
+    if (row < 0 || row >= count) throw data_error(fmt::format("row {} of a table of {} rows", row, count));
+  }
+  const auto n = static_cast<int64_t>(rows.size());
+  pool.parallel_for(0, n, std::max<int64_t>(1, kChunk / row_elements), [&](int64_t first, int64_t last) {
+    for (int64_t i = first; i < last; ++i) {
+      const int64_t begin = rows[static_cast<size_t>(i)] * row_elements;
+      expand(table, qparams.dtype, codes, y + i * row_elements, begin, begin + row_elements);
+    }
+  });
 }
 
 }  // namespace vernier::core
+#endif  // HWY_ONCE

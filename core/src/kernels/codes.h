@@ -1,17 +1,30 @@
-// Between float32 and integer codes. The same rounding as fake_quant.h.
+// Integer codes of a tensor: how quantized weights are kept, and what a backend writes.
+// Elements of 8 and 16 bits take one and two bytes; those of 4 and 2 bits are packed over the flattened tensor, low bits first and
+// without padding between rows, so that qparams.dtype.bytes(elements) is the size of the codes.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
-#include "vernier/dtype.h"
+#include "kernels/channel_view.h"
+#include "kernels/thread_pool.h"
+#include "quantization/qparams.h"
 
 namespace vernier::core {
 
-// codes[i] = clamp(nearbyint(x[i] * (1 / scale)) + zero_point, qmin, qmax) of `dtype`, packed as the dtype says from element `first` on of
-// the flattened tensor (below 8 bits: `first` even). n elements with one scale.
-void encode_run(const float* x, std::byte* packed, int64_t first, int64_t n, float scale, int32_t zero_point, DType dtype);
-// y[i] = (code[first + i] - zero_point) * scale.
-void expand_run(const std::byte* packed, float* y, int64_t first, int64_t n, float scale, int32_t zero_point, DType dtype);
+// All of these: `view` is ChannelView::of(shape, qparams.axis); 16-bit codes are aligned; Error (internal) when the qparams do not
+// suit the view or the dtype is not an integer of 2, 4, 8 or 16 bits.
+
+// Codes of x[0, view.elements()). The bits left over in the last byte are 0.
+void to_codes(const float* x, const ChannelView& view, const QParams& qparams, std::byte* codes, ThreadPool& pool);
+
+// y[i] = (code[i] - zero_point) * scale. After to_codes these are the bits that fake_quant gives.
+void from_codes(const std::byte* codes, const ChannelView& view, const QParams& qparams, float* y, ThreadPool& pool);
+
+// Expands only some rows of a tensor whose rows are `row_elements` long (an embedding's table): y is [rows.size(), row_elements].
+// Error (data) for a row that is not there.
+void from_codes_rows(const std::byte* codes, const ChannelView& view, const QParams& qparams, int64_t row_elements,
+                     std::span<const int64_t> rows, float* y, ThreadPool& pool);
 
 }  // namespace vernier::core

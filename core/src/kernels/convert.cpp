@@ -1,27 +1,71 @@
 #include "kernels/convert.h"
 
-#include <bit>
-#include <cmath>
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/convert.cpp"
+#include "hwy/foreach_target.h"
+// After foreach_target.
+#include "hwy/highway.h"
 
+HWY_BEFORE_NAMESPACE();
+namespace vernier::core {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+struct FromBFloat16 {
+  template <class D>
+  HWY_INLINE hn::Vec<D> operator()(D d, const uint16_t* x) const {
+    const hn::RebindToUnsigned<D> bits;
+    return hn::BitCast(d, hn::ShiftLeft<16>(hn::PromoteTo(bits, hn::LoadU(hn::Rebind<uint16_t, D>(), x))));
+  }
+};
+
+// By way of integers: Highway's own conversion differs between targets for NaN, and flushes on some.
+struct FromFloat16 {
+  template <class D>
+  HWY_INLINE hn::Vec<D> operator()(D d, const uint16_t* x) const {
+    const hn::RebindToUnsigned<D> bits;
+    const auto half = hn::PromoteTo(bits, hn::LoadU(hn::Rebind<uint16_t, D>(), x));
+    const auto sign = hn::ShiftLeft<16>(hn::And(half, hn::Set(bits, 0x8000)));
+    const auto magnitude = hn::ShiftLeft<13>(hn::And(half, hn::Set(bits, 0x7FFF)));  // exponent and fraction in their places
+    // Rebias the exponent from 15 to 127; infinity and NaN get the greatest exponent of float32.
+    const auto top = hn::Set(bits, 0x7C00 << 13);
+    const auto rebias = hn::Set(bits, uint32_t{112} << 23);
+    const auto normal = hn::Add(magnitude, rebias);
+    const auto is_special = hn::Eq(hn::And(magnitude, top), top);
+    const auto finite_or_special = hn::IfThenElse(is_special, hn::Add(normal, rebias), normal);
+    // Subnormal: fraction * 2^-24, had by giving it an implicit one and taking that away.
+    const auto one = hn::Set(bits, uint32_t{113} << 23);
+    const auto subnormal = hn::Sub(hn::BitCast(d, hn::Add(magnitude, one)), hn::BitCast(d, one));
+    const auto is_subnormal = hn::Eq(hn::And(magnitude, top), hn::Zero(bits));
+    return hn::BitCast(d, hn::Or(sign, hn::IfThenElse(is_subnormal, hn::BitCast(bits, subnormal), finite_or_special)));
+  }
+};
+
+template <class From>
+HWY_INLINE void convert(const uint16_t* x, float* y, int64_t n, From from) {
+  const hn::ScalableTag<float> d;
+  const hn::CappedTag<float, 1> one;
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  int64_t i = 0;
+  for (; i + lanes <= n; i += lanes) hn::StoreU(from(d, x + i), d, y + i);
+  for (; i < n; ++i) hn::StoreU(from(one, x + i), one, y + i);
+}
+
+void from_bfloat16(const uint16_t* x, float* y, int64_t n) { convert(x, y, n, FromBFloat16()); }
+void from_float16(const uint16_t* x, float* y, int64_t n) { convert(x, y, n, FromFloat16()); }
+
+}  // namespace HWY_NAMESPACE
+}  // namespace vernier::core
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
 namespace vernier::core {
 
-void bfloat16_to_float32(const uint16_t* x, float* y, int64_t n) {
-  for (int64_t i = 0; i < n; ++i) y[i] = std::bit_cast<float>(uint32_t{x[i]} << 16);
-}
+HWY_EXPORT(from_bfloat16);
+HWY_EXPORT(from_float16);
 
-void float16_to_float32(const uint16_t* x, float* y, int64_t n) {
-  for (int64_t i = 0; i < n; ++i) {
-    const uint32_t sign = uint32_t{x[i] & 0x8000u} << 16;
-    const uint32_t exponent = (x[i] >> 10) & 31u;
-    const uint32_t fraction = x[i] & 1023u;
-    if (exponent == 0) {
-      const float small = std::ldexp(static_cast<float>(fraction), -24);  // zero and subnormals
-      y[i] = sign != 0 ? -small : small;
-    } else {
-      const uint32_t wide = exponent == 31 ? 255u : exponent + 112u;
-      y[i] = std::bit_cast<float>(sign | wide << 23 | fraction << 13);
-    }
-  }
-}
+void bfloat16_to_float32(const uint16_t* x, float* y, int64_t n) { HWY_DYNAMIC_DISPATCH(from_bfloat16)(x, y, n); }
+void float16_to_float32(const uint16_t* x, float* y, int64_t n) { HWY_DYNAMIC_DISPATCH(from_float16)(x, y, n); }
 
 }  // namespace vernier::core
+#endif  // HWY_ONCE

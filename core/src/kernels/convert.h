@@ -1,4 +1,4 @@
-// Half-precision floats to float32.
+// Half-precision elements as float32. Exact, as every value of theirs is one of float32; NaN keeps its bits.
 #pragma once
 
 #include <cstdint>

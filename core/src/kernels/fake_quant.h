@@ -1,16 +1,16 @@
-// Fake quantization of float32 data: y = (clamp(nearbyint(x * (1 / scale)) + zero_point) - zero_point) * scale, half to even;
-// bit-identical to LibTorch's fake_quantize_per_tensor_affine and fake_quantize_per_channel_affine.
+// Quantize and expand again in one pass: what a site does to a tensor in mode quantize.
 #pragma once
 
-#include <cstdint>
+#include "kernels/channel_view.h"
+#include "kernels/thread_pool.h"
+#include "quantization/qparams.h"
 
 namespace vernier::core {
 
-class ThreadPool;
-
-void fake_quant(const float* x, float* y, int64_t n, float scale, int32_t zero_point, int32_t qmin, int32_t qmax, ThreadPool& pool);
-// x is [outer, channels, inner]; one scale and zero point a channel.
-void fake_quant_channels(const float* x, float* y, int64_t outer, int64_t channels, int64_t inner, const float* scale, const int32_t* zero_point,
-                         int32_t qmin, int32_t qmax, ThreadPool& pool);
+// y[i] = (code(x[i]) - zero_point) * scale, each with the qparams of its channel. Bit-identical to LibTorch's
+// fake_quantize_per_tensor_affine (qparams.axis -1) and fake_quantize_per_channel_affine, whatever x holds.
+// `view` is ChannelView::of(shape, qparams.axis). `y` may be `x`, but must not overlap it otherwise.
+// Error (internal) when the qparams do not suit the view.
+void fake_quant(const float* x, const ChannelView& view, const QParams& qparams, float* y, ThreadPool& pool);
 
 }  // namespace vernier::core

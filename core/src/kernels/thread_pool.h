@@ -1,5 +1,5 @@
-// Splits loops over a few threads. Chunks are fixed by the caller's grain, never by the number of threads, so results do not depend
-// on it.
+// Shares loops among a fixed set of threads. The chunks of a loop depend on its bounds and grain alone, so a kernel that combines
+// per-chunk results in chunk order gives the same bits for any number of threads.
 #pragma once
 
 #include <cstdint>
@@ -10,18 +10,25 @@ namespace vernier::core {
 
 class ThreadPool {
  public:
-  // 0: one per core.
+  using Body = std::function<void(int64_t first, int64_t last)>;
+
+  // `threads` counts the calling thread too; 0: as many as the hardware runs at once.
   explicit ThreadPool(int threads = 0);
   ~ThreadPool();
+  ThreadPool(const ThreadPool&) = delete;
+  ThreadPool& operator=(const ThreadPool&) = delete;
 
-  int threads() const;
-  // Runs body(chunk, begin, end) for the chunks [k * grain, min((k + 1) * grain, total)); returns when all are done. The first
-  // exception is thrown again here. Not to be called from inside a body.
-  void parallel_for(int64_t total, int64_t grain, const std::function<void(int64_t chunk, int64_t begin, int64_t end)>& body);
+  int threads() const { return threads_; }
+
+  // Calls body(first, last) once for every chunk [begin + i*grain, begin + (i+1)*grain) cut at `end`, in any order and at once,
+  // and returns when all are done. The caller works too, so a body may call parallel_for of the same pool. `grain` >= 1.
+  // An exception stops the loop; of several, that of the lowest chunk is rethrown. [any thread]
+  void parallel_for(int64_t begin, int64_t end, int64_t grain, const Body& body);
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  struct Workers;  // keeps Boost.Asio out of this header
+  int threads_;
+  std::unique_ptr<Workers> workers_;  // null with one thread
 };
 
 }  // namespace vernier::core

@@ -151,7 +151,9 @@ Tensor Runtime::gather(const Slot& table, const Tensor& indices) const {
   const Parameter& parameter = tree_.parameters[table.parameter];
   if (parameter.source.shape.size() != 2) throw plugin_error(fmt::format("embedding of a table of shape {}", to_string(parameter.source.shape)), current_path());
   const std::vector<int64_t> rows = row_numbers(indices, parameter.source.shape[0], parameter.path);
-  if (mode_ == Mode::kQuantize && parameter.codes.defined()) return expand_code_rows(parameter.codes, *tree_.sites[parameter.site].qparams, rows, indices.shape);
+  if (mode_ == Mode::kQuantize && parameter.codes.defined()) {
+    return expand_code_rows(parameter.codes, *tree_.sites[parameter.site].qparams, rows, indices.shape, services_.pool());
+  }
   return float_rows(parameter.source, rows, indices.shape, services_.pool());
 }
 
