@@ -67,15 +67,16 @@ RecipeData read_data(const json& value, const std::string& pointer, bool is_inhe
   if (value.contains("samples")) data.samples = value["samples"];
   if (is_inherited) return data;  // its findings stand where it was written
   const std::string kind = data.inputs["kind"];
-  const auto check = [&](const char* key, bool is_wanted) {
+  const auto check = [&](const char* key, bool is_legal, bool is_needed) {
     const bool is_there = data.inputs.contains(key);
-    if (is_wanted && !is_there) findings.add(pointer + "/inputs", fmt::format("inputs of kind \"{}\" need \"{}\"", kind, key), fmt::format("add \"{}\"", key));
-    if (!is_wanted && is_there) findings.add(append_pointer(pointer + "/inputs", key), fmt::format("inputs of kind \"{}\" have no \"{}\"", kind, key), "remove it", true);
+    if (is_needed && !is_there) findings.add(pointer + "/inputs", fmt::format("inputs of kind \"{}\" need \"{}\"", kind, key), fmt::format("add \"{}\"", key));
+    if (!is_legal && is_there) findings.add(append_pointer(pointer + "/inputs", key), fmt::format("inputs of kind \"{}\" have no \"{}\"", kind, key), "remove it", true);
   };
   const bool is_synthetic = kind == "synthetic";
-  check("path", !is_synthetic);
-  check("tensors", is_synthetic);
-  if (!is_synthetic) check("seed", false);
+  check("path", !is_synthetic, !is_synthetic);
+  check("tensors", kind == "safetensors", false);
+  check("inputs", is_synthetic, is_synthetic);
+  check("seed", is_synthetic, false);
   if (is_synthetic && !data.samples) findings.add(pointer, "synthetic inputs need \"samples\"", "add \"samples\", the number of samples to make");
   return data;
 }

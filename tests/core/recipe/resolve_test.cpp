@@ -4,31 +4,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/recipe/sample_sites.h"
 #include "vernier/core/error.h"
 
 namespace vernier::core {
 namespace {
 
 using ::testing::HasSubstr;
-
-// The sites of Gemma4MultimodalEmbedder.
-std::vector<SiteDescription> embedder_sites() {
-  std::vector<SiteDescription> sites;
-  for (const char* module : {"embedding_pre_projection_norm", "embedding_projection"}) {
-    for (const char* site : {"weight", "act_in", "act_out"}) {
-      SiteDescription one;
-      one.relative = fmt::format("{}/{}", module, site);
-      one.path = "model.embed_vision." + one.relative;
-      one.is_weight = site == std::string("weight");
-      if (one.is_weight && module == std::string("embedding_projection")) {
-        one.declared.granularity = Granularity::kChannel;
-        one.declared.axis = 0;
-      }
-      sites.push_back(one);
-    }
-  }
-  return sites;
-}
 
 Recipe recipe_with(const std::string& quantization) {
   return parse_recipe(fmt::format(R"({{"version": 1, "model": {{"checkpoint": "c"}}, "calibration": {{"inputs": {{"kind": "npy", "path": "x"}}}},
