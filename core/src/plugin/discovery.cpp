@@ -106,22 +106,29 @@ std::vector<std::pair<SearchLevel, fs::path>> search_places(const SearchOptions&
   return places;
 }
 
+Candidate look_at_plugin(const fs::path& file) {
+  Candidate candidate;
+  std::error_code error;
+  candidate.file = fs::canonical(file, error);
+  if (error) {
+    candidate.file = fs::absolute(file);
+    candidate.verdict = Verdict::kRejected;
+    candidate.reason = "cannot be read: " + error.message();
+  } else {
+    read_manifest(candidate);
+  }
+  return candidate;
+}
+
 std::vector<Candidate> discover(const SearchOptions& options) {
   std::vector<Candidate> candidates;
   std::set<fs::path> seen;  // one file at two levels counts at the first
   const auto add = [&](const fs::path& file, SearchLevel level) {
     std::error_code error;
-    fs::path canonical = fs::canonical(file, error);
-    Candidate candidate;
-    candidate.file = error ? fs::absolute(file) : canonical;
+    if (seen.count(fs::weakly_canonical(file, error)) != 0) return;
+    Candidate candidate = look_at_plugin(file);
     candidate.level = level;
-    if (!seen.insert(candidate.file).second) return;
-    if (error) {
-      candidate.verdict = Verdict::kRejected;
-      candidate.reason = "cannot be read: " + error.message();
-    } else {
-      read_manifest(candidate);
-    }
+    seen.insert(candidate.file);
     candidates.push_back(std::move(candidate));
   };
   for (const fs::path& file : options.files) {

@@ -36,6 +36,9 @@ struct SearchOptions {
 // Throws Error (kPlugin) for a --plugin file, (kUsage) for a recipe folder, that does not exist.
 std::vector<Candidate> discover(const SearchOptions& options);
 
+// One file on its own, whatever its name.
+Candidate look_at_plugin(const std::filesystem::path& file);
+
 // The folders that discover() would look into.
 std::vector<std::pair<SearchLevel, std::filesystem::path>> search_places(const SearchOptions& options);
 
