@@ -1,0 +1,70 @@
+// vernier-probe LIBRARY [KIND NAME]...: loads a plugin library the way the host does, initializes it and fetches its components.
+// Exit 0 and "ok": all is well. Exit 1: a sentence on standard output says what is not. Any other end is a crash, which the caller reports.
+#include <sys/resource.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <exception>
+#include <vector>  // Boost.DLL 1.74 needs it first
+#include <boost/dll/shared_library.hpp>
+
+#include "vernier/abi/entry.h"
+
+namespace {
+
+char recorded[512];
+
+void* allocate(void*, uint64_t bytes) { return std::malloc(bytes); }
+void deallocate(void*, void* memory) { std::free(memory); }
+void log_line(void*, int32_t, vernier_string) {}
+vernier_status fail(void*, vernier_status code, vernier_string text) {
+  std::snprintf(recorded, sizeof(recorded), "%.*s", static_cast<int>(text.length), text.data);
+  return code;
+}
+const void* no_interface(void*, vernier_string) { return nullptr; }  // a plugin must live with a host that lacks one
+
+const vernier_host host = {VERNIER_SIZE_UP_TO(vernier_host, get_interface), nullptr, &allocate, &deallocate, &log_line, &fail, &no_interface};
+
+int say(const char* format, const char* word) {
+  std::printf(format, word);
+  std::fflush(stdout);
+  return 1;
+}
+
+int probe(int argc, char** argv) {
+  boost::dll::shared_library library(argv[1], boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
+  if (!library.has(VERNIER_ENTRY_SYMBOL)) return say("it has no symbol %s", VERNIER_ENTRY_SYMBOL);
+  const auto& written = library.get<const vernier_entry>(VERNIER_ENTRY_SYMBOL);
+  vernier_entry entry{};
+  std::memcpy(static_cast<void*>(&entry), &written, written.size < sizeof(entry) ? written.size : sizeof(entry));
+  if (entry.get_component == nullptr) return say("its entry lacks %s", "get_component");
+  if (entry.initialize != nullptr && entry.initialize(&host) != VERNIER_OK) return say("it failed to initialize: %s", recorded[0] == '\0' ? "no reason given" : recorded);
+  for (int i = 2; i + 1 < argc; i += 2) {
+    const vernier_string kind = {argv[i], std::strlen(argv[i])}, name = {argv[i + 1], std::strlen(argv[i + 1])};
+    if (entry.get_component(kind, name) == nullptr) return say("its manifest lists %s, which it does not have", argv[i + 1]);
+  }
+  std::printf("ok");  // a library that ends the process with exit code 0 has not said this
+  std::fflush(stdout);
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const rlimit no_core = {0, 0};
+  setrlimit(RLIMIT_CORE, &no_core);
+  if (argc < 2) return say("%s", "usage: vernier-probe LIBRARY [KIND NAME]...\n");
+  std::set_terminate([] {
+    say("it threw an exception across the plugin boundary%s", "");
+    std::_Exit(1);
+  });
+  try {
+    const int code = probe(argc, argv);
+    std::_Exit(code);  // static destructors of a plugin do not matter here
+  } catch (const std::exception& error) {
+    return say("it does not load: %s", error.what());
+  } catch (...) {
+    return say("it threw an exception across the plugin boundary%s", "");
+  }
+}

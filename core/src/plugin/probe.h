@@ -1,0 +1,35 @@
+// Tries a library in a child process before the host loads it: a crash there is a verdict, not the end of the host.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "plugin/discovery.h"
+
+namespace vernier::core {
+
+// Verdicts by content, kept in the user's cache folder, so that a library is probed once. A damaged cache counts as empty, one that
+// cannot be written is no error.
+class ProbeCache {
+ public:
+  // $XDG_CACHE_HOME/vernier/probe.json or ~/.cache/vernier/probe.json; without either nothing is kept.
+  static std::filesystem::path default_file();
+  explicit ProbeCache(std::filesystem::path file);
+
+  // The reason why the library of `candidate` must not be loaded; empty when it may. Probes it when its content is new.
+  std::string verdict(const Candidate& candidate);
+  // Writes what was learned, atomically.
+  void save() const;
+
+ private:
+  std::filesystem::path file_;
+  std::map<std::string, std::string> verdicts_;  // content hash and ABI to reason; empty: usable
+  bool changed_ = false;
+};
+
+// Runs the probe program on `file`, whose manifest is known. Empty when all went well, else why not: "crashed (Segmentation fault)",
+// "timed out after 10 s", or what the probe said.
+std::string probe(const std::filesystem::path& file, const Manifest& manifest);
+
+}  // namespace vernier::core
