@@ -1,0 +1,142 @@
+#include "lowering.h"
+
+#include <cstring>
+#include <utility>
+
+#include "codes.h"
+
+namespace circle_backend {
+
+using vernier::GraphNode;
+using vernier::GraphValue;
+
+Lowering::Lowering(const vernier::Graph& graph) : graph_(graph), values_(graph.values()), nodes_(graph.nodes()), tensors_(values_.size(), kNoTensor) {
+  for (const GraphValue& value : values_) builder.reserve(std::string(value.name));
+}
+
+void Lowering::fail(const GraphNode& node, const std::string& what) {
+  const std::string module(node.module.empty() ? "<root>" : node.module);
+  throw vernier::unimplemented(module + ": " + std::string(node.op) + ": " + what);
+}
+
+Model Lowering::run(std::string description) {
+  builder.model.description = std::move(description);
+  builder.model.subgraph = std::string(graph_.name());
+  for (uint32_t value : graph_.inputs()) builder.model.inputs.push_back(tensor_of(value));
+  const std::vector<bool> live = live_nodes();
+  for (size_t i = 0; i < nodes_.size(); ++i) {
+    if (!live[i]) continue;
+    check_node(nodes_[i]);
+    const LowerNode lower = find_lowering(nodes_[i].op);
+    if (lower == nullptr || nodes_[i].version != 1) fail(nodes_[i], "Circle has no operator for version " + std::to_string(nodes_[i].version) + " of this op");
+    lower(*this, nodes_[i]);
+  }
+  for (uint32_t value : graph_.outputs()) builder.model.outputs.push_back(tensor_of(value));
+  builder.prune();
+  return std::move(builder.model);
+}
+
+// Unused tensors are an error of the format, so what no output needs is left out.
+std::vector<bool> Lowering::live_nodes() const {
+  std::vector<bool> needed(values_.size());
+  for (uint32_t value : graph_.outputs()) needed.at(value) = true;
+  std::vector<bool> live(nodes_.size());
+  for (size_t i = nodes_.size(); i-- > 0;) {
+    for (uint32_t value : nodes_[i].outputs) live[i] = live[i] || needed.at(value);
+    if (!live[i]) continue;
+    for (uint32_t value : nodes_[i].inputs) {
+      if (value != VERNIER_GRAPH_NO_VALUE) needed.at(value) = true;
+    }
+  }
+  return live;
+}
+
+void Lowering::check_node(const GraphNode& node) const {
+  if (node.outputs.size() != 1) fail(node, "has " + std::to_string(node.outputs.size()) + " results; one is expected");
+  if (node.op == "quantize" || node.op == "dequantize") return;
+  const bool is_coded = result_value(node).is_quantized();
+  for (size_t i = 0; i < node.inputs.size(); ++i) {
+    if (!has_operand(node, i)) continue;
+    const GraphValue& value = operand_value(node, i);
+    const bool is_plain_integer = !value.is_quantized() && value.dtype != vernier::kFloat32;
+    if (is_plain_integer || value.is_quantized() == is_coded) continue;
+    fail(node, "\"" + std::string(value.name) + "\" is " + (is_coded ? "float" : "quantized") + " and the result is " + (is_coded ? "quantized" : "float") +
+                   "; give all sites of this module a spec, or none");
+  }
+}
+
+bool Lowering::has_operand(const GraphNode& node, size_t i) const { return i < node.inputs.size() && node.inputs[i] != VERNIER_GRAPH_NO_VALUE; }
+
+TensorIndex Lowering::operand(const GraphNode& node, size_t i, Scales scales) {
+  if (!has_operand(node, i)) fail(node, "operand " + std::to_string(i) + " is missing");
+  const GraphValue& value = operand_value(node, i);
+  if (scales == Scales::kPerTensor && value.scale.size() > 1) {
+    fail(node, "\"" + std::string(value.name) + "\" has one scale per index of axis " + std::to_string(value.axis) + ", which Circle allows for weights of linear only; set the granularity to tensor");
+  }
+  return tensor_of(node.inputs[i]);
+}
+
+TensorIndex Lowering::tensor_of(uint32_t index) {
+  TensorIndex& tensor = tensors_.at(index);
+  if (tensor != kNoTensor) return tensor;
+  const GraphValue& value = values_[index];
+  Data data;
+  if (value.is_constant()) {
+    data.source = Data::Source::kGraph;
+    data.value = index;
+    data.length = value.constant_bytes;
+  } else if (value.scale.size() > 1) {
+    throw vernier::unimplemented(std::string(value.name) + ": Circle has one scale for an activation; set its granularity to tensor");
+  }
+  tensor = builder.add_named({std::string(value.name), value.shape, element_of(value)}, std::move(data));
+  return tensor;
+}
+
+TensorIndex Lowering::converted(TensorIndex tensor, const Element& wanted) {
+  const Element& present = element(tensor);
+  if (present == wanted) return tensor;
+  const auto key = std::make_tuple(tensor, wanted.dtype.name(), wanted.qparams.scale.front(), wanted.qparams.zero_point.front());
+  const auto known = converted_.find(key);
+  if (known != converted_.end()) return known->second;
+  TensorIndex result = kNoTensor;
+  if (builder.data(tensor).source == Data::Source::kGraph && as_dtype(present, wanted.dtype) == wanted) {
+    result = recoded(tensor, wanted);
+  } else {
+    result = builder.add({builder.tensor(tensor).name + "/" + wanted.dtype.name(), builder.tensor(tensor).shape, wanted});
+    builder.add_operator(circle::BuiltinOperator::QUANTIZE, {tensor}, {result}, quantize_options());
+  }
+  converted_.emplace(key, result);
+  return result;
+}
+
+TensorIndex Lowering::recoded(TensorIndex tensor, const Element& wanted) {
+  const Element present = element(tensor);
+  std::vector<int64_t> codes = unpack(constant_bytes(tensor), present.dtype);
+  const int64_t factor = wanted.dtype == vernier::kInt16 ? 128 : 1;
+  for (int64_t& code : codes) code = (code - present.qparams.zero_point.front()) * factor + wanted.qparams.zero_point.front();
+  return builder.add({builder.tensor(tensor).name + "/" + wanted.dtype.name(), builder.tensor(tensor).shape, wanted}, made(codes, wanted.dtype));
+}
+
+void Lowering::emit_result(const GraphNode& node, const Element& wanted, const std::function<void(TensorIndex)>& emit) {
+  const GraphValue& value = result_value(node);
+  if (wanted == element_of(value)) {
+    emit(tensor_of(node.outputs[0]));
+    return;
+  }
+  const TensorIndex raw = builder.add({beside(node, "raw"), value.shape, wanted});
+  emit(raw);
+  builder.add_operator(circle::BuiltinOperator::QUANTIZE, {raw}, {tensor_of(node.outputs[0])}, quantize_options());
+}
+
+void Lowering::emit_result(const GraphNode& node, const std::function<void(TensorIndex)>& emit) { emit_result(node, element_of(result_value(node)), emit); }
+
+std::string Lowering::beside(const GraphNode& node, std::string_view suffix) const {
+  return std::string(result_value(node).name) + "/" + std::string(suffix);
+}
+
+std::vector<std::byte> Lowering::constant_bytes(TensorIndex tensor) const {
+  const Data& data = builder.data(tensor);
+  return data.source == Data::Source::kGraph ? graph_.constant(data.value) : data.bytes;
+}
+
+}  // namespace circle_backend

@@ -1,0 +1,69 @@
+// From a graph to a model: one node at a time, in execution order.
+//
+// A node is all codes or all float (plain integers aside): the host's folding sees to it. What Circle adds is done here: operands of
+// different code types are brought to one, and an operator whose result Circle fixes (views, fixed qparams) is followed by QUANTIZE
+// where the graph wants another.
+#pragma once
+
+#include <vernier/graph.h>
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+#include "model.h"
+
+namespace circle_backend {
+
+class Lowering {
+ public:
+  explicit Lowering(const vernier::Graph& graph);
+  // Call once. Throws vernier::Error naming the node.
+  Model run(std::string description);
+
+  // The tensor of operand `i`; kNoTensor where it is absent and may be. Per tensor, unless the caller says that it can do with more.
+  enum class Scales { kPerTensor, kAny };
+  TensorIndex operand(const vernier::GraphNode& node, size_t i, Scales scales = Scales::kPerTensor);
+  bool has_operand(const vernier::GraphNode& node, size_t i) const;
+  const vernier::GraphValue& operand_value(const vernier::GraphNode& node, size_t i) const { return values_[node.inputs[i]]; }
+  const vernier::GraphValue& result_value(const vernier::GraphNode& node) const { return values_[node.outputs[0]]; }
+  const Element& element(TensorIndex tensor) const { return builder.tensor(tensor).element; }
+
+  // `tensor` as other codes: itself where they are the same, else what a QUANTIZE makes of it, once. A constant whose values stay the
+  // same (as_dtype) is coded anew instead.
+  TensorIndex converted(TensorIndex tensor, const Element& wanted);
+
+  // Calls `emit` with the tensor that the operator is to write: the node's result where it has `element`, else one of that element,
+  // which QUANTIZE then turns into the result.
+  void emit_result(const vernier::GraphNode& node, const Element& element, const std::function<void(TensorIndex)>& emit);
+  void emit_result(const vernier::GraphNode& node, const std::function<void(TensorIndex)>& emit);
+
+  // "<name of the node's result>/<suffix>"
+  std::string beside(const vernier::GraphNode& node, std::string_view suffix) const;
+  std::vector<std::byte> constant_bytes(TensorIndex tensor) const;
+  [[noreturn]] static void fail(const vernier::GraphNode& node, const std::string& what);
+
+  ModelBuilder builder;
+
+ private:
+  std::vector<bool> live_nodes() const;
+  void check_node(const vernier::GraphNode& node) const;
+  TensorIndex tensor_of(uint32_t value);
+  TensorIndex recoded(TensorIndex tensor, const Element& wanted);
+
+  const vernier::Graph& graph_;
+  std::vector<vernier::GraphValue> values_;
+  std::vector<vernier::GraphNode> nodes_;
+  std::vector<TensorIndex> tensors_;  // of each value; kNoTensor until it is needed
+  std::map<std::tuple<TensorIndex, std::string, float, int32_t>, TensorIndex> converted_;
+};
+
+using LowerNode = void (*)(Lowering&, const vernier::GraphNode&);
+// Null where there is no such op.
+LowerNode find_lowering(std::string_view op);
+
+}  // namespace circle_backend

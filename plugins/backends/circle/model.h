@@ -1,0 +1,93 @@
+// A Circle model while it is being put together: tensors and operators in their final order, constants not yet read.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "circle_generated.h"
+#include "qparams.h"
+
+namespace circle_backend {
+
+namespace circle = vernier::circle;
+
+using TensorIndex = int32_t;
+inline constexpr TensorIndex kNoTensor = -1;
+
+// Where the bytes of a constant come from.
+struct Data {
+  enum class Source { kNone, kGraph, kMade };
+  Source source = Source::kNone;
+  uint64_t value = 0;            // kGraph: the graph's value
+  uint64_t length = 0;           // bytes
+  std::vector<std::byte> bytes;  // kMade
+};
+
+struct Tensor {
+  std::string name;
+  std::vector<int64_t> shape;
+  Element element;
+  uint32_t buffer = 0;  // 0: no data
+};
+
+// The options table of an operator: which member of the union, and how to write it.
+struct Options {
+  circle::BuiltinOptions member = circle::BuiltinOptions::NONE;
+  std::function<flatbuffers::Offset<void>(flatbuffers::FlatBufferBuilder&)> write;
+};
+
+struct Operator {
+  uint32_t code = 0;  // index into Model::codes
+  std::vector<TensorIndex> inputs;
+  std::vector<TensorIndex> outputs;
+  Options options;
+};
+
+struct Model {
+  std::string description;
+  std::string subgraph;  // name
+  std::vector<circle::BuiltinOperator> codes;
+  std::vector<Tensor> tensors;
+  std::vector<Data> buffers{1};  // the first one means "no data"
+  std::vector<Operator> operators;
+  std::vector<TensorIndex> inputs;
+  std::vector<TensorIndex> outputs;
+};
+
+// Adds to a model so that names stay unique, each operator code stands once and equal made constants share a buffer.
+class ModelBuilder {
+ public:
+  // Keeps a name for the tensor that add_named() will make, away from those that only ask for a similar one.
+  void reserve(const std::string& name) { names_.insert(name); }
+  // `tensor.name` was reserved. Throws where its type or qparams cannot stand in a Circle file.
+  TensorIndex add_named(Tensor tensor, Data data = {});
+  // `tensor.name` is a wish: "_1", "_2", … follow where it is taken.
+  TensorIndex add(Tensor tensor, Data data = {});
+  // A constant of int32: shapes, axes, permutations.
+  TensorIndex add_int32(const std::string& name, const std::vector<int32_t>& values);
+  void add_operator(circle::BuiltinOperator code, std::vector<TensorIndex> inputs, std::vector<TensorIndex> outputs, Options options = {});
+
+  // Drops tensors that nothing refers to, such as a constant that was coded anew, and their buffers.
+  void prune();
+
+  const Tensor& tensor(TensorIndex index) const { return model.tensors[static_cast<size_t>(index)]; }
+  const Data& data(TensorIndex index) const { return model.buffers[tensor(index).buffer]; }
+
+  Model model;
+
+ private:
+  uint32_t add_buffer(Data data);
+
+  std::set<std::string> names_;
+  std::map<std::vector<std::byte>, uint32_t> made_;
+};
+
+// Throws where Circle has no such type.
+circle::TensorType tensor_type(vernier::DType dtype, const std::string& where);
+
+}  // namespace circle_backend

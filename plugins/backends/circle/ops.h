@@ -1,0 +1,55 @@
+// How each op of the graph is written; one function an op, grouped by what they share.
+#pragma once
+
+#include "lowering.h"
+
+namespace circle_backend {
+
+// Matrices: weights and their scales.
+void lower_linear(Lowering& l, const vernier::GraphNode& node);
+void lower_matmul(Lowering& l, const vernier::GraphNode& node);
+void lower_rms_norm(Lowering& l, const vernier::GraphNode& node);
+void lower_embedding(Lowering& l, const vernier::GraphNode& node);
+
+// Arithmetic: any qparams in and out.
+void lower_add(Lowering& l, const vernier::GraphNode& node);
+void lower_sub(Lowering& l, const vernier::GraphNode& node);
+void lower_mul(Lowering& l, const vernier::GraphNode& node);
+void lower_div(Lowering& l, const vernier::GraphNode& node);
+void lower_neg(Lowering& l, const vernier::GraphNode& node);
+void lower_rsqrt(Lowering& l, const vernier::GraphNode& node);
+void lower_sqrt(Lowering& l, const vernier::GraphNode& node);
+void lower_mean(Lowering& l, const vernier::GraphNode& node);
+
+// Activations: sigmoid, tanh and softmax have qparams fixed by Circle; clamp keeps its input's.
+void lower_sigmoid(Lowering& l, const vernier::GraphNode& node);
+void lower_tanh(Lowering& l, const vernier::GraphNode& node);
+void lower_softmax(Lowering& l, const vernier::GraphNode& node);
+void lower_silu(Lowering& l, const vernier::GraphNode& node);
+void lower_gelu(Lowering& l, const vernier::GraphNode& node);
+void lower_relu(Lowering& l, const vernier::GraphNode& node);
+void lower_clamp(Lowering& l, const vernier::GraphNode& node);
+
+// Views: the input's qparams go through.
+void lower_reshape(Lowering& l, const vernier::GraphNode& node);
+void lower_permute(Lowering& l, const vernier::GraphNode& node);
+void lower_slice(Lowering& l, const vernier::GraphNode& node);
+void lower_concat(Lowering& l, const vernier::GraphNode& node);
+
+// Between float and codes.
+void lower_quantize(Lowering& l, const vernier::GraphNode& node);
+void lower_dequantize(Lowering& l, const vernier::GraphNode& node);
+
+// Attribute `name` as an axis from the front of `rank` axes.
+int32_t axis_of(const vernier::GraphNode& node, int64_t axis, size_t rank);
+
+// One operator on operands brought to one code type: the result's element in that type, and the operands.
+void lower_elementwise(Lowering& l, const vernier::GraphNode& node, circle::BuiltinOperator code, const Options& options);
+// The code type that operands and result of `node` can share; the operands' own where they are not quantized.
+vernier::DType shared_dtype(const Lowering& l, const vernier::GraphNode& node);
+// Operand `i` in that type.
+TensorIndex shared_operand(Lowering& l, const vernier::GraphNode& node, size_t i);
+// The result's element in that type.
+Element shared_result(const Lowering& l, const vernier::GraphNode& node);
+
+}  // namespace circle_backend

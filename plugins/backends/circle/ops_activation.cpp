@@ -1,0 +1,106 @@
+// Activations.
+#include <cmath>
+
+#include "codes.h"
+#include "ops.h"
+
+namespace circle_backend {
+
+using vernier::GraphNode;
+
+namespace {
+
+// The qparams that ONE's checks compare exactly; int8 as TFLite has them, for ONE knows uint8 and int16 only.
+struct Fixed {
+  QParams uint8;
+  QParams int8;
+  QParams int16;
+};
+
+const Fixed kSigmoid = {{{1.0f / 256}, {0}}, {{1.0f / 256}, {-128}}, {{1.0f / 32768}, {0}}};
+const Fixed kTanh = {{{2.0f / 256}, {128}}, {{2.0f / 256}, {0}}, {{1.0f / 32768}, {0}}};
+const Fixed kSoftmax = {{{1.0f / 255}, {0}}, {{1.0f / 256}, {-128}}, {{1.0f / 32767}, {0}}};
+
+// The result's element: float where the node is float.
+Element fixed_element(const Lowering& l, const GraphNode& node, const Fixed& fixed) {
+  const vernier::DType dtype = shared_dtype(l, node);
+  if (!l.result_value(node).is_quantized()) return {dtype, {}};
+  if (dtype == vernier::kUInt8) return {dtype, fixed.uint8};
+  if (dtype == vernier::kInt8) return {dtype, fixed.int8};
+  if (dtype == vernier::kInt16) return {dtype, fixed.int16};
+  Lowering::fail(node, "Circle has it in 8 and 16 bits, not in " + dtype.name());
+}
+
+void emit_fixed(Lowering& l, const GraphNode& node, circle::BuiltinOperator code, const Fixed& fixed, const Options& options) {
+  const Element element = fixed_element(l, node, fixed);
+  const TensorIndex x = shared_operand(l, node, 0);
+  l.emit_result(node, element, [&](TensorIndex result) { l.builder.add_operator(code, {x}, {result}, options); });
+}
+
+Options extremum_options() { return empty_options<circle::MaximumMinimumOptionsBuilder>(circle::BuiltinOptions::MaximumMinimumOptions); }
+
+// A scalar with the element of what it is compared to.
+TensorIndex scalar(Lowering& l, const GraphNode& node, const Element& element, double value, const char* name) {
+  Data data = element.qparams.is_set() ? made({encode(element, value)}, element.dtype) : made_float(static_cast<float>(value));
+  return l.builder.add({l.beside(node, name), {}, element}, std::move(data));
+}
+
+}  // namespace
+
+void lower_sigmoid(Lowering& l, const GraphNode& node) { emit_fixed(l, node, circle::BuiltinOperator::LOGISTIC, kSigmoid, {}); }
+void lower_tanh(Lowering& l, const GraphNode& node) { emit_fixed(l, node, circle::BuiltinOperator::TANH, kTanh, {}); }
+
+void lower_softmax(Lowering& l, const GraphNode& node) {
+  const size_t rank = l.operand_value(node, 0).shape.size();
+  if (axis_of(node, node.integer("axis"), rank) + 1 != static_cast<int32_t>(rank)) Lowering::fail(node, "Circle has it on the last axis only; permute before and after");
+  const Options options = {circle::BuiltinOptions::SoftmaxOptions, [](flatbuffers::FlatBufferBuilder& b) { return circle::CreateSoftmaxOptions(b, 1.0f).Union(); }};
+  emit_fixed(l, node, circle::BuiltinOperator::SOFTMAX, kSoftmax, options);
+}
+
+// x * sigmoid(x): Circle has no operator of its own, and the sigmoid's qparams are the fixed ones.
+void lower_silu(Lowering& l, const GraphNode& node) {
+  const TensorIndex x = shared_operand(l, node, 0);
+  const TensorIndex gate = l.builder.add({l.beside(node, "sigmoid"), l.result_value(node).shape, fixed_element(l, node, kSigmoid)});
+  l.builder.add_operator(circle::BuiltinOperator::LOGISTIC, {x}, {gate});
+  l.emit_result(node, shared_result(l, node), [&](TensorIndex result) {
+    l.builder.add_operator(circle::BuiltinOperator::MUL, {x, gate}, {result}, empty_options<circle::MulOptionsBuilder>(circle::BuiltinOptions::MulOptions));
+  });
+}
+
+void lower_gelu(Lowering& l, const GraphNode& node) {
+  const std::string_view approximate = node.text("approximate");
+  if (approximate != "none" && approximate != "tanh") Lowering::fail(node, "unknown approximation \"" + std::string(approximate) + "\"; none or tanh");
+  const bool is_tanh = approximate == "tanh";
+  const Options options = {circle::BuiltinOptions::GeluOptions, [is_tanh](flatbuffers::FlatBufferBuilder& b) { return circle::CreateGeluOptions(b, is_tanh).Union(); }};
+  lower_elementwise(l, node, circle::BuiltinOperator::GELU, options);
+}
+
+void lower_relu(Lowering& l, const GraphNode& node) { lower_elementwise(l, node, circle::BuiltinOperator::RELU, {}); }
+
+// RELU6 where it is that; else MINIMUM and MAXIMUM, which keep the input's qparams, each only where its bound is finite.
+void lower_clamp(Lowering& l, const GraphNode& node) {
+  const double low = node.number("low");
+  const double high = node.number("high");
+  if (!(low <= high)) Lowering::fail(node, "has the range " + std::to_string(low) + " to " + std::to_string(high));
+  if (low == 0 && high == 6) return lower_elementwise(l, node, circle::BuiltinOperator::RELU6, {});
+  TensorIndex x = l.operand(node, 0);
+  const Element element = l.element(x);
+  const bool has_maximum = std::isfinite(low) || !std::isfinite(high);
+  const auto emit = [&](circle::BuiltinOperator code, double bound, const char* name, TensorIndex result) {
+    l.builder.add_operator(code, {x, scalar(l, node, element, bound, name)}, {result}, extremum_options());
+  };
+  if (std::isfinite(high) && has_maximum) {
+    const TensorIndex below = l.builder.add({l.beside(node, "minimum"), l.result_value(node).shape, element});
+    emit(circle::BuiltinOperator::MINIMUM, high, "high", below);
+    x = below;
+  }
+  l.emit_result(node, element, [&](TensorIndex result) {
+    if (has_maximum) {
+      emit(circle::BuiltinOperator::MAXIMUM, low, "low", result);
+    } else {
+      emit(circle::BuiltinOperator::MINIMUM, high, "high", result);
+    }
+  });
+}
+
+}  // namespace circle_backend

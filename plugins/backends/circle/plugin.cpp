@@ -1,0 +1,26 @@
+// The Circle backend: graph in, bytes of a .circle file out.
+#include <vernier/backend.h>
+
+#include "lowering.h"
+#include "serialize.h"
+
+namespace {
+
+class CircleBackend : public vernier::Backend {
+ public:
+  explicit CircleBackend(const vernier::Options& options) : description_(options.text("/description", "vernier")) {}
+
+  void write(const vernier::Graph& graph, vernier::Sink& sink) override {
+    const circle_backend::Model model = circle_backend::Lowering(graph).run(description_);
+    circle_backend::serialize(
+        model, [&](uint64_t value, uint64_t offset, void* destination, uint64_t length) { graph.read_constant(value, offset, destination, length); },
+        [&](const void* bytes, uint64_t length) { sink.write(bytes, length); });
+  }
+
+ private:
+  std::string description_;
+};
+
+}  // namespace
+
+VERNIER_PLUGIN(vernier::backend<CircleBackend>("circle"));

@@ -1,0 +1,139 @@
+#include "serialize.h"
+
+#include <vernier/error.h>
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+namespace circle_backend {
+
+namespace {
+
+using flatbuffers::FlatBufferBuilder;
+using flatbuffers::Offset;
+
+constexpr uint64_t kAlignment = 16;
+constexpr uint64_t kChunk = 1 << 20;
+
+uint64_t aligned(uint64_t offset) { return (offset + kAlignment - 1) / kAlignment * kAlignment; }
+
+// An upper bound of what the tables take; constants not counted.
+uint64_t table_bytes(const Model& model) {
+  uint64_t bytes = 4096 + 64 * model.buffers.size() + 64 * model.codes.size() + model.description.size() + model.subgraph.size();
+  for (const Tensor& tensor : model.tensors) bytes += 256 + tensor.name.size() + 4 * tensor.shape.size() + 12 * tensor.element.qparams.scale.size();
+  for (const Operator& op : model.operators) bytes += 512 + 4 * (op.inputs.size() + op.outputs.size());
+  return bytes;
+}
+
+uint64_t constant_bytes(const Model& model) {
+  uint64_t bytes = 0;
+  for (const Data& data : model.buffers) bytes += aligned(data.length) + kAlignment;
+  return bytes;
+}
+
+void copy(const Data& data, const ReadConstant& read, uint64_t offset, void* destination, uint64_t length) {
+  if (data.source == Data::Source::kGraph) {
+    read(data.value, offset, destination, length);
+  } else {
+    std::copy_n(data.bytes.data() + offset, length, static_cast<std::byte*>(destination));
+  }
+}
+
+// Where constants stand behind the FlatBuffer; empty: inside it.
+using Places = std::vector<uint64_t>;
+
+Offset<circle::Buffer> build_buffer(FlatBufferBuilder& b, const Data& data, const ReadConstant& read, const uint64_t* place) {
+  if (data.source == Data::Source::kNone) return circle::CreateBuffer(b);
+  if (place != nullptr && data.length > 0) return circle::CreateBuffer(b, 0, *place, data.length);
+  b.ForceVectorAlignment(static_cast<size_t>(data.length), sizeof(uint8_t), kAlignment);
+  uint8_t* bytes = nullptr;
+  const Offset<flatbuffers::Vector<uint8_t>> vector(b.CreateUninitializedVector(static_cast<size_t>(data.length), sizeof(uint8_t), &bytes));
+  copy(data, read, 0, bytes, data.length);
+  return circle::CreateBuffer(b, vector);
+}
+
+Offset<circle::Tensor> build_tensor(FlatBufferBuilder& b, const Tensor& tensor) {
+  const std::vector<int32_t> shape(tensor.shape.begin(), tensor.shape.end());
+  Offset<circle::QuantizationParameters> quantization = 0;
+  const QParams& q = tensor.element.qparams;
+  if (q.is_set()) {
+    const std::vector<int64_t> zero_point(q.zero_point.begin(), q.zero_point.end());
+    const int32_t axis = q.is_per_tensor() ? 0 : static_cast<int32_t>(q.axis);
+    quantization = circle::CreateQuantizationParametersDirect(b, nullptr, nullptr, &q.scale, &zero_point, circle::QuantizationDetails::NONE, 0, axis);
+  }
+  return circle::CreateTensorDirect(b, &shape, tensor_type(tensor.element.dtype, tensor.name), tensor.buffer, tensor.name.c_str(), quantization);
+}
+
+Offset<circle::Operator> build_operator(FlatBufferBuilder& b, const Operator& op) {
+  const Offset<void> options = op.options.write ? op.options.write(b) : Offset<void>(0);
+  return circle::CreateOperatorDirect(b, op.code, &op.inputs, &op.outputs, op.options.member, options);
+}
+
+void build(FlatBufferBuilder& b, const Model& model, const ReadConstant& read, const Places& places) {
+  std::vector<Offset<circle::Buffer>> buffers;
+  for (size_t i = 0; i < model.buffers.size(); ++i) buffers.push_back(build_buffer(b, model.buffers[i], read, places.empty() ? nullptr : &places[i]));
+  std::vector<Offset<circle::Tensor>> tensors;
+  for (const Tensor& tensor : model.tensors) tensors.push_back(build_tensor(b, tensor));
+  std::vector<Offset<circle::Operator>> operators;
+  for (const Operator& op : model.operators) operators.push_back(build_operator(b, op));
+  std::vector<Offset<circle::OperatorCode>> codes;
+  for (circle::BuiltinOperator code : model.codes) {
+    const auto for_old_readers = static_cast<int8_t>(std::min(static_cast<int32_t>(code), 127));
+    codes.push_back(circle::CreateOperatorCode(b, for_old_readers, 0, 1, code));
+  }
+  const std::vector<Offset<circle::SubGraph>> subgraphs = {circle::CreateSubGraphDirect(b, &tensors, &model.inputs, &model.outputs, &operators, model.subgraph.c_str())};
+  circle::FinishModelBuffer(b, circle::CreateModelDirect(b, 0, &codes, &subgraphs, model.description.c_str(), &buffers));
+  // The limits of a reader that trusts nothing; a model of any size passes.
+  flatbuffers::Verifier verifier(b.GetBufferPointer(), b.GetSize(), 16, 100'000'000);
+  if (!circle::VerifyModelBuffer(verifier)) throw vernier::Error(VERNIER_INTERNAL, "the Circle file that was built is not a valid FlatBuffer");
+}
+
+void write_zeros(const WriteBytes& write, uint64_t count) {
+  constexpr std::array<std::byte, kAlignment> kZeros{};
+  write(kZeros.data(), count);
+}
+
+// Offsets do not change the tables' size, so a first build tells where they end.
+Places find_places(const Model& model, const ReadConstant& read, uint64_t& head) {
+  Places places(model.buffers.size(), kAlignment);
+  FlatBufferBuilder trial(static_cast<size_t>(table_bytes(model)));
+  build(trial, model, read, places);
+  head = trial.GetSize();
+  uint64_t end = aligned(head);
+  for (size_t i = 0; i < places.size(); ++i) {
+    places[i] = end;
+    end = aligned(end + model.buffers[i].length);
+  }
+  return places;
+}
+
+void write_behind(const Model& model, const ReadConstant& read, const WriteBytes& write, uint64_t head) {
+  write_zeros(write, aligned(head) - head);
+  std::vector<std::byte> chunk(static_cast<size_t>(kChunk));
+  for (const Data& data : model.buffers) {
+    for (uint64_t done = 0; done < data.length; done += kChunk) {
+      const uint64_t length = std::min(kChunk, data.length - done);
+      copy(data, read, done, chunk.data(), length);
+      write(chunk.data(), length);
+    }
+    write_zeros(write, aligned(data.length) - data.length);
+  }
+}
+
+}  // namespace
+
+void serialize(const Model& model, const ReadConstant& read, const WriteBytes& write, uint64_t inline_limit) {
+  const uint64_t tables = table_bytes(model);
+  if (tables > kInlineLimit) throw vernier::unimplemented("the model has too many tensors for one Circle file; export a part of it");
+  const uint64_t whole = tables + constant_bytes(model);
+  Places places;
+  uint64_t head = 0;
+  if (whole > inline_limit) places = find_places(model, read, head);
+  FlatBufferBuilder builder(static_cast<size_t>(places.empty() ? whole : tables));
+  build(builder, model, read, places);
+  write(builder.GetBufferPointer(), builder.GetSize());
+  if (!places.empty()) write_behind(model, read, write, head);
+}
+
+}  // namespace circle_backend
