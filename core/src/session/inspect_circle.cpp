@@ -1,5 +1,17 @@
+#include "circle/describe.h"
+#include "circle/reader.h"
 #include "vernier/core/inspect.h"
-#include "vernier/core/error.h"
+
 namespace vernier::core {
-Inspection inspect_circle(const std::filesystem::path& path) { throw data_error("not yet", path.string()); }
+
+Inspection inspect_circle(const std::filesystem::path& path);
+
+Inspection inspect_circle(const std::filesystem::path& path) {
+  const CircleFile file = read_circle(path);
+  Inspection result{"circle", to_json(file), to_table(file)};
+  result.json["kind"] = "circle";
+  result.json["path"] = path.string();
+  return result;
 }
+
+}  // namespace vernier::core
