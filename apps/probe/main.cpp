@@ -32,6 +32,22 @@ int say(const char* format, const char* word) {
   return 1;
 }
 
+// The library's own code runs here.
+int call(const vernier_entry& entry, int argc, char** argv) {
+  try {
+    if (entry.initialize != nullptr && entry.initialize(&host) != VERNIER_OK) return say("it failed to initialize: %s", recorded[0] == '\0' ? "no reason given" : recorded);
+    for (int i = 2; i + 1 < argc; i += 2) {
+      const vernier_string kind = {argv[i], std::strlen(argv[i])}, name = {argv[i + 1], std::strlen(argv[i + 1])};
+      if (entry.get_component(kind, name) == nullptr) return say("its manifest lists %s, which it does not have", argv[i + 1]);
+    }
+    return 0;
+  } catch (const std::exception& error) {
+    return say("it threw an exception across the plugin boundary: %s", error.what());
+  } catch (...) {
+    return say("it threw an exception across the plugin boundary%s", "");
+  }
+}
+
 int probe(int argc, char** argv) {
   boost::dll::shared_library library(argv[1], boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
   if (!library.has(VERNIER_ENTRY_SYMBOL)) return say("it has no symbol %s", VERNIER_ENTRY_SYMBOL);
@@ -39,11 +55,7 @@ int probe(int argc, char** argv) {
   vernier_entry entry{};
   std::memcpy(static_cast<void*>(&entry), &written, written.size < sizeof(entry) ? written.size : sizeof(entry));
   if (entry.get_component == nullptr) return say("its entry lacks %s", "get_component");
-  if (entry.initialize != nullptr && entry.initialize(&host) != VERNIER_OK) return say("it failed to initialize: %s", recorded[0] == '\0' ? "no reason given" : recorded);
-  for (int i = 2; i + 1 < argc; i += 2) {
-    const vernier_string kind = {argv[i], std::strlen(argv[i])}, name = {argv[i + 1], std::strlen(argv[i + 1])};
-    if (entry.get_component(kind, name) == nullptr) return say("its manifest lists %s, which it does not have", argv[i + 1]);
-  }
+  if (const int code = call(entry, argc, argv); code != 0) return code;
   std::printf("ok");  // a library that ends the process with exit code 0 has not said this
   std::fflush(stdout);
   return 0;
@@ -64,7 +76,5 @@ int main(int argc, char** argv) {
     std::_Exit(code);  // static destructors of a plugin do not matter here
   } catch (const std::exception& error) {
     return say("it does not load: %s", error.what());
-  } catch (...) {
-    return say("it threw an exception across the plugin boundary%s", "");
   }
 }

@@ -10,7 +10,7 @@ class GoldenCase : public ::testing::TestWithParam<const char*> {};
 TEST_P(GoldenCase, AgreesWithTico) {
   const auto folder = source_file(std::string("tests/data/golden/") + GetParam());
   const nlohmann::json expected = read_json(folder / "case.json");
-  const TemporaryFolder out;
+  const test::TempFolder out;
   const RunResult result = run_recipe(folder / "recipe.json", out.path());
 
   const nlohmann::json qparams = read_json(out.path() / "qparams.json");

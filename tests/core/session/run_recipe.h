@@ -3,8 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include <unistd.h>
-
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -12,6 +10,7 @@
 #include <vector>
 
 #include "checkpoint/checkpoint.h"
+#include "support/temp_folder.h"
 #include "vernier/core/session.h"
 
 namespace vernier::core::testing {
@@ -23,30 +22,6 @@ inline nlohmann::json read_json(const std::filesystem::path& file) {
   EXPECT_TRUE(in.good()) << file;
   return nlohmann::json::parse(in, nullptr, true, /*ignore_comments=*/true);
 }
-
-inline std::string read_bytes(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  EXPECT_TRUE(in.good()) << file;
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
-// A folder that is gone after the test.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    const auto* info = ::testing::UnitTest::GetInstance()->current_test_info();
-    std::string name = std::string(info->test_suite_name()) + "." + info->name() + "." + std::to_string(::getpid());
-    for (char& c : name) c = c == '/' ? '_' : c;
-    path_ = std::filesystem::temp_directory_path() / name;
-    std::filesystem::remove_all(path_);
-    std::filesystem::create_directories(path_);
-  }
-  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 inline RunResult run_recipe(const std::filesystem::path& recipe, const std::filesystem::path& out, const std::vector<std::string>& overrides = {}) {
   SessionOptions options;

@@ -10,7 +10,7 @@ constexpr const char* kRecipe = "configs/gemma4_embedder.json";
 TEST(SeedExample, GivesThePublishedNumbers) {
   const auto data = source_file("tests/data/seed_example");
   const nlohmann::json expected = read_json(data / "expected.json");
-  const TemporaryFolder out;
+  const test::TempFolder out;
   const RunResult result = run_recipe(source_file(kRecipe), out.path());
   const auto& metrics = result.report.at("metrics");
   EXPECT_NEAR(metrics.at("mean_abs_diff").get<double>(), 0.0072649904, 0.0072649904 * 1e-5);
@@ -23,12 +23,12 @@ TEST(SeedExample, GivesThePublishedNumbers) {
 }
 
 TEST(SeedExample, GivesTheSameBytesForAnyRunAndNumberOfThreads) {
-  const TemporaryFolder out;
+  const test::TempFolder out;
   std::vector<std::string> files;
   for (const char* threads : {"1", "2", "2"}) {
     const auto folder = out.path() / std::to_string(files.size());
     run_recipe(source_file(kRecipe), folder, {std::string("runtime.threads=") + threads});
-    files.push_back(read_bytes(folder / "embed_vision.q.circle") + read_bytes(folder / "qparams.json") + read_bytes(folder / "outputs.safetensors"));
+    files.push_back(test::read_file(folder / "embed_vision.q.circle") + test::read_file(folder / "qparams.json") + test::read_file(folder / "outputs.safetensors"));
   }
   EXPECT_GT(files[0].size(), 1000u);
   EXPECT_TRUE(files[0] == files[1]) << "1 and 2 threads differ";
@@ -36,7 +36,7 @@ TEST(SeedExample, GivesTheSameBytesForAnyRunAndNumberOfThreads) {
 }
 
 TEST(SeedExample, CoversEveryParameterAndSite) {
-  const TemporaryFolder out;
+  const test::TempFolder out;
   const auto coverage = run_recipe(source_file(kRecipe), out.path()).report.at("coverage");
   EXPECT_EQ(coverage.at("sites").size(), 6u);
   EXPECT_EQ(coverage.at("parameters").size(), 2u);
@@ -45,7 +45,7 @@ TEST(SeedExample, CoversEveryParameterAndSite) {
 }
 
 TEST(SeedExample, AGateThatIsNotMetLeavesNoModelFile) {
-  const TemporaryFolder out;
+  const test::TempFolder out;
   try {
     run_recipe(source_file(kRecipe), out.path(), {R"(gates={"peir": "<= 0.001"})"});
     FAIL() << "no error";
@@ -58,7 +58,7 @@ TEST(SeedExample, AGateThatIsNotMetLeavesNoModelFile) {
 }
 
 TEST(SeedExample, AnIdentityObserverLeavesASiteInFloat) {
-  const TemporaryFolder out;
+  const test::TempFolder out;
   const auto report = run_recipe(source_file(kRecipe), out.path(), {R"(quantization.rules=[{"match": "**", "observer": "identity"}])"}).report;
   EXPECT_EQ(report.at("metrics").at("max_abs_diff"), 0.0);
   EXPECT_TRUE(read_json(out.path() / "qparams.json").empty());

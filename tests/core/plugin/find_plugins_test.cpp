@@ -1,0 +1,124 @@
+// A search path full of wrong libraries: each has its verdict, and the good ones still work.
+#include "plugin/find_plugins.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <random>
+
+#include "plugin/library.h"
+#include "plugin/probe.h"
+#include "vernier/core/error.h"
+
+namespace vernier::core {
+namespace {
+
+namespace fs = std::filesystem;
+
+class FindPlugins : public testing::Test {
+ protected:
+  FindPlugins() : folder_(fs::temp_directory_path() / ("find_plugins." + std::to_string(::getpid()))) {
+    fs::remove_all(folder_);
+    fs::create_directories(folder_ / "plugins");
+    setenv("XDG_CACHE_HOME", (folder_ / "cache").c_str(), 1);
+    options_.recipe_folders = {folder_ / "plugins"};
+    options_.use_environment = false;
+  }
+  ~FindPlugins() override { fs::remove_all(folder_); }
+
+  static fs::path fixture(const std::string& name) { return fs::path(VERNIER_BINARY_DIR) / "fixtures" / name / (name + ".so"); }
+  void add(const std::string& name) const { fs::copy_file(fixture(name), folder_ / "plugins" / (name + ".so")); }
+  std::string reason(const std::string& name) const {
+    for (const Candidate& one : find_plugins(options_, {}).candidates) {
+      if (one.file.stem() == name) return one.verdict == Verdict::kUsable ? "usable" : one.reason;
+    }
+    return "not found";
+  }
+
+  fs::path folder_;
+  SearchOptions options_;
+};
+
+struct Verdicts {
+  const char* fixture;
+  const char* reason;
+};
+
+TEST_F(FindPlugins, EachWrongLibraryHasItsVerdictAndTheGoodOnesWork) {
+  const Verdicts table[] = {{"good", "usable"},
+                            {"short_entry", "usable"},
+                            {"long_entry", "usable"},
+                            {"crash_on_load", "crashed (Aborted)"},
+                            {"crash_in_initialize", "crashed (Segmentation fault)"},
+                            {"exit_on_load", "ended the process with exit code 0"},
+                            {"fails", "this machine has no licence"},
+                            {"throws", "threw an exception across the plugin boundary: over the boundary"},
+                            {"no_entry", "no symbol vernier_plugin_entry_v1"},
+                            {"no_component", "lists no_component, which it does not have"},
+                            {"future_minor", "needs a host of ABI 1.900"},
+                            {"foreign", "no section .vernier"}};
+  for (const Verdicts& row : table) add(row.fixture);
+  fs::copy_file(fixture("good"), folder_ / "plugins" / "cut.so");
+  fs::resize_file(folder_ / "plugins" / "cut.so", fs::file_size(fixture("good")) / 2);
+  std::ofstream(folder_ / "plugins" / "empty.so");
+  std::mt19937 random(1);
+  std::ofstream noise(folder_ / "plugins" / "noise.so", std::ios::binary);
+  for (int i = 0; i < 4096; ++i) noise.put(static_cast<char>(random()));
+  noise.close();
+
+  const Resolution found = find_plugins(options_, {});
+  EXPECT_EQ(found.candidates.size(), std::size(table) + 3);
+  for (const Verdicts& row : table) EXPECT_NE(reason(row.fixture).find(row.reason), std::string::npos) << row.fixture << ": " << reason(row.fixture);
+  EXPECT_NE(reason("cut").find("truncated"), std::string::npos) << reason("cut");
+  EXPECT_EQ(reason("empty"), "an empty file");
+  EXPECT_EQ(reason("noise"), "not an ELF file");
+  EXPECT_EQ(found.catalog.names("observer"), (std::vector<std::string>{"good", "long_entry", "short_entry"}));
+}
+
+TEST_F(FindPlugins, AVerdictIsRememberedByContent) {
+  add("crash_on_load");
+  EXPECT_NE(reason("crash_on_load").find("crashed"), std::string::npos);
+  const fs::path cache = folder_ / "cache" / "vernier" / "probe.json";
+  ASSERT_TRUE(fs::exists(cache));
+  std::string text((std::istreambuf_iterator<char>(std::ifstream(cache).rdbuf())), {});
+  text.replace(text.find("crashed"), 7, "slumped");
+  std::ofstream(cache) << text;
+  EXPECT_NE(reason("crash_on_load").find("slumped"), std::string::npos) << "the cache was not asked";
+  std::ofstream(cache) << "{damaged";
+  EXPECT_NE(reason("crash_on_load").find("crashed"), std::string::npos) << "a damaged cache counts as empty";
+}
+
+TEST_F(FindPlugins, AFileNamedOutrightMustBeUsable) {
+  options_.files = {fixture("crash_on_load")};
+  try {
+    find_plugins(options_, {});
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.exit_code(), 3);
+    EXPECT_NE(error.format().find("crash_on_load.so cannot be used: crashed"), std::string::npos) << error.format();
+  }
+  options_.files = {folder_ / "absent.so"};
+  EXPECT_THROW(find_plugins(options_, {}), Error);
+}
+
+TEST_F(FindPlugins, AShorterAndALongerEntryLoad) {
+  static const vernier_host host = {VERNIER_SIZE_UP_TO(vernier_host, get_interface), nullptr, nullptr, nullptr, nullptr, nullptr, nullptr};
+  for (const char* name : {"short_entry", "long_entry"}) {
+    add(name);
+    const Resolution found = find_plugins(options_, {});
+    const ComponentRef ref = found.catalog.find("observer", name);
+    ASSERT_TRUE(ref) << name;
+    const Library library(*ref.plugin, &host);
+    EXPECT_NE(library.component("vernier.observer/1", name), nullptr);
+  }
+}
+
+TEST_F(FindPlugins, AHangingLibraryIsGivenUp) {
+  add("hangs");
+  EXPECT_NE(reason("hangs").find("timed out"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace vernier::core
