@@ -123,7 +123,9 @@ class Checker {
     }
     for (const std::string& name : others) {
       const ComponentRef observer = catalog_.find("observer", name);
-      if (!patch.observer && observer) candidates.push_back(observer.component);
+      if (patch.observer) break;
+      if (!observer) return;  // reported where it stands; the options may be meant for it
+      candidates.push_back(observer.component);
     }
     if (!patch.options || candidates.empty()) return;
     for (const ComponentInfo* one : candidates) {
