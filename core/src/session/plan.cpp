@@ -38,7 +38,7 @@ nlohmann::json plan(const SessionOptions& options) {
   const std::filesystem::path out = output_folder(options, p.recipe);
   for (const auto& wanted : p.recipe.exports) exports.push_back({{"backend", wanted.backend}, {"entry", wanted.entry}, {"file", (out / wanted.file).string()}});
   for (const CatalogPlugin* plugin : p.hub->used()) plugins.push_back({{"id", plugin->manifest.id}, {"version", plugin->manifest.version}, {"file", plugin->file.string()}});
-  return {{"version", 1}, {"recipe", p.recipe.file.string()}, {"module", p.recipe.model.module}, {"type", p.recipe.model.type}, {"entry", p.entry},
+  return {{"version", 1}, {"recipe", p.recipe.file.string()}, {"module", p.recipe.model.module}, {"type", p.tree->root().type}, {"entry", p.entry},
           {"plugins", plugins}, {"sites", sites}, {"parameters", parameters}, {"exports", exports}};
 }
 

@@ -1,6 +1,7 @@
 #include "session/prepare.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "plugin/find_plugins.h"
 #include "recipe/check.h"
@@ -14,7 +15,13 @@ namespace {
 SearchOptions search_options(const SessionOptions& options, const Recipe& recipe) {
   SearchOptions search;
   search.files = options.plugin_files;
-  for (const auto& folder : recipe.plugins.search) search.recipe_folders.push_back(folder);
+  for (size_t i = 0; i < recipe.plugins.search.size(); ++i) {
+    const std::filesystem::path& folder = recipe.plugins.search[i];
+    if (!std::filesystem::is_directory(folder)) {
+      throw usage_error("plugin folder does not exist: " + folder.string(), recipe.where(fmt::format("/plugins/search/{}", i)), "paths are relative to the recipe");
+    }
+    search.recipe_folders.push_back(folder);
+  }
   return search;
 }
 
@@ -29,6 +36,25 @@ std::vector<Requirement> requirements(const Recipe& recipe) {
   return result;
 }
 
+// A required plugin that is there, but in no version that will do: told here, where all versions are still known.
+void check_versions(const Recipe& recipe, const Resolution& found) {
+  for (size_t i = 0; i < recipe.plugins.require.size(); ++i) {
+    const PluginRequirement& wanted = recipe.plugins.require[i];
+    std::vector<std::string> versions;
+    for (const Candidate& one : found.candidates) {
+      if (!one.manifest || one.manifest->id != wanted.id) continue;
+      if (one.verdict == Verdict::kUsable) {
+        versions.clear();
+        break;
+      }
+      versions.push_back(one.manifest->version);
+    }
+    if (versions.empty()) continue;
+    throw usage_error(fmt::format("no usable version of plugin {} satisfies {}", wanted.id, wanted.version), recipe.where(fmt::format("/plugins/require/{}/version", i)),
+                      fmt::format("found {}; `vernier plugins --explain {}` tells where", fmt::join(versions, ", "), wanted.id));
+  }
+}
+
 void apply_specs(const Recipe& recipe, ModuleTree& tree) {
   std::vector<SiteDescription> sites;
   for (const Site& site : tree.sites) sites.push_back({site.path, site.relative, site.is_weight, site.declared});
@@ -37,6 +63,16 @@ void apply_specs(const Recipe& recipe, ModuleTree& tree) {
     tree.sites[i].spec = resolved[i].spec;
     tree.sites[i].reason = resolved[i].reason;
   }
+}
+
+// The recipe's type, or what the checkpoint says it is.
+std::string root_type(const Recipe& recipe, const Checkpoint& checkpoint) {
+  if (!recipe.model.type.empty()) return recipe.model.type;
+  const auto& config = checkpoint.config();
+  if (config.contains("architectures") && config["architectures"].is_array() && !config["architectures"].empty() && config["architectures"][0].is_string()) {
+    return config["architectures"][0].get<std::string>();
+  }
+  throw usage_error("the recipe names no module type and the checkpoint's config.json no architecture", recipe.where("/model"), "set model.type");
 }
 
 }  // namespace
@@ -56,7 +92,9 @@ std::filesystem::path output_folder(const SessionOptions& options, const Recipe&
 Prepared prepare(const SessionOptions& options) {
   Prepared p;
   p.recipe = load_recipe(options.recipe, options.overrides);
-  p.catalog = std::make_unique<Catalog>(find_plugins(search_options(options, p.recipe), requirements(p.recipe)).catalog);
+  Resolution found = find_plugins(search_options(options, p.recipe), requirements(p.recipe));
+  check_versions(p.recipe, found);
+  p.catalog = std::make_unique<Catalog>(std::move(found.catalog));
   check_against(p.recipe, *p.catalog);
   if (!p.recipe.exports.empty()) p.entry = p.recipe.exports.front().entry;
 
@@ -65,10 +103,11 @@ Prepared prepare(const SessionOptions& options) {
   p.hub = std::make_unique<PluginHub>(*p.services, *p.catalog);
   p.checkpoint = std::make_unique<Checkpoint>(Checkpoint::open(p.recipe.model.checkpoint));
   const nlohmann::json config = resolve_config(p.recipe, p.checkpoint->config());
-  p.root = p.catalog->wrapper_for(p.recipe.model.type).component;
+  const std::string type = root_type(p.recipe, *p.checkpoint);
+  p.root = p.catalog->wrapper_for(type).component;
 
-  TreeBuilder builder(*p.services, *p.checkpoint, [&hub = *p.hub](const std::string& type, const std::string& path) { return hub.wrapper(type, path); });
-  p.tree = builder.build(p.recipe.model.module, p.recipe.model.type, config);
+  TreeBuilder builder(*p.services, *p.checkpoint, [&hub = *p.hub](const std::string& wanted, const std::string& path) { return hub.wrapper(wanted, path); });
+  p.tree = builder.build(p.recipe.model.module, type, config);
   apply_specs(p.recipe, *p.tree);
   return p;
 }

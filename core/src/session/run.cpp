@@ -53,7 +53,7 @@ void open_sources(Run& run) {
 Graph capture(Run& run, Mode mode) {
   const std::vector<Tensor> sample = run.calibration->sample(0);
   const std::string& module = run.p.recipe.model.module;
-  Recorder recorder(fmt::format("{}:{}", module.empty() ? run.p.recipe.model.type : module, run.p.entry));
+  Recorder recorder(fmt::format("{}:{}", module.empty() ? run.p.tree->root().type : module, run.p.entry));
   for (size_t i = 0; i < sample.size(); ++i) recorder.add_input(run.p.input_names()[i], sample[i]);
   run.runtime->forward(mode, run.p.entry, sample, &recorder);
   return recorder.graph();
@@ -148,7 +148,7 @@ RunResult run(const SessionOptions& options) {
   run.times = times;
   const Recipe& recipe = run.p.recipe;
   const std::filesystem::path out = output_folder(options, recipe);
-  run.say(fmt::format("{} ({}): {} modules, {} sites, {} parameters", recipe.model.module.empty() ? "<root>" : recipe.model.module, recipe.model.type,
+  run.say(fmt::format("{} ({}): {} modules, {} sites, {} parameters", recipe.model.module.empty() ? "<root>" : recipe.model.module, run.p.tree->root().type,
                       run.p.tree->modules.size(), run.p.tree->sites.size(), run.p.tree->parameters.size()));
   run.compute = options.compute(static_cast<int>(recipe.runtime.threads));
   run.runtime = std::make_unique<Runtime>(*run.p.services, *run.p.tree, *run.compute);
@@ -181,7 +181,7 @@ RunResult run(const SessionOptions& options) {
   result.report = {{"version", 1},
                    {"vernier", VERNIER_VERSION},
                    {"recipe", recipe.file.string()},
-                   {"model", {{"checkpoint", recipe.model.checkpoint.string()}, {"module", recipe.model.module}, {"type", recipe.model.type}, {"entry", run.p.entry}}},
+                   {"model", {{"checkpoint", recipe.model.checkpoint.string()}, {"module", recipe.model.module}, {"type", run.p.tree->root().type}, {"entry", run.p.entry}}},
                    {"plugins", plugins_json(*run.p.hub)},
                    {"samples", {{"calibration", run.calibration->samples()}, {"evaluation", evaluation.samples}}},
                    {"metrics", evaluation.metrics.to_json()},
