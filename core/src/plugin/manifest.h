@@ -27,7 +27,7 @@ struct ComponentInfo {
 };
 
 struct Manifest {
-  std::string id;       // reverse-URI: "org.vernier.gemma4"
+  std::string id;       // reverse-URI: "org.example.family"
   std::string version;  // semantic version
   std::string license;
   std::string summary;
