@@ -1,5 +1,8 @@
 # Libraries of the host. Why each is here stands in CONTRIBUTING.md.
 find_package(Threads REQUIRED)
+if(POLICY CMP0167)
+  cmake_policy(SET CMP0167 OLD)  # Debian's Boost is found by CMake's own module as well as by its config
+endif()
 find_package(Boost 1.74 REQUIRED COMPONENTS filesystem system)
 find_package(fmt REQUIRED)
 find_package(spdlog REQUIRED)

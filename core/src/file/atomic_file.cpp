@@ -27,6 +27,9 @@ void sync_folder(const std::filesystem::path& folder) {
 AtomicFile::AtomicFile(std::filesystem::path target) : target_(std::move(target)) {
   const std::filesystem::path folder = target_.has_parent_path() ? target_.parent_path() : std::filesystem::path(".");
   std::error_code failure;
+  for (std::filesystem::path missing = folder; !missing.empty() && !std::filesystem::exists(missing, failure); missing = missing.parent_path()) {
+    made_folders_.push_back(missing);
+  }
   std::filesystem::create_directories(folder, failure);
   if (failure) throw data_error(fmt::format("the folder cannot be made: {}", failure.message()), folder.string());
   // Not mkstemp(): its files are for their owner's eyes only, and the umask cannot be asked without changing it for all
@@ -42,7 +45,9 @@ AtomicFile::AtomicFile(std::filesystem::path target) : target_(std::move(target)
 
 AtomicFile::~AtomicFile() {
   if (descriptor_ >= 0) ::close(descriptor_);
-  if (!temporary_.empty()) ::unlink(temporary_.c_str());
+  if (temporary_.empty()) return;
+  ::unlink(temporary_.c_str());
+  for (const std::filesystem::path& folder : made_folders_) ::rmdir(folder.c_str());  // does nothing where others left something
 }
 
 void AtomicFile::write(std::span<const std::byte> bytes) {

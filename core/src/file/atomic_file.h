@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <span>
 #include <string_view>
+#include <vector>
 
 namespace vernier::core {
 
@@ -14,7 +15,7 @@ namespace vernier::core {
 // reason.
 class AtomicFile {
  public:
-  // Makes missing folders.
+  // Makes missing folders; they go again with the file when it is not committed and nothing else lies in them.
   explicit AtomicFile(std::filesystem::path target);
   ~AtomicFile();
   AtomicFile(const AtomicFile&) = delete;
@@ -34,6 +35,7 @@ class AtomicFile {
 
   std::filesystem::path target_;
   std::filesystem::path temporary_;
+  std::vector<std::filesystem::path> made_folders_;  // innermost first
   int descriptor_ = -1;
   uint64_t end_ = 0;
 };

@@ -67,7 +67,11 @@ std::vector<uint64_t> Runtime::run_module(int module, const std::string& entry, 
   });
   if (count > outputs.size()) throw plugin_error(fmt::format("{} gave {} outputs; at most {} fit", node.type, count, kMaximumOutputs), where);
   outputs.resize(count);
-  for (uint64_t handle : outputs) slot(handle, "an output");
+  for (uint64_t handle : outputs) {
+    if (values_.find(handle) == nullptr) {
+      throw plugin_error(fmt::format("{} gave an output that is not a live value: handle {:#x}", node.type, handle), fmt::format("{} (plugin {})", where, node.plugin));
+    }
+  }
 
   // What the call made and does not hand on is freed now: the peak is one module's values, not the model's.
   const auto begin = alive_.begin() + static_cast<std::ptrdiff_t>(scope);

@@ -1,0 +1,37 @@
+// report.json fits its published schema, for a quantized run, one with a bias, and one that stays float.
+#include "run_recipe.h"
+#include "text/json_schema.h"
+
+namespace vernier::core::testing {
+namespace {
+
+TEST(Report, FitsItsSchema) {
+  const nlohmann::json schema = read_json(source_file("schemas/report.schema.json"));
+  const std::vector<std::vector<std::string>> overrides = {{}, {R"(quantization.rules=[{"match": "**", "observer": "identity"}])"}, {R"(gates={"sqnr_db": ">= 10"})", "runtime.max_memory=4GiB"}};
+  for (const auto& one : overrides) {
+    const test::TempFolder out;
+    run_recipe(source_file("configs/gemma4_embedder.json"), out.path(), one);
+    const auto violations = validate_schema(schema, read_json(out.path() / "report.json"));
+    EXPECT_TRUE(violations.empty()) << violations.front().pointer << ": " << violations.front().what;
+  }
+}
+
+TEST(Report, TheSchemaRefusesWhatIsNotAReport) {
+  const nlohmann::json schema = read_json(source_file("schemas/report.schema.json"));
+  EXPECT_FALSE(validate_schema(schema, nlohmann::json{{"version", 2}}).empty());
+}
+
+TEST(MaximumMemory, RefusesARunThatCannotFit) {
+  const test::TempFolder out;
+  try {
+    run_recipe(source_file("configs/gemma4_embedder.json"), out / "run", {"runtime.max_memory=1MiB"});
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.exit_code(), 2);
+    EXPECT_NE(error.format().find("runtime.max_memory allows 1 MiB"), std::string::npos) << error.format();
+  }
+  EXPECT_FALSE(std::filesystem::exists(out / "run"));
+}
+
+}  // namespace
+}  // namespace vernier::core::testing
