@@ -3,5 +3,5 @@
 set -euo pipefail
 for program in build/dev/bin/*_bench; do
   echo "== $(basename "$program")"
-  "$program" "$@"
+  if [[ $program == */kernels_bench ]]; then tests/bench/ratios.py "$program"; else "$program" "$@"; fi
 done
