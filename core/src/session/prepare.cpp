@@ -97,6 +97,11 @@ Prepared prepare(const SessionOptions& options) {
   p.catalog = std::make_unique<Catalog>(std::move(found.catalog));
   check_against(p.recipe, *p.catalog);
   if (!p.recipe.exports.empty()) p.entry = p.recipe.exports.front().entry;
+  for (size_t i = 1; i < p.recipe.exports.size(); ++i) {
+    if (p.recipe.exports[i].entry == p.entry) continue;
+    throw usage_error(fmt::format("two entries in one run: {} and {}", p.entry, p.recipe.exports[i].entry), p.recipe.where(fmt::format("/export/{}/entry", i)),
+                      "calibration runs one entry; write a recipe for each");
+  }
 
   p.pool = std::make_unique<ThreadPool>(static_cast<int>(p.recipe.runtime.threads));
   p.services = std::make_unique<HostServices>(*p.pool);

@@ -1,7 +1,6 @@
 // `vernier run`: calibrate, convert, evaluate, capture, export, account. Files appear together at the very end.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <atomic>
 
 #include "calibration/calibrator.h"
@@ -11,6 +10,7 @@
 #include "session/exporter.h"
 #include "session/gates.h"
 #include "session/prepare.h"
+#include "session/run_report.h"
 
 namespace vernier::core {
 
@@ -87,31 +87,28 @@ void calibrate(Run& run) {
   calibrator.convert_activations();
 }
 
-std::unique_ptr<AtomicFile> text_file(const std::filesystem::path& path, const std::string& text) {
-  auto file = std::make_unique<AtomicFile>(path);
-  file->write(text);
-  return file;
-}
-
-nlohmann::json plugins_json(const PluginHub& hub) {
+// Every export of the recipe, complete but not yet under its name. Returns the report's rows.
+nlohmann::json export_all(Run& run, const std::filesystem::path& out, std::vector<std::unique_ptr<AtomicFile>>& files) {
   nlohmann::json rows = nlohmann::json::array();
-  for (const CatalogPlugin* plugin : hub.used()) {
-    rows.push_back({{"id", plugin->manifest.id}, {"version", plugin->manifest.version}, {"file", plugin->file.string()}, {"sha256", plugin->sha256}});
+  if (run.p.recipe.exports.empty()) return rows;
+  const CapturedGraph captured(capture(run, Mode::kQuantize), *run.p.tree, *run.p.pool);
+  for (const RecipeExport& wanted : run.p.recipe.exports) {
+    run.say(fmt::format("writing {} with backend {}", wanted.file, wanted.backend));
+    files.push_back(export_graph(*run.p.services, run.p.hub->backend(wanted.backend), wanted.options.dump(), captured, out / wanted.file));
+    rows.push_back({{"backend", wanted.backend},
+                    {"entry", wanted.entry},
+                    {"file", wanted.file},
+                    {"bytes", files.back()->size()},
+                    {"nodes", captured.graph().nodes.size()},
+                    {"saturated_biases", captured.saturated_biases()}});
   }
   return rows;
 }
 
-std::vector<std::string> unused_tensors(const Prepared& p) {
-  std::vector<std::string> unused;
-  const std::string prefix = p.recipe.model.module.empty() ? "" : p.recipe.model.module + ".";
-  for (const std::string& name : p.checkpoint->names()) {
-    if (name.compare(0, prefix.size(), prefix) != 0) continue;
-    const auto is_it = [&](const Parameter& parameter) { return parameter.path == name; };
-    const bool used = std::any_of(p.tree->parameters.begin(), p.tree->parameters.end(), is_it) ||
-                      std::find(p.tree->scalars.begin(), p.tree->scalars.end(), name) != p.tree->scalars.end();
-    if (!used) unused.push_back(name);
-  }
-  return unused;
+std::unique_ptr<AtomicFile> text_file(const std::filesystem::path& path, const std::string& text) {
+  auto file = std::make_unique<AtomicFile>(path);
+  file->write(text);
+  return file;
 }
 
 // Outputs of evaluation sample 0: float_out.<k> and quant_out.<k>.
@@ -131,12 +128,6 @@ void write_outputs(const std::filesystem::path& path, const Evaluation& evaluati
   writer.finish();
 }
 
-nlohmann::json log_json(const HostServices& services) {
-  nlohmann::json rows = nlohmann::json::array();
-  for (const LogLine& line : services.log()) rows.push_back({{"level", line.level}, {"plugin", line.plugin}, {"text", line.text}});
-  return rows;
-}
-
 }  // namespace
 
 void request_cancel() { cancel_requested = true; }
@@ -150,7 +141,7 @@ RunResult run(const SessionOptions& options) {
   const std::filesystem::path out = output_folder(options, recipe);
   run.say(fmt::format("{} ({}): {} modules, {} sites, {} parameters", recipe.model.module.empty() ? "<root>" : recipe.model.module, run.p.tree->root().type,
                       run.p.tree->modules.size(), run.p.tree->sites.size(), run.p.tree->parameters.size()));
-  run.compute = options.compute(static_cast<int>(recipe.runtime.threads));
+  run.compute = options.compute(recipe.runtime.threads);
   run.runtime = std::make_unique<Runtime>(*run.p.services, *run.p.tree, *run.compute);
   open_sources(run);
   run.times.start("trace");
@@ -161,44 +152,24 @@ RunResult run(const SessionOptions& options) {
   run.say(fmt::format("evaluating on {} samples", run.evaluation->samples()));
   const Evaluation evaluation = evaluate(*run.runtime, run.p.entry, *run.evaluation, run.evaluation->samples());
   const std::vector<GateResult> gates = judge(recipe, evaluation.metrics);
+  const bool gates_met = all_met(gates);
 
   run.times.start("export");
   std::vector<std::unique_ptr<AtomicFile>> files;
-  nlohmann::json exports = nlohmann::json::array();
-  const bool gates_met = all_met(gates);
-  if (!recipe.exports.empty() && gates_met) {
-    const CapturedGraph captured(capture(run, Mode::kQuantize), *run.p.tree, *run.p.pool);
-    for (const auto& wanted : recipe.exports) {
-      run.say(fmt::format("writing {} with backend {}", wanted.file, wanted.backend));
-      files.push_back(export_graph(*run.p.services, run.p.hub->backend(wanted.backend), wanted.options.dump(), captured, out / wanted.file));
-      exports.push_back({{"backend", wanted.backend}, {"entry", wanted.entry}, {"file", wanted.file}, {"bytes", files.back()->size()},
-                         {"nodes", captured.graph().nodes.size()}, {"saturated_biases", captured.saturated_biases()}});
-    }
-  }
+  const nlohmann::json exports = gates_met ? export_all(run, out, files) : nlohmann::json::array();
   run.times.stop();
 
-  RunResult result{out, {}};
-  result.report = {{"version", 1},
-                   {"vernier", VERNIER_VERSION},
-                   {"recipe", recipe.file.string()},
-                   {"model", {{"checkpoint", recipe.model.checkpoint.string()}, {"module", recipe.model.module}, {"type", run.p.tree->root().type}, {"entry", run.p.entry}}},
-                   {"plugins", plugins_json(*run.p.hub)},
-                   {"samples", {{"calibration", run.calibration->samples()}, {"evaluation", evaluation.samples}}},
-                   {"metrics", evaluation.metrics.to_json()},
-                   {"gates", gates_json(gates)},
-                   {"exports", exports},
-                   {"coverage", coverage_json(*run.p.tree, unused_tensors(run.p))},
-                   {"log", log_json(*run.p.services)},
-                   {"seconds", run.times.to_json()},
-                   {"memory", {{"peak_bytes", peak_memory_bytes()}, {"limit_bytes", recipe.runtime.max_memory == 0 ? nlohmann::json(nullptr) : nlohmann::json(recipe.runtime.max_memory)}}}};
+  RunResult result{out, report_json(run.p, {evaluation, gates, exports, run.times, run.calibration->samples()})};
   files.push_back(text_file(out / "qparams.json", qparams_json(*run.p.tree).dump(1) + "\n"));
   files.push_back(text_file(out / "recipe.effective.json", recipe.effective.dump(2) + "\n"));
   files.push_back(text_file(out / "report.json", result.report.dump(2) + "\n"));
   stop_if_cancelled();
   for (const auto& file : files) file->commit();
   if (options.save_outputs) write_outputs(out / "outputs.safetensors", evaluation);
-  if (!gates_met) throw gate_error(recipe, gates, out);
-  return result;
+  if (gates_met) return result;
+  // A model file of an earlier run beside a report that refuses it would mislead.
+  for (const auto& wanted : recipe.exports) std::filesystem::remove(out / wanted.file);
+  throw gate_error(recipe, gates, out);
 }
 
 }  // namespace vernier::core

@@ -1,13 +1,11 @@
 #include "graph/fold.h"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <functional>
 
 #include "core/graph/graph_builder.h"
+#include "core/graph/graph_render.h"
 #include "graph/message.h"
 #include "graph/value_uses.h"
 #include "vernier/core/error.h"
@@ -19,37 +17,7 @@ using testing::expect_equal;
 using testing::GraphBuilder;
 using testing::per_channel;
 using testing::per_tensor;
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
-using ::testing::IsEmpty;
-
-std::string type(const GraphValue& value) {
-  if (!value.qparams) return value.dtype.name();
-  if (value.qparams->axis < 0) return fmt::format("{}*{}", value.dtype.name(), value.qparams->scale[0]);
-  return fmt::format("{}*[{}]@{}", value.dtype.name(), fmt::join(value.qparams->scale, ","), value.qparams->axis);
-}
-
-// "x: uint8*0.5 -> neg0: uint8*2 = neg(x) -> …", outputs last.
-std::string render(const Graph& graph) {
-  const auto name = [&](ValueIndex index) { return index == kNoValue ? std::string("-") : graph.values[index].name; };
-  const auto typed = [&](ValueIndex index) { return fmt::format("{}: {}", name(index), type(graph.values[index])); };
-  std::vector<std::string> lines;
-  for (ValueIndex i = 0; i < graph.values.size(); ++i) {
-    if (graph.values[i].kind == ValueKind::kInput) lines.push_back("input " + typed(i));
-  }
-  for (ValueIndex i = 0; i < graph.values.size(); ++i) {
-    if (graph.values[i].kind == ValueKind::kConstant) lines.push_back("constant " + typed(i));
-  }
-  for (const GraphNode& node : graph.nodes) {
-    std::vector<std::string> inputs;
-    for (ValueIndex input : node.inputs) inputs.push_back(name(input));
-    lines.push_back(fmt::format("{} = {}({})", typed(node.outputs[0]), node.op, fmt::join(inputs, ", ")));
-  }
-  std::vector<std::string> outputs;
-  for (ValueIndex output : graph.outputs) outputs.push_back(name(output));
-  lines.push_back(fmt::format("return {}", fmt::join(outputs, ", ")));
-  return fmt::format("{}", fmt::join(lines, "\n"));
-}
+using testing::render;
 
 QParams stays_float() {
   QParams qparams;
@@ -420,50 +388,6 @@ TEST_P(FoldTo, TheExpectedGraph) {
 
 INSTANTIATE_TEST_SUITE_P(Rules, FoldTo, ::testing::ValuesIn(kCases), [](const auto& each) { return each.param.name; });
 
-TEST(Fold, SaysWhichConstantsToCode) {
-  GraphBuilder b;
-  const ValueIndex x = b.quantize(b.input("x", {4}), kA, "m/act_in");
-  const ValueIndex c = b.quantize(b.constant("c", {4}), kC, "m/c");
-  const ValueIndex y = b.node("mul", {x, c}, {4});
-  const ValueIndex z = b.node("mul", {b.quantize(y, kB, "m/y"), b.coded("w", {4}, kB)}, {4});
-  const Folded folded = fold(b.outputs({b.quantize(z, kB, "m/z")}));
-  ASSERT_THAT(folded.to_code, ElementsAre(1));
-  EXPECT_EQ(folded.graph.values[1].name, "c");
-  EXPECT_EQ(folded.graph.values[1].constant_bytes, 8u);  // int16
-  EXPECT_EQ(folded.origin[1], 2u);
-}
-
-TEST(Fold, KeepsAttributesModulesAndVersions) {
-  GraphBuilder b;
-  const ValueIndex y = b.node("rms_norm", {b.input("x", {4}), b.constant("gamma", {4})}, {4}, {{"eps", 1e-6}});
-  b.graph.nodes[0].module = "model.norm";
-  b.graph.nodes[0].version = 3;
-  const Folded folded = fold(b.outputs({y}));
-  EXPECT_EQ(folded.graph.nodes[0].attributes.at("eps"), Attribute(1e-6));
-  EXPECT_EQ(folded.graph.nodes[0].module, "model.norm");
-  EXPECT_EQ(folded.graph.nodes[0].version, 3u);
-  EXPECT_THAT(folded.to_code, IsEmpty());
-}
-
-TEST(Fold, RefusesWhatNoRecorderLeaves) {
-  const auto refusal = [](const Graph& graph) {
-    try {
-      fold(graph);
-    } catch (const Error& error) {
-      EXPECT_EQ(error.kind(), ErrorKind::kInternal);
-      return std::string(error.what());
-    }
-    return std::string("folded");
-  };
-  GraphBuilder b;
-  const ValueIndex ids = b.input("ids", {4}, kInt64);
-  Graph graph = b.outputs({b.quantize(ids, kA, "m/act_in")});
-  EXPECT_THAT(refusal(graph), HasSubstr("node 0 \"fake_quantize\" of m reads integers"));
-  graph.nodes[0].inputs.push_back(0);
-  EXPECT_THAT(refusal(graph), HasSubstr("must have one input and one output"));
-  graph.nodes[0].inputs = {9};
-  EXPECT_THAT(refusal(graph), HasSubstr("reads value 9, which does not exist"));
-}
 
 }  // namespace
 }  // namespace vernier::core

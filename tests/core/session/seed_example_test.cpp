@@ -44,8 +44,10 @@ TEST(SeedExample, CoversEveryParameterAndSite) {
   for (const auto& site : coverage.at("sites")) EXPECT_EQ(site.at("status"), "quantized") << site.dump();
 }
 
-TEST(SeedExample, AGateThatIsNotMetLeavesNoModelFile) {
+TEST(SeedExample, AGateThatIsNotMetLeavesNoModelFileNotEvenAnEarlierOne) {
   const test::TempFolder out;
+  run_recipe(source_file(kRecipe), out.path());
+  ASSERT_TRUE(std::filesystem::exists(out / "embed_vision.q.circle"));
   try {
     run_recipe(source_file(kRecipe), out.path(), {R"(gates={"peir": "<= 0.001"})"});
     FAIL() << "no error";

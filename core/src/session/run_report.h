@@ -1,0 +1,24 @@
+// The report of a finished run, as schemas/report.schema.json describes it.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "report/report.h"
+#include "session/evaluate.h"
+#include "session/gates.h"
+#include "session/prepare.h"
+
+namespace vernier::core {
+
+struct RunFacts {
+  const Evaluation& evaluation;
+  const std::vector<GateResult>& gates;
+  const nlohmann::json& exports;
+  const PhaseTimes& times;
+  uint64_t calibration_samples;
+};
+
+nlohmann::json report_json(const Prepared& p, const RunFacts& facts);
+
+}  // namespace vernier::core
