@@ -17,7 +17,7 @@ export CCACHE_NOHASHDIR ?= 1
 
 build = cmake --preset $(1) $(CMAKE_FLAGS) && cmake --build --preset $(1)
 
-.PHONY: help setup setup-parity release dev demo recipes test parity bench speed fuzz asan install format clean
+.PHONY: help setup setup-parity setup-asan release dev demo recipes test parity bench speed fuzz asan install format clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -27,6 +27,9 @@ setup: ## install what is missing: Debian packages, and LibTorch into .venv
 
 setup-parity: setup
 	@tools/python_env.sh $(PARITY_VENV) tools/requirements-parity.txt
+
+setup-asan:
+	@tools/setup.sh asan
 
 release: setup ## build/release: what users run
 	@$(call build,release)
@@ -54,10 +57,10 @@ speed: release setup-parity ## time `vernier run` against TICO's scripts, proces
 	@tools/make_checkpoint.sh gemma4_e2b_embedder
 	@$(PARITY_VENV)/bin/python tests/bench/compare_tico.py
 
-asan: setup ## test everything that does not link LibTorch under ASan and UBSan
+asan: setup-asan ## test everything that does not link LibTorch under ASan and UBSan
 	@$(call build,asan-ubsan) && ctest --preset asan-ubsan
 
-fuzz: setup ## run each fuzzer for FUZZ_SECONDS (60)
+fuzz: setup-asan ## run each fuzzer for FUZZ_SECONDS (60)
 	@$(call build,asan-ubsan) && tools/fuzz.sh $(FUZZ_SECONDS)
 
 install: release ## install into PREFIX (/usr/local)

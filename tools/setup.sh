@@ -1,12 +1,14 @@
 #!/bin/bash
-# Installs what the build needs and this machine lacks: Debian packages, and LibTorch into .venv unless TORCH_DIR names another.
+# setup.sh [asan]: installs what the build needs and this machine lacks: Debian packages, and LibTorch into .venv unless TORCH_DIR
+# names another. With `asan`, what the sanitizer and fuzzer builds need instead of LibTorch.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+purpose=${1:-all}
 
 missing_packages() {
-  local package command _
-  while read -r package command _; do
-    [[ -z $package || $package == \#* ]] && continue
+  local package command who _
+  while read -r package command who _; do
+    if [[ $who != all && $who != "$purpose" ]]; then continue; fi
     if [[ $command != - ]] && command -v "$command" >/dev/null; then continue; fi
     [[ $(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || echo "$package"
   done <tools/debian-packages.txt
@@ -35,6 +37,7 @@ else
   echo "setup: no Debian here; tools/debian-packages.txt lists the libraries that the build looks for" >&2
 fi
 
+if [[ $purpose == asan ]]; then exit 0; fi
 own_torch=$PWD/.venv/torch/share/cmake
 if [[ ${TORCH_DIR:-$own_torch} == "$own_torch" ]]; then
   tools/python_env.sh .venv tools/requirements-torch.txt

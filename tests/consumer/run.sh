@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs only the SDK component, builds this project against it without LibTorch in reach, and lets a recipe use all three plugins.
+# Installs only the SDK component, builds this project against it without LibTorch in reach, and lets a recipe use all three plugins. The SDK's skeletons are built the same way.
 # Usage: run.sh BUILD_DIR   (a configured build of vernier that has bin/vernier)
 set -euo pipefail
 build=$(realpath "$1")
@@ -15,6 +15,9 @@ for name in wrapper observer backend; do
   cmake --build "$work/build" --target "acme_$name" > "$work/build_$name.log"
   echo "acme_$name built in $(( ($(date +%s%N) - start) / 1000000 )) ms"
 done
+cmake -S "$work/sdk/share/vernier/templates" -B "$work/templates" -G Ninja -DCMAKE_PREFIX_PATH="$work/sdk" > "$work/configure_templates.log"
+cmake --build "$work/templates" > "$work/build_templates.log"
+VERNIER_PLUGIN_PATH="$work/templates/plugins" "$build/bin/vernier" plugins | grep "$work/templates" | grep -c usable | grep -qx 3
 python3 "$here/count_code_lines.py" "$here/wrapper.cpp=15" "$here/observer.cpp=20" "$here/backend.cpp=30"
 VERNIER_PLUGIN_PATH="$work/build/plugins" "$build/bin/vernier" run "$here/recipe.json" --out "$work/out"
 grep -q '^acme model.embed_vision:forward$' "$work/out/acme.txt"
