@@ -11,6 +11,14 @@
 
 #include "vernier/abi/entry.h"
 
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+// A crash of the plugin is to stay a crash, not an exit with a report.
+extern "C" const char* __asan_default_options();
+extern "C" const char* __asan_default_options() { return "handle_segv=0:handle_abort=0:handle_sigbus=0:handle_sigill=0"; }
+#endif
+#endif
+
 namespace {
 
 char recorded[512];

@@ -42,7 +42,10 @@ Library::Library(const CatalogPlugin& plugin, const vernier_host* host) : handle
 }
 
 // The library stays mapped: values, tables and code of it may still be reachable.
-Library::~Library() { (void)handle_.release(); }
+Library::~Library() {
+  static auto& kept = *new std::vector<std::unique_ptr<Handle>>;
+  kept.push_back(std::move(handle_));
+}
 
 const void* Library::component(std::string_view kind, const std::string& name) const {
   const void* found = entry_.get_component({kind.data(), kind.size()}, {name.data(), name.size()});

@@ -21,9 +21,12 @@ struct DType {
   constexpr bool is_set() const { return bits != 0; }
   constexpr bool is_integer() const { return is_set() && (code == VERNIER_DTYPE_INT || code == VERNIER_DTYPE_UINT); }
   constexpr bool is_signed() const { return code == VERNIER_DTYPE_INT; }
-  // Range of the codes of an integer type of at most 32 bits.
-  constexpr int64_t qmin() const { return is_signed() ? -(int64_t{1} << (bits - 1)) : 0; }
-  constexpr int64_t qmax() const { return (int64_t{1} << (is_signed() ? bits - 1 : bits)) - 1; }
+  // Range of the codes of an integer type: signed up to 64 bits, unsigned up to 32. 0 for everything else.
+  constexpr int64_t qmin() const { return is_integer() && is_signed() ? -qmax() - 1 : 0; }
+  constexpr int64_t qmax() const {
+    const int digits = !is_integer() ? 0 : is_signed() ? bits - 1 : bits;
+    return digits == 0 || digits > 63 ? 0 : static_cast<int64_t>((uint64_t{1} << digits) - 1);
+  }
   // Bytes of `elements` packed elements.
   constexpr uint64_t bytes(uint64_t elements) const { return bits % 8 == 0 ? elements * (bits / 8) : (elements * bits + 7) / 8; }
 
