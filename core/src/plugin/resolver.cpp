@@ -3,46 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <map>
-#include <optional>
 
+#include "recipe/version_constraint.h"
 #include "vernier/core/error.h"
 
 namespace vernier::core {
 
 namespace {
-
-std::vector<std::string> split(const std::string& text, char separator) {
-  std::vector<std::string> parts(1);
-  for (char c : text) {
-    if (c == separator) parts.emplace_back();
-    else parts.back() += c;
-  }
-  return parts;
-}
-
-std::optional<uint64_t> as_number(const std::string& text) {
-  uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-
-// Numbers by value, words by bytes, numbers before words.
-int compare_identifiers(const std::string& a, const std::string& b) {
-  const auto left = as_number(a), right = as_number(b);
-  if (left && right) return *left < *right ? -1 : *left > *right ? 1 : 0;
-  if (left || right) return left ? -1 : 1;
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
-int compare_lists(const std::vector<std::string>& a, const std::vector<std::string>& b) {
-  for (size_t i = 0; i < std::min(a.size(), b.size()); ++i) {
-    if (const int order = compare_identifiers(a[i], b[i]); order != 0) return order;
-  }
-  return a.size() < b.size() ? -1 : a.size() > b.size() ? 1 : 0;
-}
 
 void shadow(Candidate& loser, const Candidate& winner, const std::string& why) {
   loser.verdict = Verdict::kShadowed;
@@ -120,16 +88,9 @@ void resolve_targets(std::vector<Candidate>& candidates, const std::vector<Requi
 }  // namespace
 
 int compare_versions(const std::string& a, const std::string& b) {
-  const auto parts = [](const std::string& version) {
-    const std::string core = version.substr(0, version.find('+'));
-    const size_t dash = core.find('-');
-    return std::pair(split(core.substr(0, dash), '.'), dash == std::string::npos ? std::vector<std::string>{} : split(core.substr(dash + 1), '.'));
-  };
-  const auto [release_a, pre_a] = parts(a);
-  const auto [release_b, pre_b] = parts(b);
-  if (const int order = compare_lists(release_a, release_b); order != 0) return order;
-  if (pre_a.empty() != pre_b.empty()) return pre_a.empty() ? 1 : -1;  // a pre-release comes before its release
-  return compare_lists(pre_a, pre_b);
+  const auto left = Version::parse(a), right = Version::parse(b);
+  if (left && right) return compare(*left, *right);
+  return a.compare(b);  // manifests hold semantic versions only
 }
 
 Resolution resolve_plugins(std::vector<Candidate> candidates, const std::vector<Requirement>& requirements) {
