@@ -44,7 +44,7 @@ double Metrics::sqnr_db() const {
 }
 
 double Metrics::cosine() const {
-  const double norms = std::sqrt(sum_square_reference_) * std::sqrt(sum_square_test_);
+  const double norms = std::sqrt(sum_square_reference_ * sum_square_test_);
   return norms == 0 ? (sum_square_diff_ == 0 ? 1.0 : 0.0) : sum_product_ / norms;
 }
 
