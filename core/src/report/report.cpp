@@ -25,7 +25,7 @@ nlohmann::json site_row(const Site& site) {
   return row;
 }
 
-nlohmann::json parameter_row(const ModuleTree& tree, const Parameter& parameter) {
+nlohmann::json parameter_row(const ModuleTree& tree, const Parameter& parameter, const std::map<std::string, std::string>& coded_biases) {
   nlohmann::json row = {{"parameter", parameter.path}, {"shape", parameter.source.shape}, {"checkpoint_dtype", parameter.is_filled ? "none" : parameter.source.dtype.name()}};
   if (parameter.is_filled) row["checkpoint_dtype"] = nullptr;
   if (parameter.codes.defined()) {
@@ -35,8 +35,11 @@ nlohmann::json parameter_row(const ModuleTree& tree, const Parameter& parameter)
     return row;
   }
   if (parameter.is_bias) {
-    row["status"] = "quantized";
-    row["reason"] = "bias: float in runs, exported as an integer with scale s_input * s_weight[i]";
+    const auto coded = coded_biases.find(parameter.path);
+    row["status"] = coded == coded_biases.end() ? "float" : "quantized";
+    if (coded != coded_biases.end()) row["dtype"] = coded->second;
+    row["reason"] = coded != coded_biases.end() ? "bias: float in runs, an integer with scale s_input * s_weight[i] in the file"
+                                                : "bias: no exported file holds it beside a quantized input and weight";
     return row;
   }
   row["status"] = "float";
@@ -60,10 +63,10 @@ nlohmann::json qparams_json(const ModuleTree& tree) {
   return rows;
 }
 
-nlohmann::json coverage_json(const ModuleTree& tree, const std::vector<std::string>& unused) {
+nlohmann::json coverage_json(const ModuleTree& tree, const std::vector<std::string>& unused, const std::map<std::string, std::string>& coded_biases) {
   nlohmann::json sites = nlohmann::json::array(), parameters = nlohmann::json::array();
   for (const Site& site : tree.sites) sites.push_back(site_row(site));
-  for (const Parameter& parameter : tree.parameters) parameters.push_back(parameter_row(tree, parameter));
+  for (const Parameter& parameter : tree.parameters) parameters.push_back(parameter_row(tree, parameter, coded_biases));
   for (const std::string& scalar : tree.scalars) parameters.push_back({{"parameter", scalar}, {"status", "float"}, {"reason", "read as a number, part of the graph"}});
   return {{"sites", sites}, {"parameters", parameters}, {"unused_tensors", unused}};
 }

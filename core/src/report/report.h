@@ -1,6 +1,7 @@
 // The account of a run: report.json and qparams.json.
 #pragma once
 
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -13,8 +14,9 @@ namespace vernier::core {
 nlohmann::json qparams_json(const ModuleTree& tree);
 
 // {"sites": [{site, status: "quantized"|"float", reason, …}], "parameters": [{parameter, status, reason, bytes}],
-//  "unused_tensors": [names]}. `unused` are checkpoint tensors below the root that no wrapper declared.
-nlohmann::json coverage_json(const ModuleTree& tree, const std::vector<std::string>& unused);
+//  "unused_tensors": [names]}. `unused` are checkpoint tensors below the root that no wrapper declared; `coded_biases` the paths and
+// dtypes of biases that became integers in an exported file.
+nlohmann::json coverage_json(const ModuleTree& tree, const std::vector<std::string>& unused, const std::map<std::string, std::string>& coded_biases);
 
 // Largest resident size of this process so far, in bytes.
 uint64_t peak_memory_bytes();

@@ -49,7 +49,10 @@ CapturedGraph::CapturedGraph(const Graph& recorded, const ModuleTree& tree, Thre
     const Tensor floats = to_float32(parameters_.at(value)->source, pool_);
     return std::vector<float>(floats.as<float>(), floats.as<float>() + floats.elements());
   });
-  for (const BiasCodes& bias : biases.biases) made_[bias.value] = bias.codes;
+  for (const BiasCodes& bias : biases.biases) {
+    made_[bias.value] = bias.codes;
+    coded_biases_[parameters_.at(bias.source)->path] = graph_.values[bias.value].dtype.name();
+  }
   saturated_ = biases.saturated();
 }
 

@@ -28,6 +28,8 @@ class CapturedGraph {
 
   const Graph& graph() const { return graph_; }
   uint64_t saturated_biases() const { return saturated_; }
+  // Paths of the biases that became integers, and their dtypes.
+  const std::map<std::string, std::string>& coded_biases() const { return coded_biases_; }
   void read(ValueIndex value, uint64_t offset, void* destination, uint64_t length) const;
 
  private:
@@ -39,6 +41,7 @@ class CapturedGraph {
   std::map<ValueIndex, std::vector<std::byte>> made_;    // coded here
   std::map<ValueIndex, const Parameter*> parameters_;    // straight from the tree
   uint64_t saturated_ = 0;
+  std::map<std::string, std::string> coded_biases_;
 };
 
 // Runs one backend. The file is complete but not yet under its name: commit it when the whole run succeeded.

@@ -31,6 +31,7 @@ struct Run {
   std::unique_ptr<InputSource> calibration;
   std::unique_ptr<InputSource> evaluation;
   PhaseTimes times;
+  std::map<std::string, std::string> coded_biases;
 
   void say(const std::string& line) const {
     if (options.progress) options.progress(line);
@@ -92,6 +93,7 @@ nlohmann::json export_all(Run& run, const std::filesystem::path& out, std::vecto
   nlohmann::json rows = nlohmann::json::array();
   if (run.p.recipe.exports.empty()) return rows;
   const CapturedGraph captured(capture(run, Mode::kQuantize), *run.p.tree, *run.p.pool);
+  run.coded_biases = captured.coded_biases();
   for (const RecipeExport& wanted : run.p.recipe.exports) {
     run.say(fmt::format("writing {} with backend {}", wanted.file, wanted.backend));
     files.push_back(export_graph(*run.p.services, run.p.hub->backend(wanted.backend), wanted.options.dump(), captured, out / wanted.file));
@@ -135,7 +137,7 @@ void request_cancel() { cancel_requested = true; }
 RunResult run(const SessionOptions& options) {
   PhaseTimes times;
   times.start("plan");
-  Run run{options, prepare(options), nullptr, nullptr, nullptr, nullptr, {}};
+  Run run{options, prepare(options), nullptr, nullptr, nullptr, nullptr, {}, {}};
   run.times = times;
   const Recipe& recipe = run.p.recipe;
   const std::filesystem::path out = output_folder(options, recipe);
@@ -159,7 +161,7 @@ RunResult run(const SessionOptions& options) {
   const nlohmann::json exports = gates_met ? export_all(run, out, files) : nlohmann::json::array();
   run.times.stop();
 
-  RunResult result{out, report_json(run.p, {evaluation, gates, exports, run.times, run.calibration->samples()})};
+  RunResult result{out, report_json(run.p, {evaluation, gates, exports, run.times, run.calibration->samples(), run.coded_biases})};
   files.push_back(text_file(out / "qparams.json", qparams_json(*run.p.tree).dump(1) + "\n"));
   files.push_back(text_file(out / "recipe.effective.json", recipe.effective.dump(2) + "\n"));
   files.push_back(text_file(out / "report.json", result.report.dump(2) + "\n"));

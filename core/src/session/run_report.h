@@ -1,7 +1,9 @@
 // The report of a finished run, as schemas/report.schema.json describes it.
 #pragma once
 
+#include <map>
 #include <nlohmann/json.hpp>
+#include <string>
 #include <vector>
 
 #include "report/report.h"
@@ -17,6 +19,7 @@ struct RunFacts {
   const nlohmann::json& exports;
   const PhaseTimes& times;
   uint64_t calibration_samples;
+  const std::map<std::string, std::string>& coded_biases;
 };
 
 nlohmann::json report_json(const Prepared& p, const RunFacts& facts);

@@ -6,6 +6,7 @@
 #include "runtime/runtime.h"
 #include "session/prepare.h"
 #include "vernier/core/error.h"
+#include "vernier/core/synthesize.h"
 
 namespace vernier::core::testing {
 namespace {
@@ -145,6 +146,35 @@ TEST(Gemma4Tiny, AClippableLinearOfARealCheckpointIsQuantized) {
   EXPECT_GT(result.report.at("metrics").at("sqnr_db").get<double>(), 30.0);
   EXPECT_GT(std::filesystem::file_size(folder / "run/gate_proj.q.circle"), 2048u);
   EXPECT_TRUE(result.report.at("coverage").at("unused_tensors").empty()) << result.report.at("coverage").at("unused_tensors");
+}
+
+// A Linear with a bias, on the checkpoint and inputs of the description.
+RunResult run_dense(const test::TempFolder& folder, const std::vector<std::string>& overrides) {
+  test::write_file(folder / "description.json", R"({"seed": 3, "tensors": [{"name": "dense.weight", "shape": [3, 4]}, {"name": "dense.bias", "shape": [3]}]})");
+  synthesize(folder / "description.json", folder / "checkpoint");
+  test::write_file(folder / "recipe.json", R"({"version": 1, "model": {"checkpoint": "checkpoint", "module": "dense", "type": "Linear", "config": {"in_features": 4, "out_features": 3}},
+    "calibration": {"inputs": {"kind": "synthetic", "inputs": {"input": {"shape": [2, 4]}}}, "samples": 2}, "export": [{"backend": "circle", "file": "dense.q.circle"}]})");
+  return run_recipe(folder / "recipe.json", folder / "run", overrides);
+}
+
+TEST(Bias, IsReportedAsWhatTheFileHolds) {
+  struct Row {
+    std::vector<std::string> overrides;
+    const char* status;
+    const char* dtype;
+  };
+  const Row rows[] = {{{}, "quantized", "int32"},
+                      {{"quantization.activation.dtype=int16"}, "quantized", "int64"},
+                      {{R"(quantization.rules=[{"match": "weight", "observer": "identity"}])"}, "float", ""},
+                      {{"export=[]"}, "float", ""}};
+  for (const Row& row : rows) {
+    const test::TempFolder folder;
+    const nlohmann::json bias = run_dense(folder, row.overrides).report.at("coverage").at("parameters").at(1);
+    EXPECT_EQ(bias.at("parameter"), "dense.bias");
+    EXPECT_EQ(bias.at("status"), row.status) << bias;
+    EXPECT_EQ(bias.value("dtype", ""), row.dtype) << bias;
+    EXPECT_NE(bias.at("reason"), "");
+  }
 }
 
 TEST(Embedding, AnIndexOutsideTheTableIsNamed) {
