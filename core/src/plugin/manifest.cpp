@@ -36,7 +36,11 @@ void check_component(const Manifest& manifest, const ComponentInfo& info) {
   if (info.kind == "wrapper" && (info.types.empty() || info.entries.empty())) {
     throw plugin_error(fmt::format("wrapper {} needs \"types\" and \"entries\"", info.name), manifest.id);
   }
-  validate_schema(info.options, json::object());  // throws where the options are no schema
+  try {
+    validate_schema(info.options, json::object());
+  } catch (const Error& error) {
+    throw plugin_error(fmt::format("the options of {} {} are {}", info.kind, info.name, error.what()), manifest.id);
+  }
   int same = 0;
   for (const ComponentInfo& other : manifest.components) same += other.kind == info.kind && other.name == info.name;
   if (same > 1) throw plugin_error(fmt::format("{} {} is listed twice", info.kind, info.name), manifest.id);

@@ -1,3 +1,6 @@
+// Without this valijson ends the process where a schema is wrong; found by fuzzing a manifest.
+#define VALIJSON_USE_EXCEPTIONS 1
+
 #include "text/json_schema.h"
 
 #include <valijson/adapters/nlohmann_json_adapter.hpp>

@@ -1,0 +1,79 @@
+#include "plugin/manifest.h"
+
+#include <gtest/gtest.h>
+
+#include "text/json_schema.h"
+#include "vernier/core/error.h"
+
+namespace vernier::core {
+namespace {
+
+using nlohmann::json;
+
+json sound() {
+  return json::parse(R"({"id": "org.example.a", "version": "1.2.3", "license": "MIT", "summary": "s", "future_key": {"of": "a newer host"},
+    "components": [
+      {"kind": "wrapper", "name": "W", "summary": "w", "types": ["W", "V"], "entries": [{"name": "forward", "inputs": ["x", "y"]}]},
+      {"kind": "observer", "name": "o", "options": {"type": "object", "properties": {"m": {"type": "number"}}}},
+      {"kind": "backend", "name": "b", "capabilities": {"ops": ["add"], "dtypes": ["uint8"]}}]})");
+}
+
+TEST(Manifest, IsReadWhole) {
+  const Manifest manifest = parse_manifest(sound().dump());
+  EXPECT_EQ(manifest.id, "org.example.a");
+  EXPECT_EQ(manifest.version, "1.2.3");
+  ASSERT_EQ(manifest.components.size(), 3u);
+  EXPECT_EQ(manifest.components[0].types, (std::vector<std::string>{"W", "V"}));
+  EXPECT_EQ(manifest.components[0].entries.at(0).inputs, (std::vector<std::string>{"x", "y"}));
+  EXPECT_EQ(manifest.components[2].ops, std::vector<std::string>{"add"});
+  EXPECT_EQ(manifest.components[2].dtypes, std::vector<std::string>{"uint8"});
+  EXPECT_FALSE(validate_schema(manifest.components[2].options, json{{"any", 1}}).empty()) << "without options none is legal";
+}
+
+struct Row {
+  const char* name;
+  void (*spoil)(json&);
+  const char* text;
+};
+
+TEST(Manifest, EachFaultIsNamed) {
+  const Row rows[] = {{"no id", [](json& m) { m.erase("id"); }, "id"},
+                      {"id without dot", [](json& m) { m["id"] = "alone"; }, "schema"},
+                      {"version of two numbers", [](json& m) { m["version"] = "1.2"; }, "schema"},
+                      {"no components", [](json& m) { m["components"] = json::array(); }, "schema"},
+                      {"component without a name", [](json& m) { m["components"][0].erase("name"); }, "name"},
+                      {"wrapper without types", [](json& m) { m["components"][0].erase("types"); }, "needs \"types\""},
+                      {"wrapper without entries", [](json& m) { m["components"][0].erase("entries"); }, "needs \"types\" and \"entries\""},
+                      {"twice", [](json& m) { m["components"].push_back(m["components"][1]); }, "observer o is listed twice"},
+                      {"options of unknown type", [](json& m) { m["components"][1]["options"]["properties"]["m"]["type"] = "numbider"; }, "not a JSON Schema"},
+                      {"options that refer elsewhere", [](json& m) { m["components"][1]["options"]["properties"]["m"] = {{"$ref", "http://example.org/x.json"}}; }, "not a JSON Schema"},
+                      {"options that are text", [](json& m) { m["components"][1]["options"] = "free"; }, "schema"}};
+  for (const Row& row : rows) {
+    json manifest = sound();
+    row.spoil(manifest);
+    try {
+      parse_manifest(manifest.dump());
+      ADD_FAILURE() << row.name << " was accepted";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::kPlugin) << row.name;
+      EXPECT_NE(error.format().find(row.text), std::string::npos) << row.name << "\n" << error.format();
+    }
+  }
+}
+
+TEST(Manifest, TextThatIsNoManifestIsRefused) {
+  for (const std::string& text : {std::string(), std::string("{"), std::string("[]"), std::string("{\"id\": 1}"), std::string(100, '[') + std::string(100, ']')}) {
+    EXPECT_THROW(parse_manifest(text), Error) << text.substr(0, 20);
+  }
+}
+
+TEST(Manifest, OptionsThatReferToThemselvesEnd) {
+  json manifest = sound();
+  manifest["components"][1]["options"] = json::parse(R"({"type": "object", "properties": {"self": {"$ref": "#"}}})");
+  const Manifest parsed = parse_manifest(manifest.dump());
+  EXPECT_TRUE(validate_schema(parsed.components[1].options, json::parse(R"({"self": {"self": {}}})")).empty());
+  EXPECT_FALSE(validate_schema(parsed.components[1].options, json::parse(R"({"self": {"self": 1}})")).empty());
+}
+
+}  // namespace
+}  // namespace vernier::core
