@@ -11,7 +11,9 @@ namespace vernier::core {
 namespace {
 
 void check(const ChannelView& view, const QParams& q) {
-  const auto fail = [](std::string what) { return internal_error(std::move(what), {}, "qparams must be those of this very tensor"); };
+  const auto fail = [](std::string what) {
+    return internal_error(std::move(what), {}, "qparams must be those of this very tensor");
+  };
   if (q.is_float) throw fail("a site that stays float has no qparams to quantize with");
   if (!q.dtype.is_integer() || q.dtype.bits > 16) throw fail(fmt::format("cannot quantize to {}", q.dtype.name()));
   const auto channels = static_cast<size_t>(view.channels);

@@ -45,12 +45,12 @@ struct FromCodes {
   }
 };
 
-#define VERNIER_CODES_OF(T, name)                                                                                              \
-  void to_##name(const AffineTable& table, const float* x, void* codes, int64_t first, int64_t last) {                         \
-    for_each_vector(table, first, last, ToCodes<T>{x, static_cast<T*>(codes), first});                                         \
-  }                                                                                                                            \
-  void from_##name(const AffineTable& table, const void* codes, float* y, int64_t first, int64_t last) {                       \
-    for_each_vector(table, first, last, FromCodes<T>{static_cast<const T*>(codes), y, first});                                 \
+#define VERNIER_CODES_OF(T, name)                                                                        \
+  void to_##name(const AffineTable& table, const float* x, void* codes, int64_t first, int64_t last) {   \
+    for_each_vector(table, first, last, ToCodes<T>{x, static_cast<T*>(codes), first});                   \
+  }                                                                                                      \
+  void from_##name(const AffineTable& table, const void* codes, float* y, int64_t first, int64_t last) { \
+    for_each_vector(table, first, last, FromCodes<T>{static_cast<const T*>(codes), y, first});           \
   }
 VERNIER_CODES_OF(uint8_t, uint8)
 VERNIER_CODES_OF(int8_t, int8)
@@ -78,7 +78,8 @@ HWY_EXPORT(from_int16);
 constexpr int64_t kChunk = 64 * 1024;  // elements; whole bytes of every dtype
 constexpr int64_t kBlock = 4096;       // elements of a packed dtype that are unpacked at once; whole bytes too
 
-// One byte or two for each element of [first, last), the first of them at `codes`. Packed dtypes: the byte that is packed later.
+// One byte or two for each element of [first, last), the first of them at `codes`. Packed dtypes: the byte that is packed
+// later.
 void to_elements(const AffineTable& table, DType dtype, const float* x, void* codes, int64_t first, int64_t last) {
   if (dtype.bits <= 8) {
     return dtype.is_signed() ? HWY_DYNAMIC_DISPATCH(to_int8)(table, x, codes, first, last)
@@ -135,9 +136,8 @@ void to_codes(const float* x, const ChannelView& view, const QParams& qparams, s
 void from_codes(const std::byte* codes, const ChannelView& view, const QParams& qparams, float* y, ThreadPool& pool) {
   const AffineTable table(view, qparams);
   check_storage(qparams.dtype);
-  pool.parallel_for(0, view.elements(), kChunk, [&](int64_t first, int64_t last) {
-    expand(table, qparams.dtype, codes, y + first, first, last);
-  });
+  pool.parallel_for(0, view.elements(), kChunk,
+                    [&](int64_t first, int64_t last) { expand(table, qparams.dtype, codes, y + first, first, last); });
 }
 
 void from_codes_rows(const std::byte* codes, const ChannelView& view, const QParams& qparams, int64_t row_elements,

@@ -17,8 +17,8 @@ namespace vernier::core {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-// Running bounds. A NaN or an infinity turns `poison` into NaN (x * 0), at the cost of one multiply-add; what min and max make of a
-// NaN differs between machines and does not matter, for the caller starts over.
+// Running bounds. A NaN or an infinity turns `poison` into NaN (x * 0), at the cost of one multiply-add; what min and max make
+// of a NaN differs between machines and does not matter, for the caller starts over.
 template <class D>
 struct Bounds {
   hn::Vec<D> lo, hi, poison;
@@ -66,41 +66,51 @@ bool run_range(const float* x, int64_t n, float* lo, float* hi) {
   return finite;
 }
 
-// Widens lo[i], hi[i] by the i-th elements of `kRows` rows. Several rows at once, so that the bounds are loaded and stored less often.
-template <int kRows, class D>
-HWY_INLINE void widen(D d, const float* x, int64_t stride, float* lo, float* hi, hn::Vec<D>& poison) {
-  Bounds<D> bounds(d);
-  bounds.lo = hn::LoadU(d, lo);
-  bounds.hi = hn::LoadU(d, hi);
-  bounds.poison = poison;
-  for (int row = 0; row < kRows; ++row) bounds.add(d, x + row * stride);
-  hn::StoreU(bounds.lo, d, lo);
-  hn::StoreU(bounds.hi, d, hi);
-  poison = bounds.poison;
-}
+// Widens the bounds of neighbouring columns by four rows at once, so that they are loaded and stored less often. Each row has
+// its own poison: one for all would be a chain of dependent multiply-adds, longer than all the rest.
+template <class D>
+class ColumnBounds {
+ public:
+  explicit HWY_INLINE ColumnBounds(D d) : d_(d), zero_(hn::Zero(d)), a_(zero_), b_(zero_), c_(zero_), e_(zero_) {}
+  HWY_INLINE void widen(const float* a, const float* b, const float* c, const float* e, float* lo, float* hi) {
+    const auto va = hn::LoadU(d_, a), vb = hn::LoadU(d_, b), vc = hn::LoadU(d_, c), ve = hn::LoadU(d_, e);
+    hn::StoreU(hn::Min(hn::Min(hn::Min(va, vb), hn::Min(vc, ve)), hn::LoadU(d_, lo)), d_, lo);
+    hn::StoreU(hn::Max(hn::Max(hn::Max(va, vb), hn::Max(vc, ve)), hn::LoadU(d_, hi)), d_, hi);
+    a_ = hn::MulAdd(va, zero_, a_);
+    b_ = hn::MulAdd(vb, zero_, b_);
+    c_ = hn::MulAdd(vc, zero_, c_);
+    e_ = hn::MulAdd(ve, zero_, e_);
+  }
+  HWY_INLINE bool finite() const {
+    const auto poison = hn::Add(hn::Add(a_, b_), hn::Add(c_, e_));
+    return hn::AllTrue(d_, hn::Eq(poison, poison));
+  }
 
-template <int kRows>
-HWY_INLINE bool widen_rows(const float* x, int64_t columns, int64_t stride, float* lo, float* hi) {
-  const hn::ScalableTag<float> d;
-  const hn::CappedTag<float, 1> one;
-  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
-  auto poison = hn::Zero(d);
-  auto tail_poison = hn::Zero(one);
-  int64_t i = 0;
-  for (; i + lanes <= columns; i += lanes) widen<kRows>(d, x + i, stride, lo + i, hi + i, poison);
-  for (; i < columns; ++i) widen<kRows>(one, x + i, stride, lo + i, hi + i, tail_poison);
-  return hn::AllTrue(d, hn::Eq(poison, poison)) && hn::AllTrue(one, hn::Eq(tail_poison, tail_poison));
-}
+ private:
+  D d_;
+  hn::Vec<D> zero_, a_, b_, c_, e_;
+};
 
 // Ranges of the columns of a [rows, columns] block whose rows lie `stride` elements apart.
 bool column_ranges(const float* x, int64_t rows, int64_t columns, int64_t stride, float* lo, float* hi) {
+  const hn::ScalableTag<float> d;
+  const hn::CappedTag<float, 1> one;
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  ColumnBounds<decltype(d)> many(d);
+  ColumnBounds<decltype(one)> single(one);
   std::fill_n(lo, columns, std::numeric_limits<float>::infinity());
   std::fill_n(hi, columns, -std::numeric_limits<float>::infinity());
-  bool finite = true;
-  int64_t row = 0;
-  for (; row + 4 <= rows; row += 4) finite &= widen_rows<4>(x + row * stride, columns, stride, lo, hi);
-  for (; row < rows; ++row) finite &= widen_rows<1>(x + row * stride, columns, stride, lo, hi);
-  return finite;
+  for (int64_t row = 0; row < rows; row += 4) {
+    // Past the end, the last row again: it changes nothing.
+    const float* a = x + row * stride;
+    const float* b = x + std::min(row + 1, rows - 1) * stride;
+    const float* c = x + std::min(row + 2, rows - 1) * stride;
+    const float* e = x + std::min(row + 3, rows - 1) * stride;
+    int64_t i = 0;
+    for (; i + lanes <= columns; i += lanes) many.widen(a + i, b + i, c + i, e + i, lo + i, hi + i);
+    for (; i < columns; ++i) single.widen(a + i, b + i, c + i, e + i, lo + i, hi + i);
+  }
+  return many.finite() && single.finite();
 }
 
 }  // namespace HWY_NAMESPACE
@@ -178,7 +188,8 @@ bool ranges_of_columns(const float* x, const ChannelView& view, float* lo, float
   });
   Ranges rest(width);
   const int64_t rest_rows = view.outer - rows * side_by_side;
-  const bool rest_finite = HWY_DYNAMIC_DISPATCH(column_ranges)(x + rows * columns, rest_rows, width, width, rest.lo.data(), rest.hi.data());
+  const bool rest_finite =
+      HWY_DYNAMIC_DISPATCH(column_ranges)(x + rows * columns, rest_rows, width, width, rest.lo.data(), rest.hi.data());
 
   const auto fold = [&](const Ranges& ranges) {
     const auto end = static_cast<int64_t>(ranges.lo.size());

@@ -42,13 +42,17 @@ void pack(const uint8_t* elements, DType dtype, int64_t first, int64_t count, st
   const int each = 8 / dtype.bits;
   const int64_t bytes = count / each;
   packed += first / each;
-  if (dtype.bits == 4) pack_bytes<4>(elements, bytes, packed);
-  else pack_bytes<2>(elements, bytes, packed);
+  if (dtype.bits == 4)
+    pack_bytes<4>(elements, bytes, packed);
+  else
+    pack_bytes<2>(elements, bytes, packed);
   if (count % each == 0) return;
   uint8_t rest[4] = {};
   std::copy(elements + bytes * each, elements + count, rest);
-  if (dtype.bits == 4) pack_bytes<4>(rest, 1, packed + bytes);
-  else pack_bytes<2>(rest, 1, packed + bytes);
+  if (dtype.bits == 4)
+    pack_bytes<4>(rest, 1, packed + bytes);
+  else
+    pack_bytes<2>(rest, 1, packed + bytes);
 }
 
 void unpack(const std::byte* packed, DType dtype, int64_t first, int64_t count, uint8_t* elements) {
@@ -58,8 +62,10 @@ void unpack(const std::byte* packed, DType dtype, int64_t first, int64_t count, 
   for (; i < count && (first + i) % each != 0; ++i) elements[i] = unpack_one(packed, dtype, sign, first + i);
   const int64_t bytes = (count - i) / each;
   const std::byte* from = packed + (first + i) / each;
-  if (dtype.bits == 4) unpack_bytes<4>(from, bytes, sign, elements + i);
-  else unpack_bytes<2>(from, bytes, sign, elements + i);
+  if (dtype.bits == 4)
+    unpack_bytes<4>(from, bytes, sign, elements + i);
+  else
+    unpack_bytes<2>(from, bytes, sign, elements + i);
   for (i += bytes * each; i < count; ++i) elements[i] = unpack_one(packed, dtype, sign, first + i);
 }
 

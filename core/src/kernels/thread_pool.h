@@ -1,5 +1,5 @@
-// Shares loops among a fixed set of threads. The chunks of a loop depend on its bounds and grain alone, so a kernel that combines
-// per-chunk results in chunk order gives the same bits for any number of threads.
+// Shares loops among a fixed set of threads. The chunks of a loop depend on its bounds and grain alone, so a kernel that
+// combines per-chunk results in chunk order gives the same bits for any number of threads.
 #pragma once
 
 #include <cstdint>

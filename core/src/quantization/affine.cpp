@@ -11,8 +11,8 @@
 namespace vernier::core {
 namespace {
 
-// Floor of every scale. It bounds the scale itself, not the range: far smaller ones push an int32 bias of a dead channel past what
-// integer accumulators hold.
+// Floor of every scale. It bounds the scale itself, not the range: far smaller ones push an int32 bias of a dead channel past
+// what integer accumulators hold.
 constexpr float kMinScale = 1e-8f;
 // A tensor whose range is narrower counts as constant, and a constant no greater as zero.
 constexpr float kConstant = 1e-8f;
@@ -44,7 +44,8 @@ void check_range(Scheme scheme, float lo, float hi, int64_t channel) {
   const bool width_counts = scheme != Scheme::kSymmetric;
   if (lo <= hi && std::isfinite(lo) && std::isfinite(hi) && (!width_counts || std::isfinite(hi - lo))) return;
   const std::string where = channel < 0 ? "" : fmt::format("channel {}", channel);
-  if (lo > hi) throw data_error("nothing was collected: the observed range is empty", where, "calibrate with an input that reaches it");
+  if (lo > hi)
+    throw data_error("nothing was collected: the observed range is empty", where, "calibrate with an input that reaches it");
   throw data_error(fmt::format("the observed range [{}, {}] is not finite", lo, hi), where,
                    "look for NaN, infinity and absurdly large values in the calibration inputs and the checkpoint");
 }
@@ -60,11 +61,12 @@ void affine_qparams(DType dtype, Scheme scheme, bool per_tensor, std::span<const
     throw usage_error(fmt::format("{} cannot be symmetric", dtype.name()), {}, "use a signed dtype, or the asymmetric scheme");
   }
   if (lo.size() != hi.size() || lo.size() != scale.size() || lo.size() != zero_point.size() || (per_tensor && lo.size() != 1)) {
-    throw internal_error(fmt::format("{} and {} bounds for {} scales and {} zero points", lo.size(), hi.size(), scale.size(), zero_point.size()));
+    throw internal_error(fmt::format("{} and {} bounds for {} scales and {} zero points", lo.size(), hi.size(), scale.size(),
+                                     zero_point.size()));
   }
   for (size_t i = 0; i < lo.size(); ++i) check_range(scheme, lo[i], hi[i], per_tensor ? -1 : static_cast<int64_t>(i));
   for (size_t i = 0; i < lo.size(); ++i) {
-    const Affine q = scheme == Scheme::kSymmetric                   ? symmetric(dtype, lo[i], hi[i])
+    const Affine q = scheme == Scheme::kSymmetric              ? symmetric(dtype, lo[i], hi[i])
                      : per_tensor && hi[i] - lo[i] < kConstant ? constant(dtype, lo[i])
                                                                : asymmetric(dtype, lo[i], hi[i]);
     scale[i] = q.scale;

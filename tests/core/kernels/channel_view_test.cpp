@@ -31,7 +31,9 @@ using Runs = std::vector<std::array<int64_t, 3>>;  // first, count, channel
 
 Runs runs_of(const ChannelView& view, int64_t first, int64_t last) {
   Runs runs;
-  view.for_each_run(first, last, [&](int64_t begin, int64_t count, int64_t channel) { runs.push_back({begin, count, channel}); });
+  view.for_each_run(first, last, [&](int64_t begin, int64_t count, int64_t channel) {
+    runs.push_back({begin, count, channel});
+  });
   return runs;
 }
 
@@ -39,7 +41,8 @@ TEST(ChannelView, CutsWhereTheChannelChanges) {
   EXPECT_EQ(runs_of({2, 2, 3}, 0, 12), (Runs{{0, 3, 0}, {3, 3, 1}, {6, 3, 0}, {9, 3, 1}}));
   EXPECT_EQ(runs_of({2, 2, 3}, 4, 10), (Runs{{4, 2, 1}, {6, 3, 0}, {9, 1, 1}}));
   EXPECT_EQ(runs_of({1, 1, 8}, 2, 6), (Runs{{2, 4, 0}}));
-  EXPECT_EQ(runs_of({3, 4, 1}, 2, 11), (Runs{{2, 2, 2}, {4, 4, 0}, {8, 3, 0}})) << "along rows where the channels are neighbours";
+  EXPECT_EQ(runs_of({3, 4, 1}, 2, 11), (Runs{{2, 2, 2}, {4, 4, 0}, {8, 3, 0}}))
+      << "along rows where the channels are neighbours";
   EXPECT_EQ(runs_of({2, 2, 3}, 5, 5), Runs{});
 }
 

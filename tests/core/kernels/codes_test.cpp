@@ -79,7 +79,8 @@ TEST(Codes, ExpandSingleRows) {
       std::vector<float> all(x.size()), some(rows.size() * 35);
       from_codes(codes.data(), view, q, all.data(), pool);
       from_codes_rows(codes.data(), view, q, 35, rows, some.data(), pool);
-      for (size_t i = 0; i < rows.size(); ++i) EXPECT_EQ(first_difference(&some[i * 35], &all[static_cast<size_t>(rows[i]) * 35], 35), -1) << i;
+      for (size_t i = 0; i < rows.size(); ++i)
+        EXPECT_EQ(first_difference(&some[i * 35], &all[static_cast<size_t>(rows[i]) * 35], 35), -1) << i;
     }
   }
 }
@@ -103,7 +104,9 @@ TEST(Codes, RefuseDTypesWithoutALayout) {
   ThreadPool pool(1);
   const float x = 0;
   std::byte code{};
-  EXPECT_THROW(to_codes(&x, {1, 1, 1}, QParams{DType(VERNIER_DTYPE_UINT, 3), Scheme::kAsymmetric, -1, false, {1}, {0}}, &code, pool), Error);
+  EXPECT_THROW(
+      to_codes(&x, {1, 1, 1}, QParams{DType(VERNIER_DTYPE_UINT, 3), Scheme::kAsymmetric, -1, false, {1}, {0}}, &code, pool),
+      Error);
 }
 
 }  // namespace

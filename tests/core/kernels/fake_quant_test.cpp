@@ -31,7 +31,8 @@ std::vector<float> reference(const std::vector<float>& x, const ChannelView& vie
 TEST(FakeQuant, RoundsHalfToEvenAndClamps) {
   ThreadPool pool(1);
   const QParams q{kUInt8, Scheme::kAsymmetric, -1, false, {0.5f}, {10}};
-  const std::vector<float> x = {0.0f, -0.0f, 0.25f, 0.75f, -0.25f, -0.75f, 122.5f, 122.75f, 1e9f, -5.0f, -5.25f, kInf, -kInf, kNaN};
+  const std::vector<float> x = {0.0f,    -0.0f, 0.25f, 0.75f,  -0.25f, -0.75f, 122.5f,
+                                122.75f, 1e9f,  -5.0f, -5.25f, kInf,   -kInf,  kNaN};
   const std::vector<float> expected = {0, 0, 0, 1, 0, -1, 122.5f, 122.5f, 122.5f, -5, -5, 122.5f, -5, -5};
   std::vector<float> y(x.size());
   for_each_target([&] {
@@ -52,7 +53,8 @@ TEST(FakeQuant, MatchesTheScalarLoopInEveryShape) {
           std::vector<float> y(x.size());
           fake_quant(x.data(), view, q, y.data(), *pool);
           ASSERT_EQ(first_difference(y.data(), expected.data(), view.elements()), -1)
-              << view.outer << " x " << view.channels << " x " << view.inner << " " << dtype.name() << ", threads " << pool->threads();
+              << view.outer << " x " << view.channels << " x " << view.inner << " " << dtype.name() << ", threads "
+              << pool->threads();
         }
       }
     }
@@ -63,14 +65,16 @@ TEST(FakeQuant, MatchesTheScalarLoopInEveryShape) {
 TEST(FakeQuant, LargeTensorsGiveTheSameBits) {
   ThreadPool pool(2);
   const int64_t n = 4 * 1024 * 1024;
-  for (const ChannelView& view : {ChannelView{1, 1, n + 5}, ChannelView{2, 4, n / 8}, ChannelView{n / 64, 64, 1}, ChannelView{n / 64 + 1, 67, 1}}) {
+  for (const ChannelView& view :
+       {ChannelView{1, 1, n + 5}, ChannelView{2, 4, n / 8}, ChannelView{n / 64, 64, 1}, ChannelView{n / 64 + 1, 67, 1}}) {
     const QParams q = varied_qparams(kUInt8, view.channels, view.channels == 1 ? -1 : 0);
     const std::vector<float> x = mixed_floats(view.elements(), q.scale[0], 4);
     const std::vector<float> expected = reference(x, view, q);
     for (int64_t offset : {0, 1}) {
       Tensor y = Tensor::allocate(kFloat32, {view.elements() + offset});
       fake_quant(x.data(), view, q, y.mutable_as<float>() + offset, pool);
-      EXPECT_EQ(first_difference(y.as<float>() + offset, expected.data(), view.elements()), -1) << view.channels << " at " << offset;
+      EXPECT_EQ(first_difference(y.as<float>() + offset, expected.data(), view.elements()), -1)
+          << view.channels << " at " << offset;
     }
   }
 }

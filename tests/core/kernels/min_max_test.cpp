@@ -30,7 +30,8 @@ Ranges reference(const std::vector<float>& x, const ChannelView& view) {
 }
 
 void expect_ranges(const std::vector<float>& x, const ChannelView& view, const Ranges& expected, ThreadPool& pool) {
-  SCOPED_TRACE(testing::Message() << view.outer << " x " << view.channels << " x " << view.inner << ", threads " << pool.threads());
+  SCOPED_TRACE(testing::Message() << view.outer << " x " << view.channels << " x " << view.inner << ", threads "
+                                  << pool.threads());
   std::vector<float> lo(expected.lo.size()), hi(lo.size());
   EXPECT_EQ(min_max(x.data(), view, lo.data(), hi.data(), pool), expected.finite);
   EXPECT_EQ(first_difference(lo.data(), expected.lo.data(), view.channels), -1);
@@ -54,7 +55,8 @@ TEST(MinMax, FindsEveryExtremeInEveryShape) {
 TEST(MinMax, NamesNonFiniteElementsWhereverTheyAre) {
   ThreadPool pool(2);
   for_each_target([&] {
-    for (const ChannelView& view : {ChannelView{1, 1, 71}, ChannelView{1, 3, 29}, ChannelView{19, 5, 1}, ChannelView{33, 2, 3}}) {
+    for (const ChannelView& view :
+         {ChannelView{1, 1, 71}, ChannelView{1, 3, 29}, ChannelView{19, 5, 1}, ChannelView{33, 2, 3}}) {
       const std::vector<float> x = random_floats(view.elements(), 5.0f, 2);
       for (size_t i = 0; i < x.size(); ++i) {
         for (float bad : {kNaN, -kNaN, kInf, -kInf}) {
