@@ -24,7 +24,8 @@ class Checker {
 
   void run() {
     check_folder(recipe_.model.checkpoint, "/model/checkpoint", "the checkpoint");
-    for (size_t i = 0; i < recipe_.plugins.search.size(); ++i) check_folder(recipe_.plugins.search[i], append_pointer("/plugins/search", i), "the plugin folder");
+    for (size_t i = 0; i < recipe_.plugins.search.size(); ++i)
+      check_folder(recipe_.plugins.search[i], append_pointer("/plugins/search", i), "the plugin folder");
     for (size_t i = 0; i < recipe_.plugins.require.size(); ++i) check_requirement(i);
     check_type();
     check_data(recipe_.calibration, "/calibration");
@@ -50,7 +51,8 @@ class Checker {
       std::error_code error;
       const bool is_pattern = path.find('{') != std::string::npos;
       if (!is_pattern && !fs::is_regular_file(path, error)) {
-        findings_.add(pointer + "/inputs/path", fmt::format("the file {} {}", path, fs::exists(path, error) ? "is not a file" : "does not exist"),
+        findings_.add(pointer + "/inputs/path",
+                      fmt::format("the file {} {}", path, fs::exists(path, error) ? "is not a file" : "does not exist"),
                       "paths are relative to the recipe");
       }
     }
@@ -61,14 +63,18 @@ class Checker {
     const ComponentInfo* wrapper = catalog_.wrapper_for(recipe_.model.type).component;
     if (!wrapper) return;
     const std::string entry = recipe_.exports.empty() ? "forward" : recipe_.exports.front().entry;
-    const auto found = std::find_if(wrapper->entries.begin(), wrapper->entries.end(), [&](const EntryInfo& one) { return one.name == entry; });
+    const auto found =
+        std::find_if(wrapper->entries.begin(), wrapper->entries.end(), [&](const EntryInfo& one) { return one.name == entry; });
     if (found == wrapper->entries.end()) return;
     for (const auto& [name, description] : inputs.items()) {
       if (std::find(found->inputs.begin(), found->inputs.end(), name) != found->inputs.end()) continue;
-      findings_.add(append_pointer(pointer, name), fmt::format("{} has no input {}", recipe_.model.type, quote(name)), suggest(name, found->inputs, "inputs"), true);
+      findings_.add(append_pointer(pointer, name), fmt::format("{} has no input {}", recipe_.model.type, quote(name)),
+                    suggest(name, found->inputs, "inputs"), true);
     }
     for (const std::string& name : found->inputs) {
-      if (!inputs.contains(name)) findings_.add(pointer, fmt::format("the input \"{}\" of {} is missing", name, recipe_.model.type), "describe its tensor");
+      if (!inputs.contains(name))
+        findings_.add(pointer, fmt::format("the input \"{}\" of {} is missing", name, recipe_.model.type),
+                      "describe its tensor");
     }
   }
 
@@ -82,7 +88,9 @@ class Checker {
       const auto version = Version::parse(plugin.manifest.version);
       const auto constraint = VersionConstraint::parse(wanted.version);
       if (version && constraint && constraint->allows(*version)) return;
-      findings_.add(pointer + "/version", fmt::format("the plugin {} has version {}, and the recipe wants {}", wanted.id, plugin.manifest.version, wanted.version),
+      findings_.add(pointer + "/version",
+                    fmt::format("the plugin {} has version {}, and the recipe wants {}", wanted.id, plugin.manifest.version,
+                                wanted.version),
                     fmt::format("install another one, or change the constraint; found in {}", plugin.file.string()));
       return;
     }
@@ -100,13 +108,15 @@ class Checker {
   void check_type() {
     const std::string& type = recipe_.model.type;
     if (type.empty() || catalog_.wrapper_for(type)) return;
-    findings_.add("/model/type", fmt::format("no wrapper serves the module type {}", quote(type)), suggest(type, catalog_.types(), "types"));
+    findings_.add("/model/type", fmt::format("no wrapper serves the module type {}", quote(type)),
+                  suggest(type, catalog_.types(), "types"));
   }
 
   void check_options(const ComponentInfo& component, const json& options, const std::string& pointer) {
     if (!component.options.is_object()) return;
     for (SchemaFinding& one : check_schema(component.options, options)) {
-      findings_.add(pointer + one.pointer, fmt::format("{} {}: {}", component.kind, component.name, one.what), std::move(one.hint), one.at_key);
+      findings_.add(pointer + one.pointer, fmt::format("{} {}: {}", component.kind, component.name, one.what),
+                    std::move(one.hint), one.at_key);
     }
   }
 
@@ -116,7 +126,8 @@ class Checker {
     if (patch.observer) {
       const ComponentRef observer = catalog_.find("observer", *patch.observer);
       if (!observer) {
-        findings_.add(pointer + "/observer", fmt::format("unknown observer {}", quote(*patch.observer)), suggest(*patch.observer, catalog_.names("observer"), "observers"));
+        findings_.add(pointer + "/observer", fmt::format("unknown observer {}", quote(*patch.observer)),
+                      suggest(*patch.observer, catalog_.names("observer"), "observers"));
         return;
       }
       candidates.push_back(observer.component);
@@ -149,14 +160,16 @@ class Checker {
     if (backend) {
       check_options(*backend.component, one.options, pointer + "/options");
     } else {
-      findings_.add(pointer + "/backend", fmt::format("unknown backend {}", quote(one.backend)), suggest(one.backend, catalog_.names("backend"), "backends"));
+      findings_.add(pointer + "/backend", fmt::format("unknown backend {}", quote(one.backend)),
+                    suggest(one.backend, catalog_.names("backend"), "backends"));
     }
     const ComponentRef wrapper = catalog_.wrapper_for(recipe_.model.type);
     if (!wrapper) return;
     std::vector<std::string> entries;
     for (const EntryInfo& entry : wrapper.component->entries) entries.push_back(entry.name);
     if (std::find(entries.begin(), entries.end(), one.entry) != entries.end()) return;
-    findings_.add(pointer + "/entry", fmt::format("{} has no entry {}", recipe_.model.type, quote(one.entry)), suggest(one.entry, entries, "entries"));
+    findings_.add(pointer + "/entry", fmt::format("{} has no entry {}", recipe_.model.type, quote(one.entry)),
+                  suggest(one.entry, entries, "entries"));
   }
 
   const Recipe& recipe_;

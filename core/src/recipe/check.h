@@ -8,12 +8,12 @@
 
 namespace vernier::core {
 
-// Names, options and versions against the catalog's manifests; folders and files against the disk. Throws Error (kUsage) with every
-// finding: what, line:column and pointer, the nearest name that exists or those that do.
+// Names, options and versions against the catalog's manifests; folders and files against the disk. Throws Error (kUsage) with
+// every finding: what, line:column and pointer, the nearest name that exists or those that do.
 void check_against(const Recipe& recipe, const Catalog& catalog);
 
-// recipe.schema.json with the catalog's names as legal values and each component's option schema where its options stand, so that
-// an editor completes and checks them too.
+// recipe.schema.json with the catalog's names as legal values and each component's option schema where its options stand, so
+// that an editor completes and checks them too.
 nlohmann::json merged_schema(const Catalog& catalog);
 
 }  // namespace vernier::core

@@ -15,8 +15,8 @@ std::vector<std::string> split(std::string_view path) {
   return segments;
 }
 
-// Matches items against a pattern in which some items are stars. A mismatch goes back to the last star only, which then takes one
-// item more: an earlier star has no better choice than its first one, so this is never exponential.
+// Matches items against a pattern in which some items are stars. A mismatch goes back to the last star only, which then takes
+// one item more: an earlier star has no better choice than its first one, so this is never exponential.
 template <typename Pattern, typename Text, typename IsStar, typename Fits>
 bool match_with_stars(const Pattern& pattern, const Text& text, IsStar is_star, Fits fits) {
   constexpr size_t kNone = static_cast<size_t>(-1);
@@ -40,7 +40,8 @@ bool match_with_stars(const Pattern& pattern, const Text& text, IsStar is_star, 
 }
 
 bool segment_matches(const std::string& pattern, const std::string& segment) {
-  return match_with_stars(pattern, segment, [](char c) { return c == '*'; }, [](char p, char c) { return p == '?' || p == c; });
+  return match_with_stars(
+      pattern, segment, [](char c) { return c == '*'; }, [](char p, char c) { return p == '?' || p == c; });
 }
 
 }  // namespace
@@ -48,7 +49,8 @@ bool segment_matches(const std::string& pattern, const std::string& segment) {
 Glob::Glob(std::string_view pattern) : segments_(split(pattern)) {}
 
 bool Glob::matches(std::string_view path) const {
-  return match_with_stars(segments_, split(path), [](const std::string& segment) { return segment == "**"; }, segment_matches);
+  return match_with_stars(
+      segments_, split(path), [](const std::string& segment) { return segment == "**"; }, segment_matches);
 }
 
 }  // namespace vernier::core

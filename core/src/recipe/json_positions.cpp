@@ -11,7 +11,9 @@ namespace {
 
 using nlohmann::json;
 
-std::string at(const std::string& name, TextPosition position) { return fmt::format("{}:{}:{}", name, position.line, position.column); }
+std::string at(const std::string& name, TextPosition position) {
+  return fmt::format("{}:{}:{}", name, position.line, position.column);
+}
 
 // Bytes of the well-formed UTF-8 character that `text` begins with; 0 when it does not begin with one.
 size_t utf8_length(std::string_view text) {
@@ -36,8 +38,8 @@ void check_encoding(std::string_view text, const std::string& name) {
     if (length == 0) {
       TextCursor cursor(text);
       cursor.advance_to(i);
-      throw usage_error(fmt::format("byte 0x{:02x} is not UTF-8 text", static_cast<unsigned char>(text[i])), at(name, cursor.position()),
-                        "save the file as UTF-8");
+      throw usage_error(fmt::format("byte 0x{:02x} is not UTF-8 text", static_cast<unsigned char>(text[i])),
+                        at(name, cursor.position()), "save the file as UTF-8");
     }
     i += length;
   }
@@ -66,7 +68,8 @@ class Builder : public nlohmann::json_sax<json> {
   bool key(string_t& value) override {
     key_at_ = take_token();
     check_string(value, key_at_);
-    if (frames_.back().value->contains(value)) fail(fmt::format("key \"{}\" occurs twice in one object", value), key_at_, "remove one of the two");
+    if (frames_.back().value->contains(value))
+      fail(fmt::format("key \"{}\" occurs twice in one object", value), key_at_, "remove one of the two");
     key_ = std::move(value);
     after_key_ = true;
     return true;
@@ -103,7 +106,8 @@ class Builder : public nlohmann::json_sax<json> {
   }
 
   void check_string(const std::string& value, TextPosition position) const {
-    if (value.size() > kMaxJsonString) fail(fmt::format("a string of {} bytes is longer than the limit of {}", value.size(), kMaxJsonString), position);
+    if (value.size() > kMaxJsonString)
+      fail(fmt::format("a string of {} bytes is longer than the limit of {}", value.size(), kMaxJsonString), position);
     if (value.find('\0') != std::string::npos) fail("a string holds the character \\u0000", position, "remove it");
   }
 
@@ -186,7 +190,8 @@ const JsonPlace* child_at(const JsonPlace& place, const std::string& token) {
 }
 
 JsonDocument parse_json_document(std::string_view text, const std::string& name) {
-  if (text.size() > kMaxJsonBytes) throw usage_error(fmt::format("{} bytes are more than the limit of {}", text.size(), kMaxJsonBytes), name);
+  if (text.size() > kMaxJsonBytes)
+    throw usage_error(fmt::format("{} bytes are more than the limit of {}", text.size(), kMaxJsonBytes), name);
   if (text.substr(0, 3) == "\xEF\xBB\xBF") text.remove_prefix(3);
   check_encoding(text, name);
   Builder builder(text, name);

@@ -81,13 +81,16 @@ std::vector<SchemaFinding> check_schema(const json& schema, const json& document
     const json* part = schema_at(schema, tokens);
     std::vector<SchemaFinding> found;
     if (part) found = explain_violations(*part, *value, pointer);
-    if (found.empty()) unexplained.push_back({pointer, false, fmt::format("{} is not legal here", quote(*value)), violation.what});
+    if (found.empty())
+      unexplained.push_back({pointer, false, fmt::format("{} is not legal here", quote(*value)), violation.what});
     if (is_new) findings.insert(findings.end(), found.begin(), found.end());
   }
-  std::sort(unexplained.begin(), unexplained.end(), [](const auto& a, const auto& b) { return a.pointer.size() > b.pointer.size(); });
+  std::sort(unexplained.begin(), unexplained.end(),
+            [](const auto& a, const auto& b) { return a.pointer.size() > b.pointer.size(); });
   for (SchemaFinding& one : unexplained) {
-    const bool is_outer = std::any_of(findings.begin(), findings.end(),
-                                      [&](const SchemaFinding& other) { return other.pointer.compare(0, one.pointer.size(), one.pointer) == 0; });
+    const bool is_outer = std::any_of(findings.begin(), findings.end(), [&](const SchemaFinding& other) {
+      return other.pointer.compare(0, one.pointer.size(), one.pointer) == 0;
+    });
     if (!is_outer) findings.push_back(std::move(one));
   }
   return findings;

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "recipe/json_pointer.h"
 #include "recipe/json_positions.h"
 #include "recipe/json_schema.h"
@@ -33,7 +35,8 @@ json parse_value(const std::string& text, const std::string& where) {
     depth += c == '[' || c == '{' ? 1 : 0;
     deepest = std::max(deepest, depth);
   }
-  if (text.size() > kMaxJsonString || deepest > kMaxJsonDepth) throw usage_error("the value is too long or nested too deeply", where);
+  if (text.size() > kMaxJsonString || deepest > kMaxJsonDepth)
+    throw usage_error("the value is too long or nested too deeply", where);
   json value = json::parse(text, nullptr, false);
   if (!value.is_discarded()) return value;
   value = text;
@@ -45,7 +48,8 @@ json parse_value(const std::string& text, const std::string& where) {
   return value;
 }
 
-[[noreturn]] void fail_unknown(const json& schema, const std::vector<std::string>& parents, const std::string& name, const std::string& where) {
+[[noreturn]] void fail_unknown(const json& schema, const std::vector<std::string>& parents, const std::string& name,
+                               const std::string& where) {
   const std::vector<std::string> keys = schema_keys(schema, parents);
   std::string hint = did_you_mean(name, keys);
   if (hint.empty() && !keys.empty()) hint = fmt::format("known keys: {}", fmt::join(keys, ", "));
@@ -64,14 +68,18 @@ json& descend(json& value, const std::vector<std::string>& parents, const std::s
     return value[index];
   }
   if (value.is_null()) value = json::object();
-  if (!value.is_object()) throw usage_error(fmt::format("\"{}\" is {} in the recipe and has no \"{}\"", fmt::join(parents, "."), describe_type(value), name), where);
+  if (!value.is_object())
+    throw usage_error(
+        fmt::format("\"{}\" is {} in the recipe and has no \"{}\"", fmt::join(parents, "."), describe_type(value), name),
+        where);
   return value[name];
 }
 
 AppliedOverride apply(json& document, const json& schema, const std::string& text) {
   const std::string where = "--set " + text;
   const size_t equals = text.find('=');
-  if (equals == std::string::npos || equals == 0) throw usage_error("an override has the form path=value", where, "for example quantization.weight.dtype=int8");
+  if (equals == std::string::npos || equals == 0)
+    throw usage_error("an override has the form path=value", where, "for example quantization.weight.dtype=int8");
   const std::vector<std::string> names = split_path(std::string_view(text).substr(0, equals));
   if (names.size() > kMaxJsonDepth) throw usage_error("the path is too long", where);
   std::vector<std::string> parents;
@@ -82,7 +90,8 @@ AppliedOverride apply(json& document, const json& schema, const std::string& tex
     size_t index = 0;
     const json* parent = schema_at(schema, parents);
     const bool is_array = place->is_array() || (parent && parent->value("type", json()) == "array");
-    if (name.empty() || (!schema_at(schema, tokens) && !(is_array && !is_index(name, index)))) fail_unknown(schema, parents, name, where);
+    if (name.empty() || (!schema_at(schema, tokens) && !(is_array && !is_index(name, index))))
+      fail_unknown(schema, parents, name, where);
     if (is_array && place->is_null()) *place = json::array();
     place = &descend(*place, parents, name, where);
     parents = std::move(tokens);

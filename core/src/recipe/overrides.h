@@ -12,8 +12,9 @@ struct AppliedOverride {
   std::string text;  // as it was given
 };
 
-// Changes `document` in the order given. Throws Error (kUsage), with `name` standing for the recipe, for text without "=", a path
+// Changes `document` in the order given. Throws Error (kUsage) for text without "=", a path
 // that `schema` does not know (with the nearest key), and an index that is not there.
-std::vector<AppliedOverride> apply_overrides(nlohmann::json& document, const nlohmann::json& schema, const std::vector<std::string>& overrides);
+std::vector<AppliedOverride> apply_overrides(nlohmann::json& document, const nlohmann::json& schema,
+                                             const std::vector<std::string>& overrides);
 
 }  // namespace vernier::core

@@ -1,13 +1,9 @@
 #include "vernier/core/recipe.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <fstream>
-#include <iterator>
-#include <set>
 
-#include "quantization/qparams.h"
 #include "recipe/json_pointer.h"
 #include "recipe/json_positions.h"
 #include "recipe/json_schema.h"
@@ -34,7 +30,8 @@ std::string read_text(const fs::path& file) {
   std::ifstream stream(file, std::ios::binary);
   std::string text;
   char block[65536];
-  while (text.size() <= kMaxJsonBytes && (stream.read(block, sizeof block) || stream.gcount() > 0)) text.append(block, static_cast<size_t>(stream.gcount()));
+  while (text.size() <= kMaxJsonBytes && (stream.read(block, sizeof block) || stream.gcount() > 0))
+    text.append(block, static_cast<size_t>(stream.gcount()));
   if (stream.bad() || !stream.is_open()) throw usage_error("the recipe cannot be read", file.string(), "check its permissions");
   return text;
 }
@@ -66,11 +63,14 @@ Recipe parse_recipe(std::string_view text, const fs::path& name, const std::vect
   source->name = name.string();
   source->root = std::move(document.root);
   if (document.value.is_object()) {
-    for (AppliedOverride& one : apply_overrides(document.value, recipe_schema(), overrides)) source->overrides[one.pointer] = std::move(one.text);
+    for (AppliedOverride& one : apply_overrides(document.value, recipe_schema(), overrides))
+      source->overrides[one.pointer] = std::move(one.text);
   }
   RecipeFindings findings(*source);
   for (SchemaFinding& one : check_schema(recipe_schema(), document.value)) {
-    const std::string what = one.pointer.empty() && !document.value.is_object() ? fmt::format("a recipe is an object, not {}", describe_type(document.value)) : one.what;
+    const std::string what = one.pointer.empty() && !document.value.is_object()
+                                 ? fmt::format("a recipe is an object, not {}", describe_type(document.value))
+                                 : one.what;
     findings.add(one.pointer, what, std::move(one.hint), one.at_key);
   }
   findings.throw_if_any();
@@ -86,7 +86,9 @@ Recipe parse_recipe(std::string_view text, const fs::path& name, const std::vect
   return recipe;
 }
 
-Recipe load_recipe(const fs::path& file, const std::vector<std::string>& overrides) { return parse_recipe(read_text(file), file, overrides); }
+Recipe load_recipe(const fs::path& file, const std::vector<std::string>& overrides) {
+  return parse_recipe(read_text(file), file, overrides);
+}
 
 json resolve_config(const Recipe& recipe, const json& checkpoint_config) {
   json resolved = json::object();
@@ -106,7 +108,8 @@ json resolve_config(const Recipe& recipe, const json& checkpoint_config) {
         if (place->is_object()) {
           for (const auto& [name, part] : place->items()) keys.push_back(append_pointer(parent, name));
         }
-        findings.add(append_pointer("/model/config", key), fmt::format("the checkpoint's config.json has no \"{}\"", append_pointer(parent, token)),
+        findings.add(append_pointer("/model/config", key),
+                     fmt::format("the checkpoint's config.json has no \"{}\"", append_pointer(parent, token)),
                      did_you_mean(append_pointer(parent, token), keys));
         place = nullptr;
         break;

@@ -4,7 +4,6 @@
 
 #include <set>
 
-#include "quantization/qparams.h"
 #include "recipe/json_pointer.h"
 #include "recipe/json_schema.h"
 #include "recipe/recipe_values.h"
@@ -20,8 +19,10 @@ SpecPatch read_patch(const json& value, const std::string& pointer, RecipeFindin
   SpecPatch patch;
   if (value.contains("observer")) patch.observer = value["observer"];
   if (value.contains("dtype")) patch.dtype = DType::parse(value["dtype"].get_ref<const std::string&>());
-  if (value.contains("scheme")) patch.scheme = value["scheme"] == "symmetric" ? VERNIER_SCHEME_SYMMETRIC : VERNIER_SCHEME_ASYMMETRIC;
-  if (value.contains("granularity")) patch.granularity = value["granularity"] == "channel" ? VERNIER_GRANULARITY_CHANNEL : VERNIER_GRANULARITY_TENSOR;
+  if (value.contains("scheme"))
+    patch.scheme = value["scheme"] == "symmetric" ? VERNIER_SCHEME_SYMMETRIC : VERNIER_SCHEME_ASYMMETRIC;
+  if (value.contains("granularity"))
+    patch.granularity = value["granularity"] == "channel" ? VERNIER_GRANULARITY_CHANNEL : VERNIER_GRANULARITY_TENSOR;
   if (value.contains("axis")) patch.axis = value["axis"];
   if (value.contains("options")) patch.options = value["options"];
   if (patch.dtype && !patch.dtype->is_signed() && patch.scheme == VERNIER_SCHEME_SYMMETRIC) {
@@ -29,13 +30,15 @@ SpecPatch read_patch(const json& value, const std::string& pointer, RecipeFindin
                  fmt::format("use \"asymmetric\", or the dtype {}", DType(VERNIER_DTYPE_INT, patch.dtype->bits).name()));
   }
   if (patch.axis && patch.granularity == VERNIER_GRANULARITY_TENSOR) {
-    findings.add(pointer + "/axis", "\"axis\" does not go with the granularity \"tensor\"", "remove it, or set \"granularity\": \"channel\"");
+    findings.add(pointer + "/axis", "\"axis\" does not go with the granularity \"tensor\"",
+                 "remove it, or set \"granularity\": \"channel\"");
   }
   return patch;
 }
 
 bool is_empty(const SpecPatch& patch) {
-  return !patch.observer && !patch.dtype && !patch.axis && !patch.options && patch.scheme == VERNIER_SCHEME_UNSET && patch.granularity == VERNIER_GRANULARITY_UNSET;
+  return !patch.observer && !patch.dtype && !patch.axis && !patch.options && patch.scheme == VERNIER_SCHEME_UNSET &&
+         patch.granularity == VERNIER_GRANULARITY_UNSET;
 }
 
 void read_quantization(const json& value, RecipeQuantization& quantization, RecipeFindings& findings) {
@@ -50,14 +53,16 @@ void read_quantization(const json& value, RecipeQuantization& quantization, Reci
   quantization.activation = read_role("activation");
   quantization.weight = read_role("weight");
   if (quantization.activation.granularity == VERNIER_GRANULARITY_CHANNEL && !quantization.activation.axis) {
-    findings.add("/quantization/activation/granularity", "\"channel\" needs an axis for activations", "add \"axis\", or use \"tensor\"");
+    findings.add("/quantization/activation/granularity", "\"channel\" needs an axis for activations",
+                 "add \"axis\", or use \"tensor\"");
   }
   for (size_t i = 0; i < value["rules"].size(); ++i) {
     const json& rule = value["rules"][i];
     const std::string pointer = append_pointer("/quantization/rules", i);
     quantization.rules.push_back({rule["match"], read_patch(rule, pointer, findings), rule["allow_empty"], pointer});
     if (is_empty(quantization.rules.back().patch)) {
-      findings.add(pointer, fmt::format("rule {} sets nothing", i + 1), "give it at least one of observer, dtype, scheme, granularity, axis, options");
+      findings.add(pointer, fmt::format("rule {} sets nothing", i + 1),
+                   "give it at least one of observer, dtype, scheme, granularity, axis, options");
     }
   }
 }
@@ -69,15 +74,20 @@ RecipeData read_data(const json& value, const std::string& pointer, bool is_inhe
   const std::string kind = data.inputs["kind"];
   const auto check = [&](const char* key, bool is_legal, bool is_needed) {
     const bool is_there = data.inputs.contains(key);
-    if (is_needed && !is_there) findings.add(pointer + "/inputs", fmt::format("inputs of kind \"{}\" need \"{}\"", kind, key), fmt::format("add \"{}\"", key));
-    if (!is_legal && is_there) findings.add(append_pointer(pointer + "/inputs", key), fmt::format("inputs of kind \"{}\" have no \"{}\"", kind, key), "remove it", true);
+    if (is_needed && !is_there)
+      findings.add(pointer + "/inputs", fmt::format("inputs of kind \"{}\" need \"{}\"", kind, key),
+                   fmt::format("add \"{}\"", key));
+    if (!is_legal && is_there)
+      findings.add(append_pointer(pointer + "/inputs", key), fmt::format("inputs of kind \"{}\" have no \"{}\"", kind, key),
+                   "remove it", true);
   };
   const bool is_synthetic = kind == "synthetic";
   check("path", !is_synthetic, !is_synthetic);
   check("tensors", kind == "safetensors", false);
   check("inputs", is_synthetic, is_synthetic);
   check("seed", is_synthetic, false);
-  if (is_synthetic && !data.samples) findings.add(pointer, "synthetic inputs need \"samples\"", "add \"samples\", the number of samples to make");
+  if (is_synthetic && !data.samples)
+    findings.add(pointer, "synthetic inputs need \"samples\"", "add \"samples\", the number of samples to make");
   return data;
 }
 
@@ -85,7 +95,8 @@ RecipeData read_data(const json& value, const std::string& pointer, bool is_inhe
 bool is_inside(const std::string& file) {
   const fs::path path(file);
   const fs::path normal = path.lexically_normal();
-  return !path.is_absolute() && !path.has_root_name() && path.has_filename() && *normal.begin() != ".." && normal != "." && path.filename() != "..";
+  return !path.is_absolute() && !path.has_root_name() && path.has_filename() && *normal.begin() != ".." && normal != "." &&
+         path.filename() != "..";
 }
 
 void read_exports(const json& value, std::vector<RecipeExport>& exports, RecipeFindings& findings) {
@@ -96,9 +107,12 @@ void read_exports(const json& value, std::vector<RecipeExport>& exports, RecipeF
     exports.push_back({one["backend"], one["entry"], one["file"], one["options"]});
     const std::string& file = exports.back().file;
     if (!is_inside(file)) {
-      findings.add(pointer, fmt::format("{} leads out of the output folder", quote(file)), "give a name relative to the output folder; --out chooses the folder");
+      findings.add(pointer, fmt::format("{} leads out of the output folder", quote(file)),
+                   "give a name relative to the output folder; --out chooses the folder");
     } else if (!seen.insert(fs::path(file).lexically_normal().string()).second) {
-      findings.add(pointer, fmt::format("two files would be named {}", quote(file)), "give each export a name of its own; the host writes report.json, report.html, qparams.json and recipe.effective.json");
+      findings.add(pointer, fmt::format("two files would be named {}", quote(file)),
+                   "give each export a name of its own; the host writes report.json, report.html, qparams.json and "
+                   "recipe.effective.json");
     }
   }
 }
@@ -116,7 +130,8 @@ void read_runtime(const json& value, RecipeRuntime& runtime, RecipeFindings& fin
   if (bytes) {
     runtime.max_memory = *bytes;
   } else {
-    findings.add("/runtime/max_memory", fmt::format("{} is not an amount of memory", quote(size)), "write a number and a unit, such as \"8GiB\" or \"512MiB\"");
+    findings.add("/runtime/max_memory", fmt::format("{} is not an amount of memory", quote(size)),
+                 "write a number and a unit, such as \"8GiB\" or \"512MiB\"");
   }
 }
 
@@ -125,29 +140,34 @@ void read_runtime(const json& value, RecipeRuntime& runtime, RecipeFindings& fin
 void read_recipe(Recipe& recipe, RecipeFindings& findings) {
   const json& all = recipe.effective;
   const json& model = all["model"];
-  recipe.model = {fs::path(model["checkpoint"].get_ref<const std::string&>()), model["module"], model.value("type", ""), model.value("config", json::object())};
+  recipe.model = {fs::path(model["checkpoint"].get_ref<const std::string&>()), model["module"], model.value("type", ""),
+                  model.value("config", json::object())};
   for (const json& path : all["plugins"]["search"]) recipe.plugins.search.emplace_back(path.get_ref<const std::string&>());
   for (size_t i = 0; i < all["plugins"]["require"].size(); ++i) {
     const json& one = all["plugins"]["require"][i];
     recipe.plugins.require.push_back({one["id"], one["version"]});
     if (!VersionConstraint::parse(recipe.plugins.require.back().version)) {
-      findings.add(append_pointer("/plugins/require", i) + "/version", fmt::format("{} is not a version constraint", quote(one["version"])),
+      findings.add(append_pointer("/plugins/require", i) + "/version",
+                   fmt::format("{} is not a version constraint", quote(one["version"])),
                    "write for example \">=1.0\", \">=1.0 <2\", \"^1.2\" or \"1.2.x\"");
     }
   }
   read_quantization(all["quantization"], recipe.quantization, findings);
   recipe.stages = all["stages"];
   for (size_t i = 0; i < recipe.stages.size(); ++i) {
-    findings.add(append_pointer("/stages", i) + "/stage", fmt::format("unknown stage {}", quote(recipe.stages[i]["stage"])), "this version of vernier has no stages");
+    findings.add(append_pointer("/stages", i) + "/stage", fmt::format("unknown stage {}", quote(recipe.stages[i]["stage"])),
+                 "this version of vernier has no stages");
   }
   recipe.calibration = read_data(all["calibration"], "/calibration", false, findings);
-  recipe.evaluation = read_data(all["evaluation"], "/evaluation", all["evaluation"]["inputs"] == all["calibration"]["inputs"], findings);
+  recipe.evaluation =
+      read_data(all["evaluation"], "/evaluation", all["evaluation"]["inputs"] == all["calibration"]["inputs"], findings);
   for (const auto& [metric, text] : all["gates"].items()) {
     const std::optional<Gate> gate = parse_gate(text.get_ref<const std::string&>());
     if (gate) {
       recipe.gates[metric] = *gate;
     } else {
-      findings.add(append_pointer("/gates", metric), fmt::format("{} is not a limit", quote(text)), "write a comparison and a number, such as \"<= 0.01\"");
+      findings.add(append_pointer("/gates", metric), fmt::format("{} is not a limit", quote(text)),
+                   "write a comparison and a number, such as \"<= 0.01\"");
     }
   }
   read_exports(all["export"], recipe.exports, findings);

@@ -12,7 +12,7 @@
 namespace vernier::core {
 
 struct RecipeSource {
-  std::string name;                               // the file as it was given
+  std::string name;  // the file as it was given
   JsonPlace root;
   std::map<std::string, std::string> overrides;  // pointer -> "quantization.weight.dtype=int9"
 

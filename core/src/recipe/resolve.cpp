@@ -76,7 +76,11 @@ SpecPatch patch_of(const Spec& declared) {
 class Resolver {
  public:
   Resolver(const Recipe& recipe, const std::vector<SiteDescription>& sites)
-      : recipe_(recipe), sites_(sites), findings_(*recipe.source), matched_(recipe.quantization.rules.size()), effective_(matched_.size()) {
+      : recipe_(recipe),
+        sites_(sites),
+        findings_(*recipe.source),
+        matched_(recipe.quantization.rules.size()),
+        effective_(matched_.size()) {
     for (const Rule& rule : recipe.quantization.rules) globs_.emplace_back(rule.match);
   }
 
@@ -121,15 +125,18 @@ class Resolver {
     if (!spec.dtype.is_signed() && spec.scheme == Scheme::kSymmetric) {
       const bool is_dtype_later = by[kDType] > by[kScheme];
       add(site, is_dtype_later ? by[kDType] : by[kScheme], is_dtype_later ? "dtype" : "scheme",
-          fmt::format("{} would be {} and symmetric: unsigned codes have no symmetric scheme (dtype: {}; scheme: {})", site.path, spec.dtype.name(),
-                      name_of(by[kDType]), name_of(by[kScheme])),
-          fmt::format("set \"scheme\": \"asymmetric\" there too, or a signed dtype such as {}", DType(VERNIER_DTYPE_INT, spec.dtype.bits).name()));
+          fmt::format("{} would be {} and symmetric: unsigned codes have no symmetric scheme (dtype: {}; scheme: {})",
+                      site.path, spec.dtype.name(), name_of(by[kDType]), name_of(by[kScheme])),
+          fmt::format("set \"scheme\": \"asymmetric\" there too, or a signed dtype such as {}",
+                      DType(VERNIER_DTYPE_INT, spec.dtype.bits).name()));
     }
     if (spec.granularity == Granularity::kChannel && spec.axis < 0) {
-      add(site, by[kGranularity], "granularity", fmt::format("{} would have a scale for each channel, but no axis is known", site.path), "add \"axis\"");
+      add(site, by[kGranularity], "granularity",
+          fmt::format("{} would have a scale for each channel, but no axis is known", site.path), "add \"axis\"");
     }
     if (spec.granularity != Granularity::kChannel && spec.axis >= 0) {
-      add(site, by[kAxis], "axis", fmt::format("{} has an axis, but one scale for the whole tensor", site.path), "add \"granularity\": \"channel\"");
+      add(site, by[kAxis], "axis", fmt::format("{} has an axis, but one scale for the whole tensor", site.path),
+          "add \"granularity\": \"channel\"");
     }
   }
 
@@ -148,7 +155,8 @@ class Resolver {
                     "remove it, move it behind them, or set \"allow_empty\": true");
       return;
     }
-    findings_.add(rule.pointer + "/match", fmt::format("rule {} matches no site: {}", i + 1, quote(rule.match)), unmatched_hint(rule.match));
+    findings_.add(rule.pointer + "/match", fmt::format("rule {} matches no site: {}", i + 1, quote(rule.match)),
+                  unmatched_hint(rule.match));
   }
 
   std::string unmatched_hint(std::string_view match) const {
@@ -162,13 +170,15 @@ class Resolver {
     const size_t shown = std::min(kShown, sites_.size());
     if (shown == 0) return "the module has no sites";
     names.resize(shown);
-    return fmt::format("sites are {}{}", fmt::join(names, ", "), sites_.size() > shown ? fmt::format(" and {} more", sites_.size() - shown) : "");
+    return fmt::format("sites are {}{}", fmt::join(names, ", "),
+                       sites_.size() > shown ? fmt::format(" and {} more", sites_.size() - shown) : "");
   }
 
   std::string name_of(int level) const {
     if (level == kRole) return "role default";
     if (level == kDeclared) return "wrapper default";
-    return fmt::format("rule {} ({})", level + 1, recipe_.source->line_of(recipe_.quantization.rules[static_cast<size_t>(level)].pointer));
+    return fmt::format("rule {} ({})", level + 1,
+                       recipe_.source->line_of(recipe_.quantization.rules[static_cast<size_t>(level)].pointer));
   }
 
   const Recipe& recipe_;
@@ -181,6 +191,8 @@ class Resolver {
 
 }  // namespace
 
-std::vector<ResolvedSite> resolve_specs(const Recipe& recipe, const std::vector<SiteDescription>& sites) { return Resolver(recipe, sites).run(); }
+std::vector<ResolvedSite> resolve_specs(const Recipe& recipe, const std::vector<SiteDescription>& sites) {
+  return Resolver(recipe, sites).run();
+}
 
 }  // namespace vernier::core

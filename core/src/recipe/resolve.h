@@ -22,10 +22,10 @@ struct ResolvedSite {
   std::string reason;  // `rule 1 (recipe.json:9:16)`, "wrapper default", "role default": who set the observer or the dtype last
 };
 
-// Lowest to highest: the role's default, the wrapper's declaration, the rules in order. A level that names another observer drops
-// the options of lower levels. Then, where still open: a signed dtype is symmetric, an unsigned one asymmetric; one scale for the
-// tensor. Throws Error (kUsage) with every finding: a rule that matches no site or has no effect, a site whose fields contradict
-// each other (unsigned and symmetric, channel without axis).
+// Lowest to highest: the role's default, the wrapper's declaration, the rules in order. A level that names another observer
+// drops the options of lower levels. Then, where still open: a signed dtype is symmetric, an unsigned one asymmetric; one scale
+// for the tensor. Throws Error (kUsage) with every finding: a rule that matches no site or has no effect, a site whose fields
+// contradict each other (unsigned and symmetric, channel without axis).
 std::vector<ResolvedSite> resolve_specs(const Recipe& recipe, const std::vector<SiteDescription>& sites);
 
 }  // namespace vernier::core

@@ -18,12 +18,15 @@ std::string subject(const std::string& pointer) {
   const std::vector<std::string> tokens = split_pointer(pointer);
   size_t index = 0;
   if (tokens.empty()) return "the whole text";
-  if (tokens.size() > 1 && is_index(tokens.back(), index)) return fmt::format("element {} of \"{}\"", index, tokens[tokens.size() - 2]);
+  if (tokens.size() > 1 && is_index(tokens.back(), index))
+    return fmt::format("element {} of \"{}\"", index, tokens[tokens.size() - 2]);
   return fmt::format("\"{}\"", tokens.back());
 }
 
 bool is_whole(const json& value) {
-  return value.is_number_integer() || (value.is_number_float() && value.get<double>() == static_cast<double>(static_cast<int64_t>(std::clamp(value.get<double>(), -9e18, 9e18))));
+  return value.is_number_integer() ||
+         (value.is_number_float() &&
+          value.get<double>() == static_cast<double>(static_cast<int64_t>(std::clamp(value.get<double>(), -9e18, 9e18))));
 }
 
 bool has_type(const json& value, const std::string& type) {
@@ -60,7 +63,8 @@ bool check_type(const json& schema, const json& value, const std::string& pointe
     legal.push_back(type_words(one));
   }
   const std::string found = is_whole(value) && value.is_number_float() ? quote(value) : describe_type(value);
-  findings.push_back({pointer, false, fmt::format("{} must be {}, not {}", subject(pointer), fmt::join(legal, " or "), found), text_or_empty(schema, "description")});
+  findings.push_back({pointer, false, fmt::format("{} must be {}, not {}", subject(pointer), fmt::join(legal, " or "), found),
+                      text_or_empty(schema, "description")});
   return false;
 }
 
@@ -83,7 +87,8 @@ bool check_choice(const json& schema, const json& value, const std::string& poin
 
 void check_bounds(const json& schema, const json& value, const std::string& pointer, std::vector<SchemaFinding>& findings) {
   const auto report = [&](const char* words, const json& limit, const std::string& actual) {
-    findings.push_back({pointer, false, fmt::format("{} must {} {}, not {}", subject(pointer), words, quote(limit), actual), text_or_empty(schema, "description")});
+    findings.push_back({pointer, false, fmt::format("{} must {} {}, not {}", subject(pointer), words, quote(limit), actual),
+                        text_or_empty(schema, "description")});
   };
   const auto limit = [&](const char* key) -> const json* {
     const auto found = schema.find(key);
@@ -97,8 +102,10 @@ void check_bounds(const json& schema, const json& value, const std::string& poin
     if (const json* l = limit("exclusiveMaximum"); l && number >= l->get<double>()) report("be less than", *l, quote(value));
   }
   if (value.is_array()) {
-    if (const json* l = limit("minItems"); l && value.size() < l->get<size_t>()) report("have at least as many elements as", *l, std::to_string(value.size()));
-    if (const json* l = limit("maxItems"); l && value.size() > l->get<size_t>()) report("have at most as many elements as", *l, std::to_string(value.size()));
+    if (const json* l = limit("minItems"); l && value.size() < l->get<size_t>())
+      report("have at least as many elements as", *l, std::to_string(value.size()));
+    if (const json* l = limit("maxItems"); l && value.size() > l->get<size_t>())
+      report("have at most as many elements as", *l, std::to_string(value.size()));
   }
   if (value.is_string() && value.get_ref<const std::string&>().empty() && limit("minLength")) {
     findings.push_back({pointer, false, fmt::format("{} is empty", subject(pointer)), text_or_empty(schema, "description")});
@@ -118,7 +125,8 @@ void check_keys(const json& schema, const json& value, const std::string& pointe
       std::string hint = did_you_mean(key, free_keys);
       if (const auto name = nearest(key, free_keys)) meant.push_back(*name);
       if (hint.empty()) hint = free_keys.empty() ? "remove it" : fmt::format("known keys: {}", fmt::join(free_keys, ", "));
-      findings.push_back({append_pointer(pointer, key), true, fmt::format("unknown key \"{}\"", quote(key).substr(1, quote(key).size() - 2)), std::move(hint)});
+      findings.push_back({append_pointer(pointer, key), true,
+                          fmt::format("unknown key \"{}\"", quote(key).substr(1, quote(key).size() - 2)), std::move(hint)});
     }
   }
   for (const json& key : schema.value("required", json::array())) {
@@ -126,7 +134,8 @@ void check_keys(const json& schema, const json& value, const std::string& pointe
     const std::string name = key;
     if (std::find(meant.begin(), meant.end(), name) != meant.end()) continue;  // said already: it is there, misspelt
     const std::string hint = properties.contains(name) ? text_or_empty(properties[name], "description") : std::string();
-    findings.push_back({pointer, false, fmt::format("missing key \"{}\"{}", name, pointer.empty() ? "" : " in " + subject(pointer)), hint});
+    findings.push_back(
+        {pointer, false, fmt::format("missing key \"{}\"{}", name, pointer.empty() ? "" : " in " + subject(pointer)), hint});
   }
 }
 

@@ -19,7 +19,9 @@ size_t string_length(std::string_view text) {
 }
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_word(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '+' || c == '-' || c == '.' || c == '_'; }
+bool is_word(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '+' || c == '-' || c == '.' || c == '_';
+}
 
 // Bytes of the JSON number that `text` begins with, 0 when it begins with none: "01" begins with the number 0.
 size_t number_length(std::string_view text) {

@@ -26,8 +26,11 @@ bool parse_number(std::string_view text, uint64_t& number) {
 }
 
 bool is_identifiers(std::string_view text) {
-  const auto is_legal = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '.'; };
-  return !text.empty() && text.front() != '.' && text.back() != '.' && text.find("..") == std::string_view::npos && std::all_of(text.begin(), text.end(), is_legal);
+  const auto is_legal = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '.';
+  };
+  return !text.empty() && text.front() != '.' && text.back() != '.' && text.find("..") == std::string_view::npos &&
+         std::all_of(text.begin(), text.end(), is_legal);
 }
 
 std::optional<Partial> parse_partial(std::string_view text) {

@@ -48,7 +48,8 @@ TEST_P(BrokenRecipe, IsRefusedAtItsPlace) {
     std::string where = file.string() + ":" + expected["line"].dump() + ":" + expected["column"].dump();
     if (expected["pointer"] != "") where += " (" + expected["pointer"].get<std::string>() + ")";
     EXPECT_EQ(found.where, where) << error.format();
-    for (const json& part : expected["contains"]) EXPECT_THAT(found.what, ::testing::HasSubstr(part.get<std::string>())) << error.format();
+    for (const json& part : expected["contains"])
+      EXPECT_THAT(found.what, ::testing::HasSubstr(part.get<std::string>())) << error.format();
     const bool has_suggestion = found.hint.find("did you mean") != std::string::npos;
     EXPECT_EQ(has_suggestion, expected.contains("suggestion")) << error.format();
     if (has_suggestion) {

@@ -47,8 +47,9 @@ TEST(CheckAgainst, ReportsEveryFinding) {
   } catch (const Error& error) {
     std::vector<std::string> pointers;
     for (const Diagnostic& one : error.diagnostics()) pointers.push_back(one.where.substr(one.where.find('(')));
-    EXPECT_THAT(pointers, ::testing::UnorderedElementsAre("(/model/checkpoint)", "(/quantization/activation/observer)", "(/export/0/options/descripton)",
-                                                          "(/quantization/rules/1/options/momentum)"));
+    EXPECT_THAT(pointers,
+                ::testing::UnorderedElementsAre("(/model/checkpoint)", "(/quantization/activation/observer)",
+                                                "(/export/0/options/descripton)", "(/quantization/rules/1/options/momentum)"));
   }
 }
 

@@ -8,7 +8,11 @@ namespace vernier::core {
 namespace {
 
 TEST(Glob, MatchesSegments) {
-  const struct { const char* pattern; const char* path; bool is_match; } rows[] = {
+  const struct {
+    const char* pattern;
+    const char* path;
+    bool is_match;
+  } rows[] = {
       {"act_in", "act_in", true},
       {"act_in", "act_out", false},
       {"act_*", "act_in", true},

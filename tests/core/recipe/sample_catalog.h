@@ -32,7 +32,8 @@ inline Catalog sample_catalog() {
   ComponentInfo circle;
   circle.kind = "backend";
   circle.name = "circle";
-  circle.options = json::parse(R"({"type": "object", "additionalProperties": false, "properties": {"description": {"type": "string"}}})");
+  circle.options =
+      json::parse(R"({"type": "object", "additionalProperties": false, "properties": {"description": {"type": "string"}}})");
   const auto plugin = [](const char* id, const char* version, std::vector<ComponentInfo> components) {
     CatalogPlugin one;
     one.manifest.id = id;
@@ -42,8 +43,10 @@ inline Catalog sample_catalog() {
     return one;
   };
   std::vector<CatalogPlugin> plugins;
-  plugins.push_back(plugin("org.vernier.observers", "1.0.0", {observer("minmax", no_options), observer("ema", ema_options), observer("identity", no_options)}));
-  plugins.push_back(plugin("org.vernier.gemma4", "1.0.0", {wrapper("Gemma4MultimodalEmbedder", "inputs_embeds"), wrapper("Gemma4RMSNorm", "hidden_states")}));
+  plugins.push_back(plugin("org.vernier.observers", "1.0.0",
+                           {observer("minmax", no_options), observer("ema", ema_options), observer("identity", no_options)}));
+  plugins.push_back(plugin("org.vernier.gemma4", "1.0.0",
+                           {wrapper("Gemma4MultimodalEmbedder", "inputs_embeds"), wrapper("Gemma4RMSNorm", "hidden_states")}));
   plugins.push_back(plugin("org.vernier.nn", "1.2.0", {wrapper("Linear", "input")}));
   plugins.push_back(plugin("org.vernier.circle", "1.0.0", {circle}));
   return Catalog(std::move(plugins));

@@ -98,14 +98,14 @@ struct Recipe {
   nlohmann::json effective;  // a recipe that says the same, defaults written out and paths absolute
 
   std::shared_ptr<const RecipeSource> source;
-  // "recipe.json:5:40 (/quantization/weight)"; where nothing stands at `pointer`, the line of what encloses it. For a value that
-  // an override gave: "--set quantization.weight.dtype=int9 (/quantization/weight/dtype)".
+  // "recipe.json:5:40 (/quantization/weight)"; where nothing stands at `pointer`, the line of what encloses it. For a value
+  // that an override gave: "--set quantization.weight.dtype=int9 (/quantization/weight/dtype)".
   std::string where(const std::string& pointer) const;
 };
 
-// Reads and checks a recipe. Each override is `path=value`: the path's names are joined with ".", elements of an array go by index,
-// the value is JSON if it parses as such and else a string. Throws Error (kUsage) with every finding: what, line:column and
-// pointer, the nearest legal name.
+// Reads and checks a recipe. Each override is `path=value`: the path's names are joined with ".", elements of an array go by
+// index, the value is JSON if it parses as such and else a string. Throws Error (kUsage) with every finding: what, line:column
+// and pointer, the nearest legal name.
 Recipe load_recipe(const std::filesystem::path& file, const std::vector<std::string>& overrides = {});
 // The same from text; `name` stands for the file in messages and gives the folder. Reads no file.
 Recipe parse_recipe(std::string_view text, const std::filesystem::path& name, const std::vector<std::string>& overrides = {});
