@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
+#include "plugin/option_schema.h"
 #include "text/json_schema.h"
 #include "vernier/core/error.h"
 
@@ -14,6 +17,8 @@ namespace {
 using nlohmann::json;
 
 constexpr int kMaximumDepth = 40;
+// std::regex, behind the schema's patterns, recurses once a character: long text would end the stack, and with it the host.
+constexpr size_t kMaximumText = 4000;
 
 ComponentInfo component(const json& row) {
   ComponentInfo info;
@@ -37,6 +42,7 @@ void check_component(const Manifest& manifest, const ComponentInfo& info) {
     throw plugin_error(fmt::format("wrapper {} needs \"types\" and \"entries\"", info.name), manifest.id);
   }
   try {
+    check_option_schema(info.options);
     validate_schema(info.options, json::object());
   } catch (const Error& error) {
     throw plugin_error(fmt::format("the options of {} {} are {}", info.kind, info.name, error.what()), manifest.id);
@@ -46,18 +52,33 @@ void check_component(const Manifest& manifest, const ComponentInfo& info) {
   if (same > 1) throw plugin_error(fmt::format("{} {} is listed twice", info.kind, info.name), manifest.id);
 }
 
+// Which of two wrappers of one library serves a type cannot be told from outside, nor chosen in a recipe.
+void check_types(const Manifest& manifest) {
+  std::set<std::string> seen;
+  for (const ComponentInfo& info : manifest.components) {
+    for (const std::string& type : info.types) {
+      if (!seen.insert(type).second) throw plugin_error(fmt::format("module type {} is listed twice", type), manifest.id);
+    }
+  }
+}
+
 }  // namespace
 
 Manifest parse_manifest(std::string_view text) {
-  const auto bounded = [](int depth, json::parse_event_t, json&) {
+  const auto bounded = [](int depth, json::parse_event_t, json& value) {
     if (depth > kMaximumDepth) throw plugin_error("the manifest is nested too deeply");
+    if (value.is_string() && value.get_ref<const std::string&>().size() > kMaximumText) {
+      throw plugin_error(fmt::format("the manifest holds a text of more than {} bytes", kMaximumText));
+    }
     return true;
   };
   const json value = json::parse(text, bounded, /*allow_exceptions=*/false);
   if (value.is_discarded()) throw plugin_error("the manifest is not JSON");
   static const json schema = json::parse(manifest_schema_text());
   const auto violations = validate_schema(schema, value);
-  if (!violations.empty()) throw plugin_error(fmt::format("the manifest does not fit its schema: {}", violations.front().what), violations.front().pointer);
+  if (!violations.empty())
+    throw plugin_error(fmt::format("the manifest does not fit its schema: {}", violations.front().what),
+                       violations.front().pointer);
 
   Manifest manifest;
   manifest.id = value.at("id").get<std::string>();
@@ -66,6 +87,7 @@ Manifest parse_manifest(std::string_view text) {
   manifest.summary = value.value("summary", "");
   for (const json& row : value.at("components")) manifest.components.push_back(component(row));
   for (const ComponentInfo& info : manifest.components) check_component(manifest, info);
+  check_types(manifest);
   return manifest;
 }
 

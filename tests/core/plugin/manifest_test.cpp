@@ -11,7 +11,8 @@ namespace {
 using nlohmann::json;
 
 json sound() {
-  return json::parse(R"({"id": "org.example.a", "version": "1.2.3", "license": "MIT", "summary": "s", "future_key": {"of": "a newer host"},
+  return json::parse(
+      R"({"id": "org.example.a", "version": "1.2.3", "license": "MIT", "summary": "s", "future_key": {"of": "a newer host"},
     "components": [
       {"kind": "wrapper", "name": "W", "summary": "w", "types": ["W", "V"], "entries": [{"name": "forward", "inputs": ["x", "y"]}]},
       {"kind": "observer", "name": "o", "options": {"type": "object", "properties": {"m": {"type": "number"}}}},
@@ -37,17 +38,28 @@ struct Row {
 };
 
 TEST(Manifest, EachFaultIsNamed) {
-  const Row rows[] = {{"no id", [](json& m) { m.erase("id"); }, "id"},
-                      {"id without dot", [](json& m) { m["id"] = "alone"; }, "schema"},
-                      {"version of two numbers", [](json& m) { m["version"] = "1.2"; }, "schema"},
-                      {"no components", [](json& m) { m["components"] = json::array(); }, "schema"},
-                      {"component without a name", [](json& m) { m["components"][0].erase("name"); }, "name"},
-                      {"wrapper without types", [](json& m) { m["components"][0].erase("types"); }, "needs \"types\""},
-                      {"wrapper without entries", [](json& m) { m["components"][0].erase("entries"); }, "needs \"types\" and \"entries\""},
-                      {"twice", [](json& m) { m["components"].push_back(m["components"][1]); }, "observer o is listed twice"},
-                      {"options of unknown type", [](json& m) { m["components"][1]["options"]["properties"]["m"]["type"] = "numbider"; }, "not a JSON Schema"},
-                      {"options that refer elsewhere", [](json& m) { m["components"][1]["options"]["properties"]["m"] = {{"$ref", "http://example.org/x.json"}}; }, "not a JSON Schema"},
-                      {"options that are text", [](json& m) { m["components"][1]["options"] = "free"; }, "schema"}};
+  const Row rows[] = {
+      {"no id", [](json& m) { m.erase("id"); }, "id"},
+      {"id without dot", [](json& m) { m["id"] = "alone"; }, "schema"},
+      {"version of two numbers", [](json& m) { m["version"] = "1.2"; }, "schema"},
+      {"no components", [](json& m) { m["components"] = json::array(); }, "schema"},
+      {"component without a name", [](json& m) { m["components"][0].erase("name"); }, "name"},
+      {"wrapper without types", [](json& m) { m["components"][0].erase("types"); }, "needs \"types\""},
+      {"wrapper without entries", [](json& m) { m["components"][0].erase("entries"); }, "needs \"types\" and \"entries\""},
+      {"twice", [](json& m) { m["components"].push_back(m["components"][1]); }, "observer o is listed twice"},
+      {"options of unknown type", [](json& m) { m["components"][1]["options"]["properties"]["m"]["type"] = "numbider"; },
+       "not a JSON Schema"},
+      {"options that refer elsewhere",
+       [](json& m) {
+         m["components"][1]["options"]["properties"]["m"] = {{"$ref", "http://example.org/x.json"}};
+       },
+       "not a JSON Schema"},
+      {"type served twice", [](json& m) { m["components"][0]["types"].push_back("W"); }, "module type W is listed twice"},
+      {"kind with a zero byte", [](json& m) { m["components"][1]["kind"] = std::string("obs\0", 4); }, "schema"},
+      {"endless id", [](json& m) { m["id"] = "a." + std::string(200000, 'a'); }, "a text of more than 4000 bytes"},
+      {"endless version", [](json& m) { m["version"] = "1.0.0-" + std::string(200000, 'a'); },
+       "a text of more than 4000 bytes"},
+      {"options that are text", [](json& m) { m["components"][1]["options"] = "free"; }, "schema"}};
   for (const Row& row : rows) {
     json manifest = sound();
     row.spoil(manifest);
@@ -62,9 +74,16 @@ TEST(Manifest, EachFaultIsNamed) {
 }
 
 TEST(Manifest, TextThatIsNoManifestIsRefused) {
-  for (const std::string& text : {std::string(), std::string("{"), std::string("[]"), std::string("{\"id\": 1}"), std::string(100, '[') + std::string(100, ']')}) {
+  for (const std::string& text : {std::string(), std::string("{"), std::string("[]"), std::string("{\"id\": 1}"),
+                                  std::string(100, '[') + std::string(100, ']')}) {
     EXPECT_THROW(parse_manifest(text), Error) << text.substr(0, 20);
   }
+}
+
+TEST(Manifest, TheLongestTextIsCheckedWithinTheStack) {
+  json manifest = sound();
+  manifest["version"] = "1.0.0-" + std::string(3990, 'a');
+  EXPECT_EQ(parse_manifest(manifest.dump()).version.size(), 3996u);
 }
 
 TEST(Manifest, OptionsThatReferToThemselvesEnd) {

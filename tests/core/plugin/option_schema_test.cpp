@@ -1,0 +1,86 @@
+#include "plugin/option_schema.h"
+
+#include <gtest/gtest.h>
+
+#include "text/json_schema.h"
+#include "vernier/core/error.h"
+
+namespace vernier::core {
+namespace {
+
+using nlohmann::json;
+
+struct Row {
+  const char* schema;
+  const char* problem;
+};
+
+TEST(OptionSchema, WhatWouldNotEndIsRefused) {
+  const Row rows[] = {
+      {R"({"$ref": "#"})", "does not end"},
+      {R"({"allOf": [{"$ref": "#"}]})", "does not end"},
+      {R"({"anyOf": [{"type": "object"}, {"not": {"$ref": "#"}}]})", "does not end"},
+      {R"({"if": {"$ref": "#"}})", "does not end"},
+      {R"({"dependencies": {"a": {"$ref": "#"}}})", "does not end"},
+      {R"({"definitions": {"a": {"$ref": "#/definitions/b"}, "b": {"$ref": "#/definitions/a"}}})", "does not end"},
+      {R"({"properties": {"x": {"oneOf": [{"$ref": "#/properties/x"}]}}})", "does not end"},
+      {R"({"$ref": "http://example.org/x.json"})", "leaves the schema"},
+      {R"({"$id": "x:y", "properties": {"a": {"$ref": "x:y"}}})", "leaves the schema"},
+      {R"({"properties": {"a": {"$ref": "#name"}}})", "leaves the schema"},
+      {R"({"properties": {"a": {"$id": "x:y"}}})", "$id below the top"},
+      {R"({"properties": {"a": {"$ref": "#/definitions/absent"}}})", "leads nowhere"},
+      {R"({"allOf": [{"$ref": "#/allOf/-"}]})", "leads nowhere"},
+      {R"({"properties": {"a": {"$ref": "#/~2"}}})", "leads nowhere"},
+      {R"({"properties": {"a": {"pattern": "("}}})", "no regular expression"},
+      {R"({"patternProperties": {"[": {}}})", "no regular expression"},
+      {R"({"properties": {"a": {"pattern": "(a{1000}){1000}"}}})", "no regular expression"},
+  };
+  for (const Row& row : rows) {
+    try {
+      check_option_schema(json::parse(row.schema));
+      ADD_FAILURE() << row.schema << " was accepted";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::kPlugin) << row.schema;
+      EXPECT_NE(error.format().find(row.problem), std::string::npos) << row.schema << "\n" << error.format();
+    }
+  }
+}
+
+TEST(OptionSchema, WhatDoublesAtEachLevelIsRefused) {
+  json schema = {{"definitions", json::object()}, {"$ref", "#/definitions/d0"}};
+  for (int i = 0; i < 40; ++i) {
+    const json next = {{"$ref", "#/definitions/d" + std::to_string(i + 1)}};
+    schema["definitions"]["d" + std::to_string(i)] = {{"allOf", {next, next}}};
+  }
+  schema["definitions"]["d40"] = {{"type", "object"}};
+  EXPECT_THROW(check_option_schema(schema), Error);
+}
+
+TEST(OptionSchema, LongPatternsAreRefused) {
+  EXPECT_THROW(check_option_schema({{"pattern", std::string(1001, '(')}}), Error);
+  EXPECT_THROW(check_option_schema({{"pattern", std::string(1000, '(')}}), Error);
+  EXPECT_NO_THROW(check_option_schema({{"pattern", std::string(500, '(') + std::string(500, ')')}}));
+}
+
+// Accepted, and the validator can work with it too.
+TEST(OptionSchema, ReferencesThatEndArePassed) {
+  const char* schemas[] = {
+      R"({"type": "object", "additionalProperties": false})",
+      R"({"definitions": {"ratio": {"type": "number", "minimum": 0}}, "properties": {"a": {"$ref": "#/definitions/ratio"}, "b": {"$ref": "#/definitions/ratio"}}})",
+      R"({"properties": {"self": {"$ref": "#"}}})",
+      R"({"additionalProperties": {"$ref": "#"}})",
+      R"({"items": {"$ref": "#"}})",
+      R"({"contains": {"$ref": "#"}})",
+      R"({"patternProperties": {"^x": {"$ref": "#"}}})",
+      R"({"properties": {"pattern": {"type": "string"}, "$ref": {"type": "string"}}})",
+      R"({"properties": {"a": {"pattern": "^[a-z]+$"}}})",
+  };
+  for (const char* text : schemas) {
+    const json schema = json::parse(text);
+    EXPECT_NO_THROW(check_option_schema(schema)) << text;
+    EXPECT_TRUE(validate_schema(schema, json::object()).empty()) << text;
+  }
+}
+
+}  // namespace
+}  // namespace vernier::core
