@@ -8,6 +8,8 @@ namespace vernier::app {
 
 namespace {
 
+constexpr auto kReplace = nlohmann::json::error_handler_t::replace;  // a file's name may be any bytes
+
 void print_table(const nlohmann::json& listing) {
   fmt::print("{:<9} {:<32} {:<30} {:<8} {:<9} {}\n", "kind", "name", "plugin", "version", "verdict", "file");
   for (const auto& plugin : listing.at("plugins")) {
@@ -41,12 +43,12 @@ void add_plugins(CLI::App& program) {
     if (!name->empty()) {
       const std::string text = core::explain_plugin(*name, paths);
       if (text.empty()) throw core::plugin_error(fmt::format("nothing is called \"{}\"", *name), {}, "`vernier plugins` lists what there is and where it was looked for");
-      if (*json) fmt::print("{}\n", nlohmann::json{{"name", *name}, {"explanation", text}}.dump(2));
+      if (*json) fmt::print("{}\n", nlohmann::json{{"name", *name}, {"explanation", text}}.dump(2, ' ', false, kReplace));
       else fmt::print("{}", text);
       return;
     }
     const nlohmann::json listing = core::list_plugins(paths);
-    if (*json) fmt::print("{}\n", listing.dump(2));
+    if (*json) fmt::print("{}\n", listing.dump(2, ' ', false, kReplace));
     else print_table(listing);
   });
 }

@@ -1,6 +1,7 @@
 #include "plugin/discovery.h"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,6 +13,7 @@
 #include "checkpoint/mapped_file.h"
 #include "plugin/section_reader.h"
 #include "plugin/sha256.h"
+#include "text/quote.h"
 #include "vernier/core/error.h"
 
 namespace vernier::core {
@@ -44,9 +46,9 @@ void read_manifest(Candidate& candidate) {
   try {
     const auto file = MappedFile::open(candidate.file);
     const std::span<const std::byte> bytes = file->bytes();
-    candidate.sha256 = sha256_hex(bytes);
     const ManifestBytes section = read_manifest_section(bytes);
     if (!section.problem.empty()) return reject(section.problem);
+    candidate.sha256 = sha256_hex(bytes);  // of plugins only: what else lies in the folder may be huge
     Manifest manifest = parse_manifest(section.json);
     manifest.abi_major = section.header.abi_major;
     manifest.abi_minor = section.header.abi_minor;
@@ -57,35 +59,54 @@ void read_manifest(Candidate& candidate) {
   }
 }
 
-std::vector<fs::path> libraries_in(const fs::path& folder) {
+// Sorted by name. `error` says why the folder, or what is left of it, cannot be listed.
+std::vector<fs::path> libraries_in(const fs::path& folder, std::error_code& error) {
   std::vector<fs::path> files;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder, error)) {
-    if (entry.path().extension() == ".so" && !entry.is_directory(error)) files.push_back(entry.path());
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+    std::error_code unknown;  // what cannot be told apart is told later, with its reason
+    if (entry->path().extension() == ".so" && !entry->is_directory(unknown)) files.push_back(entry->path());
   }
   std::sort(files.begin(), files.end());
   return files;
+}
+
+// A folder of the recipe was asked for, so it must be there; one of the environment may come and go, yet its absence explains
+// much. The others need not exist.
+void tell_unreadable(SearchLevel level, const fs::path& folder, const std::error_code& error) {
+  const std::string what = fmt::format("plugin folder {} cannot be read: {}", in_quotes(folder.string()), error.message());
+  if (level == SearchLevel::kRecipe) throw usage_error(what, "recipe plugins.search", "paths are relative to the recipe");
+  if (level == SearchLevel::kEnvironment || error != std::errc::no_such_file_or_directory)
+    spdlog::warn("{} ({})", what, to_string(level));
 }
 
 }  // namespace
 
 const char* to_string(SearchLevel level) {
   switch (level) {
-    case SearchLevel::kFile: return "--plugin";
-    case SearchLevel::kRecipe: return "recipe plugins.search";
-    case SearchLevel::kEnvironment: return "$VERNIER_PLUGIN_PATH";
-    case SearchLevel::kUser: return "user data folder";
-    case SearchLevel::kBinary: return "beside the binary";
-    case SearchLevel::kSystem: return "system folder";
+    case SearchLevel::kFile:
+      return "--plugin";
+    case SearchLevel::kRecipe:
+      return "recipe plugins.search";
+    case SearchLevel::kEnvironment:
+      return "$VERNIER_PLUGIN_PATH";
+    case SearchLevel::kUser:
+      return "user data folder";
+    case SearchLevel::kBinary:
+      return "beside the binary";
+    case SearchLevel::kSystem:
+      return "system folder";
   }
   return "";
 }
 
 const char* to_string(Verdict verdict) {
   switch (verdict) {
-    case Verdict::kUsable: return "usable";
-    case Verdict::kShadowed: return "shadowed";
-    case Verdict::kRejected: return "rejected";
+    case Verdict::kUsable:
+      return "usable";
+    case Verdict::kShadowed:
+      return "shadowed";
+    case Verdict::kRejected:
+      return "rejected";
   }
   return "";
 }
@@ -93,13 +114,19 @@ const char* to_string(Verdict verdict) {
 std::vector<std::pair<SearchLevel, fs::path>> search_places(const SearchOptions& options) {
   std::vector<std::pair<SearchLevel, fs::path>> places;
   for (const fs::path& folder : options.recipe_folders) {
-    if (!fs::is_directory(folder)) throw usage_error("plugin folder does not exist: " + folder.string(), "recipe plugins.search", "paths are relative to the recipe");
+    std::error_code error;
+    if (!fs::is_directory(folder, error))
+      throw usage_error("plugin folder does not exist: " + folder.string(), "recipe plugins.search",
+                        "paths are relative to the recipe");
     places.emplace_back(SearchLevel::kRecipe, folder);
   }
   if (!options.use_environment) return places;
-  for (const fs::path& folder : split(environment("VERNIER_PLUGIN_PATH"))) places.emplace_back(SearchLevel::kEnvironment, folder);
-  if (const char* data = environment("XDG_DATA_HOME")) places.emplace_back(SearchLevel::kUser, fs::path(data) / "vernier" / "plugins");
-  else if (const char* home = environment("HOME")) places.emplace_back(SearchLevel::kUser, fs::path(home) / ".local/share/vernier/plugins");
+  for (const fs::path& folder : split(environment("VERNIER_PLUGIN_PATH")))
+    places.emplace_back(SearchLevel::kEnvironment, folder);
+  if (const char* data = environment("XDG_DATA_HOME"))
+    places.emplace_back(SearchLevel::kUser, fs::path(data) / "vernier" / "plugins");
+  else if (const char* home = environment("HOME"))
+    places.emplace_back(SearchLevel::kUser, fs::path(home) / ".local/share/vernier/plugins");
   const fs::path binary = boost::dll::program_location().parent_path().string();
   places.emplace_back(SearchLevel::kBinary, binary / ".." / "lib" / "vernier" / "plugins");
   places.emplace_back(SearchLevel::kSystem, VERNIER_SYSTEM_PLUGIN_DIR);
@@ -132,13 +159,18 @@ std::vector<Candidate> discover(const SearchOptions& options) {
     candidates.push_back(std::move(candidate));
   };
   for (const fs::path& file : options.files) {
-    if (!fs::exists(file)) throw plugin_error("plugin file does not exist: " + file.string(), "--plugin");
+    std::error_code error;
+    if (!fs::exists(file, error))
+      throw plugin_error("plugin file does not exist: " + file.string(), "--plugin", error ? error.message() : "");
     add(file, SearchLevel::kFile);
     const Candidate& last = candidates.back();
-    if (last.verdict == Verdict::kRejected) throw plugin_error(fmt::format("{} cannot be used: {}", last.file.string(), last.reason), "--plugin");
+    if (last.verdict == Verdict::kRejected)
+      throw plugin_error(fmt::format("{} cannot be used: {}", last.file.string(), last.reason), "--plugin");
   }
   for (const auto& [level, folder] : search_places(options)) {
-    for (const fs::path& file : libraries_in(folder)) add(file, level);
+    std::error_code error;
+    for (const fs::path& file : libraries_in(folder, error)) add(file, level);
+    if (error) tell_unreadable(level, folder, error);
   }
   return candidates;
 }

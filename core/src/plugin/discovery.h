@@ -20,7 +20,7 @@ const char* to_string(Verdict verdict);  // "usable", "shadowed", "rejected"
 struct Candidate {
   std::filesystem::path file;  // absolute, canonical where the file exists
   SearchLevel level = SearchLevel::kFile;
-  std::string sha256;
+  std::string sha256;  // empty where the file holds no plugin
   std::optional<Manifest> manifest;
   Verdict verdict = Verdict::kUsable;
   std::string reason;  // why not usable
@@ -33,7 +33,8 @@ struct SearchOptions {
 };
 
 // All *.so of the places in order, sorted by name within a place; each with its manifest or the reason why it has none.
-// Throws Error (kPlugin) for a --plugin file, (kUsage) for a recipe folder, that does not exist.
+// Throws Error (kPlugin) for a --plugin file that does not exist or cannot be used, (kUsage) for a recipe folder that cannot be
+// read; warns of a folder of the environment that cannot.
 std::vector<Candidate> discover(const SearchOptions& options);
 
 // One file on its own, whatever its name.

@@ -6,7 +6,6 @@
 #include <map>
 
 #include "recipe/version_constraint.h"
-#include "vernier/core/error.h"
 
 namespace vernier::core {
 
@@ -40,50 +39,80 @@ void resolve_ids(std::vector<Candidate>& candidates) {
   }
 }
 
-// What one component answers to: its name within its kind, and a wrapper's module types.
-std::vector<std::string> targets(const ComponentInfo& info) {
-  std::vector<std::string> result = {info.kind + " " + info.name};
-  for (const std::string& type : info.types) {
-    if (type != info.name) result.push_back("wrapper " + type);
-  }
-  return result;
-}
-
 bool is_required(const Candidate& candidate, const std::vector<Requirement>& requirements) {
-  return std::any_of(requirements.begin(), requirements.end(), [&](const Requirement& one) { return one.id == candidate.manifest->id; });
+  return std::any_of(requirements.begin(), requirements.end(),
+                     [&](const Requirement& one) { return one.id == candidate.manifest->id; });
 }
 
-// Candidates come in order of level, so the first provider of a target is at the highest. Returns for each plugin the components
-// that it does not get to serve.
-void resolve_targets(std::vector<Candidate>& candidates, const std::vector<Requirement>& requirements) {
-  std::map<std::string, Candidate*> providers;
-  for (Candidate& candidate : candidates) {
-    if (candidate.verdict != Verdict::kUsable) continue;
-    std::vector<ComponentInfo> kept;
+// Who serves what. Candidates come in order of precedence, so the first one to claim a target gets it.
+class Targets {
+ public:
+  explicit Targets(const std::vector<Requirement>& requirements) : requirements_(requirements) {}
+
+  // Leaves `candidate` with what it gets to serve.
+  void claim_all(Candidate& candidate) {
+    std::vector<ComponentInfo> served;
     for (ComponentInfo& info : candidate.manifest->components) {
-      bool keeps = true;
-      for (const std::string& target : targets(info)) {
-        Candidate*& provider = providers[target];
-        if (provider == nullptr || provider == &candidate) {
-          provider = &candidate;
-          continue;
-        }
-        if (provider->level == candidate.level && is_required(*provider, requirements) == is_required(candidate, requirements)) {
-          throw plugin_error(fmt::format("two plugins provide {}", target), fmt::format("{} ({}) and {} ({})", provider->file.string(), provider->manifest->id, candidate.file.string(), candidate.manifest->id),
-                             "remove one, or name the one you want in the recipe's plugins.require");
-        }
-        keeps = false;
-      }
-      if (keeps) kept.push_back(std::move(info));
+      const bool has_name = claim(info.kind + " " + info.name, candidate);
+      auto& types = info.types;
+      types.erase(std::remove_if(types.begin(), types.end(),
+                                 [&](const std::string& type) { return !claim("module type " + type, candidate); }),
+                  types.end());
+      // Wrappers are found by type, everything else by name.
+      if (info.kind == "wrapper" ? !types.empty() : has_name) served.push_back(std::move(info));
     }
-    if (kept.empty()) {
+    if (served.empty()) {
       candidate.verdict = Verdict::kShadowed;
-      candidate.reason = "everything it provides comes from a higher level";
+      candidate.reason = fmt::format("everything it provides comes from {}", last_winner_);
     } else {
-      candidate.manifest->components = std::move(kept);
+      candidate.manifest->components = std::move(served);
     }
   }
-}
+
+  // The verdict of candidates in conflict, once all have claimed.
+  std::vector<Diagnostic> finish() {
+    std::vector<Diagnostic> diagnostics;
+    for (const Conflict& one : conflicts_) {
+      const auto name = [](const Candidate& candidate) {
+        return fmt::format("{} ({})", candidate.file.string(), candidate.manifest->id);
+      };
+      diagnostics.push_back({fmt::format("two plugins provide {}", one.target),
+                             fmt::format("{} and {}", name(*one.first), name(*one.second)),
+                             "remove one, or name the one you want in the recipe's plugins.require"});
+      for (auto [candidate, other] : {std::pair(one.first, one.second), std::pair(one.second, one.first)}) {
+        candidate->verdict = Verdict::kRejected;
+        candidate->reason = fmt::format("provides {}, and so does {}: remove one, or name one in the recipe's plugins.require",
+                                        one.target, name(*other));
+      }
+    }
+    return diagnostics;
+  }
+
+ private:
+  struct Conflict {
+    std::string target;
+    Candidate* first;
+    Candidate* second;
+  };
+
+  bool claim(const std::string& target, Candidate& candidate) {
+    Candidate*& provider = providers_[target];
+    if (provider == nullptr || provider == &candidate) {
+      provider = &candidate;
+      return true;
+    }
+    last_winner_ = fmt::format("{} ({})", provider->file.string(), to_string(provider->level));
+    if (provider->level == candidate.level && is_required(*provider, requirements_) == is_required(candidate, requirements_)) {
+      conflicts_.push_back({target, provider, &candidate});
+    }
+    return false;
+  }
+
+  const std::vector<Requirement>& requirements_;
+  std::map<std::string, Candidate*> providers_;
+  std::vector<Conflict> conflicts_;
+  std::string last_winner_;
+};
 
 }  // namespace
 
@@ -94,7 +123,8 @@ int compare_versions(const std::string& a, const std::string& b) {
 }
 
 Resolution resolve_plugins(std::vector<Candidate> candidates, const std::vector<Requirement>& requirements) {
-  std::stable_sort(candidates.begin(), candidates.end(), [](const Candidate& a, const Candidate& b) { return a.level < b.level; });
+  std::stable_sort(candidates.begin(), candidates.end(),
+                   [](const Candidate& a, const Candidate& b) { return a.level < b.level; });
   for (Candidate& candidate : candidates) {
     if (candidate.verdict != Verdict::kUsable) continue;
     for (const Requirement& one : requirements) {
@@ -110,12 +140,20 @@ Resolution resolve_plugins(std::vector<Candidate> candidates, const std::vector<
     const bool first = a.manifest && is_required(a, requirements), second = b.manifest && is_required(b, requirements);
     return first && !second;
   });
-  resolve_targets(candidates, requirements);
+  Targets targets(requirements);
+  for (Candidate& candidate : candidates) {
+    if (candidate.verdict == Verdict::kUsable) targets.claim_all(candidate);
+  }
+  std::vector<Diagnostic> conflicts = targets.finish();
   std::vector<CatalogPlugin> plugins;
   for (const Candidate& candidate : candidates) {
     if (candidate.verdict == Verdict::kUsable) plugins.push_back({*candidate.manifest, candidate.file, candidate.sha256});
   }
-  return {std::move(candidates), Catalog(std::move(plugins))};
+  return {std::move(candidates), Catalog(std::move(plugins)), std::move(conflicts)};
+}
+
+void throw_on_conflict(const Resolution& resolution) {
+  if (!resolution.conflicts.empty()) throw Error(ErrorKind::kPlugin, resolution.conflicts);
 }
 
 std::string explain(const std::string& name, const std::vector<Candidate>& candidates) {
@@ -132,7 +170,8 @@ std::string explain(const std::string& name, const std::vector<Candidate>& candi
       }
     }
     if (!concerns) continue;
-    text += fmt::format("{}\n  {}{}\n  found: {}\n", candidate.file.string(), to_string(candidate.verdict), candidate.reason.empty() ? "" : ": " + candidate.reason, to_string(candidate.level));
+    text += fmt::format("{}\n  {}{}\n  found: {}\n", candidate.file.string(), to_string(candidate.verdict),
+                        candidate.reason.empty() ? "" : ": " + candidate.reason, to_string(candidate.level));
     if (candidate.manifest) text += fmt::format("  id {} version {}\n", candidate.manifest->id, candidate.manifest->version);
     text += provides;
   }

@@ -7,6 +7,7 @@
 
 #include "plugin/catalog.h"
 #include "plugin/discovery.h"
+#include "vernier/core/error.h"
 
 namespace vernier::core {
 
@@ -19,12 +20,17 @@ struct Requirement {
 struct Resolution {
   std::vector<Candidate> candidates;  // with their final verdicts
   Catalog catalog;
+  std::vector<Diagnostic> conflicts;  // two providers of one thing, of which none has precedence; neither is in the catalog
 };
 
 // Rules: of one id, the highest level wins, then the highest version; the others are shadowed, with the winner named.
-// A component (or module type) of several ids: the higher level wins; at one level without a requirement naming one of them it is
-// an Error (kPlugin) that names the files and the fix.
+// A component name (or module type) of several ids: the higher level wins; at one level the one that a requirement names; else
+// it is a conflict that names both files and the fix. A wrapper keeps the module types that no other library takes from it.
 Resolution resolve_plugins(std::vector<Candidate> candidates, const std::vector<Requirement>& requirements);
+
+// Throws Error (kPlugin) with all conflicts. For whoever is about to use the catalog; what only lists or explains goes on
+// without.
+void throw_on_conflict(const Resolution& resolution);
 
 // Every path, verdict and reason that has to do with `name`: a plugin id, a component, a module type or a file name.
 std::string explain(const std::string& name, const std::vector<Candidate>& candidates);

@@ -93,6 +93,7 @@ Prepared prepare(const SessionOptions& options) {
   Prepared p;
   p.recipe = load_recipe(options.recipe, options.overrides);
   Resolution found = find_plugins(search_options(options, p.recipe), requirements(p.recipe));
+  throw_on_conflict(found);
   check_versions(p.recipe, found);
   p.catalog = std::make_unique<Catalog>(std::move(found.catalog));
   check_against(p.recipe, *p.catalog);
