@@ -1,6 +1,12 @@
-// vernier-probe LIBRARY [KIND NAME]...: loads a plugin library the way the host does, initializes it and fetches its components.
-// Exit 0 and "ok": all is well. Exit 1: a sentence on standard output says what is not. Any other end is a crash, which the caller reports.
+// vernier-probe LIBRARY [KIND NAME]...: loads a plugin library the way the host does, initializes it and fetches its
+// components. Exit 0 and "ok" on standard output: all is well. Exit 1: a sentence there says what is not. Exit 2: the same, and
+// this machine may be to blame as well as the library. Any other end is a crash, which the caller reports.
+#include <fcntl.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
+#include <unistd.h>
+
+#include <csignal>
 
 #include <cstdio>
 #include <cstdlib>
@@ -21,7 +27,11 @@ extern "C" const char* __asan_default_options() { return "handle_segv=0:handle_a
 
 namespace {
 
+constexpr int kFault = 1;
+constexpr int kFaultOrMachine = 2;  // a library that is missing, a licence, a device
+
 char recorded[512];
+int report = STDOUT_FILENO;
 
 void* allocate(void*, uint64_t bytes) { return std::malloc(bytes); }
 void deallocate(void*, void* memory) { std::free(memory); }
@@ -32,41 +42,50 @@ vernier_status fail(void*, vernier_status code, vernier_string text) {
 }
 const void* no_interface(void*, vernier_string) { return nullptr; }  // a plugin must live with a host that lacks one
 
-const vernier_host host = {VERNIER_SIZE_UP_TO(vernier_host, get_interface), nullptr, &allocate, &deallocate, &log_line, &fail, &no_interface};
+const vernier_host host = {
+    VERNIER_SIZE_UP_TO(vernier_host, get_interface), nullptr, &allocate, &deallocate, &log_line, &fail, &no_interface};
 
-int say(const char* format, const char* word) {
-  std::printf(format, word);
-  std::fflush(stdout);
-  return 1;
+// What the plugin prints while it is tried is not for the caller, who waits for the report.
+void keep_output_apart() {
+  report = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+  const int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+  if (report < 0 || nothing < 0) std::_Exit(kFaultOrMachine);
+  dup2(nothing, STDIN_FILENO);
+  dup2(nothing, STDOUT_FILENO);
+}
+
+int say(int code, const char* format, const char* word) {
+  dprintf(report, format, word);
+  return code;
 }
 
 // The library's own code runs here.
 int call(const vernier_entry& entry, int argc, char** argv) {
   try {
-    if (entry.initialize != nullptr && entry.initialize(&host) != VERNIER_OK) return say("it failed to initialize: %s", recorded[0] == '\0' ? "no reason given" : recorded);
+    if (entry.initialize != nullptr && entry.initialize(&host) != VERNIER_OK)
+      return say(kFaultOrMachine, "it failed to initialize: %s", recorded[0] == '\0' ? "no reason given" : recorded);
     for (int i = 2; i + 1 < argc; i += 2) {
       const vernier_string kind = {argv[i], std::strlen(argv[i])}, name = {argv[i + 1], std::strlen(argv[i + 1])};
-      if (entry.get_component(kind, name) == nullptr) return say("its manifest lists %s, which it does not have", argv[i + 1]);
+      if (entry.get_component(kind, name) == nullptr)
+        return say(kFault, "its manifest lists %s, which it does not have", argv[i + 1]);
     }
     return 0;
   } catch (const std::exception& error) {
-    return say("it threw an exception across the plugin boundary: %s", error.what());
+    return say(kFault, "it threw an exception across the plugin boundary: %s", error.what());
   } catch (...) {
-    return say("it threw an exception across the plugin boundary%s", "");
+    return say(kFault, "it threw an exception across the plugin boundary%s", "");
   }
 }
 
 int probe(int argc, char** argv) {
   boost::dll::shared_library library(argv[1], boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
-  if (!library.has(VERNIER_ENTRY_SYMBOL)) return say("it has no symbol %s", VERNIER_ENTRY_SYMBOL);
+  if (!library.has(VERNIER_ENTRY_SYMBOL)) return say(kFault, "it has no symbol %s", VERNIER_ENTRY_SYMBOL);
   const auto& written = library.get<const vernier_entry>(VERNIER_ENTRY_SYMBOL);
   vernier_entry entry{};
   std::memcpy(static_cast<void*>(&entry), &written, written.size < sizeof(entry) ? written.size : sizeof(entry));
-  if (entry.get_component == nullptr) return say("its entry lacks %s", "get_component");
+  if (entry.get_component == nullptr) return say(kFault, "its entry lacks %s", "get_component");
   if (const int code = call(entry, argc, argv); code != 0) return code;
-  std::printf("ok");  // a library that ends the process with exit code 0 has not said this
-  std::fflush(stdout);
-  return 0;
+  return say(0, "%s", "ok");  // a library that ends the process with exit code 0 has not said this
 }
 
 }  // namespace
@@ -74,15 +93,17 @@ int probe(int argc, char** argv) {
 int main(int argc, char** argv) {
   const rlimit no_core = {0, 0};
   setrlimit(RLIMIT_CORE, &no_core);
-  if (argc < 2) return say("%s", "usage: vernier-probe LIBRARY [KIND NAME]...\n");
+  prctl(PR_SET_PDEATHSIG, SIGKILL);  // a library that hangs is not to outlive the host
+  keep_output_apart();
+  if (argc < 2) return say(kFault, "%s", "usage: vernier-probe LIBRARY [KIND NAME]...\n");
   std::set_terminate([] {
-    say("it threw an exception across the plugin boundary%s", "");
-    std::_Exit(1);
+    say(kFault, "it threw an exception across the plugin boundary%s", "");
+    std::_Exit(kFault);
   });
   try {
     const int code = probe(argc, argv);
     std::_Exit(code);  // static destructors of a plugin do not matter here
   } catch (const std::exception& error) {
-    return say("it does not load: %s", error.what());
+    return say(kFaultOrMachine, "it does not load: %s", error.what());
   }
 }

@@ -2,54 +2,87 @@
 
 #include <fmt/format.h>
 
+#include <deque>
+#include <mutex>
 #include <vector>  // Boost.DLL 1.74 needs it first
 #include <boost/dll/runtime_symbol_info.hpp>
 #include <boost/dll/shared_library.hpp>
 
+#include "host/host_services.h"
 #include "plugin/sized.h"
+#include "text/quote.h"
 #include "vernier/core/error.h"
 
 namespace vernier::core {
 
-struct Library::Handle {
-  boost::dll::shared_library library;
-};
-
 namespace {
+
+using boost::dll::shared_library;
+using boost::dll::load_mode::rtld_local;
+using boost::dll::load_mode::rtld_now;
 
 std::string abi_kind(const std::string& kind) { return "vernier." + kind + "/1"; }
 
-}  // namespace
-
-Library::Library(const CatalogPlugin& plugin, const vernier_host* host) : handle_(new Handle), file_(plugin.file) {
-  if (boost::dll::program_location() == file_.string()) throw plugin_error("the host itself is not a plugin", file_.string());
-  try {
-    handle_->library.load(file_.string(), boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
-  } catch (const std::exception& error) {
-    throw plugin_error(fmt::format("{} does not load: {}", file_.string(), error.what()), plugin.manifest.id);
-  }
-  if (!handle_->library.has(VERNIER_ENTRY_SYMBOL)) {
-    throw plugin_error(fmt::format("{} has no symbol {}", file_.string(), VERNIER_ENTRY_SYMBOL), plugin.manifest.id, "build it with vernier_add_plugin() and VERNIER_PLUGIN()");
-  }
-  entry_ = read_sized(&handle_->library.get<const vernier_entry>(VERNIER_ENTRY_SYMBOL));
-  if (entry_.get_component == nullptr) throw plugin_error(fmt::format("{} has an entry without get_component", file_.string()), plugin.manifest.id);
-  if (entry_.initialize != nullptr) {
-    if (const vernier_status status = entry_.initialize(host); status != VERNIER_OK) {
-      throw plugin_error(fmt::format("{} failed to initialize (status {})", file_.string(), status), plugin.manifest.id);
-    }
-  }
-  for (const ComponentInfo& info : plugin.manifest.components) component(abi_kind(info.kind), info.name);
+// From its load on the library stays mapped, whatever comes of it: values, tables and code of it may still be reachable.
+shared_library& kept(shared_library library) {
+  static std::mutex mutex;
+  static auto& all = *new std::deque<shared_library>;  // never destroyed
+  const std::lock_guard lock(mutex);
+  return all.emplace_back(std::move(library));
 }
 
-// The library stays mapped: values, tables and code of it may still be reachable.
-Library::~Library() {
-  static auto& kept = *new std::vector<std::unique_ptr<Handle>>;
-  kept.push_back(std::move(handle_));
+const vernier_entry& load_entry(const std::filesystem::path& file, const std::string& id) {
+  shared_library library;
+  try {
+    library.load(file.string(), rtld_now | rtld_local);
+  } catch (const std::exception& error) {
+    throw plugin_error(fmt::format("{} does not load: {}", file.string(), error.what()), id);
+  }
+  shared_library& loaded = kept(std::move(library));
+  if (!loaded.has(VERNIER_ENTRY_SYMBOL)) {
+    throw plugin_error(fmt::format("{} has no symbol {}", file.string(), VERNIER_ENTRY_SYMBOL), id,
+                       "build it with vernier_add_plugin() and VERNIER_PLUGIN()");
+  }
+  return loaded.get<const vernier_entry>(VERNIER_ENTRY_SYMBOL);
+}
+
+// The plugin's reason for a failure is in the host's error object of this thread.
+void initialize(const vernier_entry& entry, const vernier_host* host, const std::filesystem::path& file,
+                const std::string& id) {
+  if (entry.initialize == nullptr) return;
+  clear_error();
+  vernier_status status = VERNIER_OK;
+  try {
+    status = entry.initialize(host);
+  } catch (const std::exception& error) {
+    throw plugin_error(
+        fmt::format("{} threw an exception across the plugin boundary: {}", file.string(), one_line(error.what())), id);
+  } catch (...) {
+    throw plugin_error(fmt::format("{} threw an exception across the plugin boundary", file.string()), id);
+  }
+  if (status == VERNIER_OK) return;
+  const Error reason = take_error(status);
+  throw plugin_error(fmt::format("{} failed to initialize: {}", file.string(), one_line(reason.diagnostics().front().what)),
+                     id);
+}
+
+}  // namespace
+
+Library::Library(const CatalogPlugin& plugin, const vernier_host* host) : file_(plugin.file) {
+  const std::string& id = plugin.manifest.id;
+  if (boost::dll::program_location() == file_.string()) throw plugin_error("the host itself is not a plugin", file_.string());
+  entry_ = read_sized(&load_entry(file_, id));
+  if (entry_.get_component == nullptr)
+    throw plugin_error(fmt::format("{} has an entry without get_component", file_.string()), id);
+  initialize(entry_, host, file_, id);
+  for (const ComponentInfo& info : plugin.manifest.components) component(abi_kind(info.kind), info.name);
 }
 
 const void* Library::component(std::string_view kind, const std::string& name) const {
   const void* found = entry_.get_component({kind.data(), kind.size()}, {name.data(), name.size()});
-  if (found == nullptr) throw plugin_error(fmt::format("{} lists {} {} in its manifest but does not have it", file_.string(), kind, name), file_.string());
+  if (found == nullptr)
+    throw plugin_error(fmt::format("{} lists {} {} in its manifest but does not have it", file_.string(), kind, name),
+                       file_.string());
   return found;
 }
 

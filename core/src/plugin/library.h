@@ -1,8 +1,8 @@
-// A loaded plugin library. Never unloaded: what it handed out stays valid until the process ends.
+// A loaded plugin library. Never unloaded, not even when it turns out to be unusable: what it handed out, and threads it may
+// have started, stay valid until the process ends.
 #pragma once
 
 #include <filesystem>
-#include <memory>
 #include <string>
 #include <string_view>
 
@@ -13,11 +13,10 @@ namespace vernier::core {
 
 class Library {
  public:
-  // Loads (lazy binding off, symbols local), checks the entry and initializes with `host`, which must outlive the process's use of the
-  // plugin. Throws Error (kPlugin) naming file and reason: it does not load, has no entry, lacks a component of its manifest, or its
-  // initialize failed. [main thread]
+  // Loads (lazy binding off, symbols local), checks the entry and initializes with `host`, which must outlive the process's use
+  // of the plugin. Throws Error (kPlugin) naming file and reason: it does not load, has no entry, lacks a component of its
+  // manifest, or its initialize failed. [main thread]
   Library(const CatalogPlugin& plugin, const vernier_host* host);
-  ~Library();
   Library(const Library&) = delete;
   Library& operator=(const Library&) = delete;
 
@@ -25,8 +24,6 @@ class Library {
   const void* component(std::string_view kind, const std::string& name) const;
 
  private:
-  struct Handle;
-  std::unique_ptr<Handle> handle_;
   vernier_entry entry_{};
   std::filesystem::path file_;
 };

@@ -7,16 +7,19 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/dll/runtime_symbol_info.hpp>
-#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <thread>
 #include <vector>
 
 #include "file/atomic_file.h"
+#include "text/quote.h"
 #include "vernier/abi/entry.h"
 #include "vernier/core/error.h"
 
@@ -28,8 +31,10 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::chrono::seconds kTimeLimit{10};
+using Clock = std::chrono::steady_clock;
+
 constexpr size_t kMaximumText = 2000;
+constexpr int kFaultOrMachine = 2;  // exit code of vernier-probe
 
 // Beside the program in a build folder, in libexec when installed; empty where there is none.
 fs::path probe_program() {
@@ -41,12 +46,11 @@ fs::path probe_program() {
   return {};
 }
 
-// Reads what the child says until it closes its end or the time is up. True when it closed.
-bool read_until_closed(int descriptor, std::string& text) {
-  const auto deadline = std::chrono::steady_clock::now() + kTimeLimit;
+// Reads what the child says until it closes its end. False when the time is up before.
+bool read_until_closed(int descriptor, Clock::time_point deadline, std::string& text) {
   char buffer[512];
   while (true) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now()).count();
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
     if (left <= 0) return false;
     pollfd wait = {descriptor, POLLIN, 0};
     if (poll(&wait, 1, static_cast<int>(left)) <= 0) continue;
@@ -56,6 +60,20 @@ bool read_until_closed(int descriptor, std::string& text) {
   }
 }
 
+// How the child ended; nothing when the time is up before. It may have closed its output and hang all the same.
+std::optional<int> wait_until(pid_t pid, Clock::time_point deadline) {
+  int status = 0;
+  for (std::chrono::milliseconds pause{1};; pause = std::min(pause * 2, std::chrono::milliseconds(50))) {
+    if (waitpid(pid, &status, WNOHANG) == pid) return status;
+    if (Clock::now() >= deadline) return std::nullopt;
+    std::this_thread::sleep_for(pause);
+  }
+}
+
+bool comes_from_outside(int signal) {
+  return signal == SIGINT || signal == SIGTERM || signal == SIGHUP || signal == SIGQUIT || signal == SIGKILL;
+}
+
 struct Child {
   pid_t pid = -1;
   int output = -1;
@@ -63,12 +81,10 @@ struct Child {
 
 Child start(const std::vector<std::string>& arguments) {
   int ends[2];
-  if (pipe(ends) != 0) throw internal_error("cannot make a pipe for the plugin probe");
+  if (pipe2(ends, O_CLOEXEC) != 0) throw internal_error("cannot make a pipe for the plugin probe");
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-  posix_spawn_file_actions_addclose(&actions, ends[0]);
-  posix_spawn_file_actions_addclose(&actions, ends[1]);
   posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
   std::vector<char*> argv;
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
@@ -85,35 +101,48 @@ Child start(const std::vector<std::string>& arguments) {
   return child;
 }
 
-std::string cache_key(const Candidate& candidate) { return fmt::format("{}/abi{}.{}", candidate.sha256, VERNIER_ABI_MAJOR, VERNIER_ABI_MINOR); }
+std::string cache_key(const Candidate& candidate) {
+  return fmt::format("{}/abi{}.{}", candidate.sha256, VERNIER_ABI_MAJOR, VERNIER_ABI_MINOR);
+}
 
 }  // namespace
 
-std::string probe(const fs::path& file, const Manifest& manifest) {
+ProbeResult probe(const fs::path& file, const Manifest& manifest, std::chrono::milliseconds limit) {
   const fs::path program = probe_program();
-  if (program.empty()) return {};  // a host linked into another program: the library is loaded untried
+  if (program.empty()) return {{}, /*lasting=*/false};  // a host linked into another program: the library is loaded untried
   std::vector<std::string> arguments = {program.string(), file.string()};
   for (const ComponentInfo& info : manifest.components) {
     arguments.push_back("vernier." + info.kind + "/1");
     arguments.push_back(info.name);
   }
+  const Clock::time_point deadline = Clock::now() + limit;
   const Child child = start(arguments);
   std::string said;
-  const bool closed = read_until_closed(child.output, said);
+  std::optional<int> status;
+  if (read_until_closed(child.output, deadline, said)) status = wait_until(child.pid, deadline);
   close(child.output);
-  if (!closed) kill(child.pid, SIGKILL);
-  int status = 0;
-  while (waitpid(child.pid, &status, 0) < 0 && errno == EINTR) {
+  if (!status) {
+    kill(child.pid, SIGKILL);
+    while (waitpid(child.pid, nullptr, 0) < 0 && errno == EINTR) {
+    }
+    return {fmt::format("timed out after {} s while it was tried", std::chrono::duration<double>(limit).count())};
   }
-  if (!closed) return fmt::format("timed out after {} s while it was tried", kTimeLimit.count());
-  if (WIFSIGNALED(status)) return fmt::format("crashed ({}) while it was tried", strsignal(WTERMSIG(status)));
-  if (WEXITSTATUS(status) == 0 && said == "ok") return {};
-  return said.empty() || said == "ok" ? fmt::format("ended the process with exit code {} while it was tried", WEXITSTATUS(status)) : said;
+  if (WIFSIGNALED(*status)) {
+    const int signal = WTERMSIG(*status);
+    return {fmt::format("{} ({}) while it was tried", comes_from_outside(signal) ? "was ended" : "crashed", strsignal(signal)),
+            !comes_from_outside(signal)};
+  }
+  const int code = WEXITSTATUS(*status);
+  if (code == 0 && said == "ok") return {};
+  if (said.empty() || said == "ok") return {fmt::format("ended the process with exit code {} while it was tried", code)};
+  return {one_line(said), code != kFaultOrMachine};
 }
 
 fs::path ProbeCache::default_file() {
-  if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache != nullptr && *cache != '\0') return fs::path(cache) / "vernier" / "probe.json";
-  if (const char* home = std::getenv("HOME"); home != nullptr && *home != '\0') return fs::path(home) / ".cache" / "vernier" / "probe.json";
+  if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache != nullptr && *cache != '\0')
+    return fs::path(cache) / "vernier" / "probe.json";
+  if (const char* home = std::getenv("HOME"); home != nullptr && *home != '\0')
+    return fs::path(home) / ".cache" / "vernier" / "probe.json";
   return {};
 }
 
@@ -130,11 +159,14 @@ ProbeCache::ProbeCache(fs::path file) : file_(std::move(file)) {
 std::string ProbeCache::verdict(const Candidate& candidate) {
   const std::string key = cache_key(candidate);
   const auto known = verdicts_.find(key);
-  if (known != verdicts_.end()) return known->second;
-  const std::string reason = probe(candidate.file, *candidate.manifest);
-  verdicts_[key] = reason;
+  if (known != verdicts_.end())
+    return known->second.empty() ? ""
+                                 : fmt::format("{} (remembered in {}; delete it to try again)", known->second, file_.string());
+  const ProbeResult result = probe(candidate.file, *candidate.manifest);
+  if (!result.lasting) return result.reason;
+  verdicts_[key] = result.reason;
   changed_ = true;
-  return reason;
+  return result.reason;
 }
 
 void ProbeCache::save() const {

@@ -1,6 +1,7 @@
 // Tries a library in a child process before the host loads it: a crash there is a verdict, not the end of the host.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <map>
 #include <string>
@@ -9,8 +10,19 @@
 
 namespace vernier::core {
 
-// Verdicts by content, kept in the user's cache folder, so that a library is probed once. A damaged cache counts as empty, one that
-// cannot be written is no error.
+struct ProbeResult {
+  std::string reason;  // why the library must not be loaded; empty when it may. UTF-8, one line
+  bool lasting =
+      true;  // follows from the library's content; else it may be another tomorrow: a missing dependency, a signal from outside
+};
+
+// Runs the probe program on `file`, whose manifest is known, for at most `limit`. "crashed (Segmentation fault)", "timed out
+// after 10 s", or what the probe said. Throws Error (kInternal) when no process can be started.
+ProbeResult probe(const std::filesystem::path& file, const Manifest& manifest,
+                  std::chrono::milliseconds limit = std::chrono::seconds(10));
+
+// Lasting results by content, kept in the user's cache folder, so that a library is probed once. A damaged cache counts as
+// empty, one that cannot be written is no error.
 class ProbeCache {
  public:
   // $XDG_CACHE_HOME/vernier/probe.json or ~/.cache/vernier/probe.json; without either nothing is kept.
@@ -27,9 +39,5 @@ class ProbeCache {
   std::map<std::string, std::string> verdicts_;  // content hash and ABI to reason; empty: usable
   bool changed_ = false;
 };
-
-// Runs the probe program on `file`, whose manifest is known. Empty when all went well, else why not: "crashed (Segmentation fault)",
-// "timed out after 10 s", or what the probe said.
-std::string probe(const std::filesystem::path& file, const Manifest& manifest);
 
 }  // namespace vernier::core

@@ -8,6 +8,8 @@
 #include <fstream>
 #include <random>
 
+#include "host/host_services.h"
+#include "kernels/thread_pool.h"
 #include "plugin/library.h"
 #include "plugin/probe.h"
 #include "vernier/core/error.h"
@@ -50,6 +52,8 @@ TEST_F(FindPlugins, EachWrongLibraryHasItsVerdictAndTheGoodOnesWork) {
   const Verdicts table[] = {{"good", "usable"},
                             {"short_entry", "usable"},
                             {"long_entry", "usable"},
+                            {"prints", "usable"},
+                            {"garbled", "failed to initialize: bad"},
                             {"crash_on_load", "crashed (Aborted)"},
                             {"crash_in_initialize", "crashed (Segmentation fault)"},
                             {"exit_on_load", "ended the process with exit code 0"},
@@ -70,11 +74,12 @@ TEST_F(FindPlugins, EachWrongLibraryHasItsVerdictAndTheGoodOnesWork) {
 
   const Resolution found = find_plugins(options_, {});
   EXPECT_EQ(found.candidates.size(), std::size(table) + 3);
-  for (const Verdicts& row : table) EXPECT_NE(reason(row.fixture).find(row.reason), std::string::npos) << row.fixture << ": " << reason(row.fixture);
+  for (const Verdicts& row : table)
+    EXPECT_NE(reason(row.fixture).find(row.reason), std::string::npos) << row.fixture << ": " << reason(row.fixture);
   EXPECT_NE(reason("cut").find("truncated"), std::string::npos) << reason("cut");
   EXPECT_EQ(reason("empty"), "an empty file");
   EXPECT_EQ(reason("noise"), "not an ELF file");
-  EXPECT_EQ(found.catalog.names("observer"), (std::vector<std::string>{"good", "long_entry", "short_entry"}));
+  EXPECT_EQ(found.catalog.names("observer"), (std::vector<std::string>{"good", "long_entry", "prints", "short_entry"}));
 }
 
 TEST_F(FindPlugins, AVerdictIsRememberedByContent) {
@@ -86,8 +91,69 @@ TEST_F(FindPlugins, AVerdictIsRememberedByContent) {
   text.replace(text.find("crashed"), 7, "slumped");
   std::ofstream(cache) << text;
   EXPECT_NE(reason("crash_on_load").find("slumped"), std::string::npos) << "the cache was not asked";
+  EXPECT_NE(reason("crash_on_load").find("delete it to try again"), std::string::npos) << reason("crash_on_load");
   std::ofstream(cache) << "{damaged";
   EXPECT_NE(reason("crash_on_load").find("crashed"), std::string::npos) << "a damaged cache counts as empty";
+}
+
+// What the machine may be to blame for is tried again next time; so is what was ended from outside.
+TEST_F(FindPlugins, OnlyWhatFollowsFromTheContentIsRemembered) {
+  struct Row {
+    const char* fixture;
+    bool lasting;
+  };
+  for (const Row& row : {Row{"good", true}, Row{"crash_on_load", true}, Row{"throws", true}, Row{"no_component", true},
+                         Row{"fails", false}, Row{"garbled", false}}) {
+    const Candidate one = look_at_plugin(fixture(row.fixture));
+    EXPECT_EQ(probe(one.file, *one.manifest).lasting, row.lasting) << row.fixture;
+  }
+  add("fails");
+  EXPECT_NE(reason("fails").find("no licence"), std::string::npos);
+  EXPECT_FALSE(fs::exists(folder_ / "cache" / "vernier" / "probe.json"));
+}
+
+TEST_F(FindPlugins, AReasonIsOneLineOfUtf8) {
+  add("garbled");
+  const std::string text = reason("garbled");
+  EXPECT_EQ(text.find('\n'), std::string::npos) << text;
+  EXPECT_NO_THROW(nlohmann::json(text).dump());
+}
+
+TEST_F(FindPlugins, AFolderThatCannotBeWrittenForTheCacheIsNoError) {
+  std::ofstream(folder_ / "cache") << "a file where the folder should be";
+  add("good");
+  EXPECT_EQ(reason("good"), "usable");
+}
+
+TEST_F(FindPlugins, TheReasonOfAFailureInTheHostIsGiven) {
+  ThreadPool pool(1);
+  HostServices services(pool);
+  const Candidate one = look_at_plugin(fixture("fails"));
+  try {
+    const Library library({*one.manifest, one.file, one.sha256}, services.table_for(one.manifest->id));
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_NE(error.format().find("fails.so failed to initialize: this machine has no licence"), std::string::npos)
+        << error.format();
+  }
+}
+
+TEST_F(FindPlugins, AnExceptionInTheHostIsAnErrorOfThePlugin) {
+  static const vernier_host host = {
+      VERNIER_SIZE_UP_TO(vernier_host, get_interface), nullptr, nullptr, nullptr, nullptr, nullptr, nullptr};
+  const Candidate one = look_at_plugin(fixture("throws"));
+  EXPECT_THROW(Library({*one.manifest, one.file, one.sha256}, &host), Error);
+}
+
+TEST_F(FindPlugins, FoldersThatCannotBeReadAreTold) {
+  std::ofstream(folder_ / "file");
+  options_.recipe_folders = {folder_ / "file"};
+  EXPECT_THROW(find_plugins(options_, {}), Error);
+  options_.recipe_folders = {folder_ / std::string(300, 'x')};  // a name that no file system takes
+  EXPECT_THROW(find_plugins(options_, {}), Error);
+  options_.recipe_folders = {};
+  options_.files = {folder_ / std::string(300, 'x')};
+  EXPECT_THROW(find_plugins(options_, {}), Error);
 }
 
 TEST_F(FindPlugins, AFileNamedOutrightMustBeUsable) {
@@ -104,7 +170,8 @@ TEST_F(FindPlugins, AFileNamedOutrightMustBeUsable) {
 }
 
 TEST_F(FindPlugins, AShorterAndALongerEntryLoad) {
-  static const vernier_host host = {VERNIER_SIZE_UP_TO(vernier_host, get_interface), nullptr, nullptr, nullptr, nullptr, nullptr, nullptr};
+  static const vernier_host host = {
+      VERNIER_SIZE_UP_TO(vernier_host, get_interface), nullptr, nullptr, nullptr, nullptr, nullptr, nullptr};
   for (const char* name : {"short_entry", "long_entry"}) {
     add(name);
     const Resolution found = find_plugins(options_, {});
@@ -116,8 +183,11 @@ TEST_F(FindPlugins, AShorterAndALongerEntryLoad) {
 }
 
 TEST_F(FindPlugins, AHangingLibraryIsGivenUp) {
-  add("hangs");
-  EXPECT_NE(reason("hangs").find("timed out"), std::string::npos);
+  for (const char* name : {"hangs", "closes_output"}) {
+    const Candidate one = look_at_plugin(fixture(name));
+    EXPECT_EQ(probe(one.file, *one.manifest, std::chrono::milliseconds(500)).reason, "timed out after 0.5 s while it was tried")
+        << name;
+  }
 }
 
 }  // namespace
