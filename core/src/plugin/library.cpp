@@ -78,6 +78,14 @@ Library::Library(const CatalogPlugin& plugin, const vernier_host* host) : file_(
   for (const ComponentInfo& info : plugin.manifest.components) component(abi_kind(info.kind), info.name);
 }
 
+Library::~Library() {
+  if (entry_.shutdown == nullptr) return;
+  try {
+    entry_.shutdown();
+  } catch (...) {  // against the rules, and too late to matter
+  }
+}
+
 const void* Library::component(std::string_view kind, const std::string& name) const {
   const void* found = entry_.get_component({kind.data(), kind.size()}, {name.data(), name.size()});
   if (found == nullptr)

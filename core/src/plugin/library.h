@@ -17,6 +17,8 @@ class Library {
   // of the plugin. Throws Error (kPlugin) naming file and reason: it does not load, has no entry, lacks a component of its
   // manifest, or its initialize failed. [main thread]
   Library(const CatalogPlugin& plugin, const vernier_host* host);
+  // Calls the plugin's shutdown; instances of its components must be gone. [main thread & no other call running]
+  ~Library();
   Library(const Library&) = delete;
   Library& operator=(const Library&) = delete;
 

@@ -138,6 +138,19 @@ TEST_F(FindPlugins, TheReasonOfAFailureInTheHostIsGiven) {
   }
 }
 
+TEST_F(FindPlugins, ALibraryIsShutDownOnceAfterItsUse) {
+  static int calls = 0;
+  const auto count = [](void*, int32_t, vernier_string text) { calls += std::string_view(text.data, text.length) == "shut down"; };
+  static const vernier_host host = {
+      VERNIER_SIZE_UP_TO(vernier_host, get_interface), nullptr, nullptr, nullptr, count, nullptr, nullptr};
+  const Candidate one = look_at_plugin(fixture("shuts_down"));
+  {
+    const Library library({*one.manifest, one.file, one.sha256}, &host);
+    EXPECT_EQ(calls, 0);
+  }
+  EXPECT_EQ(calls, 1);
+}
+
 TEST_F(FindPlugins, AnExceptionInTheHostIsAnErrorOfThePlugin) {
   static const vernier_host host = {
       VERNIER_SIZE_UP_TO(vernier_host, get_interface), nullptr, nullptr, nullptr, nullptr, nullptr, nullptr};
