@@ -4,6 +4,7 @@
 #include "vernier/abi/backend.h"
 #include "vernier/abi/context.h"
 #include "vernier/abi/entry.h"
+#include "vernier/abi/executor.h"
 #include "vernier/abi/graph.h"
 #include "vernier/abi/json.h"
 #include "vernier/abi/kernels.h"
@@ -11,6 +12,7 @@
 #include "vernier/abi/module.h"
 #include "vernier/abi/observer.h"
 #include "vernier/abi/ops.h"
+#include "vernier/abi/results.h"
 #include "vernier/abi/sink.h"
 #include "vernier/abi/tensor.h"
 #include "vernier/abi/wrapper.h"
@@ -43,6 +45,12 @@ TEST(Layout, StructsOfVersionOneZeroKeepTheirSizes) {
   EXPECT_GE(sizeof(vernier_wrapper), 32u);
   EXPECT_GE(sizeof(vernier_observer), 48u);
   EXPECT_GE(sizeof(vernier_backend), 16u);
+}
+
+TEST(Layout, WhatOneOneAddedKeepsItsSize) {
+  EXPECT_GE(sizeof(vernier_sink_interface), 24u);
+  EXPECT_GE(sizeof(vernier_results_interface), 16u);
+  EXPECT_GE(sizeof(vernier_executor), 48u);
 }
 
 struct Old {

@@ -1,5 +1,4 @@
-// vernier.graph/1 and vernier.sink/1: what a backend reads and where it writes.
-#include "file/atomic_file.h"
+// vernier.graph/1: what a backend reads.
 #include "graph/graph_access.h"
 #include "host/host_services.h"
 
@@ -21,12 +20,6 @@ vernier_status forward(void* host, vernier_graph graph, Arguments... arguments) 
   return found == nullptr ? stale() : (found->*method)(arguments...);
 }
 
-vernier_status write(void* host, vernier_sink sink, const void* data, uint64_t length) {
-  HostServices& services = services_of(host);
-  if (services.sink == nullptr || sink != services.sink_handle) return fail(VERNIER_INVALID_HANDLE, "no such sink is open");
-  return answer([&] { services.sink->write(std::span(static_cast<const std::byte*>(data), static_cast<size_t>(length))); });
-}
-
 }  // namespace
 
 const vernier_graph_interface* graph_interface() {
@@ -40,11 +33,6 @@ const vernier_graph_interface* graph_interface() {
                                                 &forward<&GraphAccess::attribute>,
                                                 &forward<&GraphAccess::read_constant>,
                                                 &forward<&GraphAccess::message>};
-  return &table;
-}
-
-const vernier_sink_interface* sink_interface() {
-  static const vernier_sink_interface table = {VERNIER_SIZE_UP_TO(vernier_sink_interface, write), &write};
   return &table;
 }
 

@@ -35,6 +35,7 @@ const void* find_interface(void*, vernier_string id) {
   if (name == VERNIER_KERNELS) return kernels_interface();
   if (name == VERNIER_GRAPH) return graph_interface();
   if (name == VERNIER_SINK) return sink_interface();
+  if (name == VERNIER_RESULTS) return results_interface();
   return nullptr;
 }
 

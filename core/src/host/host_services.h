@@ -15,6 +15,7 @@
 #include "vernier/abi/graph.h"
 #include "vernier/abi/module.h"
 #include "vernier/abi/ops.h"
+#include "vernier/abi/results.h"
 #include "vernier/abi/sink.h"
 #include "vernier/core/error.h"
 
@@ -23,7 +24,8 @@ namespace vernier::core {
 class TreeBuilder;
 class Runtime;
 class GraphAccess;
-class AtomicFile;
+class SinkFiles;
+class RunResults;
 class ThreadPool;
 
 // A warning or note that a plugin logged, kept for the report.
@@ -54,8 +56,10 @@ class HostServices {
   Runtime* runtime = nullptr;
   const GraphAccess* graph = nullptr;
   uint64_t graph_handle = 0;
-  AtomicFile* sink = nullptr;
-  uint64_t sink_handle = 0;
+  SinkFiles* sink = nullptr;
+  uint64_t sink_handle = 0;  // of the first file; companions follow
+  RunResults* results = nullptr;
+  uint64_t results_handle = 0;
 
  private:
   struct PluginHost {
@@ -111,6 +115,7 @@ const vernier_ops_interface* ops_interface();
 const vernier_kernels_interface* kernels_interface();
 const vernier_graph_interface* graph_interface();
 const vernier_sink_interface* sink_interface();
+const vernier_results_interface* results_interface();
 
 inline std::string_view to_view(vernier_string text) { return {text.data, static_cast<size_t>(text.length)}; }
 inline vernier_string to_abi(std::string_view text) { return {text.data(), text.size()}; }

@@ -33,6 +33,7 @@ ComponentInfo component(const json& row) {
   const json capabilities = row.value("capabilities", json::object());
   info.ops = capabilities.value("ops", std::vector<std::string>{});
   info.dtypes = capabilities.value("dtypes", std::vector<std::string>{});
+  info.files = capabilities.value("files", std::vector<std::string>{});
   return info;
 }
 

@@ -24,6 +24,7 @@ struct ComponentInfo {
   nlohmann::json options;            // JSON Schema (draft 7) of the component's options; an empty object schema when absent
   std::vector<std::string> ops;      // backend: graph ops it can write
   std::vector<std::string> dtypes;   // backend: code types it can write
+  std::vector<std::string> files;    // executor: ends of the names of the files it can run, such as ".circle"
 };
 
 struct Manifest {

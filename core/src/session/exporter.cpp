@@ -15,6 +15,8 @@ namespace vernier::core {
 
 namespace {
 
+constexpr uint64_t kMaximumCompanions = 1000;  // distance between the sink handles of two exports
+
 bool contains(const std::vector<std::string>& list, const std::string& word) { return std::find(list.begin(), list.end(), word) != list.end(); }
 
 std::vector<std::byte> to_bytes(const Tensor& tensor) { return {tensor.data, tensor.data + tensor.bytes()}; }
@@ -75,18 +77,19 @@ void CapturedGraph::read(ValueIndex value, uint64_t offset, void* destination, u
   std::memcpy(destination, source.data + offset, length);
 }
 
-std::unique_ptr<AtomicFile> export_graph(HostServices& services, const LoadedBackend& backend, const std::string& options, const CapturedGraph& captured,
+std::unique_ptr<SinkFiles> export_graph(HostServices& services, const LoadedBackend& backend, const std::string& options, const CapturedGraph& captured,
                                          const std::filesystem::path& file) {
   check_capabilities(captured.graph(), *backend.info);
   const GraphAccess access(write_message(captured.graph()),
                            [&](ValueIndex value, uint64_t offset, void* destination, uint64_t length) { captured.read(value, offset, destination, length); },
                            [](vernier_status status, std::string_view what) { fail(status, std::string(what)); });
-  auto out = std::make_unique<AtomicFile>(file);
+  auto out = std::make_unique<SinkFiles>(file);
   static uint64_t next_handle = 1;
   services.graph = &access;
   services.graph_handle = uint64_t{static_cast<uint8_t>(HandleKind::kGraph)} << 56 | next_handle;
   services.sink = out.get();
-  services.sink_handle = uint64_t{static_cast<uint8_t>(HandleKind::kSink)} << 56 | next_handle++;
+  services.sink_handle = uint64_t{static_cast<uint8_t>(HandleKind::kSink)} << 56 | next_handle;
+  next_handle += kMaximumCompanions + 1;
   const auto finish = [&] {
     services.graph = nullptr;
     services.sink = nullptr;

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "file/atomic_file.h"
+#include "file/sink_files.h"
 #include "graph/graph.h"
 #include "graph/graph_access.h"
 #include "module/module_tree.h"
@@ -44,8 +44,8 @@ class CapturedGraph {
   std::map<std::string, std::string> coded_biases_;
 };
 
-// Runs one backend. The file is complete but not yet under its name: commit it when the whole run succeeded.
-std::unique_ptr<AtomicFile> export_graph(HostServices& services, const LoadedBackend& backend, const std::string& options, const CapturedGraph& captured,
+// Runs one backend. The files are complete but not yet under their names: commit them when the whole run succeeded.
+std::unique_ptr<SinkFiles> export_graph(HostServices& services, const LoadedBackend& backend, const std::string& options, const CapturedGraph& captured,
                                          const std::filesystem::path& file);
 
 }  // namespace vernier::core

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "plugin/sized.h"
 #include "text/nearest.h"
 
@@ -45,6 +47,26 @@ LoadedBackend PluginHub::backend(const std::string& name) {
   const ComponentRef ref = catalog_.find("backend", name);
   if (!ref) throw not_found("backend", name, catalog_.names("backend"), {});
   return {component<vernier_backend>(ref, VERNIER_BACKEND), services_.table_for(ref.plugin->manifest.id), ref.plugin->manifest.id, ref.component};
+}
+
+LoadedExecutor PluginHub::executor(const std::string& name) {
+  const ComponentRef ref = catalog_.find("executor", name);
+  if (!ref) throw not_found("executor", name, catalog_.names("executor"), {});
+  return {component<vernier_executor>(ref, VERNIER_EXECUTOR), services_.table_for(ref.plugin->manifest.id), ref.plugin->manifest.id, name};
+}
+
+LoadedExecutor PluginHub::executor_for(const std::filesystem::path& file) {
+  const std::string name = file.filename().string();
+  std::vector<std::string> fitting;
+  for (const std::string& executor : catalog_.names("executor")) {
+    const auto& ends = catalog_.find("executor", executor).component->files;
+    if (std::any_of(ends.begin(), ends.end(), [&](const std::string& end) { return name.ends_with(end); })) fitting.push_back(executor);
+  }
+  if (fitting.size() == 1) return this->executor(fitting.front());
+  if (fitting.empty()) {
+    throw plugin_error("no executor runs files like " + name, file.string(), fmt::format("executors: {}; name one with --executor", fmt::join(catalog_.names("executor"), ", ")));
+  }
+  throw plugin_error(fmt::format("several executors run files like {}: {}", name, fmt::join(fitting, ", ")), file.string(), "name one with --executor");
 }
 
 std::vector<const CatalogPlugin*> PluginHub::used() const {

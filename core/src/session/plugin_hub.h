@@ -10,6 +10,7 @@
 #include "module/tree_builder.h"
 #include "plugin/catalog.h"
 #include "plugin/library.h"
+#include "verify/executed_file.h"
 #include "vernier/abi/backend.h"
 
 namespace vernier::core {
@@ -29,6 +30,9 @@ class PluginHub {
   LoadedWrapper wrapper(const std::string& type, const std::string& path);
   LoadedObserver observer(const std::string& name);
   LoadedBackend backend(const std::string& name);
+  LoadedExecutor executor(const std::string& name);
+  // The executor for a file by the end of its name; throws Error (kPlugin) where none or several fit, naming them.
+  LoadedExecutor executor_for(const std::filesystem::path& file);
   // The plugins that were loaded so far: the ones that a report names.
   std::vector<const CatalogPlugin*> used() const;
 

@@ -89,7 +89,7 @@ void calibrate(Run& run) {
 }
 
 // Every export of the recipe, complete but not yet under its name. Returns the report's rows.
-nlohmann::json export_all(Run& run, const std::filesystem::path& out, std::vector<std::unique_ptr<AtomicFile>>& files) {
+nlohmann::json export_all(Run& run, const std::filesystem::path& out, std::vector<std::unique_ptr<SinkFiles>>& files) {
   nlohmann::json rows = nlohmann::json::array();
   if (run.p.recipe.exports.empty()) return rows;
   const CapturedGraph captured(capture(run, Mode::kQuantize), *run.p.tree, *run.p.pool);
@@ -100,7 +100,7 @@ nlohmann::json export_all(Run& run, const std::filesystem::path& out, std::vecto
     rows.push_back({{"backend", wanted.backend},
                     {"entry", wanted.entry},
                     {"file", wanted.file},
-                    {"bytes", files.back()->size()},
+                    {"bytes", files.back()->bytes()},
                     {"nodes", captured.graph().nodes.size()},
                     {"saturated_biases", captured.saturated_biases()}});
   }
@@ -157,8 +157,9 @@ RunResult run(const SessionOptions& options) {
   const bool gates_met = all_met(gates);
 
   run.times.start("export");
+  std::vector<std::unique_ptr<SinkFiles>> models;
   std::vector<std::unique_ptr<AtomicFile>> files;
-  const nlohmann::json exports = gates_met ? export_all(run, out, files) : nlohmann::json::array();
+  const nlohmann::json exports = gates_met ? export_all(run, out, models) : nlohmann::json::array();
   run.times.stop();
 
   RunResult result{out, report_json(run.p, {evaluation, gates, exports, run.times, run.calibration->samples(), run.coded_biases})};
@@ -166,6 +167,7 @@ RunResult run(const SessionOptions& options) {
   files.push_back(text_file(out / "recipe.effective.json", recipe.effective.dump(2) + "\n"));
   files.push_back(text_file(out / "report.json", result.report.dump(2) + "\n"));
   stop_if_cancelled();
+  for (const auto& model : models) model->commit();
   for (const auto& file : files) file->commit();
   if (options.save_outputs) write_outputs(out / "outputs.safetensors", evaluation);
   if (gates_met) return result;

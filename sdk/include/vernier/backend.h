@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 #include "vernier/abi/backend.h"
 #include "vernier/abi/sink.h"
@@ -23,6 +24,15 @@ class Sink {
     check(table.write(host_context(), handle_, data, length));
   }
   void write(std::string_view text) { write(text.data(), text.size()); }
+  // A second file beside this one, "<file><suffix>", and its name; see sink.h. Needs MINIMUM_HOST_MINOR 1.
+  std::pair<Sink, std::string> companion(std::string_view suffix) {
+    static const auto& table = interface<vernier_sink_interface>(VERNIER_SINK);
+    if (!VERNIER_HAS(vernier_sink_interface, &table, companion)) throw unimplemented("this host writes one file for an export, not two");
+    vernier_sink handle = VERNIER_NULL_HANDLE;
+    vernier_string name{};
+    check(table.companion(host_context(), handle_, to_abi(suffix), &handle, &name));
+    return {Sink(handle), std::string(to_view(name))};
+  }
 
  private:
   vernier_sink handle_;

@@ -12,25 +12,9 @@
 #include "vernier/dtype.h"
 #include "vernier/options.h"
 #include "vernier/plugin.h"
+#include "vernier/tensor.h"
 
 namespace vernier {
-
-// A borrowed float32 tensor, dense row-major.
-class TensorView {
- public:
-  explicit TensorView(const vernier_tensor& tensor) : tensor_(tensor) {}
-  const vernier_tensor& abi() const { return tensor_; }
-  const float* data() const { return static_cast<const float*>(tensor_.data); }
-  std::vector<int64_t> shape() const { return {tensor_.shape, tensor_.shape + tensor_.rank}; }
-  int64_t elements() const {
-    int64_t count = 1;
-    for (uint64_t i = 0; i < tensor_.rank; ++i) count *= tensor_.shape[i];
-    return count;
-  }
-
- private:
-  const vernier_tensor& tensor_;
-};
 
 // `T(const vernier_spec&, const Options&)`. One instance a site.
 class Observer {

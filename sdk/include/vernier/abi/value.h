@@ -17,6 +17,7 @@ typedef uint64_t vernier_site;       // a declared site; lives as long as the tr
 typedef uint64_t vernier_context;    // one running forward; lives until it returns
 typedef uint64_t vernier_graph;      // a captured graph; lives until the backend's write returns
 typedef uint64_t vernier_sink;       // an output file; lives until the backend's write returns
+typedef uint64_t vernier_results;    // where an executor's tensors go; lives until its run returns
 
 #define VERNIER_NULL_HANDLE ((uint64_t)0)
 

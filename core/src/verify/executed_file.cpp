@@ -1,0 +1,62 @@
+#include "verify/executed_file.h"
+
+#include <fmt/format.h>
+
+#include "runtime/handle_table.h"
+
+namespace vernier::core {
+
+namespace {
+
+constexpr uint64_t kMaximumTensors = 10000;
+
+}  // namespace
+
+ExecutedFile::ExecutedFile(HostServices& services, LoadedExecutor executor, const std::string& options, const std::filesystem::path& file)
+    : services_(services), executor_(std::move(executor)), where_(fmt::format("{} in executor {}", file.string(), executor_.name)), instance_(nullptr, executor_.table->close) {
+  const std::string path = std::filesystem::absolute(file).string();
+  void* instance = nullptr;
+  services_.call(executor_.plugin, where_, [&] { return executor_.table->open(executor_.host, to_abi(options), to_abi(path), &instance); });
+  instance_.reset(instance);
+  uint64_t inputs = 0, outputs = 0;
+  services_.call(executor_.plugin, where_, [&] { return executor_.table->counts(instance_.get(), &inputs, &outputs); });
+  if (inputs > kMaximumTensors || outputs > kMaximumTensors) {
+    throw plugin_error(fmt::format("the executor counts {} inputs and {} outputs", inputs, outputs), fmt::format("{} (plugin {})", where_, executor_.plugin));
+  }
+  inputs_ = describe(VERNIER_EXECUTOR_INPUTS, inputs);
+  outputs_ = describe(VERNIER_EXECUTOR_OUTPUTS, outputs);
+}
+
+std::vector<FileTensor> ExecutedFile::describe(uint32_t direction, uint64_t count) {
+  std::vector<FileTensor> tensors;
+  for (uint64_t i = 0; i < count; ++i) {
+    vernier_graph_value description{};
+    description.size = VERNIER_SIZE_UP_TO(vernier_graph_value, constant_bytes);
+    services_.call(executor_.plugin, where_, [&] { return executor_.table->describe(instance_.get(), direction, i, &description); });
+    description.size = VERNIER_SIZE_UP_TO(vernier_graph_value, constant_bytes);
+    tensors.push_back(read_description(description));
+  }
+  return tensors;
+}
+
+RunResults ExecutedFile::run(const std::vector<Tensor>& inputs, bool intermediates) {
+  static uint64_t next_handle = 1;
+  std::vector<vernier_tensor> views;
+  for (const Tensor& input : inputs) views.push_back(input.view());
+  RunResults results(outputs_.size());
+  services_.results = &results;
+  services_.results_handle = uint64_t{static_cast<uint8_t>(HandleKind::kResults)} << 56 | next_handle++;
+  const uint32_t flags = intermediates ? VERNIER_EXECUTOR_INTERMEDIATES : 0;
+  const auto finish = [this] { services_.results = nullptr; };
+  try {
+    services_.call(executor_.plugin, where_, [&] { return executor_.table->run(instance_.get(), views.data(), views.size(), flags, services_.results_handle); });
+  } catch (...) {
+    finish();
+    throw;
+  }
+  finish();
+  for (size_t i = 0; i < outputs_.size(); ++i) (void)results.output(i);
+  return results;
+}
+
+}  // namespace vernier::core

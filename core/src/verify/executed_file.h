@@ -1,0 +1,44 @@
+// A file in an executor: opened, described, run.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "host/host_services.h"
+#include "verify/run_results.h"
+#include "vernier/abi/executor.h"
+
+namespace vernier::core {
+
+// An executor ready to open files: its library is loaded.
+struct LoadedExecutor {
+  const vernier_executor* table = nullptr;
+  const vernier_host* host = nullptr;
+  std::string plugin;
+  std::string name;
+};
+
+class ExecutedFile {
+ public:
+  // `options` is a JSON object. Throws Error with what the executor says about the file.
+  ExecutedFile(HostServices& services, LoadedExecutor executor, const std::string& options, const std::filesystem::path& file);
+
+  const std::vector<FileTensor>& inputs() const { return inputs_; }
+  const std::vector<FileTensor>& outputs() const { return outputs_; }
+  // `inputs` as the file wants them, see inputs(). Throws Error.
+  RunResults run(const std::vector<Tensor>& inputs, bool intermediates);
+
+ private:
+  std::vector<FileTensor> describe(uint32_t direction, uint64_t count);
+
+  HostServices& services_;
+  LoadedExecutor executor_;
+  std::string where_;
+  std::unique_ptr<void, void (*)(void*)> instance_;
+  std::vector<FileTensor> inputs_;
+  std::vector<FileTensor> outputs_;
+};
+
+}  // namespace vernier::core
