@@ -64,9 +64,10 @@ class Folder {
  private:
   using Qparams = std::optional<QParams>;
 
-  ValueIndex add(GraphValue value, ValueIndex origin) {
+  ValueIndex add(GraphValue value, ValueIndex origin, ValueIndex reference) {
     result_.graph.values.push_back(std::move(value));
     result_.origin.push_back(origin);
+    result_.reference.push_back(reference);
     return static_cast<ValueIndex>(result_.graph.values.size() - 1);
   }
 
@@ -78,7 +79,7 @@ class Folder {
     value.qparams = qparams;
     if (qparams) value.dtype = qparams->dtype;
     if (value.kind == ValueKind::kConstant) value.constant_bytes = value.dtype.bytes(static_cast<uint64_t>(element_count(value.shape)));
-    return folded_[old] = add(std::move(value), old);
+    return folded_[old] = add(std::move(value), old, old);
   }
 
   // A graph input or a constant.
@@ -102,31 +103,31 @@ class Folder {
     return result;
   }
 
-  ValueIndex convert(const char* op, ValueIndex from, const Qparams& to, const std::string& name, const std::string& module) {
+  ValueIndex convert(const char* op, ValueIndex from, const Qparams& to, const std::string& name, const std::string& module, ValueIndex reference) {
     GraphValue value;
     value.name = unique(name);
     value.shape = result_.graph.values[from].shape;
     value.dtype = to ? to->dtype : kFloat32;
     value.qparams = to;
-    const ValueIndex index = add(std::move(value), kNoValue);
+    const ValueIndex index = add(std::move(value), kNoValue, reference);
     result_.graph.nodes.push_back({op, 1, module, {from}, {index}, {}});
     return index;
   }
 
   // `from` with the qparams `to`; the same conversion is made once.
-  ValueIndex as_codes(ValueIndex from, const QParams& to, const std::string& name, const std::string& module) {
+  ValueIndex as_codes(ValueIndex from, const QParams& to, const std::string& name, const std::string& module, ValueIndex reference) {
     if (qparams(from) && *qparams(from) == to) return from;
     auto& made = codes_[from];
     const auto same = std::find_if(made.begin(), made.end(), [&](ValueIndex each) { return *qparams(each) == to; });
     if (same != made.end()) return *same;
-    made.push_back(convert(qparams(from) ? "requantize" : "quantize", from, to, name, module));
+    made.push_back(convert(qparams(from) ? "requantize" : "quantize", from, to, name, module, reference));
     return made.back();
   }
 
   ValueIndex as_float(ValueIndex from, const std::string& module) {
     if (from == kNoValue || !qparams(from)) return from;
     const auto [place, is_new] = floats_.try_emplace(from, kNoValue);
-    if (is_new) place->second = convert("dequantize", from, std::nullopt, result_.graph.values[from].name + ".float", module);
+    if (is_new) place->second = convert("dequantize", from, std::nullopt, result_.graph.values[from].name + ".float", module, kNoValue);
     return place->second;
   }
 
@@ -147,7 +148,7 @@ class Folder {
     const ValueIndex output = node.outputs[0];
     const auto site = node.attributes.find("site");
     const auto* path = site == node.attributes.end() ? nullptr : std::get_if<std::string>(&site->second);
-    folded_[output] = as_codes(form(node.inputs[0]), *grids_[output], path ? *path : old_.values[output].name, node.module);
+    folded_[output] = as_codes(form(node.inputs[0]), *grids_[output], path ? *path : old_.values[output].name, node.module, output);
   }
 
   void fold_view(const GraphNode& node) {
@@ -166,7 +167,7 @@ class Folder {
         output = use.planned();
         for (ValueIndex& input : inputs) {
           const std::string name = result_.graph.values[input].name + ".codes";
-          input = as_codes(input, *needed, name, node.module);
+          input = as_codes(input, *needed, name, node.module, result_.reference[input]);
         }
       }
     }

@@ -10,9 +10,10 @@ std::string Recorder::unique(const std::string& wanted) {
   return unique(fmt::format("{}_{}", wanted, count));
 }
 
-ValueIndex Recorder::add_value(GraphValue value) {
+ValueIndex Recorder::add_value(GraphValue value, const Tensor& tensor) {
   value.name = unique(value.name);
   graph_.values.push_back(std::move(value));
+  tensors_.push_back(keep_tensors_ ? tensor : Tensor{});
   return static_cast<ValueIndex>(graph_.values.size() - 1);
 }
 
@@ -22,7 +23,7 @@ ValueIndex Recorder::add_input(const std::string& name, const Tensor& sample) {
   value.shape = sample.shape;
   value.dtype = sample.dtype;
   value.kind = ValueKind::kInput;
-  const ValueIndex index = add_value(std::move(value));
+  const ValueIndex index = add_value(std::move(value), sample);
   graph_.inputs.push_back(index);
   return index;
 }
@@ -37,7 +38,7 @@ ValueIndex Recorder::add_parameter(const Parameter& parameter, const QParams* qp
   value.kind = ValueKind::kConstant;
   value.constant_bytes = value.dtype.bytes(static_cast<uint64_t>(element_count(value.shape)));
   if (qparams != nullptr) value.qparams = *qparams;
-  const ValueIndex index = add_value(std::move(value));
+  const ValueIndex index = add_value(std::move(value), Tensor{});
   parameters_.emplace(parameter.path, index);
   return index;
 }
@@ -61,7 +62,7 @@ ValueIndex Recorder::add_op(uint32_t id, std::span<const OpArgument> arguments, 
   output.name = module.empty() ? node.op : module + "/" + node.op;
   output.shape = result.shape;
   output.dtype = result.dtype;
-  const ValueIndex index = add_value(std::move(output));
+  const ValueIndex index = add_value(std::move(output), result);
   node.outputs = {index};
   graph_.nodes.push_back(std::move(node));
   return index;
@@ -78,7 +79,7 @@ ValueIndex Recorder::add_fake_quantize(ValueIndex input, const Site& site, const
   node.module = module;
   node.inputs = {input};
   node.attributes["site"] = site.path;
-  const ValueIndex index = add_value(std::move(output));
+  const ValueIndex index = add_value(std::move(output), result);
   node.outputs = {index};
   graph_.nodes.push_back(std::move(node));
   return index;

@@ -15,7 +15,8 @@ namespace vernier::core {
 
 class Recorder {
  public:
-  explicit Recorder(std::string name) { graph_.name = std::move(name); }
+  // `keep_tensors`: also hold what each value was, for comparing; as much memory as all activations of one forward.
+  explicit Recorder(std::string name, bool keep_tensors = false) : keep_tensors_(keep_tensors) { graph_.name = std::move(name); }
 
   ValueIndex add_input(const std::string& name, const Tensor& sample);
   void set_outputs(std::span<const ValueIndex> outputs) { graph_.outputs.assign(outputs.begin(), outputs.end()); }
@@ -27,12 +28,16 @@ class Recorder {
   ValueIndex add_fake_quantize(ValueIndex input, const Site& site, const std::string& module, const Tensor& result);
 
   const Graph& graph() const { return graph_; }
+  // By value; undefined for parameters, and all of them without `keep_tensors`.
+  const std::vector<Tensor>& tensors() const { return tensors_; }
 
  private:
   std::string unique(const std::string& wanted);
-  ValueIndex add_value(GraphValue value);
+  ValueIndex add_value(GraphValue value, const Tensor& tensor);
 
   Graph graph_;
+  bool keep_tensors_;
+  std::vector<Tensor> tensors_;
   std::map<std::string, int> names_;  // how often a name was asked for
   std::map<std::string, ValueIndex> parameters_;
 };

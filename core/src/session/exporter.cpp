@@ -39,6 +39,7 @@ void check_capabilities(const Graph& graph, const ComponentInfo& backend) {
 CapturedGraph::CapturedGraph(const Graph& recorded, const ModuleTree& tree, ThreadPool& pool) : tree_(tree), pool_(pool) {
   Folded folded = fold(recorded);
   graph_ = std::move(folded.graph);
+  reference_ = std::move(folded.reference);
   const auto source_path = [&](ValueIndex value) { return recorded.values[folded.origin[value]].name; };
   for (ValueIndex value = 0; value < graph_.values.size(); ++value) {
     if (graph_.values[value].kind == ValueKind::kConstant) parameters_[value] = &parameter_of(source_path(value));

@@ -30,6 +30,8 @@ class CapturedGraph {
   uint64_t saturated_biases() const { return saturated_; }
   // Paths of the biases that became integers, and their dtypes.
   const std::map<std::string, std::string>& coded_biases() const { return coded_biases_; }
+  // The recorded value behind a value of the graph, see Folded::reference.
+  ValueIndex reference(ValueIndex value) const { return value < reference_.size() ? reference_[value] : kNoValue; }
   void read(ValueIndex value, uint64_t offset, void* destination, uint64_t length) const;
 
  private:
@@ -38,6 +40,7 @@ class CapturedGraph {
   const ModuleTree& tree_;
   ThreadPool& pool_;
   Graph graph_;
+  std::vector<ValueIndex> reference_;
   std::map<ValueIndex, std::vector<std::byte>> made_;    // coded here
   std::map<ValueIndex, const Parameter*> parameters_;    // straight from the tree
   uint64_t saturated_ = 0;

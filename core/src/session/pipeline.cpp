@@ -1,0 +1,86 @@
+#include "session/pipeline.h"
+
+#include <fmt/format.h>
+
+#include <atomic>
+
+#include "calibration/calibrator.h"
+#include "session/exporter.h"
+
+namespace vernier::core {
+
+namespace {
+
+std::atomic<bool> cancel_requested{false};
+
+PhaseTimes started(const char* phase) {
+  PhaseTimes times;
+  times.start(phase);
+  return times;
+}
+
+}  // namespace
+
+void request_cancel() { cancel_requested = true; }
+
+void stop_if_cancelled() {
+  if (cancel_requested) throw usage_error("stopped by the user", {}, "nothing was written");
+}
+
+Pipeline::Pipeline(const SessionOptions& session_options) : options(session_options), times(started("plan")), p(prepare(session_options)) {
+  const Recipe& recipe = p.recipe;
+  say(fmt::format("{} ({}): {} modules, {} sites, {} parameters", recipe.model.module.empty() ? "<root>" : recipe.model.module, p.tree->root().type, p.tree->modules.size(),
+                  p.tree->sites.size(), p.tree->parameters.size()));
+  compute = options.compute(recipe.runtime.threads);
+  runtime = std::make_unique<Runtime>(*p.services, *p.tree, *compute);
+  const auto open = [&](const RecipeData& data, const char* pointer) {
+    const std::optional<uint64_t> wanted = data.samples ? std::optional<uint64_t>(static_cast<uint64_t>(*data.samples)) : std::nullopt;
+    auto inputs = open_inputs(data.inputs, recipe.folder, p.input_names(), wanted, recipe.runtime.seed, recipe.where(pointer));
+    if (inputs->samples() == 0) throw data_error("there is no sample to run on", recipe.where(pointer), "check the file and its tensors' names");
+    return inputs;
+  };
+  calibration = open(recipe.calibration, "/calibration/inputs");
+  evaluation = open(recipe.evaluation, "/evaluation/inputs");
+}
+
+void Pipeline::say(const std::string& line) const {
+  if (options.progress) options.progress(line);
+}
+
+Recorder Pipeline::capture(Mode mode, const std::vector<Tensor>& sample, bool keep_tensors) {
+  const std::string& module = p.recipe.model.module;
+  Recorder recorder(fmt::format("{}:{}", module.empty() ? p.tree->root().type : module, p.entry), keep_tensors);
+  for (size_t i = 0; i < sample.size(); ++i) recorder.add_input(p.input_names()[i], sample[i]);
+  runtime->forward(mode, p.entry, sample, &recorder);
+  return recorder;
+}
+
+void Pipeline::refuse_early() {
+  times.start("trace");
+  if (p.recipe.exports.empty()) return;
+  const Graph graph = capture(Mode::kFloat, calibration->sample(0)).graph();
+  for (const auto& wanted : p.recipe.exports) check_capabilities(graph, *p.hub->backend(wanted.backend).info);
+  if (p.recipe.runtime.max_memory == 0) return;
+  uint64_t planned = peak_memory_bytes();
+  for (const Parameter& parameter : p.tree->parameters) {
+    if (parameter.site >= 0) planned += p.tree->sites[parameter.site].spec.dtype.bytes(static_cast<uint64_t>(parameter.source.elements()));
+  }
+  if (planned > p.recipe.runtime.max_memory) {
+    throw usage_error(fmt::format("the run needs about {} MiB, runtime.max_memory allows {} MiB", planned >> 20, p.recipe.runtime.max_memory >> 20),
+                      p.recipe.where("/runtime/max_memory"), "raise the limit, or quantize a smaller module");
+  }
+}
+
+void Pipeline::calibrate() {
+  Calibrator calibrator(*p.services, *p.tree, [&hub = *p.hub](const std::string& name) { return hub.observer(name); });
+  times.start("observe_weights");
+  say("observing weights");
+  calibrator.convert_parameters();
+  times.start("calibrate");
+  say(fmt::format("calibrating on {} samples", calibration->samples()));
+  calibrator.observe(*runtime, p.entry, *calibration, calibration->samples(), [](uint64_t, uint64_t) { stop_if_cancelled(); });
+  times.start("convert");
+  calibrator.convert_activations();
+}
+
+}  // namespace vernier::core

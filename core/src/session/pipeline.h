@@ -1,0 +1,41 @@
+// The steps that `run` and `verify` share, each once and in order: open, refuse early, calibrate, capture.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "calibration/input_source.h"
+#include "report/report.h"
+#include "runtime/recorder.h"
+#include "runtime/runtime.h"
+#include "session/prepare.h"
+
+namespace vernier::core {
+
+class Pipeline {
+ public:
+  // Prepares, makes the maths, opens calibration and evaluation inputs. `options` must outlive this. Throws Error.
+  explicit Pipeline(const SessionOptions& options);
+
+  // Refuses a backend that cannot write the graph, and a memory limit that will not hold, before the work of calibration.
+  void refuse_early();
+  // Observes weights and activations; afterwards each site has its qparams and each quantized parameter its codes.
+  void calibrate();
+  // Records the entry on `sample`.
+  Recorder capture(Mode mode, const std::vector<Tensor>& sample, bool keep_tensors = false);
+  void say(const std::string& line) const;
+
+  const SessionOptions& options;
+  PhaseTimes times;
+  Prepared p;
+  std::unique_ptr<Compute> compute;
+  std::unique_ptr<Runtime> runtime;
+  std::unique_ptr<InputSource> calibration;
+  std::unique_ptr<InputSource> evaluation;
+};
+
+// Throws Error where request_cancel() was called.
+void stop_if_cancelled();
+
+}  // namespace vernier::core
