@@ -27,6 +27,7 @@ int run_program(int argc, char** argv) {
   program.failure_message(CLI::FailureMessage::help);
   vernier::app::add_run(program);
   vernier::app::add_plan(program);
+  vernier::app::add_verify(program);
   vernier::app::add_plugins(program);
   vernier::app::add_inspect(program);
   vernier::app::add_schema(program);

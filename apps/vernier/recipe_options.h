@@ -1,4 +1,4 @@
-// The options that `plan` and `run` share.
+// The options that commands with a recipe share.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -19,9 +19,14 @@ struct RecipeOptions {
 
   void add_to(CLI::App& command) {
     command.add_option("RECIPE", recipe, "recipe file (JSON, comments allowed)")->required();
+    command.add_option("--out", out, "output folder (default: out/<recipe name>)")->type_name("DIR");
+    add_overrides_to(command);
+  }
+
+  // Those that do not say where a recipe is or where results go.
+  void add_overrides_to(CLI::App& command) {
     command.add_option("--set", overrides, "override a value of the recipe: PATH=VALUE, e.g. quantization.weight.dtype=uint4")->type_name("PATH=VALUE")->take_all()->expected(1);
     command.add_option("--plugin", plugins, "a plugin library; comes before every other place")->type_name("FILE")->take_all()->expected(1);
-    command.add_option("--out", out, "output folder (default: out/<recipe name>)")->type_name("DIR");
     command.add_flag("--json", json, "print JSON on standard output");
   }
 

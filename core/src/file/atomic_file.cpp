@@ -65,6 +65,14 @@ void AtomicFile::write_at(uint64_t offset, std::span<const std::byte> bytes) {
   }
 }
 
+void AtomicFile::link_to(const std::filesystem::path& other) const {
+  std::error_code failure;
+  std::filesystem::create_hard_link(temporary_, other, failure);
+  // Some file systems have no hard links; a copy serves as well.
+  if (failure) std::filesystem::copy_file(temporary_, other, failure);
+  if (failure) throw data_error(fmt::format("the file cannot be made: {}", failure.message()), other.string());
+}
+
 void AtomicFile::commit() {
   if (::fsync(descriptor_) != 0) fail("written");
   const int closed = ::close(descriptor_);

@@ -22,6 +22,8 @@ class SinkFiles {
   // Without a folder; valid as long as this object.
   const std::string& name(size_t place) const { return *names_.at(place); }
   uint64_t bytes() const;
+  // Hard links to them under their names in `folder`, so that they can be read before commit.
+  void link_into(const std::filesystem::path& folder) const;
   // Puts all of them under their names, the first one last: where it is, the others are.
   void commit();
 

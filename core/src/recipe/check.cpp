@@ -11,6 +11,7 @@
 #include "recipe/recipe_source.h"
 #include "recipe/version_constraint.h"
 #include "text/nearest.h"
+#include "vernier/core/error.h"
 
 namespace vernier::core {
 namespace {
@@ -163,6 +164,7 @@ class Checker {
       findings_.add(pointer + "/backend", fmt::format("unknown backend {}", quote(one.backend)),
                     suggest(one.backend, catalog_.names("backend"), "backends"));
     }
+    if (one.verify) check_verify(*one.verify, pointer + "/verify");
     const ComponentRef wrapper = catalog_.wrapper_for(recipe_.model.type);
     if (!wrapper) return;
     std::vector<std::string> entries;
@@ -170,6 +172,17 @@ class Checker {
     if (std::find(entries.begin(), entries.end(), one.entry) != entries.end()) return;
     findings_.add(pointer + "/entry", fmt::format("{} has no entry {}", recipe_.model.type, quote(one.entry)),
                   suggest(one.entry, entries, "entries"));
+  }
+
+  void check_verify(const RecipeVerify& verify, const std::string& pointer) {
+    if (verify.executor.empty()) return;  // the file's name decides
+    const ComponentRef executor = catalog_.find("executor", verify.executor);
+    if (executor) {
+      check_options(*executor.component, verify.options, pointer + "/options");
+    } else {
+      findings_.add(pointer + "/executor", fmt::format("unknown executor {}", quote(verify.executor)),
+                    suggest(verify.executor, catalog_.names("executor"), "executors"));
+    }
   }
 
   const Recipe& recipe_;
@@ -180,5 +193,20 @@ class Checker {
 }  // namespace
 
 void check_against(const Recipe& recipe, const Catalog& catalog) { Checker(recipe, catalog).run(); }
+
+void check_executor_options(const Catalog& catalog, const std::string& executor, const json& options) {
+  const ComponentRef found = catalog.find("executor", executor);
+  if (!found) {
+    const auto close = did_you_mean(executor, catalog.names("executor"));
+    throw plugin_error(fmt::format("no plugin provides executor {}", quote(executor)), "--executor",
+                       close.empty() ? fmt::format("known executors: {}", fmt::join(catalog.names("executor"), ", ")) : close);
+  }
+  if (!found.component->options.is_object()) return;
+  std::vector<Diagnostic> findings;
+  for (const SchemaFinding& one : check_schema(found.component->options, options)) {
+    findings.push_back({fmt::format("executor {}: {}", executor, one.what), "--executor-options " + one.pointer, one.hint});
+  }
+  if (!findings.empty()) throw Error(ErrorKind::kUsage, std::move(findings));
+}
 
 }  // namespace vernier::core

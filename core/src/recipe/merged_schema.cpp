@@ -50,6 +50,10 @@ json merged_schema(const Catalog& catalog) {
   name_choices(item["properties"]["backend"], catalog, "backend");
   const json all = conditions(catalog, "backend", "backend");
   if (!all.empty()) item["allOf"] = all;
+  json& verify = item["properties"]["verify"];
+  name_choices(verify["properties"]["executor"], catalog, "executor");
+  const json executors = conditions(catalog, "executor", "executor");
+  if (!executors.empty()) verify["allOf"] = executors;
   if (!catalog.types().empty()) properties["model"]["properties"]["type"]["examples"] = catalog.types();
   return schema;
 }

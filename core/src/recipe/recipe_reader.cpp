@@ -99,12 +99,37 @@ bool is_inside(const std::string& file) {
          path.filename() != "..";
 }
 
+std::map<std::string, Gate> read_gates(const json& value, const std::string& pointer, RecipeFindings& findings) {
+  std::map<std::string, Gate> gates;
+  for (const auto& [metric, text] : value.items()) {
+    const std::optional<Gate> gate = parse_gate(text.get_ref<const std::string&>());
+    if (gate) {
+      gates[metric] = *gate;
+    } else {
+      findings.add(append_pointer(pointer, metric), fmt::format("{} is not a limit", quote(text)),
+                   "write a comparison and a number, such as \"<= 0.01\"");
+    }
+  }
+  return gates;
+}
+
+std::optional<RecipeVerify> read_verify(const json& entry, const std::string& pointer, RecipeFindings& findings) {
+  const auto found = entry.find("verify");
+  if (found == entry.end()) return std::nullopt;
+  RecipeVerify verify;
+  verify.executor = found->value("executor", "");
+  verify.options = (*found)["options"];
+  if (found->contains("samples")) verify.samples = (*found)["samples"].get<int64_t>();
+  verify.gates = read_gates((*found)["gates"], pointer + "/verify/gates", findings);
+  return verify;
+}
+
 void read_exports(const json& value, std::vector<RecipeExport>& exports, RecipeFindings& findings) {
   std::set<std::string> seen = {"report.json", "report.html", "qparams.json", "recipe.effective.json"};
   for (size_t i = 0; i < value.size(); ++i) {
     const json& one = value[i];
     const std::string pointer = append_pointer(append_pointer("/export", i), "file");
-    exports.push_back({one["backend"], one["entry"], one["file"], one["options"]});
+    exports.push_back({one["backend"], one["entry"], one["file"], one["options"], read_verify(one, append_pointer("/export", i), findings)});
     const std::string& file = exports.back().file;
     if (!is_inside(file)) {
       findings.add(pointer, fmt::format("{} leads out of the output folder", quote(file)),
@@ -161,15 +186,7 @@ void read_recipe(Recipe& recipe, RecipeFindings& findings) {
   recipe.calibration = read_data(all["calibration"], "/calibration", false, findings);
   recipe.evaluation =
       read_data(all["evaluation"], "/evaluation", all["evaluation"]["inputs"] == all["calibration"]["inputs"], findings);
-  for (const auto& [metric, text] : all["gates"].items()) {
-    const std::optional<Gate> gate = parse_gate(text.get_ref<const std::string&>());
-    if (gate) {
-      recipe.gates[metric] = *gate;
-    } else {
-      findings.add(append_pointer("/gates", metric), fmt::format("{} is not a limit", quote(text)),
-                   "write a comparison and a number, such as \"<= 0.01\"");
-    }
-  }
+  recipe.gates = read_gates(all["gates"], "/gates", findings);
   read_exports(all["export"], recipe.exports, findings);
   read_runtime(all["runtime"], recipe.runtime, findings);
 }

@@ -38,4 +38,22 @@ Error gate_error(const Recipe& recipe, const std::vector<GateResult>& gates, con
   return Error(ErrorKind::kGate, std::move(diagnostics));
 }
 
+Error verify_error(const Recipe& recipe, const nlohmann::json& rows, const std::filesystem::path& out) {
+  std::vector<Diagnostic> diagnostics;
+  for (const auto& row : rows) {
+    const std::string file = row.at("file");
+    const auto place = std::find_if(recipe.exports.begin(), recipe.exports.end(), [&](const RecipeExport& one) { return one.file == file; });
+    for (const auto& gate : row.at("gates")) {
+      if (gate.at("met").get<bool>()) continue;
+      const std::string value = gate.at("value").is_null() ? "no number" : fmt::format("{:.6g}", gate.at("value").get<double>());
+      const std::string metric = gate.at("metric");
+      diagnostics.push_back({fmt::format("{} in executor {}: gate {} {} was not met: {} (output {})", file, row.at("executor").get<std::string>(), metric,
+                                         gate.at("limit").get<std::string>(), value, gate.at("output").get<uint64_t>()),
+                             recipe.where(fmt::format("/export/{}/verify/gates/{}", place - recipe.exports.begin(), metric)),
+                             fmt::format("no model file was written; {} tells each node's part", (out / "report.json").string())});
+    }
+  }
+  return Error(ErrorKind::kGate, std::move(diagnostics));
+}
+
 }  // namespace vernier::core

@@ -59,7 +59,10 @@ void Pipeline::refuse_early() {
   times.start("trace");
   if (p.recipe.exports.empty()) return;
   const Graph graph = capture(Mode::kFloat, calibration->sample(0)).graph();
-  for (const auto& wanted : p.recipe.exports) check_capabilities(graph, *p.hub->backend(wanted.backend).info);
+  for (const auto& wanted : p.recipe.exports) {
+    check_capabilities(graph, *p.hub->backend(wanted.backend).info);
+    if (wanted.verify && wanted.verify->executor.empty()) (void)p.hub->executor_for(wanted.file);
+  }
   if (p.recipe.runtime.max_memory == 0) return;
   uint64_t planned = peak_memory_bytes();
   for (const Parameter& parameter : p.tree->parameters) {

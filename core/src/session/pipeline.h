@@ -18,7 +18,8 @@ class Pipeline {
   // Prepares, makes the maths, opens calibration and evaluation inputs. `options` must outlive this. Throws Error.
   explicit Pipeline(const SessionOptions& options);
 
-  // Refuses a backend that cannot write the graph, and a memory limit that will not hold, before the work of calibration.
+  // Refuses a backend that cannot write the graph, a file that no executor runs although the recipe wants it, and a memory limit that
+  // will not hold, before the work of calibration.
   void refuse_early();
   // Observes weights and activations; afterwards each site has its qparams and each quantized parameter its codes.
   void calibrate();

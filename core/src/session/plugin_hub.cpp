@@ -64,9 +64,11 @@ LoadedExecutor PluginHub::executor_for(const std::filesystem::path& file) {
   }
   if (fitting.size() == 1) return this->executor(fitting.front());
   if (fitting.empty()) {
-    throw plugin_error("no executor runs files like " + name, file.string(), fmt::format("executors: {}; name one with --executor", fmt::join(catalog_.names("executor"), ", ")));
+    const std::vector<std::string> known = catalog_.names("executor");
+    throw plugin_error("no executor runs files like " + name, name,
+                       known.empty() ? "no executor plugin was found; `vernier plugins` lists what there is" : fmt::format("known executors: {}; name one of them", fmt::join(known, ", ")));
   }
-  throw plugin_error(fmt::format("several executors run files like {}: {}", name, fmt::join(fitting, ", ")), file.string(), "name one with --executor");
+  throw plugin_error(fmt::format("several executors run files like {}: {}", name, fmt::join(fitting, ", ")), name, "name one of them");
 }
 
 std::vector<const CatalogPlugin*> PluginHub::used() const {

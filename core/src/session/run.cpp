@@ -1,5 +1,8 @@
 // `vernier run`: calibrate, convert, evaluate, capture, export, account. Files appear together at the very end.
 #include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
 
 #include "checkpoint/safetensors_writer.h"
 #include "session/evaluate.h"
@@ -7,6 +10,7 @@
 #include "session/gates.h"
 #include "session/pipeline.h"
 #include "session/run_report.h"
+#include "session/verify_file.h"
 
 namespace vernier::core {
 
@@ -24,6 +28,38 @@ nlohmann::json export_all(Pipeline& run, const CapturedGraph& captured, const st
                     {"bytes", files.back()->bytes()},
                     {"nodes", captured.graph().nodes.size()},
                     {"saturated_biases", captured.saturated_biases()}});
+  }
+  return rows;
+}
+
+// A folder beside the results that is gone when the run is over.
+class PrivateFolder {
+ public:
+  explicit PrivateFolder(const std::filesystem::path& out) : path_(out / fmt::format(".verify-{}", ::getpid())) { std::filesystem::create_directories(path_); }
+  ~PrivateFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  PrivateFolder(const PrivateFolder&) = delete;
+  PrivateFolder& operator=(const PrivateFolder&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+// Runs each file whose export entry asks for it. Returns the report's rows.
+nlohmann::json verify_all(Pipeline& run, const CapturedGraph& captured, const std::filesystem::path& out, const std::vector<std::unique_ptr<SinkFiles>>& files) {
+  nlohmann::json rows = nlohmann::json::array();
+  for (size_t i = 0; i < files.size(); ++i) {
+    const RecipeExport& wanted = run.p.recipe.exports[i];
+    if (!wanted.verify) continue;
+    run.say(fmt::format("running {}", wanted.file));
+    const PrivateFolder folder(out);
+    files[i]->link_into(folder.path());
+    VerifyJob job{folder.path() / files[i]->name(0), wanted.file, wanted.verify->executor, wanted.verify->options, {}, wanted.verify->gates};
+    if (wanted.verify->samples) job.samples = static_cast<uint64_t>(*wanted.verify->samples);
+    rows.push_back(verify_file(run, captured, job));
   }
   return rows;
 }
@@ -70,26 +106,32 @@ RunResult run(const SessionOptions& options) {
   std::vector<std::unique_ptr<SinkFiles>> models;
   std::vector<std::unique_ptr<AtomicFile>> files;
   nlohmann::json exports = nlohmann::json::array();
+  nlohmann::json verify = nlohmann::json::array();
   std::map<std::string, std::string> coded_biases;
   if (gates_met && !recipe.exports.empty()) {
     const CapturedGraph captured(run.capture(Mode::kQuantize, run.calibration->sample(0)).graph(), *run.p.tree, *run.p.pool);
     coded_biases = captured.coded_biases();
     exports = export_all(run, captured, out, models);
+    run.times.start("verify");
+    verify = verify_all(run, captured, out, models);
   }
   run.times.stop();
 
-  RunResult result{out, report_json(run.p, {evaluation, gates, exports, run.times, run.calibration->samples(), coded_biases})};
+  RunResult result{out, report_json(run.p, {evaluation, gates, exports, run.times, run.calibration->samples(), coded_biases, verify})};
   files.push_back(text_file(out / "qparams.json", qparams_json(*run.p.tree).dump(1) + "\n"));
   files.push_back(text_file(out / "recipe.effective.json", recipe.effective.dump(2) + "\n"));
   files.push_back(text_file(out / "report.json", result.report.dump(2) + "\n"));
   stop_if_cancelled();
-  for (const auto& model : models) model->commit();
+  const bool files_hold = std::all_of(verify.begin(), verify.end(), verified);
+  if (files_hold) {
+    for (const auto& model : models) model->commit();
+  }
   for (const auto& file : files) file->commit();
   if (options.save_outputs) write_outputs(out / "outputs.safetensors", evaluation);
-  if (gates_met) return result;
+  if (gates_met && files_hold) return result;
   // A model file of an earlier run beside a report that refuses it would mislead.
   for (const auto& wanted : recipe.exports) std::filesystem::remove(out / wanted.file);
-  throw gate_error(recipe, gates, out);
+  throw gates_met ? verify_error(recipe, verify, out) : gate_error(recipe, gates, out);
 }
 
 }  // namespace vernier::core

@@ -48,6 +48,7 @@ nlohmann::json report_json(const Prepared& p, const RunFacts& facts) {
           {"metrics", facts.evaluation.metrics.to_json()},
           {"gates", gates_json(facts.gates)},
           {"exports", facts.exports},
+          {"verify", facts.verify},
           {"coverage", coverage_json(*p.tree, unused_tensors(p), facts.coded_biases)},
           {"log", log_json(*p.services)},
           {"seconds", facts.times.to_json()},

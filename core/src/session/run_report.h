@@ -20,6 +20,7 @@ struct RunFacts {
   const PhaseTimes& times;
   uint64_t calibration_samples;
   const std::map<std::string, std::string>& coded_biases;
+  const nlohmann::json& verify;  // rows of verify_file
 };
 
 nlohmann::json report_json(const Prepared& p, const RunFacts& facts);

@@ -25,6 +25,7 @@ class ExecutedFile {
   // `options` is a JSON object. Throws Error with what the executor says about the file.
   ExecutedFile(HostServices& services, LoadedExecutor executor, const std::string& options, const std::filesystem::path& file);
 
+  const std::string& executor() const { return executor_.name; }
   const std::vector<FileTensor>& inputs() const { return inputs_; }
   const std::vector<FileTensor>& outputs() const { return outputs_; }
   // `inputs` as the file wants them, see inputs(). Throws Error.

@@ -96,7 +96,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Damage{"Executable", [](Bytes& b) { set(b, 16, 2); }, "not a shared library"},
                     Damage{"OtherMachine", [](Bytes& b) { set(b, 18, 8); }, "another machine"},
                     Damage{"OtherMagic", [](Bytes& b) { set(b, section_offset(b) + 3, 'x'); }, "wrong magic"},
-                    Damage{"FutureMajor", [](Bytes& b) { set(b, section_offset(b) + 16, 9); }, "plugin ABI 9.0"},
+                    Damage{"FutureMajor", [](Bytes& b) { set(b, section_offset(b) + 16, 9); }, "plugin ABI 9."},
                     Damage{"FutureMinimum", [](Bytes& b) { set(b, section_offset(b) + 24, 7); }, "needs a host of ABI 1.7"},
                     Damage{"LongerThanTheSection", [](Bytes& b) { set(b, section_offset(b) + 34, 0xff); },
                            "longer than its section"},

@@ -68,11 +68,20 @@ struct Gate {
   bool holds(double value) const;  // false for NaN
 };
 
+// The exported file is run and compared before it gets its name.
+struct RecipeVerify {
+  std::string executor;  // empty: the one whose manifest fits the end of the file's name
+  nlohmann::json options;
+  std::optional<int64_t> samples;    // at most so many evaluation samples; not set: all
+  std::map<std::string, Gate> gates;  // by metric: max_step, codes_differ, sqnr_db, peir, cosine, mean_abs_diff, max_abs_diff
+};
+
 struct RecipeExport {
   std::string backend;
   std::string entry;
   std::string file;  // relative, inside the output folder
   nlohmann::json options;
+  std::optional<RecipeVerify> verify;
 };
 
 struct RecipeRuntime {

@@ -1,0 +1,46 @@
+#include "vernier/core/verify.h"
+
+#include <fmt/format.h>
+
+#include "commands.h"
+#include "recipe_options.h"
+#include "vernier/core/error.h"
+
+namespace vernier::app {
+
+namespace {
+
+struct VerifyArguments {
+  core::VerifyOptions verify;
+  std::string file;
+  uint64_t samples = 0;
+  RecipeOptions recipe;
+};
+
+void verify_with_recipe(const VerifyArguments& given) {
+  core::SessionOptions session = given.recipe.session();
+  session.compute = &core::make_torch_compute;
+  if (!given.recipe.json) session.progress = [](const std::string& line) { fmt::print(stderr, "{}\n", line); };
+  core::VerifyOptions options = given.verify;
+  options.file = given.file;
+  if (given.samples != 0) options.samples = given.samples;
+  const auto row = core::verify(session, options);
+  if (given.recipe.json) fmt::print("{}\n", row.dump(2));
+  else fmt::print("{}", core::verify_table(row));
+}
+
+}  // namespace
+
+void add_verify(CLI::App& program) {
+  CLI::App* command = program.add_subcommand("verify", "run an exported file and compare it with the recipe that made it");
+  auto given = std::make_shared<VerifyArguments>();
+  command->add_option("FILE", given->file, "the exported file")->required();
+  command->add_option("--recipe", given->recipe.recipe, "the recipe that made it")->type_name("FILE")->required();
+  given->recipe.add_overrides_to(*command);
+  command->add_option("--executor", given->verify.executor, "executor (default: the one that runs files with such a name)")->type_name("NAME");
+  command->add_option("--executor-options", given->verify.executor_options, "options of the executor, a JSON object")->type_name("JSON");
+  command->add_option("--samples", given->samples, "at most so many evaluation samples")->type_name("N")->check(CLI::PositiveNumber);
+  command->callback([given] { verify_with_recipe(*given); });
+}
+
+}  // namespace vernier::app

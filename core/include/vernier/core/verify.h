@@ -1,0 +1,28 @@
+// An exported file, executed, against the recipe that made it. Behind `vernier verify FILE --recipe R`.
+#pragma once
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+
+#include "vernier/core/session.h"
+
+namespace vernier::core {
+
+struct VerifyOptions {
+  std::filesystem::path file;
+  std::string executor;                  // empty: the one whose manifest fits the end of the file's name
+  std::string executor_options = "{}";   // a JSON object
+  std::optional<uint64_t> samples;       // at most so many evaluation samples; not set: all
+};
+
+// Runs the recipe up to its capture, then the file in an executor, on the recipe's evaluation samples. Returns a row as in the report's
+// "verify" (schemas/report.schema.json): per output the float, the fake-quant and the executed run pair by pair; per node the codes that
+// differ; the first node that diverges. Writes nothing. Throws Error where the file cannot be run or does not fit the recipe.
+nlohmann::json verify(const SessionOptions& session, const VerifyOptions& options);
+
+// The row for a terminal.
+std::string verify_table(const nlohmann::json& row);
+
+}  // namespace vernier::core

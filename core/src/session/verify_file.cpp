@@ -1,0 +1,181 @@
+#include "session/verify_file.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "quantization/site_quant.h"
+#include "verify/comparison.h"
+#include "verify/executed_file.h"
+#include "verify/feed.h"
+
+namespace vernier::core {
+
+namespace {
+
+// One output over all samples: the three runs, pair by pair.
+struct OutputComparison {
+  Metrics float_to_quantized;
+  Metrics float_to_file;
+  Comparison quantized_to_file;
+};
+
+std::optional<float> step_of(const GraphValue& value) {
+  if (!value.qparams || value.qparams->scale.size() != 1) return std::nullopt;
+  return value.qparams->scale.front();
+}
+
+// What a value of the graph holds in the fake-quant run; undefined where it was not recorded, or is no float.
+Tensor quantized_reference(const Pipeline& run, const CapturedGraph& captured, const Recorder& recorded, ValueIndex value) {
+  const ValueIndex source = captured.reference(value);
+  if (source == kNoValue || source >= recorded.tensors().size()) return {};
+  const Tensor& tensor = recorded.tensors()[source];
+  if (!tensor.defined() || tensor.dtype != kFloat32) return {};
+  const GraphValue& wanted = captured.graph().values[value];
+  return wanted.qparams && wanted.kind != ValueKind::kConstant ? fake_quantize(tensor, *wanted.qparams, *run.p.pool) : tensor;
+}
+
+class Verifier {
+ public:
+  Verifier(Pipeline& run, const CapturedGraph& captured, const VerifyJob& job)
+      : run_(run), captured_(captured), job_(job),
+        file_(*run.p.services, job.executor.empty() ? run.p.hub->executor_for(job.file) : run.p.hub->executor(job.executor), job.options.dump(), job.file),
+        order_(match_inputs(file_.inputs(), run.p.input_names(), job.shown)), outputs_(captured.graph().outputs.size()) {
+    if (file_.outputs().size() != outputs_.size()) {
+      throw data_error(fmt::format("{} has {} outputs, the recipe's entry {}", job.shown, file_.outputs().size(), outputs_.size()), job.shown,
+                       "verify a file with the recipe that it was made with");
+    }
+  }
+
+  nlohmann::json row() {
+    uint64_t skipped = 0;
+    const uint64_t limit = job_.samples.value_or(run_.evaluation->samples());
+    for (uint64_t index = 0; index < run_.evaluation->samples() && samples_ < limit; ++index) {
+      stop_if_cancelled();
+      if (!verify_sample(run_.evaluation->sample(index))) ++skipped;
+    }
+    if (samples_ == 0 && !verify_sample(run_.calibration->sample(0))) {
+      throw data_error(fmt::format("no sample has the shapes that {} wants", job_.shown), describe_inputs(), "the file was captured on calibration sample 0 of another recipe");
+    }
+    nlohmann::json result = {{"file", job_.shown}, {"executor", executor_name()}, {"samples", samples_}, {"skipped_samples", skipped}, {"nodes", nodes_},
+                             {"compared_nodes", nodes_.size()}, {"all_nodes", captured_.graph().nodes.size()}, {"first_divergence", nullptr}};
+    for (const auto& node : nodes_) {
+      if (!node["diverges"].get<bool>()) continue;
+      result["first_divergence"] = node;
+      break;
+    }
+    result["outputs"] = output_rows();
+    result["gates"] = gate_rows();
+    return result;
+  }
+
+ private:
+  // False where the sample's shapes are not the file's.
+  bool verify_sample(const std::vector<Tensor>& sample) {
+    if (!fits(file_.inputs(), order_, sample)) return false;
+    const bool first = samples_ == 0;
+    const std::vector<Tensor> floats = run_.runtime->forward(Mode::kFloat, run_.p.entry, sample);
+    std::optional<Recorder> recorded;
+    std::vector<Tensor> quantized;
+    if (first) {
+      recorded = run_.capture(Mode::kQuantize, sample, true);
+      for (ValueIndex output : recorded->graph().outputs) quantized.push_back(recorded->tensors()[output]);
+    } else {
+      quantized = run_.runtime->forward(Mode::kQuantize, run_.p.entry, sample);
+    }
+    const RunResults results = file_.run(feed(file_.inputs(), order_, sample, *run_.p.pool), first);
+    for (size_t i = 0; i < outputs_.size(); ++i) compare_output(i, floats.at(i), quantized.at(i), results.output(i));
+    if (first) compare_nodes(*recorded, results);
+    ++samples_;
+    return true;
+  }
+
+  void compare_output(size_t index, const Tensor& floats, const Tensor& quantized, const FileTensor& given) {
+    if (quantized.dtype != kFloat32) return;  // indices and masks
+    const Tensor file = real_values(given, *run_.p.pool);
+    if (!file.defined() || file.elements() != quantized.elements()) {
+      throw data_error(fmt::format("output {} of {} is {} {}, the recipe's is {} {}", index, job_.shown, given.dtype.name(), to_string(given.shape), quantized.dtype.name(), to_string(quantized.shape)));
+    }
+    Tensor shaped = file;
+    shaped.shape = quantized.shape;
+    OutputComparison& comparison = outputs_[index];
+    const GraphValue& value = captured_.graph().values[captured_.graph().outputs[index]];
+    comparison.float_to_quantized.add(floats, quantized);
+    comparison.float_to_file.add(floats, shaped);
+    comparison.quantized_to_file.add(quantized, shaped, step_of(value));
+  }
+
+  void compare_nodes(const Recorder& recorded, const RunResults& results) {
+    for (const GraphNode& node : captured_.graph().nodes) {
+      for (ValueIndex output : node.outputs) {
+        const GraphValue& value = captured_.graph().values[output];
+        const FileTensor* given = results.find(value.name);
+        const Tensor reference = given == nullptr ? Tensor{} : quantized_reference(run_, captured_, recorded, output);
+        Tensor file = reference.defined() ? real_values(*given, *run_.p.pool) : Tensor{};
+        if (!file.defined() || file.elements() != reference.elements()) continue;
+        file.shape = reference.shape;
+        Comparison comparison;
+        comparison.add(reference, file, step_of(value));
+        nlohmann::json row = comparison.to_json();
+        row.update({{"name", value.name}, {"op", node.op}, {"module", node.module}, {"dtype", value.dtype.name()}, {"diverges", comparison.diverges()}});
+        nodes_.push_back(std::move(row));
+      }
+    }
+  }
+
+  nlohmann::json output_rows() const {
+    nlohmann::json rows = nlohmann::json::array();
+    for (size_t i = 0; i < outputs_.size(); ++i) {
+      const OutputComparison& one = outputs_[i];
+      if (one.quantized_to_file.elements() == 0) continue;
+      const GraphValue& value = captured_.graph().values[captured_.graph().outputs[i]];
+      rows.push_back({{"index", i}, {"name", value.name}, {"dtype", value.dtype.name()}, {"float_to_quantized", one.float_to_quantized.to_json()},
+                      {"float_to_file", one.float_to_file.to_json()}, {"quantized_to_file", one.quantized_to_file.to_json()}});
+    }
+    return rows;
+  }
+
+  // A gate looks at the worst output.
+  nlohmann::json gate_rows() const {
+    nlohmann::json rows = nlohmann::json::array();
+    for (const auto& [metric, gate] : job_.gates) {
+      for (size_t i = 0; i < outputs_.size(); ++i) {
+        if (outputs_[i].quantized_to_file.elements() == 0) continue;
+        const double value = outputs_[i].quantized_to_file.value(metric);
+        rows.push_back({{"metric", metric}, {"output", i}, {"limit", fmt::format("{} {}", gate.op, gate.limit)},
+                        {"value", std::isfinite(value) ? nlohmann::json(value) : nlohmann::json(nullptr)}, {"met", gate.holds(value)}});
+      }
+    }
+    return rows;
+  }
+
+  std::string executor_name() const { return file_.executor(); }
+
+  std::string describe_inputs() const {
+    std::string text;
+    for (const FileTensor& input : file_.inputs()) text += fmt::format("{}{} {} {}", text.empty() ? "" : ", ", input.name, input.dtype.name(), to_string(input.shape));
+    return text;
+  }
+
+  Pipeline& run_;
+  const CapturedGraph& captured_;
+  const VerifyJob& job_;
+  ExecutedFile file_;
+  std::vector<size_t> order_;
+  std::vector<OutputComparison> outputs_;
+  nlohmann::json nodes_ = nlohmann::json::array();
+  uint64_t samples_ = 0;
+};
+
+}  // namespace
+
+nlohmann::json verify_file(Pipeline& run, const CapturedGraph& captured, const VerifyJob& job) { return Verifier(run, captured, job).row(); }
+
+bool verified(const nlohmann::json& row) {
+  for (const auto& gate : row.at("gates")) {
+    if (!gate.at("met").get<bool>()) return false;
+  }
+  return true;
+}
+
+}  // namespace vernier::core
