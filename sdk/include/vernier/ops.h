@@ -137,6 +137,11 @@ inline Value rms_norm(Context& c, Value x, Value weight, double eps) {
   static const uint32_t id = detail::resolve("rms_norm");
   return detail::call(c, id, {detail::argument(x), detail::argument(weight), detail::argument(eps)});
 }
+// `weight` and `bias` may be empty.
+inline Value layer_norm(Context& c, Value x, Value weight, Value bias, double eps) {
+  static const uint32_t id = detail::resolve("layer_norm");
+  return detail::call(c, id, {detail::argument(x), detail::argument(weight), detail::argument(bias), detail::argument(eps)});
+}
 inline Value embedding(Context& c, Value weight, Value indices) {
   static const uint32_t id = detail::resolve("embedding");
   return detail::call(c, id, {detail::argument(weight), detail::argument(indices)});

@@ -1,5 +1,6 @@
 #include <ATen/ops/add.h>
 #include <ATen/ops/div.h>
+#include <ATen/ops/layer_norm.h>
 #include <ATen/ops/linear.h>
 #include <ATen/ops/matmul.h>
 #include <ATen/ops/mean.h>
@@ -11,6 +12,7 @@
 #include <ATen/ops/sub.h>
 
 #include "runtime/torch/op_functions.h"
+#include "vernier/core/error.h"
 
 namespace vernier::core {
 
@@ -21,6 +23,13 @@ at::Tensor rms_norm(const OpArguments& a) {
   const at::Tensor x = a.tensor(0);
   const at::Tensor variance = at::mean(at::pow(x, 2), at::IntArrayRef{-1}, /*keepdim=*/true);
   return at::mul(a.tensor(1), at::mul(x, at::rsqrt(at::add(variance, a.number(2)))));
+}
+
+at::Tensor layer_norm(const OpArguments& a) {
+  const at::Tensor x = a.tensor(0);
+  if (x.dim() == 0) throw plugin_error("layer_norm: a tensor without axes", {}, "give it one with a last axis to normalise over");
+  const auto optional = [&](size_t i) { return a.has(i) ? std::optional(a.tensor(i)) : std::nullopt; };
+  return at::layer_norm(x, {x.size(-1)}, optional(1), optional(2), a.number(3));
 }
 
 struct Row {
@@ -40,6 +49,7 @@ constexpr Row kRows[] = {
     {"sqrt", [](const OpArguments& a) { return at::sqrt(a.tensor(0)); }},
     {"mean", [](const OpArguments& a) { return at::mean(a.tensor(0), a.integers(1), a.integer(2) != 0); }},
     {"rms_norm", rms_norm},
+    {"layer_norm", layer_norm},
 };
 
 }  // namespace

@@ -29,7 +29,7 @@ class OpArguments {
 using OpFunction = at::Tensor (*)(const OpArguments&);
 
 // Null for a name that the table lacks.
-OpFunction find_arithmetic_op(std::string_view name);  // linear matmul add sub mul div neg rsqrt sqrt mean rms_norm
+OpFunction find_arithmetic_op(std::string_view name);  // linear matmul add sub mul div neg rsqrt sqrt mean rms_norm layer_norm
 OpFunction find_activation_op(std::string_view name);  // softmax gelu silu sigmoid tanh relu clamp
 OpFunction find_shape_op(std::string_view name);       // reshape permute slice concat embedding
 

@@ -11,6 +11,8 @@
 //   softmax(x V, axis I)            gelu(x V, approximate T: "none" or "tanh")
 //   silu sigmoid tanh relu (x V)    clamp(x V, low N, high N)
 //   rms_norm(x V, weight V[C], eps N)    x * rsqrt(mean(x^2, last axis) + eps) * weight   (Zhang & Sennrich 2019, arXiv:1910.07467)
+//   layer_norm(x V, weight V[C]?, bias V[C]?, eps N)   (x - mean) * rsqrt(mean((x - mean)^2) + eps) * weight + bias, means over the last axis
+//                                                      (Ba, Kiros & Hinton 2016, arXiv:1607.06450)
 //   embedding(weight V[rows, C], indices V int32 or int64)         one row per index; an index outside [0, rows) is an error
 #ifndef VERNIER_ABI_OPS_H
 #define VERNIER_ABI_OPS_H

@@ -48,7 +48,9 @@ INSTANTIATE_TEST_SUITE_P(
                     OpCase{"softmax", {floats({1, 2}, {0, 0}), int64_t{-1}}, {1, 2}, {0.5f, 0.5f}}, OpCase{"gelu", {floats({1}, {1}), std::string("none")}, {1}, {0.8413447f}},
                     OpCase{"gelu", {floats({1}, {1}), std::string("tanh")}, {1}, {0.8411920f}}, OpCase{"silu", {floats({1}, {1})}, {1}, {0.7310586f}},
                     OpCase{"sigmoid", {floats({1}, {0})}, {1}, {0.5f}}, OpCase{"tanh", {floats({1}, {1})}, {1}, {0.7615942f}}, OpCase{"relu", {floats({2}, {-1, 2})}, {2}, {0, 2}},
-                    OpCase{"clamp", {kX, 1.5, 3.5}, {2, 2}, {1.5f, 2, 3, 3.5f}}, OpCase{"rms_norm", {floats({1, 2}, {3, 4}), floats({2}, {1, 2}), 0.0}, {1, 2}, {0.8485281f, 2.2627417f}}));
+                    OpCase{"clamp", {kX, 1.5, 3.5}, {2, 2}, {1.5f, 2, 3, 3.5f}}, OpCase{"rms_norm", {floats({1, 2}, {3, 4}), floats({2}, {1, 2}), 0.0}, {1, 2}, {0.8485281f, 2.2627417f}},
+                    OpCase{"layer_norm", {floats({1, 2}, {1, 3}), floats({2}, {2, 3}), floats({2}, {10, 20}), 0.0}, {1, 2}, {8, 23}},
+                    OpCase{"layer_norm", {floats({1, 2}, {1, 3}), std::monostate{}, std::monostate{}, 3.0}, {1, 2}, {-0.5f, 0.5f}}));
 
 TEST(TorchCompute, EmbeddingTakesRowsByIndex) {
   Tensor indices = Tensor::allocate(kInt64, {3});
