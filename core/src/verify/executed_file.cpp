@@ -27,6 +27,10 @@ ExecutedFile::ExecutedFile(HostServices& services, LoadedExecutor executor, cons
   outputs_ = describe(VERNIER_EXECUTOR_OUTPUTS, outputs);
 }
 
+void ExecutedFile::check(const std::function<void()>& body) {
+  services_.call(executor_.plugin, where_, [&] { return answer(body); });
+}
+
 std::vector<FileTensor> ExecutedFile::describe(uint32_t direction, uint64_t count) {
   std::vector<FileTensor> tensors;
   for (uint64_t i = 0; i < count; ++i) {
@@ -34,7 +38,7 @@ std::vector<FileTensor> ExecutedFile::describe(uint32_t direction, uint64_t coun
     description.size = VERNIER_SIZE_UP_TO(vernier_graph_value, constant_bytes);
     services_.call(executor_.plugin, where_, [&] { return executor_.table->describe(instance_.get(), direction, i, &description); });
     description.size = VERNIER_SIZE_UP_TO(vernier_graph_value, constant_bytes);
-    tensors.push_back(read_description(description));
+    check([&] { tensors.push_back(read_description(description)); });
   }
   return tensors;
 }
@@ -55,7 +59,9 @@ RunResults ExecutedFile::run(const std::vector<Tensor>& inputs, bool intermediat
     throw;
   }
   finish();
-  for (size_t i = 0; i < outputs_.size(); ++i) (void)results.output(i);
+  check([&] {
+    for (size_t i = 0; i < outputs_.size(); ++i) (void)results.output(i);
+  });
   return results;
 }
 

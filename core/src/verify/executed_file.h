@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -32,6 +33,8 @@ class ExecutedFile {
   RunResults run(const std::vector<Tensor>& inputs, bool intermediates);
 
  private:
+  // Judges what the plugin said, so that what is wrong with it carries the plugin's name.
+  void check(const std::function<void()>& body);
   std::vector<FileTensor> describe(uint32_t direction, uint64_t count);
 
   HostServices& services_;

@@ -6,7 +6,7 @@ namespace vernier::core::testing {
 namespace {
 
 struct Fault {
-  const char* part;  // wrapper, observer or backend
+  const char* part;  // wrapper, observer, backend or executor
   const char* fault;
   const char* text;  // stands in the error
 };
@@ -23,6 +23,7 @@ class MisbehavingPlugin : public ::testing::TestWithParam<Fault> {
         {"quantization", {{"activation", {{"observer", "misbehaves"}, {"dtype", "uint8"}}}, {"weight", {{"observer", "minmax"}, {"dtype", "uint8"}}}}},
         {"calibration", {{"inputs", {{"kind", "synthetic"}, {"inputs", {{"input", {{"shape", {2, 4}}, {"dtype", "float32"}, {"distribution", "normal"}}}}}}}, {"samples", 2}}},
         {"export", {{{"backend", "misbehaves"}, {"file", "out.bin"}, {"options", part == "backend" ? options : nlohmann::json::object()}}}}};
+    if (part == "executor") result["export"][0]["verify"] = {{"options", options}, {"gates", {{"max_step", "<= 1000000"}}}};
     if (part == "wrapper") result["model"]["config"] = options;
     if (part == "observer") result["quantization"]["activation"]["options"] = options;
     return result;
@@ -42,6 +43,7 @@ TEST_P(MisbehavingPlugin, IsToldAndLeavesNothing) {
   if (std::string(GetParam().fault) == "none") {
     EXPECT_NO_THROW(run(options));
     EXPECT_EQ(test::read_file(folder / "run/out.bin"), "half a file");
+    EXPECT_EQ(test::files_in(folder / "run"), 4u) << "out.bin, report.json, qparams.json, recipe.effective.json and nothing else";
     return;
   }
   try {
@@ -67,7 +69,11 @@ INSTANTIATE_TEST_SUITE_P(
                       Fault{"observer", "zero scale", "gave scale 0"}, Fault{"observer", "NaN scale", "gave scale nan"}, Fault{"observer", "zero point", "zero point 256"},
                       Fault{"observer", "throws", "cannot say"}, Fault{"backend", "throws", "disk on fire"}, Fault{"backend", "value past the end", "100000"},
                       Fault{"backend", "constant past its end", "were asked for"}, Fault{"backend", "invented sink", "no such sink is open"},
-                      Fault{"backend", "invented graph", "no such graph is being exported"}),
+                      Fault{"backend", "invented graph", "no such graph is being exported"}, Fault{"backend", "companion outside", "a companion file cannot end in"},
+                      Fault{"executor", "none", ""}, Fault{"executor", "throws on open", "cannot read that"}, Fault{"executor", "throws", "out of luck"},
+                      Fault{"executor", "no output", "gave no output 0"}, Fault{"executor", "invented results", "no such run is going on"},
+                      Fault{"executor", "short", "gave 23 bytes"}, Fault{"executor", "third output", "output 2 of 1"}, Fault{"executor", "twice", "output 0 twice"},
+                      Fault{"executor", "negative extent", "the shape [-2, 4]"}, Fault{"executor", "scale of nothing", "qparams"}),
     [](const auto& one) {
       std::string name = std::string(one.param.part) + "_" + one.param.fault;
       for (char& c : name) c = std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_';
