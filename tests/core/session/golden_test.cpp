@@ -27,7 +27,8 @@ TEST_P(GoldenCase, AgreesWithTico) {
   expect_same_outputs(floats_of(ours, "quant_out.0"), floats_of(theirs, "quant_out.0"), step, equal);
   for (const char* metric : {"mean_abs_diff", "max_abs_diff", "peir"}) {
     const double wanted = expected.at("metrics").at(metric).get<double>();
-    EXPECT_NEAR(result.report.at("metrics").at(metric).get<double>(), wanted, equal ? wanted * 1e-4 : 2.0 * step) << metric;
+    // 1e-7: the float outputs are equal to float32's last places only, which shows where int16 leaves errors of 1e-5.
+    EXPECT_NEAR(result.report.at("metrics").at(metric).get<double>(), wanted, equal ? wanted * 1e-4 + 1e-7 : 2.0 * step) << metric;
   }
 }
 
