@@ -9,6 +9,8 @@ PARITY_VENV ?= $(CURDIR)/.venv-parity
 RECIPE ?= configs/gemma4_embedder.json
 CMAKE_FLAGS ?=
 FUZZ_SECONDS ?= 60
+# The executors that run files in LiteRT and onnxruntime find these packages in this Python.
+export VERNIER_PYTHON ?= $(PARITY_VENV)/bin/python
 export TORCH_DIR PARITY_VENV
 
 # Objects are shared between presets and checkouts through ccache, where it is installed.
