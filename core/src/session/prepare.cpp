@@ -108,7 +108,12 @@ Prepared prepare(const SessionOptions& options) {
   p.services = std::make_unique<HostServices>(*p.pool);
   p.hub = std::make_unique<PluginHub>(*p.services, *p.catalog);
   p.checkpoint = std::make_unique<Checkpoint>(Checkpoint::open(p.recipe.model.checkpoint));
-  const nlohmann::json config = resolve_config(p.recipe, p.checkpoint->config());
+  nlohmann::json config = resolve_config(p.recipe, p.checkpoint->config());
+  if (p.recipe.model.type.empty()) {  // the checkpoint's own architecture reads the checkpoint's own config, but for what the recipe says
+    nlohmann::json whole = p.checkpoint->config();
+    whole.update(config);
+    config = std::move(whole);
+  }
   const std::string type = root_type(p.recipe, *p.checkpoint);
   p.root = p.catalog->wrapper_for(type).component;
 

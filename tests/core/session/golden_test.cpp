@@ -33,7 +33,7 @@ TEST_P(GoldenCase, AgreesWithTico) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Cases, GoldenCase,
-                         ::testing::Values("tiny/nn_linear", "tiny/gemma4_multimodal_embedder", "tiny/gemma4_text_scaled_word_embedding", "tiny/gemma4_text_mlp", "tiny/llama_mlp",
+                         ::testing::Values("tiny/nn_linear", "tiny/nn_layernorm", "tiny/gemma4_multimodal_embedder", "tiny/gemma4_text_scaled_word_embedding", "tiny/gemma4_text_mlp", "tiny/llama_mlp",
                                            "tiny/qwen3_vl_text_mlp", "int16_uint4/nn_linear", "int16_uint4/gemma4_multimodal_embedder", "int16_uint4/gemma4_text_mlp"),
                          [](const auto& one) {
                            std::string name = one.param;
