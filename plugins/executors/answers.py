@@ -1,0 +1,43 @@
+# How a script of ours talks with the executor that started it; see python_executor.h. Put in front of each script.
+import os
+import sys
+
+
+class Problem(Exception):
+    """What the user is to read; `status` is one of the ABI's."""
+
+    def __init__(self, status, text):
+        super().__init__(text)
+        self.status = status
+
+
+NOT_FOUND, UNIMPLEMENTED, DATA_LOSS = 2, 5, 9
+
+# A runtime that prints must not disturb the answers, from Python or from C.
+channel = os.fdopen(os.dup(1), "w", encoding="utf-8")
+os.dup2(2, 1)
+
+
+def tensor_line(place, dtype, shape, name, scale=(), zero_point=(), axis=-1, file=""):
+    lists = [",".join(str(int(extent)) for extent in shape), str(int(axis)), ",".join(repr(float(s)) for s in scale), ",".join(str(int(z)) for z in zero_point)]
+    return "\t".join([place, dtype, *lists, file, " ".join(str(name).split())])
+
+
+def answer(lines):
+    channel.write("\n".join([f"ok {len(lines)}", *lines]) + "\n")
+    channel.flush()
+
+
+def serve(open_model):
+    """`open_model(path, folder, options)` gives (description lines, run); `run(intermediates)` gives tensor lines."""
+    import json
+
+    try:
+        lines, run = open_model(sys.argv[1], sys.argv[2], json.loads(sys.argv[3]))
+        answer(lines)
+        for line in sys.stdin:
+            answer(run(line.split()[1] == "1"))
+    except Exception as error:  # whatever it is, the host tells it
+        text = " ".join(str(error).split()) or type(error).__name__
+        channel.write(f"error {getattr(error, 'status', DATA_LOSS)} {text[:2000]}\n")
+        channel.flush()
