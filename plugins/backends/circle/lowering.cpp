@@ -10,7 +10,12 @@ namespace circle_backend {
 using vernier::GraphNode;
 using vernier::GraphValue;
 
-Lowering::Lowering(const vernier::Graph& graph) : graph_(graph), values_(graph.values()), nodes_(graph.nodes()), tensors_(values_.size(), kNoTensor) {
+Lowering::Lowering(const vernier::Graph& graph, Dialect dialect) : graph_(graph), values_(graph.values()), nodes_(graph.nodes()), tensors_(values_.size(), kNoTensor) {
+  builder.model.dialect = dialect;
+  for (GraphValue& value : values_) {
+    flips_.push_back(value.is_quantized() ? code_flip(dialect, value.dtype) : uint8_t{0});
+    to_dialect(dialect, value);
+  }
   for (const GraphValue& value : values_) builder.reserve(std::string(value.name));
 }
 
@@ -22,6 +27,7 @@ void Lowering::fail(const GraphNode& node, const std::string& what) {
 Model Lowering::run(std::string description) {
   builder.model.description = std::move(description);
   builder.model.subgraph = std::string(graph_.name());
+  builder.model.entry = builder.model.subgraph.substr(builder.model.subgraph.rfind(':') + 1);
   for (uint32_t value : graph_.inputs()) builder.model.inputs.push_back(tensor_of(value));
   const std::vector<bool> live = live_nodes();
   for (size_t i = 0; i < nodes_.size(); ++i) {
@@ -85,6 +91,7 @@ TensorIndex Lowering::tensor_of(uint32_t index) {
     data.source = Data::Source::kGraph;
     data.value = index;
     data.length = value.constant_bytes;
+    data.flip = flips_[index];
   } else if (value.scale.size() > 1) {
     throw vernier::unimplemented(std::string(value.name) + ": Circle has one scale for an activation; set its granularity to tensor");
   }
@@ -130,13 +137,48 @@ void Lowering::emit_result(const GraphNode& node, const Element& wanted, const s
 
 void Lowering::emit_result(const GraphNode& node, const std::function<void(TensorIndex)>& emit) { emit_result(node, element_of(result_value(node)), emit); }
 
+TensorIndex Lowering::codes_only(uint32_t index) {
+  const GraphValue& value = values_.at(index);
+  Data data;
+  data.source = Data::Source::kGraph;
+  data.value = index;
+  data.length = value.constant_bytes;
+  data.flip = flips_[index];
+  return builder.add({std::string(value.name) + "/codes", value.shape, {value.dtype, {}}}, std::move(data));
+}
+
+TensorIndex Lowering::in_float(TensorIndex tensor) {
+  if (!element(tensor).qparams.is_set()) return tensor;
+  const auto [place, is_new] = floats_.try_emplace(tensor, kNoTensor);
+  if (!is_new) return place->second;
+  const TensorIndex result = builder.add({builder.tensor(tensor).name + "/float32", builder.tensor(tensor).shape, {vernier::kFloat32, {}}});
+  builder.add_operator(circle::BuiltinOperator::DEQUANTIZE, {tensor}, {result}, empty_options<circle::DequantizeOptionsBuilder>(circle::BuiltinOptions::DequantizeOptions));
+  return floats_[tensor] = result;
+}
+
+TensorIndex Lowering::add_float(const GraphNode& node, std::string_view suffix, const std::vector<int64_t>& shape) {
+  return builder.add({beside(node, suffix), shape, {vernier::kFloat32, {}}});
+}
+
+void Lowering::emit_in_float(const GraphNode& node, const std::function<void(const std::vector<TensorIndex>&, TensorIndex)>& emit) {
+  std::vector<TensorIndex> operands;
+  for (size_t i = 0; i < node.inputs.size(); ++i) {
+    const bool is_given = has_operand(node, i);
+    operands.push_back(is_given ? in_float(operand(node, i, operand_value(node, i).is_constant() ? Scales::kAny : Scales::kPerTensor)) : kNoTensor);
+  }
+  emit_result(node, {vernier::kFloat32, {}}, [&](TensorIndex result) { emit(operands, result); });
+}
+
 std::string Lowering::beside(const GraphNode& node, std::string_view suffix) const {
   return std::string(result_value(node).name) + "/" + std::string(suffix);
 }
 
 std::vector<std::byte> Lowering::constant_bytes(TensorIndex tensor) const {
   const Data& data = builder.data(tensor);
-  return data.source == Data::Source::kGraph ? graph_.constant(data.value) : data.bytes;
+  if (data.source != Data::Source::kGraph) return data.bytes;
+  std::vector<std::byte> bytes = graph_.constant(data.value);
+  for (std::byte& each : bytes) each ^= std::byte{data.flip};
+  return bytes;
 }
 
 }  // namespace circle_backend

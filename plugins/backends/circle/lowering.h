@@ -21,13 +21,15 @@ namespace circle_backend {
 
 class Lowering {
  public:
-  explicit Lowering(const vernier::Graph& graph);
+  explicit Lowering(const vernier::Graph& graph, Dialect dialect = Dialect::kCircle);
   // Call once. Throws vernier::Error naming the node.
   Model run(std::string description);
 
   // The tensor of operand `i`; kNoTensor where it is absent and may be. Per tensor, unless the caller says that it can do with more.
   enum class Scales { kPerTensor, kAny };
   TensorIndex operand(const vernier::GraphNode& node, size_t i, Scales scales = Scales::kPerTensor);
+  // The codes of a constant without their meaning, for what reads them as plain integers.
+  TensorIndex codes_only(uint32_t value);
   bool has_operand(const vernier::GraphNode& node, size_t i) const;
   const vernier::GraphValue& operand_value(const vernier::GraphNode& node, size_t i) const { return values_[node.inputs[i]]; }
   const vernier::GraphValue& result_value(const vernier::GraphNode& node) const { return values_[node.outputs[0]]; }
@@ -47,6 +49,14 @@ class Lowering {
   std::vector<std::byte> constant_bytes(TensorIndex tensor) const;
   [[noreturn]] static void fail(const vernier::GraphNode& node, const std::string& what);
 
+  // Calls `emit` with float32 forms of the operands and the tensor of the float32 result: DEQUANTIZE before, QUANTIZE after, each only where
+  // there are codes.
+  void emit_in_float(const vernier::GraphNode& node, const std::function<void(const std::vector<TensorIndex>& operands, TensorIndex result)>& emit);
+  TensorIndex in_float(TensorIndex tensor);
+  // A float32 tensor that serves the node's result.
+  TensorIndex add_float(const vernier::GraphNode& node, std::string_view suffix, const std::vector<int64_t>& shape);
+  bool is_tflite() const { return builder.model.dialect == Dialect::kTflite; }
+
   ModelBuilder builder;
 
  private:
@@ -56,10 +66,12 @@ class Lowering {
   TensorIndex recoded(TensorIndex tensor, const Element& wanted);
 
   const vernier::Graph& graph_;
-  std::vector<vernier::GraphValue> values_;
+  std::vector<vernier::GraphValue> values_;  // as the dialect has them
+  std::vector<uint8_t> flips_;               // code_flip of each
   std::vector<vernier::GraphNode> nodes_;
   std::vector<TensorIndex> tensors_;  // of each value; kNoTensor until it is needed
   std::map<std::tuple<TensorIndex, std::string, float, int32_t>, TensorIndex> converted_;
+  std::map<TensorIndex, TensorIndex> floats_;
 };
 
 using LowerNode = void (*)(Lowering&, const vernier::GraphNode&);

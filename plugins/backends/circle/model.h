@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "circle_generated.h"
+#include "dialect.h"
 #include "qparams.h"
 
 namespace circle_backend {
@@ -25,6 +26,7 @@ struct Data {
   Source source = Source::kNone;
   uint64_t value = 0;            // kGraph: the graph's value
   uint64_t length = 0;           // bytes
+  uint8_t flip = 0;              // kGraph: each byte is xor-ed with this
   std::vector<std::byte> bytes;  // kMade
 };
 
@@ -49,6 +51,8 @@ struct Operator {
 };
 
 struct Model {
+  Dialect dialect = Dialect::kCircle;
+  std::string entry;  // name of the signature; TFLite only
   std::string description;
   std::string subgraph;  // name
   std::vector<circle::BuiltinOperator> codes;

@@ -40,6 +40,12 @@ void lower_concat(Lowering& l, const vernier::GraphNode& node);
 void lower_quantize(Lowering& l, const vernier::GraphNode& node);
 void lower_dequantize(Lowering& l, const vernier::GraphNode& node);
 
+// What LiteRT computes in float32 between DEQUANTIZE and QUANTIZE.
+void lower_rms_norm_in_float(Lowering& l, const vernier::GraphNode& node);
+void lower_embedding_in_float(Lowering& l, const vernier::GraphNode& node);
+// One operator without integer kernel.
+void lower_in_float(Lowering& l, const vernier::GraphNode& node, circle::BuiltinOperator code, const Options& options);
+
 // Attribute `name` as an axis from the front of `rank` axes.
 int32_t axis_of(const vernier::GraphNode& node, int64_t axis, size_t rank);
 

@@ -33,6 +33,8 @@ Element fixed_element(const Lowering& l, const GraphNode& node, const Fixed& fix
 
 void emit_fixed(Lowering& l, const GraphNode& node, circle::BuiltinOperator code, const Fixed& fixed, const Options& options) {
   const Element element = fixed_element(l, node, fixed);
+  // A detour over the fixed qparams would cost precision, and LiteRT's kernels for int16 interpolate.
+  if (l.is_tflite() && (element != element_of(l.result_value(node)) || element.dtype.bits == 16)) return lower_in_float(l, node, code, options);
   const TensorIndex x = shared_operand(l, node, 0);
   l.emit_result(node, element, [&](TensorIndex result) { l.builder.add_operator(code, {x}, {result}, options); });
 }
@@ -59,11 +61,20 @@ void lower_softmax(Lowering& l, const GraphNode& node) {
 
 // x * sigmoid(x): Circle has no operator of its own, and the sigmoid's qparams are the fixed ones.
 void lower_silu(Lowering& l, const GraphNode& node) {
+  const Options mul = empty_options<circle::MulOptionsBuilder>(circle::BuiltinOptions::MulOptions);
+  if (l.is_tflite()) {
+    l.emit_in_float(node, [&](const std::vector<TensorIndex>& operands, TensorIndex result) {
+      const TensorIndex gate = l.add_float(node, "sigmoid", l.result_value(node).shape);
+      l.builder.add_operator(circle::BuiltinOperator::LOGISTIC, operands, {gate});
+      l.builder.add_operator(circle::BuiltinOperator::MUL, {operands[0], gate}, {result}, mul);
+    });
+    return;
+  }
   const TensorIndex x = shared_operand(l, node, 0);
   const TensorIndex gate = l.builder.add({l.beside(node, "sigmoid"), l.result_value(node).shape, fixed_element(l, node, kSigmoid)});
   l.builder.add_operator(circle::BuiltinOperator::LOGISTIC, {x}, {gate});
   l.emit_result(node, shared_result(l, node), [&](TensorIndex result) {
-    l.builder.add_operator(circle::BuiltinOperator::MUL, {x, gate}, {result}, empty_options<circle::MulOptionsBuilder>(circle::BuiltinOptions::MulOptions));
+    l.builder.add_operator(circle::BuiltinOperator::MUL, {x, gate}, {result}, mul);
   });
 }
 
@@ -72,6 +83,7 @@ void lower_gelu(Lowering& l, const GraphNode& node) {
   if (approximate != "none" && approximate != "tanh") Lowering::fail(node, "unknown approximation \"" + std::string(approximate) + "\"; none or tanh");
   const bool is_tanh = approximate == "tanh";
   const Options options = {circle::BuiltinOptions::GeluOptions, [is_tanh](flatbuffers::FlatBufferBuilder& b) { return circle::CreateGeluOptions(b, is_tanh).Union(); }};
+  if (l.is_tflite() && l.result_value(node).dtype.bits == 16) return lower_in_float(l, node, circle::BuiltinOperator::GELU, options);
   lower_elementwise(l, node, circle::BuiltinOperator::GELU, options);
 }
 

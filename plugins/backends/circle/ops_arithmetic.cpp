@@ -52,6 +52,12 @@ Options with_activation(circle::BuiltinOptions member, Function create) {
   return {member, [create](flatbuffers::FlatBufferBuilder& b) { return create(b).Union(); }};
 }
 
+// LiteRT's integer kernels for these are missing or coarse.
+void lower_where_exact(Lowering& l, const GraphNode& node, circle::BuiltinOperator code, const Options& options) {
+  if (l.is_tflite()) lower_in_float(l, node, code, options);
+  else lower_elementwise(l, node, code, options);
+}
+
 }  // namespace
 
 void lower_add(Lowering& l, const GraphNode& node) {
@@ -69,15 +75,15 @@ void lower_mul(Lowering& l, const GraphNode& node) {
 }
 
 void lower_div(Lowering& l, const GraphNode& node) {
-  lower_elementwise(l, node, circle::BuiltinOperator::DIV, empty_options<circle::DivOptionsBuilder>(circle::BuiltinOptions::DivOptions));
+  lower_where_exact(l, node, circle::BuiltinOperator::DIV, empty_options<circle::DivOptionsBuilder>(circle::BuiltinOptions::DivOptions));
 }
 
 void lower_neg(Lowering& l, const GraphNode& node) {
-  lower_elementwise(l, node, circle::BuiltinOperator::NEG, empty_options<circle::NegOptionsBuilder>(circle::BuiltinOptions::NegOptions));
+  lower_where_exact(l, node, circle::BuiltinOperator::NEG, empty_options<circle::NegOptionsBuilder>(circle::BuiltinOptions::NegOptions));
 }
 
-void lower_rsqrt(Lowering& l, const GraphNode& node) { lower_elementwise(l, node, circle::BuiltinOperator::RSQRT, {}); }
-void lower_sqrt(Lowering& l, const GraphNode& node) { lower_elementwise(l, node, circle::BuiltinOperator::SQRT, {}); }
+void lower_rsqrt(Lowering& l, const GraphNode& node) { lower_where_exact(l, node, circle::BuiltinOperator::RSQRT, {}); }
+void lower_sqrt(Lowering& l, const GraphNode& node) { lower_where_exact(l, node, circle::BuiltinOperator::SQRT, {}); }
 
 void lower_mean(Lowering& l, const GraphNode& node) {
   const size_t rank = l.operand_value(node, 0).shape.size();

@@ -15,6 +15,17 @@ void check_axis_0(const GraphNode& node, const GraphValue& weight) {
   Lowering::fail(node, "\"" + std::string(weight.name) + "\" has its scales on axis " + std::to_string(weight.axis) + "; Circle wants them on axis 0");
 }
 
+// LiteRT's integer kernels have weights of int8 or int4 with zero point 0 only.
+void check_tflite_weight(const Lowering& l, const GraphNode& node, const GraphValue& weight) {
+  if (!l.is_tflite() || !weight.is_quantized()) return;
+  const std::string name = "weight \"" + std::string(weight.name) + "\" ";
+  const std::string hint = "; TFLite wants symmetric int8 or int4 there: set \"dtype\": \"int8\" for weights in the recipe";
+  if (weight.dtype != vernier::kInt8 && weight.dtype != vernier::kInt4) Lowering::fail(node, name + "has codes of " + weight.dtype.name() + hint);
+  for (int32_t zero_point : weight.zero_point) {
+    if (zero_point != 0) Lowering::fail(node, name + "is asymmetric" + hint);
+  }
+}
+
 // scale[i] = float32(input scale * weight scale[i]), zero point 0: what ONE's checks recompute.
 void check_bias(const GraphNode& node, const GraphValue& x, const GraphValue& weight, const GraphValue& bias) {
   const std::string name = "bias \"" + std::string(bias.name) + "\" ";
@@ -59,6 +70,7 @@ void lower_linear(Lowering& l, const GraphNode& node) {
   const GraphValue& result = l.result_value(node);
   if (!weight.is_constant() || weight.shape.size() != 2) Lowering::fail(node, "weight \"" + std::string(weight.name) + "\" is no constant matrix; use matmul for computed ones");
   check_axis_0(node, weight);
+  check_tflite_weight(l, node, weight);
   const DType dtype = result.is_quantized() ? common_dtype({x.dtype, result.dtype}) : x.dtype;
   TensorIndex input = l.operand(node, 0);
   const Element present = l.element(input);
@@ -86,6 +98,7 @@ void lower_rms_norm(Lowering& l, const GraphNode& node) {
   if (gamma.shape.size() != 1) Lowering::fail(node, "weight \"" + std::string(gamma.name) + "\" is no vector");
   const auto epsilon = static_cast<float>(node.number("eps"));
   if (!(epsilon > 0)) Lowering::fail(node, "eps is " + std::to_string(node.number("eps")) + "; Circle wants it above 0, since runtimes read 0 as 1e-6");
+  if (l.is_tflite()) return lower_rms_norm_in_float(l, node);
   const GraphValue& x = l.operand_value(node, 0);
   const GraphValue& result = l.result_value(node);
   const DType dtype = result.is_quantized() ? common_dtype({x.dtype, result.dtype}) : x.dtype;
@@ -106,6 +119,7 @@ void lower_embedding(Lowering& l, const GraphNode& node) {
   const GraphValue& indices = l.operand_value(node, 1);
   check_axis_0(node, table);
   if (indices.dtype != vernier::kInt32 && indices.dtype != vernier::kInt64) Lowering::fail(node, "indices are " + indices.dtype.name() + "; Circle wants int32 or int64");
+  if (l.is_tflite() && table.scale.size() > 1) return lower_embedding_in_float(l, node);
   const TensorIndex rows = l.operand(node, 0, Lowering::Scales::kAny);
   const TensorIndex picks = l.operand(node, 1);
   const Options options = {circle::BuiltinOptions::GatherOptions, [](flatbuffers::FlatBufferBuilder& b) { return circle::CreateGatherOptions(b, 0, 0).Union(); }};

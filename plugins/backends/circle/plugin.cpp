@@ -1,4 +1,4 @@
-// The Circle backend: graph in, bytes of a .circle file out.
+// The backends circle and tflite: graph in, bytes of a file out.
 #include <vernier/backend.h>
 
 #include "lowering.h"
@@ -6,12 +6,15 @@
 
 namespace {
 
-class CircleBackend : public vernier::Backend {
+using circle_backend::Dialect;
+
+template <Dialect dialect>
+class ModelBackend : public vernier::Backend {
  public:
-  explicit CircleBackend(const vernier::Options& options) : description_(options.text("/description", "vernier")) {}
+  explicit ModelBackend(const vernier::Options& options) : description_(options.text("/description", "vernier")) {}
 
   void write(const vernier::Graph& graph, vernier::Sink& sink) override {
-    const circle_backend::Model model = circle_backend::Lowering(graph).run(description_);
+    const circle_backend::Model model = circle_backend::Lowering(graph, dialect).run(description_);
     circle_backend::serialize(
         model, [&](uint64_t value, uint64_t offset, void* destination, uint64_t length) { graph.read_constant(value, offset, destination, length); },
         [&](const void* bytes, uint64_t length) { sink.write(bytes, length); });
@@ -23,4 +26,4 @@ class CircleBackend : public vernier::Backend {
 
 }  // namespace
 
-VERNIER_PLUGIN(vernier::backend<CircleBackend>("circle"));
+VERNIER_PLUGIN(vernier::backend<ModelBackend<Dialect::kCircle>>("circle"), vernier::backend<ModelBackend<Dialect::kTflite>>("tflite"));

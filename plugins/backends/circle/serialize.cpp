@@ -35,6 +35,9 @@ uint64_t constant_bytes(const Model& model) {
 void copy(const Data& data, const ReadConstant& read, uint64_t offset, void* destination, uint64_t length) {
   if (data.source == Data::Source::kGraph) {
     read(data.value, offset, destination, length);
+    if (data.flip == 0) return;
+    auto* bytes = static_cast<uint8_t*>(destination);
+    std::transform(bytes, bytes + length, bytes, [&](uint8_t each) { return static_cast<uint8_t>(each ^ data.flip); });
   } else {
     std::copy_n(data.bytes.data() + offset, length, static_cast<std::byte*>(destination));
   }
@@ -70,6 +73,27 @@ Offset<circle::Operator> build_operator(FlatBufferBuilder& b, const Operator& op
   return circle::CreateOperatorDirect(b, op.code, &op.inputs, &op.outputs, op.options.member, options);
 }
 
+// Inputs and outputs by the names of their tensors, under the entry's name.
+Offset<circle::SignatureDef> build_signature(FlatBufferBuilder& b, const Model& model) {
+  const auto maps = [&](const std::vector<TensorIndex>& tensors) {
+    std::vector<Offset<circle::TensorMap>> result;
+    for (TensorIndex tensor : tensors) result.push_back(circle::CreateTensorMapDirect(b, model.tensors[static_cast<size_t>(tensor)].name.c_str(), static_cast<uint32_t>(tensor)));
+    return result;
+  };
+  const std::vector<Offset<circle::TensorMap>> inputs = maps(model.inputs), outputs = maps(model.outputs);
+  return circle::CreateSignatureDefDirect(b, &inputs, &outputs, model.entry.c_str(), 0);
+}
+
+void finish(FlatBufferBuilder& b, const Model& model, const std::vector<Offset<circle::OperatorCode>>& codes, const std::vector<Offset<circle::SubGraph>>& subgraphs,
+            const std::vector<Offset<circle::Buffer>>& buffers) {
+  if (model.dialect == Dialect::kCircle) {
+    b.Finish(circle::CreateModelDirect(b, 0, &codes, &subgraphs, model.description.c_str(), &buffers), circle::ModelIdentifier());
+    return;
+  }
+  const std::vector<Offset<circle::SignatureDef>> signatures = {build_signature(b, model)};
+  b.Finish(circle::CreateModelDirect(b, 3, &codes, &subgraphs, model.description.c_str(), &buffers, nullptr, nullptr, &signatures), "TFL3");
+}
+
 void build(FlatBufferBuilder& b, const Model& model, const ReadConstant& read, const Places& places) {
   std::vector<Offset<circle::Buffer>> buffers;
   for (size_t i = 0; i < model.buffers.size(); ++i) buffers.push_back(build_buffer(b, model.buffers[i], read, places.empty() ? nullptr : &places[i]));
@@ -83,10 +107,10 @@ void build(FlatBufferBuilder& b, const Model& model, const ReadConstant& read, c
     codes.push_back(circle::CreateOperatorCode(b, for_old_readers, 0, 1, code));
   }
   const std::vector<Offset<circle::SubGraph>> subgraphs = {circle::CreateSubGraphDirect(b, &tensors, &model.inputs, &model.outputs, &operators, model.subgraph.c_str())};
-  circle::FinishModelBuffer(b, circle::CreateModelDirect(b, 0, &codes, &subgraphs, model.description.c_str(), &buffers));
+  finish(b, model, codes, subgraphs, buffers);
   // The limits of a reader that trusts nothing; a model of any size passes.
   flatbuffers::Verifier verifier(b.GetBufferPointer(), b.GetSize(), 16, 100'000'000);
-  if (!circle::VerifyModelBuffer(verifier)) throw vernier::Error(VERNIER_INTERNAL, "the Circle file that was built is not a valid FlatBuffer");
+  if (!verifier.VerifyBuffer<circle::Model>(model.dialect == Dialect::kCircle ? circle::ModelIdentifier() : "TFL3")) throw vernier::Error(VERNIER_INTERNAL, "the Circle file that was built is not a valid FlatBuffer");
 }
 
 void write_zeros(const WriteBytes& write, uint64_t count) {
