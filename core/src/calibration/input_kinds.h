@@ -30,6 +30,7 @@ struct InputRequest {
 
 std::unique_ptr<InputSource> open_safetensors_inputs(const InputRequest& request);
 std::unique_ptr<InputSource> open_npy_inputs(const InputRequest& request);
+std::unique_ptr<InputSource> open_jsonl_inputs(const InputRequest& request);
 std::unique_ptr<InputSource> open_synthetic_inputs(const InputRequest& request);
 
 // "x_{sample}.npy": a name with places for the input and the sample.

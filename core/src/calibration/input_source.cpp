@@ -65,9 +65,10 @@ std::unique_ptr<InputSource> open_inputs(const nlohmann::json& description, cons
   const std::string kind = request.text("kind");
   if (kind == "safetensors") return open_safetensors_inputs(request);
   if (kind == "npy") return open_npy_inputs(request);
+  if (kind == "jsonl") return open_jsonl_inputs(request);
   if (kind == "synthetic") return open_synthetic_inputs(request);
   throw usage_error(fmt::format("unknown kind of inputs {}", in_quotes(kind)), where,
-                    did_you_mean(kind, {"safetensors", "npy", "synthetic"}));
+                    did_you_mean(kind, {"safetensors", "npy", "jsonl", "synthetic"}));
 }
 
 }  // namespace vernier::core

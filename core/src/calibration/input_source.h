@@ -30,6 +30,8 @@ class InputSource {
 //   {"kind": "npy", "path": "x_{sample}.npy"}
 //       A file per sample (and per {input}, needed with more than one). Without {sample}: samples along axis 0, each of which
 //       keeps a leading extent of 1.
+//   {"kind": "jsonl", "path": "sentences.jsonl"}
+//       A line per sample: {"<input>": [[101, 7592, 102]], ...}. Integers give int32, other numbers float32 (see jsonl.h).
 //   {"kind": "synthetic", "seed": 7, "inputs": {"<input>": {"shape": [1, 264, 768], "dtype": "float32", "distribution": ...}}}
 //       Random numbers (see random_description.h); `seed` unless it has its own. As many as are wanted.
 // Samples are counted from 0 as long as every input has one. Float inputs become float32; int8, uint8, int16, uint16 become

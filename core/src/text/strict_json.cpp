@@ -54,26 +54,26 @@ std::string cause_of(const Json::parse_error& error) {
 
 }  // namespace
 
-std::string line_column(std::string_view text, size_t offset) {
+std::string line_column(std::string_view text, size_t offset, size_t first_line) {
   const std::string_view before = text.substr(0, std::min(offset, text.size()));
-  const size_t line = static_cast<size_t>(std::count(before.begin(), before.end(), '\n')) + 1;
+  const size_t line = static_cast<size_t>(std::count(before.begin(), before.end(), '\n')) + first_line;
   const size_t start = before.rfind('\n');
   return fmt::format("{}:{}", line, before.size() - (start == before.npos ? 0 : start + 1) + 1);
 }
 
-Json parse_strict_json(std::string_view text, const std::string& file, const JsonLimits& limits) {
+Json parse_strict_json(std::string_view text, const std::string& file, const JsonLimits& limits, size_t first_line) {
   if (text.size() > limits.bytes) {
     throw data_error(fmt::format("the JSON file has {} bytes, at most {} are read", text.size(), limits.bytes), file);
   }
   // The parser takes a zero byte for the end of the text and would not look at what follows.
   const size_t zero = text.find('\0');
-  if (zero != text.npos) throw data_error("a zero byte in JSON text", fmt::format("{}:{}", file, line_column(text, zero)));
+  if (zero != text.npos) throw data_error("a zero byte in JSON text", fmt::format("{}:{}", file, line_column(text, zero, first_line)));
 
   size_t read = 0;
   size_t values = 0;
   std::vector<std::set<std::string>> keys;
   const auto refuse = [&](std::string what) {
-    throw data_error(std::move(what), fmt::format("{}:{}", file, line_column(text, read == 0 ? 0 : read - 1)));
+    throw data_error(std::move(what), fmt::format("{}:{}", file, line_column(text, read == 0 ? 0 : read - 1, first_line)));
   };
   const auto on_event = [&](int depth, Json::parse_event_t event, Json& parsed) {
     using Event = Json::parse_event_t;
@@ -94,7 +94,7 @@ Json parse_strict_json(std::string_view text, const std::string& file, const Jso
     return Json::parse(CountingIterator(text.data(), &read), CountingIterator(text.data() + text.size(), &read), on_event);
   } catch (const Json::parse_error& error) {
     throw data_error(fmt::format("not valid JSON: {}", cause_of(error)),
-                     fmt::format("{}:{}", file, line_column(text, error.byte == 0 ? 0 : error.byte - 1)));
+                     fmt::format("{}:{}", file, line_column(text, error.byte == 0 ? 0 : error.byte - 1, first_line)));
   } catch (const Json::exception& error) {  // a number out of range
     const std::string_view cause = error.what();
     refuse(fmt::format("not valid JSON: {}", one_line(cause.substr(std::min(cause.find("] ") + 2, cause.size())))));

@@ -44,8 +44,9 @@ class BertModel : public vernier::Wrapper {
   }
 
  private:
-  // exp(-100) is 4e-44: what it adds to a softmax is below float32's resolution as long as scores differ by less than 80.
-  static constexpr double kDepth = 100.0;
+  // Deep enough that a masked score stays below every other one and its exponential is zero in float32, though scores of trained
+  // models lie up to 100 apart; shallow enough that 16 bits keep a step of 0.01 over the whole range.
+  static constexpr double kDepth = 200.0;
 
   static vernier::Parameter filled(vernier::Module& m, std::string_view name, double value) {
     return m.filled(name, {}, value, bert::sixteen_bits(), VERNIER_ROLE_ACTIVATION);

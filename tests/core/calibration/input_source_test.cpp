@@ -148,6 +148,22 @@ TEST(NpyInputs, RowsOfOneFile) {
               HasSubstr("is empty"));
 }
 
+TEST(JsonlInputs, EachLineIsASample) {
+  TempFolder folder;
+  test::write_file(folder / "x.jsonl", "{\"a\": [[1, 2]], \"b\": [0.5]}\n{\"b\": [1], \"a\": [[3, 4]], \"c\": 7}\n");
+  const json description = {{"kind", "jsonl"}, {"path", "x.jsonl"}};
+  const auto inputs = open(description, folder.path(), {"b", "a"});
+  ASSERT_EQ(inputs->samples(), 2u);
+  EXPECT_EQ(inputs->sample(0)[0].dtype, kFloat32);
+  EXPECT_EQ(inputs->sample(1)[1].dtype, kInt32);
+  EXPECT_EQ(inputs->sample(1)[1].shape, (Shape{1, 2}));
+  EXPECT_EQ(inputs->sample(1)[1].as<int32_t>()[1], 4);
+  EXPECT_EQ(open(description, folder.path(), {"a"}, 1)->samples(), 1u);
+  EXPECT_THAT(complaint(ErrorKind::kData, description, folder.path(), {"a"}, 3), HasSubstr("3 samples are asked for, but there are 2: there is no line 3"));
+  EXPECT_THAT(complaint(ErrorKind::kData, description, folder.path(), {"aa"}), HasSubstr("x.jsonl:1"));
+  EXPECT_THAT(complaint(ErrorKind::kUsage, {{"kind", "jsonl"}, {"path", "x.jsonl"}, {"tensors", "a"}}, folder.path(), {"a"}), HasSubstr("tensors"));
+}
+
 TEST(SyntheticInputs, AreTheSameInAnyOrder) {
   const json description = {
       {"kind", "synthetic"},

@@ -35,7 +35,8 @@ DType dtype_of(at::ScalarType type) {
 }  // namespace
 
 at::Tensor to_torch(const Tensor& tensor) {
-  return at::from_blob(const_cast<std::byte*>(tensor.data), tensor.shape, at::TensorOptions().dtype(scalar_type(tensor.dtype)));
+  // The owner goes along: what reshape and slice give is a view, and it outlives the argument that it was made from.
+  return at::from_blob(const_cast<std::byte*>(tensor.data), tensor.shape, [owner = tensor.owner](void*) {}, at::TensorOptions().dtype(scalar_type(tensor.dtype)));
 }
 
 Tensor from_torch(at::Tensor tensor) {

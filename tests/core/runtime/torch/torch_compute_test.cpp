@@ -62,6 +62,19 @@ TEST(TorchCompute, EmbeddingTakesRowsByIndex) {
   EXPECT_EQ(std::vector<float>(result.as<float>(), result.as<float>() + 6), (std::vector<float>{3, 4, 1, 2, 3, 4}));
 }
 
+TEST(TorchCompute, AViewKeepsWhatItLooksAtAlive) {
+  for (const char* op : {"reshape", "slice"}) {
+    std::vector<OpArgument> arguments = {floats({2, 2}, {1, 2, 3, 4})};
+    if (std::string(op) == "reshape") arguments.emplace_back(Ints{4});
+    else for (int64_t number : {0, 1, 2}) arguments.emplace_back(number);
+    const std::weak_ptr<const void> memory = std::get<Tensor>(arguments[0]).owner;
+    const Tensor result = make_torch_compute(1)->run(find_op(op, 1).value(), arguments);
+    arguments.clear();
+    EXPECT_FALSE(memory.expired()) << op;
+    EXPECT_EQ(result.as<float>()[result.elements() - 1], 4.0f) << op;
+  }
+}
+
 TEST(TorchCompute, NamesTheOpAndShapesThatDoNotFit) {
   const auto compute = make_torch_compute(1);
   const std::vector<OpArgument> arguments = {kX, floats({3}, {1, 2, 3})};
