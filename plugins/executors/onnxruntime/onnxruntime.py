@@ -23,6 +23,8 @@ def session_of(path, options):
     wish.inter_op_num_threads = 1
     levels = onnxruntime.GraphOptimizationLevel
     wish.graph_optimization_level = {"none": levels.ORT_DISABLE_ALL, "basic": levels.ORT_ENABLE_BASIC, "all": levels.ORT_ENABLE_ALL}[options.get("optimization", "all")]
+    # 1: float32. Else onnxruntime fuses a MatMul with a 4-bit weight into one that rounds its activations to 8 bit.
+    wish.add_session_config_entry("session.qdq_matmulnbits_accuracy_level", "1")
     wish.log_severity_level = 3
     return onnxruntime.InferenceSession(path, wish, providers=["CPUExecutionProvider"])
 
