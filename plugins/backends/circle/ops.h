@@ -11,6 +11,9 @@ void lower_matmul(Lowering& l, const vernier::GraphNode& node);
 void lower_rms_norm(Lowering& l, const vernier::GraphNode& node);
 void lower_embedding(Lowering& l, const vernier::GraphNode& node);
 
+// Always in float.
+void lower_layer_norm(Lowering& l, const vernier::GraphNode& node);
+
 // Arithmetic: any qparams in and out.
 void lower_add(Lowering& l, const vernier::GraphNode& node);
 void lower_sub(Lowering& l, const vernier::GraphNode& node);

@@ -12,7 +12,7 @@ LowerNode find_lowering(std::string_view op) {
       {"div", lower_div},             {"neg", lower_neg},           {"rsqrt", lower_rsqrt},     {"sqrt", lower_sqrt},         {"mean", lower_mean},
       {"reshape", lower_reshape},     {"permute", lower_permute},   {"slice", lower_slice},     {"concat", lower_concat},     {"softmax", lower_softmax},
       {"gelu", lower_gelu},           {"silu", lower_silu},         {"sigmoid", lower_sigmoid}, {"tanh", lower_tanh},         {"relu", lower_relu},
-      {"clamp", lower_clamp},         {"rms_norm", lower_rms_norm}, {"embedding", lower_embedding}, {"quantize", lower_quantize}, {"requantize", lower_quantize},
+      {"clamp", lower_clamp},         {"rms_norm", lower_rms_norm}, {"layer_norm", lower_layer_norm}, {"embedding", lower_embedding}, {"quantize", lower_quantize}, {"requantize", lower_quantize},
       {"dequantize", lower_dequantize}};
   for (const Row& row : kRows) {
     if (row.op == op) return row.lower;
