@@ -1,0 +1,46 @@
+// The operators that are run: one function a kernel, one row an operator.
+#pragma once
+
+#include <cstddef>
+
+#include "call.h"
+
+namespace circle_executor {
+
+// Checks the operands and fills the result. Throws Error.
+using Kernel = void (*)(const Call&);
+
+struct KernelRow {
+  circle::BuiltinOperator code;
+  Kernel run;
+  size_t least_inputs;
+  size_t most_inputs;
+};
+
+// Null where the operator is not run here.
+const KernelRow* find_kernel(circle::BuiltinOperator code);
+
+// kernels_matrix.cpp
+void fully_connected(const Call& call);
+void batch_matmul(const Call& call);
+// kernels_binary.cpp: ADD SUB MUL DIV MINIMUM MAXIMUM SQUARED_DIFFERENCE POW
+void binary(const Call& call);
+// kernels_unary.cpp: NEG ABS SQUARE SQRT RSQRT EXP LOG SIN COS LOGISTIC TANH RELU RELU6 RELU_N1_TO_1
+void unary(const Call& call);
+void gelu(const Call& call);
+// kernels_reduce.cpp
+void sum_or_mean(const Call& call);
+void softmax(const Call& call);
+void rms_norm(const Call& call);
+// kernels_view.cpp: the same reals at other places
+void reshape(const Call& call);
+void transpose(const Call& call);
+void slice(const Call& call);
+void strided_slice(const Call& call);
+void concatenation(const Call& call);
+// kernels_convert.cpp: the same reals in other codes
+void convert(const Call& call);
+void cast(const Call& call);
+void gather(const Call& call);
+
+}  // namespace circle_executor

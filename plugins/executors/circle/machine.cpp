@@ -1,0 +1,76 @@
+#include "machine.h"
+
+#include "damaged.h"
+#include "dataflow.h"
+
+namespace circle_executor {
+
+// Where each tensor's elements are at the moment.
+struct Machine::Memory {
+  std::vector<const std::byte*> data;
+  std::vector<std::vector<std::byte>> owned;
+  uint64_t used = 0;
+
+  explicit Memory(const Model& model) : owned(model.tensors.size()) {
+    for (const Tensor& tensor : model.tensors) data.push_back(tensor.constant);
+  }
+};
+
+Machine::Machine(const Model& model, Limits limits) : model_(model), limits_(limits), dead_after_(dead_after(model)) {
+  for (const Operator& op : model.operators) {
+    const KernelRow* row = find_kernel(op.code);
+    if (row == nullptr) throw vernier::unimplemented(op.where + ": this executor does not run that operator");
+    if (op.inputs.size() < row->least_inputs || op.inputs.size() > row->most_inputs || op.outputs.size() != 1) {
+      damaged(op.where + " has " + std::to_string(op.inputs.size()) + " operands and " + std::to_string(op.outputs.size()) + " results, which it cannot have");
+    }
+    kernels_.push_back(row);
+  }
+}
+
+void Machine::run(const std::vector<const std::byte*>& inputs, const Seen& seen, const Output& output) const {
+  Memory memory(model_);
+  Operations operations(limits_.operations);
+  for (size_t i = 0; i < model_.inputs.size(); ++i) memory.data[static_cast<size_t>(model_.inputs[i])] = inputs[i];
+  for (size_t i = 0; i < model_.operators.size(); ++i) {
+    run_operator(i, memory, operations);
+    const auto made = static_cast<size_t>(model_.operators[i].outputs.front());
+    if (seen) seen(model_.operators[i].outputs.front(), memory.data[made]);
+    for (const TensorIndex dead : dead_after_[i]) {
+      const auto index = static_cast<size_t>(dead);
+      memory.used -= memory.owned[index].size();
+      memory.owned[index] = {};
+    }
+  }
+  for (size_t i = 0; i < model_.outputs.size(); ++i) {
+    output(i, model_.outputs[i], memory.data[static_cast<size_t>(model_.outputs[i])]);
+  }
+}
+
+void Machine::run_operator(size_t i, Memory& memory, Operations& operations) const {
+  const Operator& op = model_.operators[i];
+  const auto made = static_cast<size_t>(op.outputs.front());
+  const Tensor& result = model_.tensors[made];
+  if (result.bytes > limits_.memory - memory.used) {
+    throw vernier::Error(VERNIER_OUT_OF_RANGE, op.where + ": its result " + result.described() + " would take the run past " + std::to_string(limits_.memory >> 20) +
+                                                   " MiB; raise the option max_memory_mib if the file is sane");
+  }
+  double steps = 1 + static_cast<double>(result.elements);
+  std::vector<Value> values;
+  for (const TensorIndex input : op.inputs) {
+    if (input == kNoTensor) {
+      values.push_back({});
+      continue;
+    }
+    const auto index = static_cast<size_t>(input);
+    values.push_back({&model_.tensors[index], memory.data[index]});
+    if (memory.data[index] == nullptr && model_.tensors[index].elements != 0) damaged(op.where + " reads a tensor that was given up");
+  }
+  for (const Value& value : values) steps += value.tensor == nullptr ? 0 : static_cast<double>(value.tensor->elements);
+  operations.take(steps, op.where);
+  memory.owned[made].resize(result.bytes);
+  memory.used += result.bytes;
+  memory.data[made] = memory.owned[made].data();
+  kernels_[i]->run(Call(op, std::move(values), {{&result, memory.owned[made].data()}}, operations));
+}
+
+}  // namespace circle_executor

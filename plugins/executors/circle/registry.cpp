@@ -1,0 +1,23 @@
+#include "kernels.h"
+
+namespace circle_executor {
+
+const KernelRow* find_kernel(circle::BuiltinOperator code) {
+  using Op = circle::BuiltinOperator;
+  static constexpr size_t kAny = static_cast<size_t>(-1);
+  static constexpr KernelRow kRows[] = {
+      {Op::FULLY_CONNECTED, fully_connected, 2, 3}, {Op::BATCH_MATMUL, batch_matmul, 2, 2}, {Op::RMS_NORM, rms_norm, 2, 2}, {Op::GATHER, gather, 2, 2},
+      {Op::ADD, binary, 2, 2}, {Op::SUB, binary, 2, 2}, {Op::MUL, binary, 2, 2}, {Op::DIV, binary, 2, 2}, {Op::MINIMUM, binary, 2, 2}, {Op::MAXIMUM, binary, 2, 2},
+      {Op::SQUARED_DIFFERENCE, binary, 2, 2}, {Op::POW, binary, 2, 2},
+      {Op::NEG, unary, 1, 1}, {Op::ABS, unary, 1, 1}, {Op::SQUARE, unary, 1, 1}, {Op::SQRT, unary, 1, 1}, {Op::RSQRT, unary, 1, 1}, {Op::EXP, unary, 1, 1},
+      {Op::LOG, unary, 1, 1}, {Op::SIN, unary, 1, 1}, {Op::COS, unary, 1, 1}, {Op::LOGISTIC, unary, 1, 1}, {Op::TANH, unary, 1, 1}, {Op::RELU, unary, 1, 1},
+      {Op::RELU6, unary, 1, 1}, {Op::RELU_N1_TO_1, unary, 1, 1}, {Op::GELU, gelu, 1, 1}, {Op::SOFTMAX, softmax, 1, 1}, {Op::MEAN, sum_or_mean, 2, 2}, {Op::SUM, sum_or_mean, 2, 2},
+      {Op::RESHAPE, reshape, 1, 2}, {Op::SQUEEZE, reshape, 1, 1}, {Op::TRANSPOSE, transpose, 2, 2}, {Op::SLICE, slice, 3, 3}, {Op::STRIDED_SLICE, strided_slice, 4, 4},
+      {Op::CONCATENATION, concatenation, 1, kAny}, {Op::QUANTIZE, convert, 1, 1}, {Op::DEQUANTIZE, convert, 1, 1}, {Op::CAST, cast, 1, 1}};
+  for (const KernelRow& row : kRows) {
+    if (row.code == code) return &row;
+  }
+  return nullptr;
+}
+
+}  // namespace circle_executor
