@@ -1,0 +1,180 @@
+// Small Circle files for tests, built straight on FlatBuffers: nothing of the backend that also writes them.
+#pragma once
+
+#include <algorithm>
+#include <cctype>
+#include <cstdint>
+#include <cstring>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "circle_generated.h"
+#include "vernier/dtype.h"
+
+namespace vernier::test {
+
+struct CircleTensor {
+  std::string name;
+  std::vector<int32_t> shape;
+  DType dtype;
+  std::vector<float> scale;
+  std::vector<int64_t> zero_point;
+  int32_t axis = 0;
+  std::string bytes;  // of a constant
+};
+
+struct CircleOptions {
+  circle::BuiltinOptions type = circle::BuiltinOptions::NONE;
+  std::function<flatbuffers::Offset<void>(flatbuffers::FlatBufferBuilder&)> make;
+};
+
+// The options of `op` with the fields that `fields` names; none where the operator has none.
+CircleOptions circle_options(const std::string& op, const nlohmann::json& fields);
+
+class CircleFile {
+ public:
+  std::vector<CircleTensor> tensors;
+  std::vector<int32_t> inputs;
+  std::vector<int32_t> outputs;
+
+  int32_t add(CircleTensor tensor);
+  void add_operator(circle::BuiltinOperator code, std::vector<int32_t> operator_inputs, std::vector<int32_t> operator_outputs, CircleOptions options = {});
+  // The finished file. `external`: constants stand behind the FlatBuffer, named by offset and size.
+  std::string bytes(bool external = false) const;
+
+ private:
+  struct Operator {
+    circle::BuiltinOperator code;
+    std::vector<int32_t> inputs;
+    std::vector<int32_t> outputs;
+    CircleOptions options;
+  };
+  flatbuffers::FlatBufferBuilder build(const std::vector<uint64_t>& offsets) const;
+  std::vector<Operator> operators_;
+};
+
+// Numbers as elements of `dtype`, packed. `values`: an array, or one number for all of `count`.
+std::string packed(const nlohmann::json& values, DType dtype, size_t count);
+
+// ---- How
+
+inline circle::ActivationFunctionType activation(const nlohmann::json& fields) {
+  const std::string name = fields.value("activation", "NONE");
+  for (const auto one : circle::EnumValuesActivationFunctionType()) {
+    if (name == circle::EnumNameActivationFunctionType(one)) return one;
+  }
+  throw std::invalid_argument("no activation " + name);
+}
+
+inline circle::TensorType type_of(DType dtype) {
+  std::string name = dtype.name();
+  for (char& c : name) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  for (const auto one : circle::EnumValuesTensorType()) {
+    if (name == circle::EnumNameTensorType(one)) return one;
+  }
+  throw std::invalid_argument("no type " + name);
+}
+
+inline CircleOptions circle_options(const std::string& op, const nlohmann::json& f) {
+  using Type = circle::BuiltinOptions;
+  using flatbuffers::FlatBufferBuilder;
+  if (op == "FULLY_CONNECTED") {
+    return {Type::FullyConnectedOptions, [f](FlatBufferBuilder& b) {
+              return circle::CreateFullyConnectedOptions(b, activation(f), circle::FullyConnectedOptionsWeightsFormat::DEFAULT, f.value("keep_num_dims", false)).Union();
+            }};
+  }
+  if (op == "BATCH_MATMUL") {
+    return {Type::BatchMatMulOptions, [f](FlatBufferBuilder& b) { return circle::CreateBatchMatMulOptions(b, f.value("adjoint_lhs", false), f.value("adjoint_rhs", false)).Union(); }};
+  }
+  if (op == "ADD") return {Type::AddOptions, [f](FlatBufferBuilder& b) { return circle::CreateAddOptions(b, activation(f), false).Union(); }};
+  if (op == "SOFTMAX") return {Type::SoftmaxOptions, [f](FlatBufferBuilder& b) { return circle::CreateSoftmaxOptions(b, f.value("beta", 0.0f)).Union(); }};
+  if (op == "GATHER") return {Type::GatherOptions, [f](FlatBufferBuilder& b) { return circle::CreateGatherOptions(b, f.value("axis", 0), f.value("batch_dims", 0)).Union(); }};
+  if (op == "MEAN" || op == "SUM") return {Type::ReducerOptions, [f](FlatBufferBuilder& b) { return circle::CreateReducerOptions(b, f.value("keep_dims", false)).Union(); }};
+  if (op == "CONCATENATION") return {Type::ConcatenationOptions, [f](FlatBufferBuilder& b) { return circle::CreateConcatenationOptions(b, f.value("axis", 0)).Union(); }};
+  if (op == "RMS_NORM") return {Type::RmsNormOptions, [f](FlatBufferBuilder& b) { return circle::CreateRmsNormOptions(b, f.value("epsilon", 0.0f)).Union(); }};
+  if (op == "GELU") return {Type::GeluOptions, [f](FlatBufferBuilder& b) { return circle::CreateGeluOptions(b, f.value("approximate", false)).Union(); }};
+  if (op == "STRIDED_SLICE") {
+    return {Type::StridedSliceOptions, [f](FlatBufferBuilder& b) {
+              return circle::CreateStridedSliceOptions(b, f.value("begin_mask", 0), f.value("end_mask", 0), f.value("ellipsis_mask", 0), f.value("new_axis_mask", 0), f.value("shrink_axis_mask", 0)).Union();
+            }};
+  }
+  return {};
+}
+
+inline int32_t CircleFile::add(CircleTensor tensor) {
+  tensors.push_back(std::move(tensor));
+  return static_cast<int32_t>(tensors.size() - 1);
+}
+
+inline void CircleFile::add_operator(circle::BuiltinOperator code, std::vector<int32_t> operator_inputs, std::vector<int32_t> operator_outputs, CircleOptions options) {
+  operators_.push_back({code, std::move(operator_inputs), std::move(operator_outputs), std::move(options)});
+}
+
+// `offsets`: one a tensor, where its bytes stand behind the FlatBuffer; empty: inside.
+inline flatbuffers::FlatBufferBuilder CircleFile::build(const std::vector<uint64_t>& offsets) const {
+  flatbuffers::FlatBufferBuilder b;
+  std::vector<flatbuffers::Offset<circle::Buffer>> buffers = {circle::CreateBuffer(b)};
+  std::vector<flatbuffers::Offset<circle::Tensor>> made;
+  for (size_t i = 0; i < tensors.size(); ++i) {
+    const CircleTensor& t = tensors[i];
+    uint32_t buffer = 0;
+    if (!t.bytes.empty()) {
+      buffer = static_cast<uint32_t>(buffers.size());
+      b.ForceVectorAlignment(t.bytes.size(), 1, 16);
+      const auto data = offsets.empty() ? b.CreateVector(reinterpret_cast<const uint8_t*>(t.bytes.data()), t.bytes.size()) : 0;
+      buffers.push_back(offsets.empty() ? circle::CreateBuffer(b, data) : circle::CreateBuffer(b, 0, offsets[i], t.bytes.size()));
+    }
+    flatbuffers::Offset<circle::QuantizationParameters> quantization;
+    if (!t.scale.empty()) quantization = circle::CreateQuantizationParametersDirect(b, nullptr, nullptr, &t.scale, &t.zero_point, circle::QuantizationDetails::NONE, 0, t.axis);
+    made.push_back(circle::CreateTensorDirect(b, &t.shape, type_of(t.dtype), buffer, t.name.c_str(), quantization));
+  }
+  std::vector<flatbuffers::Offset<circle::OperatorCode>> codes;
+  std::vector<flatbuffers::Offset<circle::Operator>> operators;
+  for (const Operator& op : operators_) {
+    codes.push_back(circle::CreateOperatorCode(b, static_cast<int8_t>(std::min(static_cast<int32_t>(op.code), 127)), 0, 1, op.code));
+    const auto options = op.options.make ? op.options.make(b) : 0;
+    operators.push_back(circle::CreateOperatorDirect(b, static_cast<uint32_t>(codes.size() - 1), &op.inputs, &op.outputs, op.options.type, options));
+  }
+  const std::vector<flatbuffers::Offset<circle::SubGraph>> graphs = {circle::CreateSubGraphDirect(b, &made, &inputs, &outputs, &operators, "main")};
+  circle::FinishModelBuffer(b, circle::CreateModelDirect(b, 0, &codes, &graphs, "test", &buffers));
+  return b;
+}
+
+inline std::string CircleFile::bytes(bool external) const {
+  const auto text = [](const flatbuffers::FlatBufferBuilder& b) { return std::string(reinterpret_cast<const char*>(b.GetBufferPointer()), b.GetSize()); };
+  if (!external) return text(build({}));
+  // Once to learn its length, which the offsets' values do not change.
+  std::vector<uint64_t> offsets(tensors.size(), 1 << 20);
+  uint64_t end = build(offsets).GetSize();
+  std::string tail;
+  for (size_t i = 0; i < tensors.size(); ++i) {
+    tail.resize(tail.size() + (16 - (end + tail.size()) % 16) % 16);
+    offsets[i] = end + tail.size();
+    tail += tensors[i].bytes;
+  }
+  return text(build(offsets)) + tail;
+}
+
+inline std::string packed(const nlohmann::json& values, DType dtype, size_t count) {
+  std::string bytes(static_cast<size_t>(dtype.bytes(count)), '\0');
+  for (size_t i = 0; i < count; ++i) {
+    const nlohmann::json& value = values.is_array() ? values.at(i) : values;
+    if (dtype == kFloat32) {
+      const auto real = value.get<float>();
+      std::memcpy(bytes.data() + i * sizeof(real), &real, sizeof(real));
+      continue;
+    }
+    const auto code = value.get<int64_t>();
+    if (dtype.bits == 4) {
+      bytes[i / 2] = static_cast<char>(bytes[i / 2] | (code & 15) << (i % 2 * 4));
+    } else {
+      std::memcpy(bytes.data() + i * (dtype.bits / 8), &code, dtype.bits / 8);
+    }
+  }
+  return bytes;
+}
+
+}  // namespace vernier::test
