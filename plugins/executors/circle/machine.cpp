@@ -5,6 +5,14 @@
 
 namespace circle_executor {
 
+namespace {
+
+vernier::Error too_large(const std::string& what, const Limits& limits) {
+  return {VERNIER_OUT_OF_RANGE, what + ": more than " + std::to_string(limits.memory >> 20) + " MiB at one time; raise the option max_memory_mib if the file is sane"};
+}
+
+}  // namespace
+
 // Where each tensor's elements are at the moment.
 struct Machine::Memory {
   std::vector<const std::byte*> data;
@@ -17,6 +25,9 @@ struct Machine::Memory {
 };
 
 Machine::Machine(const Model& model, Limits limits) : model_(model), limits_(limits), dead_after_(dead_after(model)) {
+  uint64_t given = 0;
+  for (const TensorIndex input : model.inputs) given += model.tensors[static_cast<size_t>(input)].bytes;
+  if (given > limits.memory) throw too_large("the subgraph's inputs", limits);
   for (const Operator& op : model.operators) {
     const KernelRow* row = find_kernel(op.code);
     if (row == nullptr) throw vernier::unimplemented(op.where + ": this executor does not run that operator");
@@ -50,10 +61,7 @@ void Machine::run_operator(size_t i, Memory& memory, Operations& operations) con
   const Operator& op = model_.operators[i];
   const auto made = static_cast<size_t>(op.outputs.front());
   const Tensor& result = model_.tensors[made];
-  if (result.bytes > limits_.memory - memory.used) {
-    throw vernier::Error(VERNIER_OUT_OF_RANGE, op.where + ": its result " + result.described() + " would take the run past " + std::to_string(limits_.memory >> 20) +
-                                                   " MiB; raise the option max_memory_mib if the file is sane");
-  }
+  if (result.bytes > limits_.memory - memory.used) throw too_large(op.where + " with its result " + result.described(), limits_);
   double steps = 1 + static_cast<double>(result.elements);
   std::vector<Value> values;
   for (const TensorIndex input : op.inputs) {

@@ -9,13 +9,14 @@
 namespace circle_executor {
 
 struct Limits {
-  uint64_t memory = 0;    // bytes of computed tensors alive at one time
+  uint64_t memory = 0;    // bytes of the inputs; of computed tensors alive at one time
   double operations = 0;  // of one run, see Operations
 };
 
 class Machine {
  public:
-  // `model` outlives this object. Throws Error (UNIMPLEMENTED) naming the first operator that is not run here.
+  // `model` outlives this object. Throws Error: UNIMPLEMENTED naming the first operator that is not run here, OUT_OF_RANGE where the
+  // inputs alone are past the limit.
   Machine(const Model& model, Limits limits);
 
   // `inputs` are dense, in the model's order. `seen` gets each tensor that an operator made, right then; `output` each output, at the
