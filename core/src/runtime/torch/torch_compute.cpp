@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "runtime/compute.h"
+#include "runtime/torch_library.h"
 #include "runtime/torch/op_functions.h"
 #include "runtime/torch/tensor_bridge.h"
 #include "vernier/core/error.h"
@@ -61,6 +62,8 @@ class TorchCompute : public Compute {
 
 }  // namespace
 
-std::unique_ptr<Compute> make_torch_compute(int threads) { return std::make_unique<TorchCompute>(threads); }
-
 }  // namespace vernier::core
+
+extern "C" __attribute__((visibility("default"))) vernier::core::Compute* vernier_make_torch_compute(int threads) {
+  return std::make_unique<vernier::core::TorchCompute>(threads).release();
+}

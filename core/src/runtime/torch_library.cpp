@@ -1,0 +1,49 @@
+// Loads the part of the host that links LibTorch, when the first run needs it: commands that compute nothing do not wait for it.
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <vector>  // Boost.DLL 1.74 needs it first
+#include <boost/dll/runtime_symbol_info.hpp>
+#include <boost/dll/shared_library.hpp>
+
+#include "runtime/compute.h"
+#include "runtime/torch_library.h"
+#include "vernier/core/error.h"
+
+namespace vernier::core {
+
+namespace {
+
+using boost::dll::shared_library;
+
+// OpenMP threads that spin between parallel regions take the processor from everything else; ops are small and many. Must be set
+// before LibTorch brings the OpenMP runtime in. The user's own setting stands.
+void let_idle_threads_sleep() { ::setenv("OMP_WAIT_POLICY", "passive", 0); }
+
+std::filesystem::path library_file() {
+  const std::filesystem::path program = boost::dll::program_location().parent_path().string();
+  return (program / VERNIER_TORCH_LIBRARY).lexically_normal();
+}
+
+// Never unloaded: LibTorch does not survive that.
+MakeTorchCompute load() {
+  const std::filesystem::path file = library_file();
+  let_idle_threads_sleep();
+  try {
+    static auto& library = *new shared_library(file.string(), boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
+    return library.get<std::remove_pointer_t<MakeTorchCompute>>(kMakeTorchCompute);
+  } catch (const std::exception& error) {
+    throw internal_error(fmt::format("the part of vernier that links LibTorch does not load: {}", error.what()), file.string(),
+                         "build or install vernier again; LibTorch must stay where it was at build time");
+  }
+}
+
+}  // namespace
+
+std::unique_ptr<Compute> make_torch_compute(int threads) {
+  static const MakeTorchCompute make = load();
+  return std::unique_ptr<Compute>(make(threads));
+}
+
+}  // namespace vernier::core
