@@ -8,7 +8,7 @@
 
 namespace vernier::core {
 
-Evaluation evaluate(Runtime& runtime, const std::string& entry, const InputSource& inputs, uint64_t count) {
+Evaluation evaluate(Runtime& runtime, const std::string& entry, const InputSource& inputs, uint64_t count, bool keep_outputs) {
   Evaluation result;
   for (uint64_t index = 0; index < count; ++index) {
     const std::vector<Tensor> sample = inputs.sample(index);
@@ -22,9 +22,9 @@ Evaluation evaluate(Runtime& runtime, const std::string& entry, const InputSourc
     if (!std::isfinite(result.metrics.max_abs_diff())) {
       throw data_error(fmt::format("evaluation sample {} gives NaN or Inf", index), {}, "look at that sample's inputs");
     }
-    if (index == 0) {
-      result.float_outputs = std::move(reference);
-      result.quantized_outputs = std::move(test);
+    if (keep_outputs) {
+      result.float_outputs.push_back(std::move(reference));
+      result.quantized_outputs.push_back(std::move(test));
     }
     ++result.samples;
   }

@@ -14,11 +14,11 @@ namespace vernier::core {
 struct Evaluation {
   Metrics metrics;
   uint64_t samples = 0;
-  std::vector<Tensor> float_outputs;      // of sample 0
-  std::vector<Tensor> quantized_outputs;  // of sample 0
+  std::vector<std::vector<Tensor>> float_outputs;      // by sample, where they are kept
+  std::vector<std::vector<Tensor>> quantized_outputs;  // likewise
 };
 
-// Runs samples [0, count) in both modes. Throws Error (kData) when a quantized output is not finite.
-Evaluation evaluate(Runtime& runtime, const std::string& entry, const InputSource& inputs, uint64_t count);
+// Runs samples [0, count) in both modes; keeps the outputs if `keep_outputs`. Throws Error (kData) when a quantized output is not finite.
+Evaluation evaluate(Runtime& runtime, const std::string& entry, const InputSource& inputs, uint64_t count, bool keep_outputs = false);
 
 }  // namespace vernier::core

@@ -70,14 +70,16 @@ std::unique_ptr<AtomicFile> text_file(const std::filesystem::path& path, const s
   return file;
 }
 
-// Outputs of evaluation sample 0: float_out.<k> and quant_out.<k>.
+// Output k of evaluation sample 0 as float_out.<k> and quant_out.<k>, of sample i > 0 as float_out.<k>.<i> and quant_out.<k>.<i>.
 void write_outputs(const std::filesystem::path& path, const Evaluation& evaluation) {
   std::vector<SafetensorsWriter::Item> items;
   std::vector<const Tensor*> tensors;
-  const auto add = [&](const std::string& stem, const std::vector<Tensor>& outputs) {
-    for (size_t k = 0; k < outputs.size(); ++k) {
-      items.push_back({fmt::format("{}.{}", stem, k), outputs[k].dtype, outputs[k].shape});
-      tensors.push_back(&outputs[k]);
+  const auto add = [&](const std::string& stem, const std::vector<std::vector<Tensor>>& samples) {
+    for (size_t i = 0; i < samples.size(); ++i) {
+      for (size_t k = 0; k < samples[i].size(); ++k) {
+        items.push_back({fmt::format("{}.{}{}", stem, k, i == 0 ? "" : fmt::format(".{}", i)), samples[i][k].dtype, samples[i][k].shape});
+        tensors.push_back(&samples[i][k]);
+      }
     }
   };
   add("float_out", evaluation.float_outputs);
@@ -98,7 +100,7 @@ RunResult run(const SessionOptions& options) {
 
   run.times.start("evaluate");
   run.say(fmt::format("evaluating on {} samples", run.evaluation->samples()));
-  const Evaluation evaluation = evaluate(*run.runtime, run.p.entry, *run.evaluation, run.evaluation->samples());
+  const Evaluation evaluation = evaluate(*run.runtime, run.p.entry, *run.evaluation, run.evaluation->samples(), options.save_outputs);
   const std::vector<GateResult> gates = judge(recipe, evaluation.metrics);
   const bool gates_met = all_met(gates);
 

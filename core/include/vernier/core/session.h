@@ -17,7 +17,7 @@ struct SessionOptions {
   std::vector<std::string> overrides;                // --set PATH=VALUE
   std::vector<std::filesystem::path> plugin_files;   // --plugin FILE
   std::optional<std::filesystem::path> out;          // default: out/<recipe name>
-  bool save_outputs = false;                         // also write outputs.safetensors of evaluation sample 0
+  bool save_outputs = false;                         // also write outputs.safetensors of all evaluation samples
   ComputeFactory compute = nullptr;                  // needed by run only
   std::function<void(const std::string&)> progress;  // a line for each phase; may be empty
 };
