@@ -21,6 +21,8 @@ std::vector<int64_t> Call::integers(size_t i) const {
   const Tensor& tensor = *value.tensor;
   const bool is_integer = tensor.storage == Storage::kInt32 || tensor.storage == Storage::kInt64;
   if (!is_integer || tensor.is_quantized() || tensor.rank() > 1) fail("wants a vector of int32 or int64 as operand " + std::to_string(i) + ", not " + tensor.described());
+  constexpr int64_t kMost = 1000;  // pieces of a SPLIT_V are the longest such list
+  if (tensor.elements > kMost) fail("has " + tensor.described() + " as operand " + std::to_string(i) + ", longer than a list of axes, extents or pieces is");
   std::vector<int64_t> result;
   for (int64_t k = 0; k < tensor.elements; ++k) result.push_back(code_at(value, k));
   return result;
@@ -32,8 +34,8 @@ size_t Call::axis(int64_t axis, size_t rank) const {
   return static_cast<size_t>(axis < 0 ? axis + signed_rank : axis);
 }
 
-void Call::check_shape(const Shape& shape) const {
-  const Tensor& tensor = *result().tensor;
+void Call::check_shape(const Shape& shape, size_t i) const {
+  const Tensor& tensor = *result(i).tensor;
   if (tensor.shape() == shape) return;
   Tensor wanted;
   wanted.file = {tensor.file.name, shape, tensor.file.dtype, {}, {}};

@@ -40,7 +40,8 @@ class Call {
   bool has_input(size_t i) const { return i < inputs_.size() && inputs_[i].tensor != nullptr; }
   // Throws Error where it is absent.
   const Value& input(size_t i) const;
-  const Result& result() const { return results_.front(); }
+  size_t result_count() const { return results_.size(); }
+  const Result& result(size_t i = 0) const { return results_[i]; }
   circle::BuiltinOperator code() const { return op_.code; }
 
   // The operator's own options; throws Error where the file has none or others.
@@ -54,12 +55,12 @@ class Call {
   template <typename Options>
   const Options* options_if_any() const { return op_.table->builtin_options_as<Options>(); }
 
-  // The elements of integer operand `i` without qparams, a vector or scalar.
+  // The elements of integer operand `i` without qparams, a vector or scalar of a length that axes and shapes have.
   std::vector<int64_t> integers(size_t i) const;
   // `axis` counted from the front; throws Error where there is no such axis.
   size_t axis(int64_t axis, size_t rank) const;
-  // Throws Error unless the result has this shape.
-  void check_shape(const Shape& shape) const;
+  // Throws Error unless result `i` has this shape.
+  void check_shape(const Shape& shape, size_t i = 0) const;
   Clamp clamp(circle::ActivationFunctionType activation) const;
   // Before a loop that is longer than its operands and results.
   void take(double operations) const { operations_.take(operations, op_.where); }

@@ -7,7 +7,7 @@
 
 namespace circle_executor {
 
-// Checks the operands and fills the result. Throws Error.
+// Checks the operands and fills the results. Throws Error.
 using Kernel = void (*)(const Call&);
 
 struct KernelRow {
@@ -15,6 +15,7 @@ struct KernelRow {
   Kernel run;
   size_t least_inputs;
   size_t most_inputs;
+  size_t most_results = 1;
 };
 
 // Null where the operator is not run here.
@@ -38,6 +39,9 @@ void transpose(const Call& call);
 void slice(const Call& call);
 void strided_slice(const Call& call);
 void concatenation(const Call& call);
+void broadcast_to(const Call& call);
+void split(const Call& call);
+void split_v(const Call& call);
 // kernels_convert.cpp: the same reals in other codes
 void convert(const Call& call);
 void cast(const Call& call);

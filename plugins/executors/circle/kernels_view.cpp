@@ -1,6 +1,7 @@
 // The same reals at other places.
 #include <algorithm>
 
+#include "broadcast.h"
 #include "copier.h"
 #include "indices.h"
 #include "kernels.h"
@@ -127,6 +128,67 @@ void concatenation(const Call& call) {
     each_element(x.tensor->shape(), strides, [&](int64_t at, int64_t to) { copier.copy(at, base + to); });
     base += x.tensor->shape()[axis] * strides[axis];
   }
+}
+
+void broadcast_to(const Call& call) {
+  const Value& x = call.input(0);
+  const Broadcast broadcast = broadcast_of(call, x.tensor->shape(), call.result().tensor->shape());
+  const std::vector<int64_t> wanted = call.integers(1);
+  if (wanted != broadcast.shape) call.fail("has a shape operand that contradicts " + call.result().tensor->described());
+  call.check_shape(broadcast.shape);
+  const Copier copier(call, x, call.result());
+  each_element(broadcast.shape, broadcast.a_strides, [&](int64_t to, int64_t at) { copier.copy(at, to); });
+}
+
+namespace {
+
+// `x` cut along `axis` into pieces of these extents, one a result.
+void cut(const Call& call, const Value& x, size_t axis, const std::vector<int64_t>& extents) {
+  if (extents.size() != call.result_count()) call.fail("cuts " + std::to_string(extents.size()) + " pieces and has " + std::to_string(call.result_count()) + " results");
+  Shape shape = x.tensor->shape();
+  const std::vector<int64_t> strides = dense_strides(shape);
+  int64_t left = shape[axis];
+  int64_t base = 0;
+  for (size_t i = 0; i < extents.size(); ++i) {
+    if (extents[i] < 0 || extents[i] > left) call.fail("cuts more than there is of axis " + std::to_string(axis));
+    left -= extents[i];
+    shape[axis] = extents[i];
+    call.check_shape(shape, i);
+    const Copier copier(call, x, call.result(i));
+    each_element(shape, strides, [&](int64_t to, int64_t at) { copier.copy(base + at, to); });
+    base += extents[i] * strides[axis];
+  }
+  if (left != 0) call.fail("leaves " + std::to_string(left) + " of axis " + std::to_string(axis));
+}
+
+int64_t only(const Call& call, size_t i) {
+  const std::vector<int64_t> values = call.integers(i);
+  if (values.size() != 1) call.fail("wants one axis as operand " + std::to_string(i));
+  return values.front();
+}
+
+}  // namespace
+
+void split(const Call& call) {
+  const Value& x = call.input(1);
+  const size_t axis = call.axis(only(call, 0), x.tensor->rank());
+  const auto pieces = static_cast<int64_t>(call.result_count());
+  if (call.options<circle::SplitOptions>().num_splits() != pieces || x.tensor->shape()[axis] % pieces != 0) {
+    call.fail("cuts axis " + std::to_string(axis) + " of " + x.tensor->described() + " into " + std::to_string(pieces) + " results, which do not fit");
+  }
+  cut(call, x, axis, std::vector<int64_t>(call.result_count(), x.tensor->shape()[axis] / pieces));
+}
+
+void split_v(const Call& call) {
+  const Value& x = call.input(0);
+  const size_t axis = call.axis(only(call, 2), x.tensor->rank());
+  std::vector<int64_t> extents = call.integers(1);
+  int64_t known = 0;
+  for (const int64_t extent : extents) known += extent < 0 || extent > x.tensor->shape()[axis] ? 0 : extent;
+  for (int64_t& extent : extents) {
+    if (extent == -1) extent = std::max<int64_t>(x.tensor->shape()[axis] - known, 0);
+  }
+  cut(call, x, axis, extents);
 }
 
 }  // namespace circle_executor

@@ -31,7 +31,7 @@ Machine::Machine(const Model& model, Limits limits) : model_(model), limits_(lim
   for (const Operator& op : model.operators) {
     const KernelRow* row = find_kernel(op.code);
     if (row == nullptr) throw vernier::unimplemented(op.where + ": this executor does not run that operator");
-    if (op.inputs.size() < row->least_inputs || op.inputs.size() > row->most_inputs || op.outputs.size() != 1) {
+    if (op.inputs.size() < row->least_inputs || op.inputs.size() > row->most_inputs || op.outputs.empty() || op.outputs.size() > row->most_results) {
       damaged(op.where + " has " + std::to_string(op.inputs.size()) + " operands and " + std::to_string(op.outputs.size()) + " results, which it cannot have");
     }
     kernels_.push_back(row);
@@ -44,8 +44,9 @@ void Machine::run(const std::vector<const std::byte*>& inputs, const Seen& seen,
   for (size_t i = 0; i < model_.inputs.size(); ++i) memory.data[static_cast<size_t>(model_.inputs[i])] = inputs[i];
   for (size_t i = 0; i < model_.operators.size(); ++i) {
     run_operator(i, memory, operations);
-    const auto made = static_cast<size_t>(model_.operators[i].outputs.front());
-    if (seen) seen(model_.operators[i].outputs.front(), memory.data[made]);
+    for (const TensorIndex made : model_.operators[i].outputs) {
+      if (seen) seen(made, memory.data[static_cast<size_t>(made)]);
+    }
     for (const TensorIndex dead : dead_after_[i]) {
       const auto index = static_cast<size_t>(dead);
       memory.used -= memory.owned[index].size();
@@ -59,26 +60,26 @@ void Machine::run(const std::vector<const std::byte*>& inputs, const Seen& seen,
 
 void Machine::run_operator(size_t i, Memory& memory, Operations& operations) const {
   const Operator& op = model_.operators[i];
-  const auto made = static_cast<size_t>(op.outputs.front());
-  const Tensor& result = model_.tensors[made];
-  if (result.bytes > limits_.memory - memory.used) throw too_large(op.where + " with its result " + result.described(), limits_);
-  double steps = 1 + static_cast<double>(result.elements);
+  double steps = 1;
   std::vector<Value> values;
   for (const TensorIndex input : op.inputs) {
-    if (input == kNoTensor) {
-      values.push_back({});
-      continue;
-    }
     const auto index = static_cast<size_t>(input);
-    values.push_back({&model_.tensors[index], memory.data[index]});
-    if (memory.data[index] == nullptr && model_.tensors[index].elements != 0) damaged(op.where + " reads a tensor that was given up");
+    values.push_back(input == kNoTensor ? Value{} : Value{&model_.tensors[index], memory.data[index]});
+    if (input != kNoTensor) steps += static_cast<double>(model_.tensors[index].elements);
   }
-  for (const Value& value : values) steps += value.tensor == nullptr ? 0 : static_cast<double>(value.tensor->elements);
+  for (const TensorIndex output : op.outputs) steps += static_cast<double>(model_.tensors[static_cast<size_t>(output)].elements);
+  std::vector<Result> results;
+  for (const TensorIndex output : op.outputs) {
+    const auto made = static_cast<size_t>(output);
+    const Tensor& result = model_.tensors[made];
+    if (result.bytes > limits_.memory - memory.used) throw too_large(op.where + " with its result " + result.described(), limits_);
+    memory.owned[made].resize(result.bytes);
+    memory.used += result.bytes;
+    memory.data[made] = memory.owned[made].data();
+    results.push_back({&result, memory.owned[made].data()});
+  }
   operations.take(steps, op.where);
-  memory.owned[made].resize(result.bytes);
-  memory.used += result.bytes;
-  memory.data[made] = memory.owned[made].data();
-  kernels_[i]->run(Call(op, std::move(values), {{&result, memory.owned[made].data()}}, operations));
+  kernels_[i]->run(Call(op, std::move(values), std::move(results), operations));
 }
 
 }  // namespace circle_executor

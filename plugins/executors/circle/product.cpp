@@ -9,6 +9,7 @@ namespace circle_executor {
 
 namespace {
 
+constexpr int64_t kRows = 256;   // of `a` expanded at a time, to bound the scratch
 constexpr int64_t kColumns = 16;  // of `b` expanded at a time: they stay in the cache while all rows pass
 constexpr int64_t kMaximumDepth = int64_t{1} << 30;
 
@@ -55,12 +56,15 @@ std::vector<T> expand_rows(const Matrix& m, int64_t first, int64_t last, int64_t
 // Calls put(row, column, rows of a at row, rows of b at column) for each result.
 template <typename T, typename Expand, typename Put>
 void each_result(const Matrix& a, const Matrix& b, int64_t depth, Expand expand, Put put) {
-  const std::vector<T> left = expand_rows(a, 0, a.rows, depth, expand, T{});
-  for (int64_t first = 0; first < b.rows; first += kColumns) {
-    const int64_t last = std::min(b.rows, first + kColumns);
-    const std::vector<T> right = expand_rows(b, first, last, depth, expand, T{});
-    for (int64_t row = 0; row < a.rows; ++row) {
-      for (int64_t column = first; column < last; ++column) put(row, column, left.data() + row * depth, right.data() + (column - first) * depth);
+  for (int64_t top = 0; top < a.rows; top += kRows) {
+    const int64_t bottom = std::min(a.rows, top + kRows);
+    const std::vector<T> left = expand_rows(a, top, bottom, depth, expand, T{});
+    for (int64_t first = 0; first < b.rows; first += kColumns) {
+      const int64_t last = std::min(b.rows, first + kColumns);
+      const std::vector<T> right = expand_rows(b, first, last, depth, expand, T{});
+      for (int64_t row = top; row < bottom; ++row) {
+        for (int64_t column = first; column < last; ++column) put(row, column, left.data() + (row - top) * depth, right.data() + (column - first) * depth);
+      }
     }
   }
 }

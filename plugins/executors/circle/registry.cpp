@@ -13,7 +13,7 @@ const KernelRow* find_kernel(circle::BuiltinOperator code) {
       {Op::LOG, unary, 1, 1}, {Op::SIN, unary, 1, 1}, {Op::COS, unary, 1, 1}, {Op::LOGISTIC, unary, 1, 1}, {Op::TANH, unary, 1, 1}, {Op::RELU, unary, 1, 1},
       {Op::RELU6, unary, 1, 1}, {Op::RELU_N1_TO_1, unary, 1, 1}, {Op::GELU, gelu, 1, 1}, {Op::SOFTMAX, softmax, 1, 1}, {Op::MEAN, sum_or_mean, 2, 2}, {Op::SUM, sum_or_mean, 2, 2},
       {Op::RESHAPE, reshape, 1, 2}, {Op::SQUEEZE, reshape, 1, 1}, {Op::TRANSPOSE, transpose, 2, 2}, {Op::SLICE, slice, 3, 3}, {Op::STRIDED_SLICE, strided_slice, 4, 4},
-      {Op::CONCATENATION, concatenation, 1, kAny}, {Op::QUANTIZE, convert, 1, 1}, {Op::DEQUANTIZE, convert, 1, 1}, {Op::CAST, cast, 1, 1}};
+      {Op::CONCATENATION, concatenation, 1, kAny}, {Op::BROADCAST_TO, broadcast_to, 2, 2}, {Op::SPLIT, split, 2, 2, kAny}, {Op::SPLIT_V, split_v, 3, 3, kAny}, {Op::QUANTIZE, convert, 1, 1}, {Op::DEQUANTIZE, convert, 1, 1}, {Op::CAST, cast, 1, 1}};
   for (const KernelRow& row : kRows) {
     if (row.code == code) return &row;
   }

@@ -49,7 +49,7 @@ inline CircleFile circle_file(const nlohmann::json& one) {
     operands.push_back(file.add(circle_tensor(input, "operand" + std::to_string(operands.size()))));
     if (!input.at("constant").get<bool>()) file.inputs.push_back(operands.back());
   }
-  file.outputs = {file.add(circle_tensor(one.at("output"), "result"))};
+  for (const auto& output : one.at("outputs")) file.outputs.push_back(file.add(circle_tensor(output, "result" + std::to_string(file.outputs.size()))));
   const std::string op = one.at("op");
   file.add_operator(code_of(op), operands, file.outputs, circle_options(op, one.at("options")));
   return file;

@@ -95,6 +95,8 @@ inline CircleOptions circle_options(const std::string& op, const nlohmann::json&
   if (op == "MEAN" || op == "SUM") return {Type::ReducerOptions, [f](FlatBufferBuilder& b) { return circle::CreateReducerOptions(b, f.value("keep_dims", false)).Union(); }};
   if (op == "CONCATENATION") return {Type::ConcatenationOptions, [f](FlatBufferBuilder& b) { return circle::CreateConcatenationOptions(b, f.value("axis", 0)).Union(); }};
   if (op == "RMS_NORM") return {Type::RmsNormOptions, [f](FlatBufferBuilder& b) { return circle::CreateRmsNormOptions(b, f.value("epsilon", 0.0f)).Union(); }};
+  if (op == "SPLIT") return {Type::SplitOptions, [f](FlatBufferBuilder& b) { return circle::CreateSplitOptions(b, f.value("num_splits", 0)).Union(); }};
+  if (op == "SPLIT_V") return {Type::SplitVOptions, [f](FlatBufferBuilder& b) { return circle::CreateSplitVOptions(b, f.value("num_splits", 0)).Union(); }};
   if (op == "GELU") return {Type::GeluOptions, [f](FlatBufferBuilder& b) { return circle::CreateGeluOptions(b, f.value("approximate", false)).Union(); }};
   if (op == "STRIDED_SLICE") {
     return {Type::StridedSliceOptions, [f](FlatBufferBuilder& b) {

@@ -98,7 +98,7 @@ TEST_P(RefusedFile, IsToldByName) {
   CircleFile file = chain();
   GetParam().damage(file);
   try {
-    executor.open_bytes(file.bytes(), R"({"max_memory_mib": 1, "max_operations": 100000})").run({four("abcd")}, false);
+    executor.open_bytes(file.bytes(), R"({"max_memory_mib": 1, "max_operations": 100000})").run(std::vector<core::Tensor>(file.inputs.size(), four("abcd")), false);
     FAIL() << "no error";
   } catch (const core::Error& error) {
     EXPECT_THAT(error.format(), testing::HasSubstr(GetParam().told));
@@ -168,7 +168,11 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"SliceEnd", [](CircleFile& f) { last(f, Op::SLICE, {int32("b", {1}), int32("s", {4})}); }, "reaches past the end of axis 0"},
         Refusal{"SliceBegin", [](CircleFile& f) { last(f, Op::SLICE, {int32("b", {5}), int32("s", {-1})}); }, "begins at 5 on axis 0"},
         Refusal{"StrideOfZero", [](CircleFile& f) { last(f, Op::STRIDED_SLICE, {int32("b", {0}), int32("e", {4}), int32("s", {0})}); }, "has the stride 0 on axis 0"},
-        Refusal{"TransposeTwice", [](CircleFile& f) { last(f, Op::TRANSPOSE, {int32("p", {0, 0})}); }, "permutes 2 axes of"},
+        Refusal{"SplitPieces", [](CircleFile& f) { f.add_operator(Op::SPLIT, {f.add(int32("a", {0})), 3}, {f.add(codes("d", {4}))}, circle_options("SPLIT", {{"num_splits", 2}})); }, "into 1 results, which do not fit"},
+        Refusal{"SplitVMore", [](CircleFile& f) { f.add_operator(Op::SPLIT_V, {3, f.add(int32("s", {5})), f.add(int32("a", {0}))}, {f.add(codes("d", {5}))}); }, "cuts more than there is of axis 0"},
+        Refusal{"SplitVLess", [](CircleFile& f) { f.add_operator(Op::SPLIT_V, {3, f.add(int32("s", {3})), f.add(int32("a", {0}))}, {f.add(codes("d", {3}))}); }, "leaves 1 of axis 0"},
+        Refusal{"AxesWithoutEnd", [](CircleFile& f) { last(f, Op::MEAN, {{"a", {2000}, kInt32, {}, {}, 0, std::string(8000, '\0')}}); }, "longer than a list of axes"},
+        Refusal{"TransposeTwice", [](CircleFile& f) { last(f, Op::TRANSPOSE, {int32("p", {0, 0})}); f.tensors[0].shape = f.tensors[1].shape = {2, 2}; f.inputs = {}; f.tensors[0].bytes = "abcd"; }, "permutes axis 0 twice"},
         Refusal{"MeanAxis", [](CircleFile& f) { last(f, Op::MEAN, {int32("a", {-2})}); }, "names axis -2 of a tensor with 1 axes"},
         Refusal{"BroadcastExtents", [](CircleFile& f) { last(f, Op::ADD, {{"k", {3}, kUInt8, {1}, {0}, 0, "abc"}}); }, "whose extents 4 and 3 do not fit together"},
         Refusal{"MixedIntegers", [](CircleFile& f) { last(f, Op::ADD, {int32("k", {1})}); }, "mixes integers without qparams and reals"}),

@@ -85,7 +85,7 @@ def written(reals, dtype, scale=None, zero_point=0):
 
 
 def case(name, op, inputs, output, options=None):
-    cases.append({"name": name, "op": op, "options": options or {}, "inputs": inputs, "output": output})
+    cases.append({"name": name, "op": op, "options": options or {}, "inputs": inputs, "outputs": output if isinstance(output, list) else [output]})
 
 
 ACT = [("uint8", 0.0235, 117), ("int8", 0.0235, -11), ("int16", 0.00011, 0), ("float32", None, 0)]
@@ -284,6 +284,9 @@ def views():
         case(f"StridedSlice_{dtype}", "STRIDED_SLICE", [x, int32(0, -1, 4), int32(2, -9, 0), int32(1, -2, -3)], same(real(x)[0:2, -1:-9:-2, 4:0:-3]))
         y = tensor(dtype, [2, 1, 5], scale, zero, low=0, high=9)
         case(f"Concatenation_{dtype}", "CONCATENATION", [x, y], same(np.concatenate([real(x), real(y)], axis=1)), {"axis": -2})
+        case(f"Split_{dtype}", "SPLIT", [tensor("int32", [], values=[-1], constant=True), y], [same(p) for p in np.split(real(y), 5, axis=2)], {"num_splits": 5})
+        case(f"SplitV_{dtype}", "SPLIT_V", [x, int32(3, -1, 0), int32(2)], [same(p) for p in (real(x)[:, :, :3], real(x)[:, :, 3:], real(x)[:, :, :0])], {"num_splits": 3})
+        case(f"BroadcastTo_{dtype}", "BROADCAST_TO", [y, int32(3, 2, 4, 5)], same(np.broadcast_to(real(y), (3, 2, 4, 5))))
         case(f"Gather_{dtype}", "GATHER", [x, tensor("int32", [2, 2], values=[4, 0, 0, 3])], same(np.take(real(x), [[4, 0], [0, 3]], axis=2)), {"axis": 2})
     x = act("uint8", [2, 3, 5])
     case("StridedSlice_Masks", "STRIDED_SLICE", [x, int32(1, 2, 2), int32(2, 1, 4), int32(1, -1, 1)], out(real(x)[1, 2::-1, :4], "uint8", 0.0235, 117),
