@@ -58,4 +58,12 @@ json to_json(const Graph& graph) {
           {"must_understand", features(graph)}, {"values", std::move(values)}, {"nodes", std::move(nodes)}};
 }
 
+json outline(const Graph& graph) {
+  json nodes = json::array();
+  for (const GraphNode& node : graph.nodes) {
+    nodes.push_back({{"op", node.op}, {"module", node.module}, {"inputs", names(graph, node.inputs)}, {"outputs", names(graph, node.outputs)}});
+  }
+  return {{"inputs", names(graph, graph.inputs)}, {"outputs", names(graph, graph.outputs)}, {"nodes", std::move(nodes)}};
+}
+
 }  // namespace vernier::core

@@ -14,4 +14,7 @@ namespace vernier::core {
 // The graph must be valid (validate.h).
 nlohmann::json to_json(const Graph& graph);
 
+// What is needed to draw it: {"inputs", "outputs", "nodes": [{"op", "module", "inputs", "outputs"}]}, all by name.
+nlohmann::json outline(const Graph& graph);
+
 }  // namespace vernier::core

@@ -32,6 +32,7 @@ nlohmann::json parameter_row(const ModuleTree& tree, const Parameter& parameter,
     row["status"] = "quantized";
     row["dtype"] = parameter.codes.dtype.name();
     row["bytes"] = parameter.codes.bytes();
+    if (!parameter.is_filled) row["bytes_before"] = parameter.source.bytes();
     return row;
   }
   if (parameter.is_bias) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "quantization/exact.h"
 #include "quantization/site_quant.h"
 #include "vernier/core/error.h"
 
@@ -36,13 +37,14 @@ std::vector<Tensor> Runtime::forward(Mode mode, const std::string& entry, std::s
     std::vector<uint64_t> handles;
     for (size_t i = 0; i < inputs.size(); ++i) {
       const ValueIndex recorded = recorder == nullptr ? kNoValue : recorder->graph().inputs.at(i);
-      handles.push_back(add({inputs[i], -1, recorded}));
+      handles.push_back(add({inputs[i].dtype == kFloat32 ? widened(inputs[i]) : inputs[i], -1, recorded}));
     }
     std::vector<Tensor> results;
     std::vector<ValueIndex> outputs;
     for (uint64_t handle : run_module(0, entry, handles)) {
       const Slot& result = slot(handle, "an output");
-      results.push_back(materialize(result));
+      const Tensor tensor = materialize(result);
+      results.push_back(tensor.dtype == kFloat64 ? to_single(tensor) : tensor);
       outputs.push_back(result.recorded);
     }
     if (recorder != nullptr) recorder->set_outputs(outputs);
@@ -94,11 +96,12 @@ uint64_t Runtime::add(Slot slot) {
   return handle;
 }
 
+Tensor Runtime::widened(const Tensor& x) const { return precision_ == Precision::kDouble ? to_float64(x, services_.pool()) : to_float32(x, services_.pool()); }
+
 Tensor Runtime::expand(const Parameter& parameter) const {
-  if (mode_ == Mode::kQuantize && parameter.codes.defined()) {
-    return expand_codes(parameter.codes, *tree_.sites[parameter.site].qparams, services_.pool());
-  }
-  return to_float32(parameter.source, services_.pool());
+  if (mode_ != Mode::kQuantize || !parameter.codes.defined()) return widened(parameter.source);
+  const QParams& qparams = *tree_.sites[parameter.site].qparams;
+  return precision_ == Precision::kDouble ? expand_codes_exactly(parameter.codes, qparams, services_.pool()) : expand_codes(parameter.codes, qparams, services_.pool());
 }
 
 Tensor Runtime::materialize(const Slot& slot) const { return slot.parameter < 0 ? slot.tensor : expand(tree_.parameters[slot.parameter]); }
@@ -128,16 +131,17 @@ uint64_t Runtime::quantize(uint64_t site, uint64_t value) {
   }
   Site& target = tree_.sites[*index];
   const Slot& input = slot(value, "the input of quantize");
-  if (mode_ == Mode::kFloat) return value;
+  if (mode_ == Mode::kFloat && !*observe_) return value;
   const Tensor x = materialize(input);
-  if (x.dtype != kFloat32) throw plugin_error(fmt::format("site {} was given {}, only float32 is quantized", target.path, x.dtype.name()), current_path());
-  if (mode_ == Mode::kCalibrate) {
+  if (x.dtype != kFloat32 && x.dtype != kFloat64) throw plugin_error(fmt::format("site {} was given {}, only float32 is quantized", target.path, x.dtype.name()), current_path());
+  if (mode_ != Mode::kQuantize) {
     (*observe_)(*index, x);
     return value;
   }
   if (!target.qparams) throw internal_error(fmt::format("site {} has no qparams", target.path));
   if (target.qparams->is_float) return value;
-  Slot result{fake_quantize(x, *target.qparams, services_.pool()), -1, kNoValue};
+  Slot result{x.dtype == kFloat64 ? fake_quantize_exactly(x, *target.qparams) : fake_quantize(x, *target.qparams, services_.pool()), -1, kNoValue};
+  if (*observe_) (*observe_)(*index, result.tensor);
   if (recorder_ != nullptr) result.recorded = recorder_->add_fake_quantize(input.recorded, target, current_path(), result.tensor);
   return add(std::move(result));
 }
@@ -156,9 +160,11 @@ Tensor Runtime::gather(const Slot& table, const Tensor& indices) const {
   if (parameter.source.shape.size() != 2) throw plugin_error(fmt::format("embedding of a table of shape {}", to_string(parameter.source.shape)), current_path());
   const std::vector<int64_t> rows = row_numbers(indices, parameter.source.shape[0], parameter.path);
   if (mode_ == Mode::kQuantize && parameter.codes.defined()) {
-    return expand_code_rows(parameter.codes, *tree_.sites[parameter.site].qparams, rows, indices.shape, services_.pool());
+    const QParams& qparams = *tree_.sites[parameter.site].qparams;
+    if (precision_ == Precision::kDouble) return expand_code_rows_exactly(parameter.codes, qparams, rows, indices.shape, services_.pool());
+    return expand_code_rows(parameter.codes, qparams, rows, indices.shape, services_.pool());
   }
-  return float_rows(parameter.source, rows, indices.shape, services_.pool());
+  return widened(float_rows(parameter.source, rows, indices.shape, services_.pool()));
 }
 
 uint64_t Runtime::call(uint32_t op, std::span<const vernier_argument> arguments) {

@@ -16,17 +16,23 @@ namespace vernier::core {
 
 enum class Mode { kFloat, kCalibrate, kQuantize };
 
+// What the maths of a forward is done in. Runs are in single precision; double is for holding an executed file to the exact result.
+enum class Precision { kSingle, kDouble };
+
 class Runtime {
  public:
-  // Called for each activation that reaches a site while calibrating.
+  // Called for each activation that reaches a site: in float and while calibrating with what comes in, in quantize mode with what goes on.
   using Observe = std::function<void(int site, const Tensor& x)>;
 
   Runtime(HostServices& services, ModuleTree& tree, Compute& compute) : services_(services), tree_(tree), compute_(compute) {}
 
-  // Runs `entry` of the root. `recorder` (may be null) sees each node; `observe` is needed in kCalibrate only.
+  // Runs `entry` of the root. `recorder` (may be null) sees each node; `observe` may be empty except in kCalibrate.
   // Throws Error naming the module. [one thread at a time]
   std::vector<Tensor> forward(Mode mode, const std::string& entry, std::span<const Tensor> inputs, Recorder* recorder = nullptr,
                               const Observe& observe = {});
+
+  // For the forwards to come. In double, intermediate values and what a recorder keeps are float64; results are float32 again.
+  void set_precision(Precision precision) { precision_ = precision; }
 
   // What the interfaces stand on.
   bool is_running(uint64_t context) const { return running_ && context == context_; }
@@ -57,7 +63,9 @@ class Runtime {
   Compute& compute_;
   HandleTable<Slot, HandleKind::kValue> values_;
   std::vector<uint64_t> alive_;  // values of the forward, in order of creation: a call's scope is its tail
+  Tensor widened(const Tensor& x) const;
   Mode mode_ = Mode::kFloat;
+  Precision precision_ = Precision::kSingle;
   Recorder* recorder_ = nullptr;
   const Observe* observe_ = nullptr;
   bool running_ = false;

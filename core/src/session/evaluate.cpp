@@ -8,13 +8,21 @@
 
 namespace vernier::core {
 
-Evaluation evaluate(Runtime& runtime, const std::string& entry, const InputSource& inputs, uint64_t count, bool keep_outputs) {
+Evaluation evaluate(Runtime& runtime, const std::string& entry, const InputSource& inputs, uint64_t count, bool keep_outputs, StatisticsCollector* statistics) {
   Evaluation result;
   for (uint64_t index = 0; index < count; ++index) {
     const std::vector<Tensor> sample = inputs.sample(index);
-    std::vector<Tensor> reference = runtime.forward(Mode::kFloat, entry, sample);
-    std::vector<Tensor> test = runtime.forward(Mode::kQuantize, entry, sample);
+    const bool is_watched = statistics != nullptr && statistics->wants(index);
+    Runtime::Observe see_float, see_quantized;
+    if (is_watched) {
+      see_float = [&](int site, const Tensor& x) { statistics->float_value(site, x); };
+      see_quantized = [&](int site, const Tensor& x) { statistics->quantized_value(site, x); };
+    }
+    std::vector<Tensor> reference = runtime.forward(Mode::kFloat, entry, sample, nullptr, see_float);
+    std::vector<Tensor> test = runtime.forward(Mode::kQuantize, entry, sample, nullptr, see_quantized);
+    if (is_watched) statistics->finish_sample();
     if (reference.size() != test.size()) throw internal_error("float and quantized runs gave different numbers of outputs");
+    if (is_watched) statistics->outputs(reference, test);
     for (size_t i = 0; i < reference.size(); ++i) {
       if (reference[i].dtype != kFloat32) continue;  // indices and masks have no error to measure
       result.metrics.add(reference[i], test[i]);

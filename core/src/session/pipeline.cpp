@@ -47,11 +47,12 @@ void Pipeline::say(const std::string& line) const {
   if (options.progress) options.progress(line);
 }
 
-Recorder Pipeline::capture(Mode mode, const std::vector<Tensor>& sample, bool keep_tensors) {
+Recorder Pipeline::capture(Mode mode, const std::vector<Tensor>& sample, bool keep_tensors, std::vector<Tensor>* outputs) {
   const std::string& module = p.recipe.model.module;
   Recorder recorder(fmt::format("{}:{}", module.empty() ? p.tree->root().type : module, p.entry), keep_tensors);
   for (size_t i = 0; i < sample.size(); ++i) recorder.add_input(p.input_names()[i], sample[i]);
-  runtime->forward(mode, p.entry, sample, &recorder);
+  std::vector<Tensor> results = runtime->forward(mode, p.entry, sample, &recorder);
+  if (outputs != nullptr) *outputs = std::move(results);
   return recorder;
 }
 

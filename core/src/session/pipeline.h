@@ -24,7 +24,7 @@ class Pipeline {
   // Observes weights and activations; afterwards each site has its qparams and each quantized parameter its codes.
   void calibrate();
   // Records the entry on `sample`.
-  Recorder capture(Mode mode, const std::vector<Tensor>& sample, bool keep_tensors = false);
+  Recorder capture(Mode mode, const std::vector<Tensor>& sample, bool keep_tensors = false, std::vector<Tensor>* outputs = nullptr);
   void say(const std::string& line) const;
 
   const SessionOptions& options;

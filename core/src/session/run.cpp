@@ -5,6 +5,9 @@
 #include <algorithm>
 
 #include "checkpoint/safetensors_writer.h"
+#include "graph/to_json.h"
+#include "report/html/page.h"
+#include "report/site_statistics.h"
 #include "session/evaluate.h"
 #include "session/exporter.h"
 #include "session/gates.h"
@@ -100,7 +103,8 @@ RunResult run(const SessionOptions& options) {
 
   run.times.start("evaluate");
   run.say(fmt::format("evaluating on {} samples", run.evaluation->samples()));
-  const Evaluation evaluation = evaluate(*run.runtime, run.p.entry, *run.evaluation, run.evaluation->samples(), options.save_outputs);
+  StatisticsCollector statistics(*run.p.tree, *run.p.pool);
+  const Evaluation evaluation = evaluate(*run.runtime, run.p.entry, *run.evaluation, run.evaluation->samples(), options.save_outputs, &statistics);
   const std::vector<GateResult> gates = judge(recipe, evaluation.metrics);
   const bool gates_met = all_met(gates);
 
@@ -109,20 +113,25 @@ RunResult run(const SessionOptions& options) {
   std::vector<std::unique_ptr<AtomicFile>> files;
   nlohmann::json exports = nlohmann::json::array();
   nlohmann::json verify = nlohmann::json::array();
+  nlohmann::json graph;
   std::map<std::string, std::string> coded_biases;
   if (gates_met && !recipe.exports.empty()) {
     const CapturedGraph captured(run.capture(Mode::kQuantize, run.calibration->sample(0)).graph(), *run.p.tree, *run.p.pool);
     coded_biases = captured.coded_biases();
+    graph = outline(captured.graph());
     exports = export_all(run, captured, out, models);
     run.times.start("verify");
     verify = verify_all(run, captured, out, models);
   }
+  run.times.start("report");
+  const nlohmann::json sites = statistics.to_json();
   run.times.stop();
 
-  RunResult result{out, report_json(run.p, {evaluation, gates, exports, run.times, run.calibration->samples(), coded_biases, verify})};
+  RunResult result{out, report_json(run.p, {evaluation, gates, exports, run.times, run.calibration->samples(), coded_biases, verify, sites, graph})};
   files.push_back(text_file(out / "qparams.json", qparams_json(*run.p.tree).dump(1) + "\n"));
   files.push_back(text_file(out / "recipe.effective.json", recipe.effective.dump(2) + "\n"));
-  files.push_back(text_file(out / "report.json", result.report.dump(2) + "\n"));
+  files.push_back(text_file(out / "report.json", result.report.dump(1) + "\n"));
+  files.push_back(text_file(out / "report.html", html::page(result.report, recipe.effective)));
   stop_if_cancelled();
   const bool files_hold = std::all_of(verify.begin(), verify.end(), verified);
   if (files_hold) {

@@ -49,6 +49,8 @@ nlohmann::json report_json(const Prepared& p, const RunFacts& facts) {
           {"gates", gates_json(facts.gates)},
           {"exports", facts.exports},
           {"verify", facts.verify},
+          {"statistics", facts.statistics},
+          {"graph", facts.graph},
           {"coverage", coverage_json(*p.tree, unused_tensors(p), facts.coded_biases)},
           {"log", log_json(*p.services)},
           {"seconds", facts.times.to_json()},

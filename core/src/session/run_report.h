@@ -20,7 +20,9 @@ struct RunFacts {
   const PhaseTimes& times;
   uint64_t calibration_samples;
   const std::map<std::string, std::string>& coded_biases;
-  const nlohmann::json& verify;  // rows of verify_file
+  const nlohmann::json& verify;      // rows of verify_file
+  const nlohmann::json& statistics;  // of StatisticsCollector
+  const nlohmann::json& graph;       // outline() of the captured graph, or null
 };
 
 nlohmann::json report_json(const Prepared& p, const RunFacts& facts);

@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-#include "quantization/site_quant.h"
+#include "quantization/exact.h"
 #include "verify/comparison.h"
 #include "verify/executed_file.h"
 #include "verify/feed.h"
@@ -26,13 +26,14 @@ std::optional<float> step_of(const GraphValue& value) {
 }
 
 // What a value of the graph holds in the fake-quant run; undefined where it was not recorded, or is no float.
-Tensor quantized_reference(const Pipeline& run, const CapturedGraph& captured, const Recorder& recorded, ValueIndex value) {
+Tensor quantized_reference(const CapturedGraph& captured, const Recorder& recorded, ValueIndex value) {
   const ValueIndex source = captured.reference(value);
   if (source == kNoValue || source >= recorded.tensors().size()) return {};
   const Tensor& tensor = recorded.tensors()[source];
-  if (!tensor.defined() || tensor.dtype != kFloat32) return {};
+  if (!tensor.defined() || (tensor.dtype != kFloat32 && tensor.dtype != kFloat64)) return {};
   const GraphValue& wanted = captured.graph().values[value];
-  return wanted.qparams && wanted.kind != ValueKind::kConstant ? fake_quantize(tensor, *wanted.qparams, *run.p.pool) : tensor;
+  if (wanted.qparams && wanted.kind != ValueKind::kConstant) return to_single(fake_quantize_exactly(tensor, *wanted.qparams));
+  return tensor.dtype == kFloat64 ? to_single(tensor) : tensor;
 }
 
 class Verifier {
@@ -77,12 +78,10 @@ class Verifier {
     const std::vector<Tensor> floats = run_.runtime->forward(Mode::kFloat, run_.p.entry, sample);
     std::optional<Recorder> recorded;
     std::vector<Tensor> quantized;
-    if (first) {
-      recorded = run_.capture(Mode::kQuantize, sample, true);
-      for (ValueIndex output : recorded->graph().outputs) quantized.push_back(recorded->tensors()[output]);
-    } else {
-      quantized = run_.runtime->forward(Mode::kQuantize, run_.p.entry, sample);
-    }
+    run_.runtime->set_precision(Precision::kDouble);
+    if (first) recorded = run_.capture(Mode::kQuantize, sample, true, &quantized);
+    else quantized = run_.runtime->forward(Mode::kQuantize, run_.p.entry, sample);
+    run_.runtime->set_precision(Precision::kSingle);
     const RunResults results = file_.run(feed(file_.inputs(), order_, sample, *run_.p.pool), first);
     for (size_t i = 0; i < outputs_.size(); ++i) compare_output(i, floats.at(i), quantized.at(i), results.output(i));
     if (first) compare_nodes(*recorded, results);
@@ -110,7 +109,7 @@ class Verifier {
       for (ValueIndex output : node.outputs) {
         const GraphValue& value = captured_.graph().values[output];
         const FileTensor* given = results.find(value.name);
-        const Tensor reference = given == nullptr ? Tensor{} : quantized_reference(run_, captured_, recorded, output);
+        const Tensor reference = given == nullptr ? Tensor{} : quantized_reference(captured_, recorded, output);
         Tensor file = reference.defined() ? real_values(*given, *run_.p.pool) : Tensor{};
         if (!file.defined() || file.elements() != reference.elements()) continue;
         file.shape = reference.shape;

@@ -10,7 +10,8 @@ namespace circle_backend {
 using vernier::GraphNode;
 using vernier::GraphValue;
 
-Lowering::Lowering(const vernier::Graph& graph, Dialect dialect) : graph_(graph), values_(graph.values()), nodes_(graph.nodes()), tensors_(values_.size(), kNoTensor) {
+Lowering::Lowering(const vernier::Graph& graph, Dialect dialect, bool has_fixed_qparams)
+    : graph_(graph), has_fixed_qparams_(has_fixed_qparams), values_(graph.values()), nodes_(graph.nodes()), tensors_(values_.size(), kNoTensor) {
   builder.model.dialect = dialect;
   for (GraphValue& value : values_) {
     flips_.push_back(value.is_quantized() ? code_flip(dialect, value.dtype) : uint8_t{0});

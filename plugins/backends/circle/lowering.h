@@ -21,7 +21,7 @@ namespace circle_backend {
 
 class Lowering {
  public:
-  explicit Lowering(const vernier::Graph& graph, Dialect dialect = Dialect::kCircle);
+  explicit Lowering(const vernier::Graph& graph, Dialect dialect = Dialect::kCircle, bool has_fixed_qparams = true);
   // Call once. Throws vernier::Error naming the node.
   Model run(std::string description);
 
@@ -55,6 +55,8 @@ class Lowering {
   TensorIndex in_float(TensorIndex tensor);
   // A float32 tensor that serves the node's result.
   TensorIndex add_float(const vernier::GraphNode& node, std::string_view suffix, const std::vector<int64_t>& shape);
+  // Whether sigmoid, tanh and softmax have the qparams that ONE's checks want, instead of those that were observed.
+  bool has_fixed_qparams() const { return has_fixed_qparams_; }
   bool is_tflite() const { return builder.model.dialect == Dialect::kTflite; }
 
   ModelBuilder builder;
@@ -66,6 +68,7 @@ class Lowering {
   TensorIndex recoded(TensorIndex tensor, const Element& wanted);
 
   const vernier::Graph& graph_;
+  const bool has_fixed_qparams_;
   std::vector<vernier::GraphValue> values_;  // as the dialect has them
   std::vector<uint8_t> flips_;               // code_flip of each
   std::vector<vernier::GraphNode> nodes_;

@@ -25,6 +25,7 @@ const Fixed kSoftmax = {{{1.0f / 255}, {0}}, {{1.0f / 256}, {-128}}, {{1.0f / 32
 Element fixed_element(const Lowering& l, const GraphNode& node, const Fixed& fixed) {
   const vernier::DType dtype = shared_dtype(l, node);
   if (!l.result_value(node).is_quantized()) return {dtype, {}};
+  if (!l.has_fixed_qparams()) return as_dtype(element_of(l.result_value(node)), dtype);
   if (dtype == vernier::kUInt8) return {dtype, fixed.uint8};
   if (dtype == vernier::kInt8) return {dtype, fixed.int8};
   if (dtype == vernier::kInt16) return {dtype, fixed.int16};

@@ -57,6 +57,7 @@ struct DType {
 };
 
 inline constexpr DType kFloat32{VERNIER_DTYPE_FLOAT, 32};
+inline constexpr DType kFloat64{VERNIER_DTYPE_FLOAT, 64};
 inline constexpr DType kFloat16{VERNIER_DTYPE_FLOAT, 16};
 inline constexpr DType kBFloat16{VERNIER_DTYPE_BFLOAT, 16};
 inline constexpr DType kUInt8{VERNIER_DTYPE_UINT, 8};

@@ -10,18 +10,20 @@ namespace {
 
 at::ScalarType scalar_type(DType dtype) {
   if (dtype == kFloat32) return at::kFloat;
+  if (dtype == kFloat64) return at::kDouble;
   if (dtype == kInt64) return at::kLong;
   if (dtype == kInt32) return at::kInt;
   if (dtype == kInt16) return at::kShort;
   if (dtype == kInt8) return at::kChar;
   if (dtype == kUInt8) return at::kByte;
   if (dtype == kBool) return at::kBool;
-  throw internal_error("the runtime was given a tensor of " + dtype.name(), {}, "it works on float32 and integers");
+  throw internal_error("the runtime was given a tensor of " + dtype.name(), {}, "it works on float32, float64 and integers");
 }
 
 DType dtype_of(at::ScalarType type) {
   switch (type) {
     case at::kFloat: return kFloat32;
+    case at::kDouble: return kFloat64;
     case at::kLong: return kInt64;
     case at::kInt: return kInt32;
     case at::kShort: return kInt16;

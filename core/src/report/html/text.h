@@ -1,0 +1,21 @@
+// Text and numbers in HTML and SVG.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+namespace vernier::core::html {
+
+// Names come from checkpoints, recipes and plugins: everything is escaped.
+std::string escape(std::string_view text);
+// "1.234e-05", "36.00", "–" for null.
+std::string number(const nlohmann::json& value, int digits = 4);
+// "3.9 kB", "23.3 MB".
+std::string bytes(double count);
+// The end of a long path, with "…" in front.
+std::string tail(const std::string& text, size_t length);
+// The module of a site: what stands before its last "/".
+std::string module_of(const std::string& site);
+
+}  // namespace vernier::core::html

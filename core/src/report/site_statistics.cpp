@@ -1,0 +1,161 @@
+#include "report/site_statistics.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "quantization/site_quant.h"
+
+namespace vernier::core {
+
+namespace {
+
+constexpr uint64_t kSamples = 4;                        // more change the picture little and cost as much as the evaluation itself
+constexpr uint64_t kHeldBytes = uint64_t{512} << 20;
+constexpr int64_t kWeightElements = int64_t{1} << 20;  // of a larger parameter, rows are taken evenly
+constexpr int64_t kScatterPoints = 2000;
+
+nlohmann::json decibel(double signal, double noise) {
+  if (noise == 0 || signal == 0) return nullptr;
+  return 10.0 * std::log10(signal / noise);
+}
+
+nlohmann::json finite(double value) { return std::isfinite(value) ? nlohmann::json(value) : nlohmann::json(nullptr); }
+
+// Rows of a parameter, evenly taken so that no more than kWeightElements remain; the scales of the rows go along.
+Tensor some_rows(const Tensor& x, QParams& qparams, std::vector<int64_t>& rows) {
+  const int64_t all = x.shape[0], columns = x.elements() / std::max<int64_t>(all, 1);
+  const int64_t step = std::max<int64_t>(1, x.elements() / kWeightElements);
+  for (int64_t row = 0; row < all; row += step) rows.push_back(row);
+  Tensor result = Tensor::allocate(x.dtype, {static_cast<int64_t>(rows.size()), columns});
+  const uint64_t bytes = x.dtype.bytes(static_cast<uint64_t>(columns));
+  for (size_t i = 0; i < rows.size(); ++i) std::copy_n(x.data + static_cast<uint64_t>(rows[i]) * bytes, bytes, result.mutable_as<std::byte>() + i * bytes);
+  if (qparams.axis == 0) {
+    QParams picked = qparams;
+    picked.scale.clear(), picked.zero_point.clear();
+    for (int64_t row : rows) picked.scale.push_back(qparams.scale[static_cast<size_t>(row)]), picked.zero_point.push_back(qparams.zero_point[static_cast<size_t>(row)]);
+    qparams = std::move(picked);
+  }
+  return result;
+}
+
+}  // namespace
+
+void SiteStatistics::start_histogram(const Tensor& x) {
+  const float* values = x.as<float>();
+  const auto [low, high] = std::minmax_element(values, values + x.elements());
+  min_ = histogram_low_ = *low;
+  max_ = histogram_high_ = *high;
+  if (has_range_) {
+    histogram_low_ = std::min(histogram_low_, low_);
+    histogram_high_ = std::max(histogram_high_, high_);
+  }
+  if (!(histogram_high_ > histogram_low_)) histogram_high_ = histogram_low_ + 1;
+}
+
+void SiteStatistics::add_values(const Tensor& x, const QParams* qparams, ThreadPool& pool) {
+  if (x.elements() == 0) return;
+  const bool is_coded = qparams != nullptr && !qparams->is_float;
+  if (is_coded && qparams->scale.size() == 1) {
+    has_range_ = true;
+    low_ = static_cast<double>(qparams->scale[0]) * static_cast<double>(qparams->dtype.qmin() - qparams->zero_point[0]);
+    high_ = static_cast<double>(qparams->scale[0]) * static_cast<double>(qparams->dtype.qmax() - qparams->zero_point[0]);
+  }
+  if (count_ == 0) start_histogram(x);
+  const Tensor coded = is_coded ? fake_quantize(x, *qparams, pool) : x;
+  const float* values = x.as<float>();
+  const float* codes = coded.as<float>();
+  const double bins = static_cast<double>(kHistogramBins) / (histogram_high_ - histogram_low_);
+  // A value is clipped where it lies further out than half a step.
+  const double margin = has_range_ ? static_cast<double>(qparams->scale[0]) / 2 : 0;
+  for (int64_t i = 0; i < x.elements(); ++i) {
+    const double value = values[i], noise = value - codes[i];
+    signal_ += value * value;
+    own_noise_ += noise * noise;
+    min_ = std::min(min_, value);
+    max_ = std::max(max_, value);
+    if (has_range_ && (value < low_ - margin || value > high_ + margin)) ++clipped_;
+    const double bin = std::clamp((value - histogram_low_) * bins, 0.0, static_cast<double>(kHistogramBins - 1));
+    ++histogram_[static_cast<size_t>(bin)];
+  }
+  count_ += static_cast<uint64_t>(x.elements());
+}
+
+void SiteStatistics::add_pair(const Tensor& reference, const Tensor& quantized) {
+  if (reference.shape != quantized.shape) return;
+  has_pair_ = true;
+  for (int64_t i = 0; i < reference.elements(); ++i) {
+    const double value = reference.as<float>()[i], noise = value - quantized.as<float>()[i];
+    pair_signal_ += value * value;
+    pair_noise_ += noise * noise;
+  }
+}
+
+nlohmann::json SiteStatistics::to_json() const {
+  return {{"count", count_},
+          {"min", finite(min_)},
+          {"max", finite(max_)},
+          {"low", has_range_ ? finite(low_) : nlohmann::json(nullptr)},
+          {"high", has_range_ ? finite(high_) : nlohmann::json(nullptr)},
+          {"clipped", clipped_},
+          {"own_sqnr_db", decibel(signal_, own_noise_)},
+          {"sqnr_db", has_pair_ ? decibel(pair_signal_, pair_noise_) : nlohmann::json(nullptr)},
+          {"histogram", {{"low", finite(histogram_low_)}, {"high", finite(histogram_high_)}, {"counts", histogram_}}}};
+}
+
+bool StatisticsCollector::wants(uint64_t sample) const { return sample < kSamples; }
+
+void StatisticsCollector::float_value(int site, const Tensor& x) {
+  const auto index = static_cast<size_t>(site);
+  const auto& qparams = tree_.sites[index].qparams;
+  sites_[index].add_values(x, qparams ? &*qparams : nullptr, pool_);
+  if (held_bytes_ + x.bytes() > kHeldBytes) return;
+  held_bytes_ += x.bytes();
+  held_[index].push_back(x);
+}
+
+void StatisticsCollector::quantized_value(int site, const Tensor& x) {
+  const auto index = static_cast<size_t>(site);
+  const size_t pass = passed_[index]++;
+  if (pass < held_[index].size()) sites_[index].add_pair(held_[index][pass], x);
+}
+
+void StatisticsCollector::finish_sample() {
+  for (auto& tensors : held_) tensors.clear();
+  std::fill(passed_.begin(), passed_.end(), size_t{0});
+  held_bytes_ = 0;
+  ++samples_;
+}
+
+void StatisticsCollector::outputs(const std::vector<Tensor>& floats, const std::vector<Tensor>& quantized) {
+  if (!scatter_.empty()) return;
+  for (size_t k = 0; k < floats.size(); ++k) {
+    if (floats[k].dtype != kFloat32 || floats[k].elements() == 0) continue;
+    const int64_t step = std::max<int64_t>(1, floats[k].elements() / kScatterPoints + 1);
+    for (int64_t i = 0; i < floats[k].elements(); i += step) scatter_.push_back({floats[k].as<float>()[i], quantized[k].as<float>()[i]});
+    return;
+  }
+}
+
+nlohmann::json StatisticsCollector::to_json() {
+  for (const Parameter& parameter : tree_.parameters) {
+    if (parameter.site < 0 || parameter.source.shape.empty()) continue;
+    const auto& qparams = tree_.sites[static_cast<size_t>(parameter.site)].qparams;
+    QParams own = qparams ? *qparams : QParams{};
+    if (!qparams) own.is_float = true;
+    std::vector<int64_t> rows;
+    const bool is_large = parameter.source.elements() > kWeightElements && parameter.source.shape.size() >= 2 && own.axis <= 0;
+    const Tensor values = to_float32(is_large ? some_rows(parameter.source, own, rows) : parameter.source, pool_);
+    sites_[static_cast<size_t>(parameter.site)].add_values(values, &own, pool_);
+  }
+  nlohmann::json rows = nlohmann::json::array();
+  for (size_t i = 0; i < sites_.size(); ++i) {
+    nlohmann::json row = sites_[i].to_json();
+    row["site"] = tree_.sites[i].path;
+    row["role"] = tree_.sites[i].is_weight ? "weight" : "activation";
+    rows.push_back(std::move(row));
+  }
+  return {{"samples", samples_}, {"sites", std::move(rows)}, {"scatter", std::move(scatter_)}};
+}
+
+}  // namespace vernier::core

@@ -1,0 +1,68 @@
+// What quantization does at each site: the error that has gathered there, the error of the site's own grid, and where the values lie.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "module/module_tree.h"
+#include "tensor/tensor.h"
+
+namespace vernier::core {
+
+class ThreadPool;
+
+inline constexpr size_t kHistogramBins = 64;
+
+// Sums in float64. The histogram spans the site's code range and the first tensor's values; what lies outside counts at its ends.
+class SiteStatistics {
+ public:
+  // `x`: a tensor of the float run. `qparams`: of the site; none or float: only the values are told.
+  void add_values(const Tensor& x, const QParams* qparams, ThreadPool& pool);
+  // The same site in the float and in the quantized run.
+  void add_pair(const Tensor& reference, const Tensor& quantized);
+  // {"count", "min", "max", "low", "high", "clipped", "own_sqnr_db", "sqnr_db", "histogram": {"low", "high", "counts"}}; SQNRs are null where
+  // nothing differs or nothing was compared; low and high are the code range in real values, null per channel and in float.
+  nlohmann::json to_json() const;
+
+ private:
+  void start_histogram(const Tensor& x);
+
+  uint64_t count_ = 0, clipped_ = 0;
+  double min_ = 0, max_ = 0;
+  double low_ = 0, high_ = 0;
+  bool has_range_ = false, has_pair_ = false;
+  double signal_ = 0, own_noise_ = 0;
+  double pair_signal_ = 0, pair_noise_ = 0;
+  double histogram_low_ = 0, histogram_high_ = 0;
+  std::array<uint64_t, kHistogramBins> histogram_{};
+};
+
+// Takes the tensors of the first evaluation samples, site by site, and the parameters at the end. Holds the float run's tensors of one
+// sample, up to a limit; beyond it a site keeps its values' statistics and loses the comparison of the two runs.
+class StatisticsCollector {
+ public:
+  StatisticsCollector(const ModuleTree& tree, ThreadPool& pool) : tree_(tree), pool_(pool), sites_(tree.sites.size()), held_(tree.sites.size()) {}
+
+  bool wants(uint64_t sample) const;
+  void float_value(int site, const Tensor& x);
+  void quantized_value(int site, const Tensor& x);
+  void finish_sample();
+  // Pairs of output values for a scatter plot, evenly taken.
+  void outputs(const std::vector<Tensor>& floats, const std::vector<Tensor>& quantized);
+  // {"samples", "sites": [{"site", "role", …}], "scatter": [[float, quantized], …]}
+  nlohmann::json to_json();
+
+ private:
+  const ModuleTree& tree_;
+  ThreadPool& pool_;
+  std::vector<SiteStatistics> sites_;
+  std::vector<std::vector<Tensor>> held_;  // a site may be passed more than once in a forward
+  std::vector<size_t> passed_ = std::vector<size_t>(sites_.size());
+  uint64_t held_bytes_ = 0;
+  uint64_t samples_ = 0;
+  nlohmann::json scatter_ = nlohmann::json::array();
+};
+
+}  // namespace vernier::core
