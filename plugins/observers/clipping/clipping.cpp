@@ -46,10 +46,11 @@ class Percentile : public HistogramObserver {
   Range clip(const Histogram& seen) const override {
     double total = 0;
     for (uint64_t count : seen.counts()) total += static_cast<double>(count);
+    const double allowed = std::floor(outside_ * total + 1e-6);  // 99.9 % of 1000 leaves one, whatever binary fractions make of it
     size_t first = 0;
     size_t last = Histogram::kBins - 1;
-    for (double below = 0; first < last && (below += static_cast<double>(seen.counts()[first])) <= outside_ * total;) ++first;
-    for (double above = 0; last > first && (above += static_cast<double>(seen.counts()[last])) <= outside_ * total;) --last;
+    for (double below = 0; first < last && (below += static_cast<double>(seen.counts()[first])) <= allowed;) ++first;
+    for (double above = 0; last > first && (above += static_cast<double>(seen.counts()[last])) <= allowed;) --last;
     return {std::clamp(static_cast<float>(seen.edge(first)), seen.low(), 0.0f), std::clamp(static_cast<float>(seen.edge(last + 1)), 0.0f, seen.high())};
   }
 
