@@ -19,7 +19,7 @@ export CCACHE_NOHASHDIR ?= 1
 
 build = cmake --preset $(1) $(CMAKE_FLAGS) && cmake --build --preset $(1)
 
-.PHONY: help setup setup-parity setup-asan release dev demo recipes test parity bench speed fuzz asan install format clean
+.PHONY: help setup setup-parity setup-asan release dev demo recipes test parity bench speed minilm minilm-compare fuzz asan install format clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -58,6 +58,14 @@ bench: dev ## measure the kernels and the op set against LibTorch
 speed: release setup-parity ## time `vernier run` against TICO's scripts, process by process
 	@tools/make_checkpoint.sh gemma4_e2b_embedder
 	@$(PARITY_VENV)/bin/python tests/bench/compare_tico.py
+
+minilm: release setup-parity ## quantize a trained sentence encoder, run the files in LiteRT and onnxruntime, print a table
+	@tools/make_checkpoint.sh minilm
+	@$(PARITY_VENV)/bin/python tools/minilm.py
+
+minilm-compare: release setup-parity ## the same against onnxruntime's quantize_static and ai-edge-quantizer, process by process
+	@tools/make_checkpoint.sh minilm
+	@$(PARITY_VENV)/bin/python tests/bench/compare_minilm.py
 
 asan: setup-asan ## test everything that does not link LibTorch under ASan and UBSan
 	@$(call build,asan-ubsan) && ctest --preset asan-ubsan

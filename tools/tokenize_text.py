@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Text to token ids, a sentence a line: tokenize.py TOKENIZER_JSON TEXT OUT_JSONL --tokens 64
+"""Text to token ids, a sentence a line: tokenize_text.py TOKENIZER_JSON TEXT OUT_JSONL --tokens 64
 
 Each line of OUT_JSONL is {"input_ids": [[...]], "attention_mask": [[...]]}, padded to --tokens and cut there.
 The mask is written 1.0 and 0.0, because it is a factor: the inputs of kind jsonl make float32 of numbers with a fraction and int32 of
