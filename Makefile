@@ -27,7 +27,8 @@ help: ## print this list
 setup: ## install what is missing: Debian packages, and LibTorch into .venv
 	@tools/setup.sh
 
-setup-parity: setup
+setup-parity:
+	@tools/setup.sh parity
 	@tools/python_env.sh $(PARITY_VENV) tools/requirements-parity.txt
 
 setup-asan:

@@ -1,6 +1,6 @@
 #!/bin/bash
-# setup.sh [asan]: installs what the build needs and this machine lacks: Debian packages, and LibTorch into .venv unless TORCH_DIR
-# names another. With `asan`, what the sanitizer and fuzzer builds need instead of LibTorch.
+# setup.sh [asan|parity]: installs what the build needs and this machine lacks: Debian packages, and LibTorch into .venv unless TORCH_DIR
+# names another. With `asan`, what the sanitizer and fuzzer builds need instead of LibTorch; with `parity`, what its tests need besides.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 purpose=${1:-all}

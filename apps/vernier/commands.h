@@ -8,6 +8,8 @@ namespace vernier::app {
 void add_plan(CLI::App& program);
 void add_run(CLI::App& program);
 void add_verify(CLI::App& program);
+void add_diff(CLI::App& program);
+void add_explain(CLI::App& program);
 void add_plugins(CLI::App& program);
 void add_inspect(CLI::App& program);
 void add_schema(CLI::App& program);

@@ -28,6 +28,8 @@ int run_program(int argc, char** argv) {
   vernier::app::add_run(program);
   vernier::app::add_plan(program);
   vernier::app::add_verify(program);
+  vernier::app::add_diff(program);
+  vernier::app::add_explain(program);
   vernier::app::add_plugins(program);
   vernier::app::add_inspect(program);
   vernier::app::add_schema(program);

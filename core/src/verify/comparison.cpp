@@ -28,6 +28,7 @@ void Comparison::add(const Tensor& reference, const Tensor& file, std::optional<
   for (int64_t i = 0; i < count; ++i) {
     const int64_t steps = steps_between(r[i], f[i], *step);
     if (steps != 0) ++codes_differ_;
+    if (steps > 1) ++beyond_one_step_;
     max_step_ = std::max(max_step_, steps);
   }
 }
@@ -40,6 +41,7 @@ bool Comparison::diverges() const {
 double Comparison::value(const std::string& name) const {
   if (name == "max_step") return static_cast<double>(max_step_);
   if (name == "codes_differ") return share();
+  if (name == "beyond_one_step") return elements_ == 0 ? 0 : static_cast<double>(beyond_one_step_) / static_cast<double>(elements_);
   return metrics_.value(name);
 }
 
@@ -48,6 +50,7 @@ nlohmann::json Comparison::to_json() const {
   result["elements"] = elements_;
   result["codes_differ"] = has_codes_ ? nlohmann::json(codes_differ_) : nlohmann::json(nullptr);
   result["share"] = has_codes_ ? nlohmann::json(share()) : nlohmann::json(nullptr);
+  result["beyond_one_step"] = has_codes_ ? nlohmann::json(beyond_one_step_) : nlohmann::json(nullptr);
   result["max_step"] = has_codes_ ? nlohmann::json(max_step_) : nlohmann::json(nullptr);
   return result;
 }

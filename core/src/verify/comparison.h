@@ -22,21 +22,24 @@ class Comparison {
   uint64_t elements() const { return elements_; }
   // Values that are more than half a step away, that is, whose code differs.
   uint64_t codes_differ() const { return codes_differ_; }
+  // Of these, the ones more than one step away.
+  uint64_t beyond_one_step() const { return beyond_one_step_; }
   double share() const { return elements_ == 0 ? 0 : static_cast<double>(codes_differ_) / static_cast<double>(elements_); }
   // In steps of the reference's grid.
   int64_t max_step() const { return max_step_; }
   const Metrics& metrics() const { return metrics_; }
   bool has_codes() const { return has_codes_; }
   bool diverges() const;
-  // The value of a gate's metric: max_step, codes_differ (a share), or one of Metrics.
+  // The value of a gate's metric: max_step, codes_differ and beyond_one_step (shares), or one of Metrics.
   double value(const std::string& name) const;
-  // {elements, codes_differ, share, max_step} and the metrics; the first three null where there are no codes.
+  // {elements, codes_differ, share, beyond_one_step, max_step} and the metrics; all but elements null where there are no codes.
   nlohmann::json to_json() const;
 
  private:
   Metrics metrics_;
   uint64_t elements_ = 0;
   uint64_t codes_differ_ = 0;
+  uint64_t beyond_one_step_ = 0;
   int64_t max_step_ = 0;
   double peak_ = 0;
   bool has_codes_ = false;

@@ -1,5 +1,6 @@
 // Each golden case exported as Circle and executed: integer arithmetic on the file against the fake-quant run in float64. The two may
-// part by one code, on at most 0.1 % of the outputs. Where more differ, the case is named below with the cause.
+// part by one code, on at most 0.1 % of the outputs. Circle's fixed qparams for sigmoid would round a second time: a recipe with one leaves
+// the observed ones in the file, as TICO does.
 #include <algorithm>
 #include <cctype>
 
@@ -8,23 +9,12 @@
 namespace vernier::core::testing {
 namespace {
 
-struct Known {
-  const char* golden;
-  const char* op;      // of the first node that diverges
-  double node_share;   // of its codes that differ
-  double output_share;
-  const char* cause;
-};
-
-constexpr Known kKnown[] = {
-    {"tiny/qwen3_vl_text_mlp", "sigmoid", 0.3, 0.15, "LOGISTIC has fixed qparams in Circle, so a QUANTIZE to the observed ones rounds a second time"}};
-
-constexpr const char* kExport = R"(export=[{"backend": "circle", "file": "model.circle", "verify": {"executor": "circle"}}])";
+constexpr const char* kVerify = R"(export.0.verify={"executor": "circle"})";
 
 // The row of the report's "verify".
 nlohmann::json executed(const std::filesystem::path& recipe) {
   const test::TempFolder out;
-  const RunResult result = run_recipe(recipe, out.path(), {kExport});
+  const RunResult result = run_recipe(recipe, out.path(), {kVerify});
   EXPECT_EQ(result.report.at("verify").size(), 1u);
   return result.report.at("verify").at(0);
 }
@@ -50,22 +40,16 @@ TEST_P(ExecutedGoldenCase, PartsByOneCodeOnOneInAThousandAtMost) {
   const nlohmann::json row = executed(source_file("tests/data/golden/" + GetParam() + "/recipe.json"));
   EXPECT_GT(row.at("compared_nodes").get<int>(), 0);
   ASSERT_FALSE(row.at("outputs").empty());
-  const auto* known = std::find_if(std::begin(kKnown), std::end(kKnown), [](const Known& one) { return GetParam() == one.golden; });
-  const bool is_known = known != std::end(kKnown);
   const auto& first = row.at("first_divergence");
-  if (is_known) {
-    ASSERT_FALSE(first.is_null()) << "no difference is left: take it out of the list; " << known->cause;
-    EXPECT_EQ(first.at("op"), known->op) << first.dump();
-  }
   if (!first.is_null()) {
     // Its operands are equal, so this is what the operator alone does.
     EXPECT_EQ(first.at("max_step"), 1) << first.dump();
-    EXPECT_LE(first.at("share").get<double>(), is_known ? known->node_share : 0.001) << first.dump();
+    EXPECT_LE(first.at("share").get<double>(), 0.001) << first.dump();
   }
   for (const auto& output : row.at("outputs")) {
     const auto& codes = output.at("quantized_to_file");
     EXPECT_LE(codes.at("max_step").get<int64_t>(), 1) << codes.dump();
-    EXPECT_LE(codes.at("share").get<double>(), is_known ? known->output_share : 0.001) << codes.dump();
+    EXPECT_LE(codes.at("share").get<double>(), 0.001) << codes.dump();
   }
 }
 

@@ -21,6 +21,7 @@ TEST(Comparison, CountsStepsOfTheReferencesGrid) {
   EXPECT_EQ(comparison.codes_differ(), 2u);
   EXPECT_EQ(comparison.share(), 0.5);
   EXPECT_EQ(comparison.max_step(), 3);
+  EXPECT_EQ(comparison.beyond_one_step(), 1u);
   EXPECT_TRUE(comparison.diverges());
   comparison.add(floats({0, 0}), floats({0.24f, -0.24f}), 0.5f);
   EXPECT_EQ(comparison.codes_differ(), 2u) << "less than half a step away is the same code";

@@ -73,7 +73,7 @@ struct RecipeVerify {
   std::string executor;  // empty: the one whose manifest fits the end of the file's name
   nlohmann::json options;
   std::optional<int64_t> samples;    // at most so many evaluation samples; not set: all
-  std::map<std::string, Gate> gates;  // by metric: max_step, codes_differ, sqnr_db, peir, cosine, mean_abs_diff, max_abs_diff
+  std::map<std::string, Gate> gates;  // by metric: max_step, codes_differ, beyond_one_step, sqnr_db, peir, cosine, mean_abs_diff, max_abs_diff
 };
 
 struct RecipeExport {

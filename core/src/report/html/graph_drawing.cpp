@@ -102,7 +102,7 @@ class Boxes {
     const std::string title = box.title.empty() ? "the root module" : box.title;
     return fmt::format("<g><title>{0}: {1}</title><rect class=\"box{2}\" x=\"{3:.0f}\" y=\"{4:.0f}\" width=\"{5:.0f}\" height=\"{6:.0f}\" rx=\"6\"/>"
                        "<text class=\"module\" x=\"{7:.0f}\" y=\"{8:.0f}\">{9}</text><text class=\"ops\" x=\"{7:.0f}\" y=\"{10:.0f}\">{11}</text></g>",
-                       escape(title), escape(box.list()), is_input ? " given" : "", x, y, kBoxWidth, kBoxHeight, x + 10, y + 18, escape(tail(title, 34)), y + 34, escape(tail(box.list(), 40)));
+                       escape(title), escape(box.list()), is_input ? " given" : "", x, y, kBoxWidth, kBoxHeight, x + 10, y + 18, escape(tail(title, 31)), y + 34, escape(tail(box.list(), 36)));
   }
 
   std::vector<Box> boxes_;
@@ -114,7 +114,7 @@ class Boxes {
 
 std::string drawing(const nlohmann::json& graph) {
   if (graph.is_null() || graph.at("nodes").empty()) return "<p class=\"dim\">nothing was captured: the recipe exports no file</p>";
-  return "<div class=\"scroll\">" + Boxes(graph).svg() + "</div>\n";
+  return "<div class=\"scroll tall\">" + Boxes(graph).svg() + "</div>\n";
 }
 
 }  // namespace vernier::core::html

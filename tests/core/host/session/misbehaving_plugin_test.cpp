@@ -43,7 +43,7 @@ TEST_P(MisbehavingPlugin, IsToldAndLeavesNothing) {
   if (std::string(GetParam().fault) == "none") {
     EXPECT_NO_THROW(run(options));
     EXPECT_EQ(test::read_file(folder / "run/out.bin"), "half a file");
-    EXPECT_EQ(test::files_in(folder / "run"), 4u) << "out.bin, report.json, qparams.json, recipe.effective.json and nothing else";
+    EXPECT_EQ(test::files_in(folder / "run"), 5u) << "out.bin, report.json, report.html, qparams.json, recipe.effective.json and nothing else";
     return;
   }
   try {

@@ -1,0 +1,102 @@
+#include "vernier/core/explain.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "circle/reader.h"
+#include "report/run_folder.h"
+#include "text/nearest.h"
+#include "vernier/core/error.h"
+
+namespace vernier::core {
+
+namespace {
+
+using nlohmann::json;
+
+std::string full_name(const std::string& wanted, const json& sites) {
+  std::vector<std::string> names, fitting;
+  for (const json& row : sites) names.push_back(row.at("site"));
+  for (const std::string& name : names) {
+    if (name == wanted) return name;
+    if (name.ends_with("/" + wanted) || name.ends_with("." + wanted)) fitting.push_back(name);
+  }
+  if (fitting.size() == 1) return fitting.front();
+  if (!fitting.empty()) throw usage_error(fmt::format("\"{}\" is the end of {} sites", wanted, fitting.size()), "SITE", fmt::format("one of: {}", fmt::join(fitting, ", ")));
+  const auto close = nearest(wanted, names);
+  throw usage_error(fmt::format("no site is called \"{}\"", wanted), "SITE", close ? fmt::format("did you mean \"{}\"?", *close) : fmt::format("sites: {}", fmt::join(names, ", ")));
+}
+
+const json* find(const json& rows, const std::string& site) {
+  const auto found = std::find_if(rows.begin(), rows.end(), [&](const json& row) { return row.at("site") == site; });
+  return found == rows.end() ? nullptr : &*found;
+}
+
+// Tensors of an exported file that belong to the site: named so, or with the site's scales.
+json encodings(const RunFolder& run, const std::string& site, const json* qparams) {
+  json rows = json::array();
+  for (const json& exported : run.report.at("exports")) {
+    const std::filesystem::path file = run.path / exported.at("file").get<std::string>();
+    std::error_code error;
+    if (file.extension() != ".circle" || !std::filesystem::exists(file, error)) continue;
+    for (const CircleSubgraph& subgraph : read_circle(file).subgraphs) {
+      for (const CircleTensor& tensor : subgraph.tensors) {
+        if (tensor.scale.empty()) continue;
+        const bool is_named = tensor.name == site || (qparams != nullptr && site.ends_with("/weight") && tensor.name == site.substr(0, site.size() - 7) + ".weight");
+        const bool has_scales = qparams != nullptr && qparams->at("scale").get<std::vector<float>>() == tensor.scale;
+        if (!is_named && !has_scales) continue;
+        rows.push_back({{"file", exported.at("file")}, {"tensor", tensor.name}, {"type", tensor.type}, {"scale", tensor.scale}, {"zero_point", tensor.zero_point}, {"axis", tensor.scale.size() > 1 ? json(tensor.axis) : json(nullptr)}});
+      }
+    }
+  }
+  return rows;
+}
+
+template <typename T>
+std::string list(const json& values) {
+  if (values.size() <= 4) return fmt::format("{}", fmt::join(values.get<std::vector<T>>(), ", "));
+  return fmt::format("{}, {}, … ({} values)", values[0].get<T>(), values[1].get<T>(), values.size());
+}
+
+std::string decibel(const json& value) { return value.is_number() ? fmt::format("{:.2f} dB", value.get<double>()) : "-"; }
+std::string real(const json& value) { return value.is_number() ? fmt::format("{:.6g}", value.get<double>()) : "-"; }
+
+}  // namespace
+
+json explain_site(const std::string& wanted, const std::filesystem::path& folder) {
+  const RunFolder run = read_run_folder(folder);
+  const json& sites = run.report.at("coverage").at("sites");
+  const std::string site = full_name(wanted, sites);
+  json result = *find(sites, site);
+  const json* qparams = find(run.qparams, site);
+  const json* statistics = find(run.report.at("statistics").at("sites"), site);
+  result["qparams"] = qparams == nullptr ? json(nullptr) : *qparams;
+  result["statistics"] = statistics == nullptr ? json(nullptr) : *statistics;
+  result["encodings"] = encodings(run, site, qparams);
+  return result;
+}
+
+std::string explain_table(const json& e) {
+  std::string text = fmt::format("{} ({}): {}\n", e.at("site").get<std::string>(), e.at("role").get<std::string>(), e.at("status").get<std::string>());
+  text += fmt::format("  decided by   {}\n  observer     {}, {} tensors seen\n", e.at("chosen_by").get<std::string>(), e.at("observer").get<std::string>(), e.at("collected").get<uint64_t>());
+  if (e.contains("reason")) text += fmt::format("  because      {}\n", e.at("reason").get<std::string>());
+  const json& q = e.at("qparams");
+  if (!q.is_null()) {
+    text += fmt::format("  qparams      {} {}, scale {}, zero point {}{}\n", q.at("dtype").get<std::string>(), q.at("scheme").get<std::string>(), list<double>(q.at("scale")), list<int64_t>(q.at("zero_point")),
+                        q.at("axis").is_null() ? "" : fmt::format(", axis {}", q.at("axis").get<int64_t>()));
+  }
+  const json& s = e.at("statistics");
+  if (!s.is_null() && s.at("count") != 0) {
+    const double clipped = s.at("clipped").get<double>() / s.at("count").get<double>();
+    text += fmt::format("  values       {} … {} in {} values; codes reach {} … {}; {:.4g} % clipped\n", real(s.at("min")), real(s.at("max")), s.at("count").get<uint64_t>(), real(s.at("low")), real(s.at("high")), 100 * clipped);
+    text += fmt::format("  error        {} of its own grid, {} with all that gathered before it\n", decibel(s.at("own_sqnr_db")), decibel(s.at("sqnr_db")));
+  }
+  for (const json& row : e.at("encodings")) {
+    text += fmt::format("  in {}: {} {}, scale {}, zero point {}\n", row.at("file").get<std::string>(), row.at("tensor").get<std::string>(), row.at("type").get<std::string>(), list<double>(row.at("scale")), list<int64_t>(row.at("zero_point")));
+  }
+  return text;
+}
+
+}  // namespace vernier::core

@@ -1,0 +1,19 @@
+// The JSON files that a run left in its folder.
+#pragma once
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+namespace vernier::core {
+
+struct RunFolder {
+  std::filesystem::path path;
+  nlohmann::json report;
+  nlohmann::json qparams;
+  nlohmann::json recipe;  // effective
+};
+
+// Throws Error (kData) naming the file that is missing or no JSON of a run.
+RunFolder read_run_folder(const std::filesystem::path& path);
+
+}  // namespace vernier::core

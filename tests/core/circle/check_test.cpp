@@ -1,0 +1,137 @@
+// The format's rules: no finding on good files, the right one on each file with one field changed, nothing worse than findings on
+// bytes that are no file at all.
+#include "vernier/core/check.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <random>
+#include <set>
+
+#include "core/circle/mutants.h"
+#include "support/temp_folder.h"
+#include "vernier/core/error.h"
+
+namespace vernier::core::testing {
+namespace {
+
+std::filesystem::path data_folder() { return std::filesystem::path(VERNIER_SOURCE_DIR) / "tests/data/circle"; }
+
+std::vector<std::string> good_files() {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(data_folder())) {
+    if (entry.path().extension() != ".md") names.push_back(entry.path().filename().string());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+std::span<const std::byte> bytes_of(const std::string& text) { return std::as_bytes(std::span(text)); }
+
+std::string packed(const ModelObject& model, bool is_tflite) {
+  flatbuffers::FlatBufferBuilder builder;
+  builder.Finish(circle::Model::Pack(builder, &model), is_tflite ? "TFL3" : "CIR0");
+  return {reinterpret_cast<const char*>(builder.GetBufferPointer()), builder.GetSize()};
+}
+
+std::unique_ptr<ModelObject> unpacked(const std::string& bytes) { return std::unique_ptr<ModelObject>(flatbuffers::GetRoot<circle::Model>(bytes.data())->UnPack()); }
+
+class GoodFile : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(GoodFile, HasNoFinding) {
+  EXPECT_EQ(check_file(data_folder() / GetParam()).to_json()["findings"], nlohmann::json::array());
+}
+
+TEST_P(GoodFile, HasNoneAfterATripThroughObjects) {
+  const std::string bytes = test::read_file(data_folder() / GetParam());
+  EXPECT_EQ(check_bytes(bytes_of(packed(*unpacked(bytes), bytes.substr(4, 4) == "TFL3"))).to_json()["findings"], nlohmann::json::array());
+}
+
+TEST_P(GoodFile, WithOneFieldChangedHasTheRulesFinding) {
+  const std::string bytes = test::read_file(data_folder() / GetParam());
+  const auto model = unpacked(bytes);
+  for (const Mutant& mutant : mutants_of(*model, 2)) {
+    auto changed = unpacked(bytes);
+    mutant.change(*changed);
+    const CheckResult result = check_bytes(bytes_of(packed(*changed, bytes.substr(4, 4) == "TFL3")), mutant.profile);
+    const bool found = std::any_of(result.findings.begin(), result.findings.end(), [&](const Finding& one) { return one.rule == mutant.rule; });
+    EXPECT_TRUE(found) << mutant.name << ": " << mutant.rule << " is not among\n" << result.to_table();
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Files, GoodFile, ::testing::ValuesIn(good_files()), [](const auto& one) {
+  std::string name = one.param;
+  std::replace(name.begin(), name.end(), '.', '_');
+  return name;
+});
+
+TEST(Mutants, AreTwoHundredAtLeastAndReachEveryRule) {
+  std::set<std::string> rules;
+  size_t count = 0;
+  for (const std::string& name : good_files()) {
+    const auto model = unpacked(test::read_file(data_folder() / name));
+    for (const Mutant& mutant : mutants_of(*model, 2)) rules.insert(mutant.rule), ++count;
+  }
+  EXPECT_GE(count, 200u);
+  EXPECT_GE(rules.size(), 40u);
+}
+
+TEST(CheckFile, TicosOwnFileHasNoError) {
+  const CheckResult result = check_file(std::filesystem::path(VERNIER_SOURCE_DIR) / "tests/data/seed_example/tico.circle");
+  EXPECT_FALSE(result.has_errors()) << result.to_table();
+  EXPECT_THAT(result.findings, ::testing::Each(::testing::Field(&Finding::rule, "alignment"))) << "Python's writer does not align";
+}
+
+struct ProfileCase {
+  const char* file;
+  const char* profile;
+  bool passes;
+};
+
+TEST(CheckFile, ProfilesTellWhoTakesAFile) {
+  const ProfileCase cases[] = {{"embedder_uint8.circle", "luci", true},   {"embedder_int16_uint4.circle", "luci", false}, {"embedder_int16_uint4.circle", "npu", true},
+                               {"embedder_uint8.circle", "npu", false},   {"embedder_uint8.circle", "tflite", false},     {"embedder_int8.tflite", "tflite", true},
+                               {"bert.tflite", "tflite", true},           {"gated_mlp.circle", "luci", true},             {"embedder_int8.tflite", "luci", false}};
+  for (const ProfileCase& one : cases) {
+    const CheckResult result = check_file(data_folder() / one.file, one.profile);
+    EXPECT_EQ(!result.has_errors(), one.passes) << one.file << " for " << one.profile << "\n" << result.to_table();
+  }
+  EXPECT_THROW(check_file(data_folder() / "bert.tflite", "tensorflow"), Error);
+}
+
+TEST(CheckBytes, OtherFilesAreTold) {
+  for (const std::string& bytes : {std::string(), std::string("CIR0"), std::string(100, '\0'), std::string("\4\0\0\0CIR0 and no more of it", 24)}) {
+    const CheckResult result = check_bytes(bytes_of(bytes));
+    ASSERT_TRUE(result.has_errors());
+    EXPECT_THAT(result.findings[0].rule, ::testing::AnyOf("identifier", "flatbuffer"));
+  }
+}
+
+// Bytes flipped, cut off, inserted: findings or none, but an end.
+TEST(CheckBytes, TenThousandRandomMutantsEnd) {
+  std::mt19937 random(20260101);
+  const std::vector<std::string> names = good_files();
+  std::vector<std::string> files;
+  for (const std::string& name : names) files.push_back(test::read_file(data_folder() / name));
+  size_t damaged = 0;
+  for (int i = 0; i < 10000; ++i) {
+    std::string bytes = files[random() % files.size()];
+    const size_t changes = 1 + random() % 4;
+    for (size_t k = 0; k < changes; ++k) {
+      const size_t place = random() % bytes.size();
+      switch (random() % 4) {
+        case 0: bytes[place] = static_cast<char>(random()); break;
+        case 1: bytes[place] = static_cast<char>(bytes[place] ^ (1 << random() % 8)); break;
+        case 2: bytes.resize(place + 1); break;
+        default: bytes.insert(place, 1 + random() % 8, static_cast<char>(random())); break;
+      }
+    }
+    damaged += check_bytes(bytes_of(bytes), i % 2 == 0 ? "" : "luci").has_errors();
+  }
+  EXPECT_GT(damaged, 5000u) << "most of them break something";
+}
+
+}  // namespace
+}  // namespace vernier::core::testing

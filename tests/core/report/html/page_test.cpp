@@ -1,0 +1,101 @@
+// The report as a page: what names and numbers become in HTML and SVG.
+#include "report/html/page.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "report/html/chart.h"
+#include "report/html/graph_drawing.h"
+#include "report/html/text.h"
+
+namespace vernier::core::html {
+namespace {
+
+using nlohmann::json;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr const char* kHostile = "<script>alert('x')</script>&\"";
+
+json histogram_of(int first, int last) {
+  json counts = json::array();
+  for (int i = 0; i < 64; ++i) counts.push_back(i == 0 ? first : i == 63 ? last : 0);
+  return {{"low", -1.0}, {"high", 1.0}, {"counts", counts}};
+}
+
+json site(const std::string& name, const char* role, json sqnr) {
+  return {{"site", name}, {"role", role}, {"count", 100}, {"min", -1.0}, {"max", 1.0}, {"low", -0.5}, {"high", 0.5}, {"clipped", 3}, {"own_sqnr_db", 40.0}, {"sqnr_db", std::move(sqnr)}, {"histogram", histogram_of(1, 0)}};
+}
+
+json report_with(const std::string& name) {
+  return {{"vernier", "0"}, {"recipe", name}, {"model", {{"checkpoint", name}, {"module", name}, {"type", name}, {"entry", name}}},
+          {"plugins", {{{"id", name}, {"version", name}, {"file", name}, {"sha256", std::string(64, 'a')}}}}, {"samples", {{"calibration", 1}, {"evaluation", 1}}},
+          {"metrics", {{"mean_abs_diff", 0.5}, {"max_abs_diff", 1.0}, {"peir", 0.25}, {"sqnr_db", nullptr}, {"cosine", 1.0}}},
+          {"gates", {{{"metric", name}, {"limit", "<= 1"}, {"value", 2.0}, {"met", false}}}}, {"exports", {{{"backend", name}, {"entry", name}, {"file", name}, {"bytes", 1500}, {"nodes", 1}, {"saturated_biases", 0}}}},
+          {"verify", json::array()}, {"statistics", {{"samples", 1}, {"sites", {site(name + "/act", "activation", 20.0), site(name + "/weight", "weight", nullptr)}}, {"scatter", {{0.0, 0.5}, {1.0, 1.0}}}}},
+          {"graph", {{"inputs", {name}}, {"outputs", {"y"}}, {"nodes", {{{"op", name}, {"module", name}, {"inputs", {name}}, {"outputs", {"y"}}}}}}},
+          {"coverage", {{"parameters", {{{"parameter", name + ".weight"}, {"dtype", "uint8"}, {"bytes", 100}, {"bytes_before", 400}}}}}}, {"log", {{{"level", 30}, {"plugin", name}, {"text", name}}}},
+          {"seconds", {{"total", 1.5}}}, {"memory", {{"peak_bytes", 1000000}, {"limit_bytes", nullptr}}}};
+}
+
+TEST(Page, EscapesEveryName) {
+  const std::string text = page(report_with(kHostile), {{"note", kHostile}});
+  EXPECT_THAT(text, Not(HasSubstr("<script")));
+  EXPECT_THAT(text, HasSubstr("&lt;script&gt;"));
+}
+
+TEST(Page, NeedsNothingElse) {
+  const std::string text = page(report_with("m"), json::object());
+  for (const char* word : {"http://", "https://", "<script", "src=", "@import", "url("}) EXPECT_THAT(text, Not(HasSubstr(word))) << word;
+  EXPECT_THAT(text, HasSubstr("default-src 'none'"));
+  EXPECT_THAT(text, HasSubstr("prefers-color-scheme: dark"));
+  EXPECT_THAT(text, HasSubstr("width=device-width"));
+}
+
+TEST(Page, TellsVerdictWorstSiteAndSizes) {
+  const std::string text = page(report_with("m"), json::object());
+  EXPECT_THAT(text, HasSubstr("a gate was not met"));
+  EXPECT_THAT(text, HasSubstr("<a href=\"#d-m_2fact\">m/act</a>"));
+  EXPECT_THAT(text, HasSubstr("400 B before, 100 B after: 25.0 %"));
+  EXPECT_THAT(text, HasSubstr("3 %"));
+  json good = report_with("m");
+  good["gates"][0]["met"] = true;
+  EXPECT_THAT(page(good, json::object()), HasSubstr("every gate was met"));
+}
+
+TEST(Histogram, PutsBarsAndClipLinesInPlace) {
+  const std::string text = histogram(site("m/act", "activation", 20.0));
+  EXPECT_THAT(text, HasSubstr("<rect class=\"mark\" x=\"0.5\"")) << "the first bin";
+  EXPECT_THAT(text, HasSubstr("<line class=\"clip\" x1=\"80.0\"")) << "-0.5 lies a quarter into -1 … 1 of 320";
+  EXPECT_THAT(text, HasSubstr("<line class=\"clip\" x1=\"240.0\""));
+}
+
+TEST(Scatter, PutsPointsOnTheirPlace) {
+  const std::string text = scatter({{0.0, 0.0}, {1.0, 0.5}}, "t");
+  EXPECT_THAT(text, HasSubstr("M8.0 312.0h0"));
+  EXPECT_THAT(text, HasSubstr("M312.0 160.0h0"));
+}
+
+TEST(Drawing, StacksBoxesByWhatTheyRead) {  // 250 wide, 44 high, 24 and 26 between
+  const json graph = {{"inputs", {"x"}}, {"outputs", {"c"}}, {"nodes", {{{"op", "linear"}, {"module", "p"}, {"inputs", {"x", nullptr}}, {"outputs", {"a"}}}, {{"op", "linear"}, {"module", "q"}, {"inputs", {"x"}}, {"outputs", {"b"}}},
+                                                                          {{"op", "add"}, {"module", ""}, {"inputs", {"a", "b"}}, {"outputs", {"c"}}}}}};
+  const std::string text = drawing(graph);
+  EXPECT_THAT(text, HasSubstr("4 boxes"));
+  EXPECT_THAT(text, HasSubstr("x=\"24\" y=\"83\"")) << "p in the second layer";
+  EXPECT_THAT(text, HasSubstr("x=\"298\" y=\"83\"")) << "q beside it";
+  EXPECT_THAT(text, HasSubstr("the root module: add"));
+  EXPECT_THAT(drawing(json()), HasSubstr("nothing was captured"));
+}
+
+TEST(Text, NumbersAndSizes) {
+  EXPECT_EQ(number(0.00001234), "1.234e-05");
+  EXPECT_EQ(number(nullptr), "–");
+  EXPECT_EQ(number(7), "7");
+  EXPECT_EQ(bytes(999), "999 B");
+  EXPECT_EQ(bytes(23346912), "23.3 MB");
+  EXPECT_EQ(tail("abcdef", 3), "…def");
+  EXPECT_EQ(escape("a\n<b>"), "a &lt;b&gt;");
+}
+
+}  // namespace
+}  // namespace vernier::core::html

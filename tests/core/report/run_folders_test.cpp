@@ -1,0 +1,92 @@
+// `diff` and `explain`, on folders as a run leaves them.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "support/temp_folder.h"
+#include "vernier/core/diff.h"
+#include "vernier/core/error.h"
+#include "vernier/core/explain.h"
+
+namespace vernier::core {
+namespace {
+
+using nlohmann::json;
+
+json statistics(const std::string& site, json sqnr) {
+  return {{"site", site}, {"role", "activation"}, {"count", 200}, {"min", -1.0}, {"max", 2.0}, {"low", -1.0}, {"high", 1.5}, {"clipped", 1}, {"own_sqnr_db", 41.0}, {"sqnr_db", std::move(sqnr)}};
+}
+
+// A run of two sites.
+void write_run(const std::filesystem::path& folder, const char* dtype, float scale, int zero_point, double first, double second) {
+  const json qparams = {{{"site", "m.a/act_in"}, {"dtype", "uint8"}, {"scheme", "asymmetric"}, {"axis", nullptr}, {"scale", {0.5}}, {"zero_point", {3}}},
+                        {{"site", "m.b/act_out"}, {"dtype", dtype}, {"scheme", "asymmetric"}, {"axis", nullptr}, {"scale", {scale}}, {"zero_point", {zero_point}}}};
+  const json coverage = {{{"site", "m.a/act_in"}, {"role", "activation"}, {"observer", "minmax"}, {"collected", 20}, {"chosen_by", "recipe.json:7:5 (/quantization/activation)"}, {"status", "quantized"}},
+                         {{"site", "m.b/act_out"}, {"role", "activation"}, {"observer", "ema"}, {"collected", 20}, {"chosen_by", "rule 2"}, {"status", "quantized"}}};
+  const json report = {{"metrics", {{"sqnr_db", first}, {"peir", 0.01}}}, {"exports", {{{"file", "m.bin"}, {"bytes", 100}}}}, {"coverage", {{"sites", coverage}}},
+                       {"statistics", {{"sites", {statistics("m.a/act_in", first), statistics("m.b/act_out", second)}}}}};
+  test::write_file(folder / "report.json", report.dump());
+  test::write_file(folder / "qparams.json", qparams.dump());
+  test::write_file(folder / "recipe.effective.json", json{{"version", 1}, {"quantization", {{"activation", {{"dtype", dtype}}}}}}.dump());
+}
+
+class RunFolders : public ::testing::Test {
+ protected:
+  RunFolders() {
+    write_run(folder_ / "a", "uint8", 0.25f, 0, 30, 40);
+    write_run(folder_ / "b", "int16", 0.125f, 2, 31, 35);
+  }
+  test::TempFolder folder_;
+};
+
+TEST_F(RunFolders, DiffRanksRegressionsAndNamesChanges) {
+  const json d = diff_runs(folder_ / "a", folder_ / "b");
+  EXPECT_EQ(d["recipe"], (json{{{"path", "/quantization/activation/dtype"}, {"a", "uint8"}, {"b", "int16"}}}));
+  ASSERT_EQ(d["qparams"].size(), 1u);
+  EXPECT_EQ(d["qparams"][0]["site"], "m.b/act_out");
+  EXPECT_EQ(d["qparams"][0]["scale_ratio"], 0.5);
+  EXPECT_EQ(d["qparams"][0]["zero_point_shift"], 2);
+  ASSERT_EQ(d["sites"].size(), 2u);
+  EXPECT_EQ(d["sites"][0]["site"], "m.b/act_out") << "5 dB worse comes first";
+  EXPECT_EQ(d["sites"][0]["change_db"], -5.0);
+  EXPECT_EQ(d["sites"][1]["change_db"], 1.0);
+  EXPECT_EQ(d["metrics"]["sqnr_db"], (json{30.0, 31.0}));
+  EXPECT_THAT(diff_table(d), ::testing::HasSubstr("/quantization/activation/dtype: \"uint8\" -> \"int16\""));
+}
+
+TEST_F(RunFolders, DiffOfARunWithItselfIsEmpty) {
+  const json d = diff_runs(folder_ / "a", folder_ / "a");
+  for (const char* part : {"recipe", "qparams", "sites"}) EXPECT_TRUE(d[part].empty()) << part;
+}
+
+TEST_F(RunFolders, ExplainTellsRuleStatisticsAndQparams) {
+  const json e = explain_site("m.a/act_in", folder_ / "a");
+  EXPECT_EQ(e["chosen_by"], "recipe.json:7:5 (/quantization/activation)");
+  EXPECT_EQ(e["qparams"]["zero_point"], json{3});
+  EXPECT_EQ(e["statistics"]["clipped"], 1);
+  const std::string table = explain_table(e);
+  EXPECT_THAT(table, ::testing::HasSubstr("decided by   recipe.json:7:5"));
+  EXPECT_THAT(table, ::testing::HasSubstr("0.5 % clipped"));
+  EXPECT_THAT(table, ::testing::HasSubstr("41.00 dB of its own grid, 30.00 dB with all"));
+  EXPECT_EQ(explain_site("b/act_out", folder_ / "a")["site"], "m.b/act_out") << "the end of a path is enough";
+}
+
+TEST_F(RunFolders, WhatIsNotThereIsTold) {
+  const auto message = [&](const std::string& site, const std::filesystem::path& run) -> std::string {
+    try {
+      explain_site(site, run);
+    } catch (const Error& error) {
+      return error.format();
+    }
+    return {};
+  };
+  EXPECT_THAT(message("m.a/act_im", folder_ / "a"), ::testing::HasSubstr("did you mean \"m.a/act_in\"?"));
+  EXPECT_THAT(message("m.a/act_in", folder_ / "none"), ::testing::HasSubstr("report.json is not there"));
+  test::write_file(folder_ / "b/report.json", "{");
+  EXPECT_THAT(message("m.a/act_in", folder_ / "b"), ::testing::HasSubstr("report.json is no JSON"));
+  test::write_file(folder_ / "b/report.json", "{}");
+  EXPECT_THAT(message("m.a/act_in", folder_ / "b"), ::testing::HasSubstr("is no report of this version"));
+  EXPECT_THROW(diff_runs(folder_ / "a", folder_ / "b"), Error);
+}
+
+}  // namespace
+}  // namespace vernier::core

@@ -1,0 +1,63 @@
+#include "report/site_statistics.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <numeric>
+
+#include "kernels/thread_pool.h"
+
+namespace vernier::core {
+namespace {
+
+Tensor floats(const std::vector<float>& values) {
+  Tensor result = Tensor::allocate(kFloat32, {static_cast<int64_t>(values.size())});
+  std::copy(values.begin(), values.end(), result.mutable_as<float>());
+  return result;
+}
+
+TEST(SiteStatistics, TellRangeClippingAndErrors) {
+  ThreadPool pool(1);
+  QParams qparams;
+  qparams.dtype = kUInt8;
+  qparams.scale = {0.5f};
+  qparams.zero_point = {128};
+  SiteStatistics statistics;
+  statistics.add_values(floats({-64.2f, -64.3f, 0.1f, 63.5f, 70}), &qparams, pool);
+  const nlohmann::json row = statistics.to_json();
+  EXPECT_EQ(row["count"], 5);
+  EXPECT_FLOAT_EQ(row["min"], -64.3f);
+  EXPECT_FLOAT_EQ(row["max"], 70);
+  EXPECT_EQ(row["low"], -64.0) << "0.5 * (0 - 128)";
+  EXPECT_EQ(row["high"], 63.5);
+  EXPECT_EQ(row["clipped"], 2) << "-64.2 rounds to the last code; -64.3 and 70 do not";
+  const double signal = 64.2 * 64.2 + 64.3 * 64.3 + 0.01 + 63.5 * 63.5 + 4900, noise = 0.04 + 0.09 + 0.01 + 0 + 6.5 * 6.5;
+  EXPECT_NEAR(row["own_sqnr_db"].get<double>(), 10 * std::log10(signal / noise), 1e-4);
+  EXPECT_TRUE(row["sqnr_db"].is_null()) << "nothing was compared";
+  const auto counts = row["histogram"]["counts"].get<std::vector<int>>();
+  EXPECT_EQ(counts.size(), kHistogramBins);
+  EXPECT_EQ(std::accumulate(counts.begin(), counts.end(), 0), 5);
+  EXPECT_EQ(counts.front(), 2);
+  EXPECT_EQ(counts.back(), 1);
+}
+
+TEST(SiteStatistics, CompareTheTwoRuns) {
+  SiteStatistics statistics;
+  statistics.add_pair(floats({3, 4}), floats({3, 4.5f}));
+  EXPECT_NEAR(statistics.to_json()["sqnr_db"].get<double>(), 20, 1e-9) << "25 against 0.25";
+}
+
+TEST(SiteStatistics, AFloatSiteHasValuesOnly) {
+  ThreadPool pool(1);
+  QParams qparams;
+  qparams.is_float = true;
+  SiteStatistics statistics;
+  statistics.add_values(floats({1, 1, 1}), &qparams, pool);
+  const nlohmann::json row = statistics.to_json();
+  EXPECT_TRUE(row["low"].is_null());
+  EXPECT_TRUE(row["own_sqnr_db"].is_null());
+  EXPECT_EQ(row["clipped"], 0);
+}
+
+}  // namespace
+}  // namespace vernier::core
