@@ -99,7 +99,12 @@ uint64_t Runtime::add(Slot slot) {
 Tensor Runtime::widened(const Tensor& x) const { return precision_ == Precision::kDouble ? to_float64(x, services_.pool()) : to_float32(x, services_.pool()); }
 
 Tensor Runtime::expand(const Parameter& parameter) const {
-  if (mode_ != Mode::kQuantize || !parameter.codes.defined()) return widened(parameter.source);
+  if (mode_ != Mode::kQuantize) return widened(parameter.source);
+  if (precision_ == Precision::kDouble) {
+    const auto stand_in = stand_ins_.find(parameter.path);
+    if (stand_in != stand_ins_.end()) return stand_in->second;
+  }
+  if (!parameter.codes.defined()) return widened(parameter.source);
   const QParams& qparams = *tree_.sites[parameter.site].qparams;
   return precision_ == Precision::kDouble ? expand_codes_exactly(parameter.codes, qparams, services_.pool()) : expand_codes(parameter.codes, qparams, services_.pool());
 }

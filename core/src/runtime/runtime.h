@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -33,6 +34,8 @@ class Runtime {
 
   // For the forwards to come. In double, intermediate values and what a recorder keeps are float64; results are float32 again.
   void set_precision(Precision precision) { precision_ = precision; }
+  // float64 values that stand in for parameters in quantize mode and double precision: biases as a file has them.
+  void set_stand_ins(std::map<std::string, Tensor> by_path) { stand_ins_ = std::move(by_path); }
 
   // What the interfaces stand on.
   bool is_running(uint64_t context) const { return running_ && context == context_; }
@@ -66,6 +69,7 @@ class Runtime {
   Tensor widened(const Tensor& x) const;
   Mode mode_ = Mode::kFloat;
   Precision precision_ = Precision::kSingle;
+  std::map<std::string, Tensor> stand_ins_;
   Recorder* recorder_ = nullptr;
   const Observe* observe_ = nullptr;
   bool running_ = false;

@@ -55,8 +55,33 @@ CapturedGraph::CapturedGraph(const Graph& recorded, const ModuleTree& tree, Thre
   for (const BiasCodes& bias : biases.biases) {
     made_[bias.value] = bias.codes;
     coded_biases_[parameters_.at(bias.source)->path] = graph_.values[bias.value].dtype.name();
+    bias_codes_.emplace(parameters_.at(bias.source)->path, bias.value);
   }
   saturated_ = biases.saturated();
+}
+
+std::map<std::string, Tensor> CapturedGraph::bias_values() const {
+  std::map<std::string, Tensor> result;
+  for (const auto& [path, index] : bias_codes_) {
+    if (bias_codes_.count(path) != 1) continue;
+    const GraphValue& value = graph_.values[index];
+    const std::vector<std::byte>& codes = made_.at(index);
+    Tensor reals = Tensor::allocate(kFloat64, value.shape);
+    for (int64_t i = 0; i < reals.elements(); ++i) {
+      int64_t code = 0;
+      if (value.dtype == kInt64) {
+        std::memcpy(&code, codes.data() + i * 8, 8);
+      } else {
+        int32_t narrow = 0;
+        std::memcpy(&narrow, codes.data() + i * 4, 4);
+        code = narrow;
+      }
+      const auto& scale = value.qparams->scale;
+      reals.mutable_as<double>()[i] = static_cast<double>(code) * static_cast<double>(scale[scale.size() == 1 ? 0 : static_cast<size_t>(i)]);
+    }
+    result.emplace(path, std::move(reals));
+  }
+  return result;
 }
 
 const Parameter& CapturedGraph::parameter_of(const std::string& path) const {

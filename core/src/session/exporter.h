@@ -30,6 +30,8 @@ class CapturedGraph {
   uint64_t saturated_biases() const { return saturated_; }
   // Paths of the biases that became integers, and their dtypes.
   const std::map<std::string, std::string>& coded_biases() const { return coded_biases_; }
+  // What each coded bias means, in float64, by parameter path; one that is coded twice, with other scales, is left out.
+  std::map<std::string, Tensor> bias_values() const;
   // The recorded value behind a value of the graph, see Folded::reference.
   ValueIndex reference(ValueIndex value) const { return value < reference_.size() ? reference_[value] : kNoValue; }
   void read(ValueIndex value, uint64_t offset, void* destination, uint64_t length) const;
@@ -45,6 +47,7 @@ class CapturedGraph {
   std::map<ValueIndex, const Parameter*> parameters_;    // straight from the tree
   uint64_t saturated_ = 0;
   std::map<std::string, std::string> coded_biases_;
+  std::multimap<std::string, ValueIndex> bias_codes_;  // by parameter path
 };
 
 // Runs one backend. The files are complete but not yet under their names: commit them when the whole run succeeded.

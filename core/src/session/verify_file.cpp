@@ -49,6 +49,7 @@ class Verifier {
   }
 
   nlohmann::json row() {
+    run_.runtime->set_stand_ins(captured_.bias_values());
     uint64_t skipped = 0;
     const uint64_t limit = job_.samples.value_or(run_.evaluation->samples());
     for (uint64_t index = 0; index < run_.evaluation->samples() && samples_ < limit; ++index) {

@@ -9,12 +9,31 @@ DTYPES = {"tensor(float)": "float32", "tensor(float16)": "float16", "tensor(int8
           "tensor(int32)": "int32", "tensor(int64)": "int64", "tensor(bool)": "bool"}
 
 
-def described(place, info):
+def qparams_of(path):
+    """By name: scales, zero points and axis of what a DequantizeLinear reads or a QuantizeLinear writes; nothing without the package onnx."""
+    try:
+        import onnx
+        from onnx import numpy_helper
+    except ImportError:
+        return {}
+    graph = onnx.load(path, load_external_data=False).graph
+    constants = {tensor.name: tensor for tensor in graph.initializer if tensor.data_location != onnx.TensorProto.EXTERNAL}
+    found = {}
+    for node in graph.node:
+        if node.op_type not in ("QuantizeLinear", "DequantizeLinear") or len(node.input) < 3 or not {node.input[1], node.input[2]} <= constants.keys():
+            continue
+        scales, zero_points = (numpy_helper.to_array(constants[name]).astype(float).ravel() for name in node.input[1:3])
+        axis = next((attribute.i for attribute in node.attribute if attribute.name == "axis"), 1)
+        found[node.input[0] if node.op_type == "DequantizeLinear" else node.output[0]] = (scales, zero_points, axis if len(scales) > 1 else -1)
+    return found
+
+
+def described(place, info, qparams):
     if info.type not in DTYPES:
         raise Problem(UNIMPLEMENTED, f"{info.name} is {info.type}")
     if not all(isinstance(extent, int) for extent in info.shape):
         raise Problem(UNIMPLEMENTED, f"{info.name} has the shape {info.shape}; fixed extents are wanted")
-    return tensor_line(place, DTYPES[info.type], info.shape, info.name)
+    return tensor_line(place, DTYPES[info.type], info.shape, info.name, *qparams.get(info.name, ()))
 
 
 def session_of(path, options):
@@ -22,7 +41,7 @@ def session_of(path, options):
     wish.intra_op_num_threads = options.get("threads", 1)
     wish.inter_op_num_threads = 1
     levels = onnxruntime.GraphOptimizationLevel
-    wish.graph_optimization_level = {"none": levels.ORT_DISABLE_ALL, "basic": levels.ORT_ENABLE_BASIC, "all": levels.ORT_ENABLE_ALL}[options.get("optimization", "all")]
+    wish.graph_optimization_level = {"none": levels.ORT_DISABLE_ALL, "basic": levels.ORT_ENABLE_BASIC, "all": levels.ORT_ENABLE_ALL}[options.get("optimization", "basic")]
     # 1: float32. Else onnxruntime fuses a MatMul with a 4-bit weight into one that rounds its activations to 8 bit.
     wish.add_session_config_entry("session.qdq_matmulnbits_accuracy_level", "1")
     wish.log_severity_level = 3
@@ -52,6 +71,7 @@ def open_model(path, folder, options):
     session = session_of(path, options)
     inputs, outputs = session.get_inputs(), session.get_outputs()
     places = {info.name: f"o{k}" for k, info in enumerate(outputs)}
+    qparams = qparams_of(path)
 
     def run(intermediates):
         feed = {}
@@ -65,10 +85,10 @@ def open_model(path, folder, options):
         lines = []
         for number, (name, value) in enumerate(results):
             np.ascontiguousarray(value).tofile(os.path.join(folder, f"out{number}"))
-            lines.append(tensor_line(places.get(name, "-"), value.dtype.name, value.shape, name, file=f"out{number}"))
+            lines.append(tensor_line(places.get(name, "-"), value.dtype.name, value.shape, name, *qparams.get(name, ()), file=f"out{number}"))
         return lines
 
-    return [described(f"i{k}", info) for k, info in enumerate(inputs)] + [described(f"o{k}", info) for k, info in enumerate(outputs)], run
+    return [described(f"i{k}", info, qparams) for k, info in enumerate(inputs)] + [described(f"o{k}", info, qparams) for k, info in enumerate(outputs)], run
 
 
 serve(open_model)
