@@ -30,7 +30,7 @@ Tensor some_rows(const Tensor& x, QParams& qparams, std::vector<int64_t>& rows) 
   Tensor result = Tensor::allocate(x.dtype, {static_cast<int64_t>(rows.size()), columns});
   const uint64_t bytes = x.dtype.bytes(static_cast<uint64_t>(columns));
   for (size_t i = 0; i < rows.size(); ++i) std::copy_n(x.data + static_cast<uint64_t>(rows[i]) * bytes, bytes, result.mutable_as<std::byte>() + i * bytes);
-  if (qparams.axis == 0) {
+  if (qparams.axis == 0 && !qparams.is_float) {
     QParams picked = qparams;
     picked.scale.clear(), picked.zero_point.clear();
     for (int64_t row : rows) picked.scale.push_back(qparams.scale[static_cast<size_t>(row)]), picked.zero_point.push_back(qparams.zero_point[static_cast<size_t>(row)]);

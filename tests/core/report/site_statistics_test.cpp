@@ -59,5 +59,31 @@ TEST(SiteStatistics, AFloatSiteHasValuesOnly) {
   EXPECT_EQ(row["clipped"], 0);
 }
 
+// A run whose large parameter stays float, as a float export's do.
+TEST(StatisticsCollector, LooksAtEvenlyTakenRowsOfALargeParameter) {
+  ThreadPool pool(1);
+  for (const bool is_float : {true, false}) {
+    ModuleTree tree;
+    Site site;
+    site.path = "m/weight";
+    site.is_weight = true;
+    site.qparams = QParams{};
+    site.qparams->dtype = kInt8;
+    site.qparams->axis = 0;
+    site.qparams->is_float = is_float;
+    if (!is_float) site.qparams->scale.assign(3000, 1.0f), site.qparams->zero_point.assign(3000, 0);
+    tree.sites.push_back(site);
+    Parameter parameter;
+    parameter.site = 0;
+    parameter.source = Tensor::allocate(kFloat32, {3000, 1000});
+    std::fill_n(parameter.source.mutable_as<float>(), 3000000, 2.0f);
+    tree.parameters.push_back(parameter);
+    const nlohmann::json row = StatisticsCollector(tree, pool).to_json()["sites"][0];
+    EXPECT_EQ(row["count"], 1500000) << "every second row of 3 million elements";
+    EXPECT_EQ(row["max"], 2.0);
+    EXPECT_TRUE(row["own_sqnr_db"].is_null()) << "2 is a code, or stays what it is";
+  }
+}
+
 }  // namespace
 }  // namespace vernier::core
