@@ -114,10 +114,9 @@ class ChildProcess {
     pthread_sigmask(SIG_BLOCK, &pipe, &before);
     const ssize_t count = ::write(to_, data, length);
     const int failure = errno;
-    if (count < 0 && failure == EPIPE) {
-      const timespec now{0, 0};
-      sigtimedwait(&pipe, nullptr, &now);
-    }
+    // The signal also comes with a write that got through in part.
+    const timespec now{0, 0};
+    sigtimedwait(&pipe, nullptr, &now);
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
     errno = failure;
     return count;

@@ -1,5 +1,6 @@
 #include "lowering.h"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -10,12 +11,12 @@ namespace circle_backend {
 using vernier::GraphNode;
 using vernier::GraphValue;
 
-Lowering::Lowering(const vernier::Graph& graph, Dialect dialect, bool has_fixed_qparams)
-    : graph_(graph), has_fixed_qparams_(has_fixed_qparams), values_(graph.values()), nodes_(graph.nodes()), tensors_(values_.size(), kNoTensor) {
-  builder.model.dialect = dialect;
+Lowering::Lowering(const vernier::Graph& graph, const LoweringOptions& options)
+    : graph_(graph), options_(options), values_(graph.values()), nodes_(graph.nodes()), tensors_(values_.size(), kNoTensor) {
+  builder.model.dialect = options.dialect;
   for (GraphValue& value : values_) {
-    flips_.push_back(value.is_quantized() ? code_flip(dialect, value.dtype) : uint8_t{0});
-    to_dialect(dialect, value);
+    flips_.push_back(value.is_quantized() ? code_flip(options.dialect, value.dtype) : uint8_t{0});
+    to_dialect(options.dialect, value);
   }
   for (const GraphValue& value : values_) builder.reserve(std::string(value.name));
 }
@@ -29,7 +30,7 @@ Model Lowering::run(std::string description) {
   builder.model.description = std::move(description);
   builder.model.subgraph = std::string(graph_.name());
   builder.model.entry = builder.model.subgraph.substr(builder.model.subgraph.rfind(':') + 1);
-  for (uint32_t value : graph_.inputs()) builder.model.inputs.push_back(tensor_of(value));
+  for (uint32_t value : graph_.inputs()) builder.model.inputs.push_back(input_of(value));
   const std::vector<bool> live = live_nodes();
   for (size_t i = 0; i < nodes_.size(); ++i) {
     if (!live[i]) continue;
@@ -38,9 +39,23 @@ Model Lowering::run(std::string description) {
     if (lower == nullptr || nodes_[i].version != 1) fail(nodes_[i], "Circle has no operator for version " + std::to_string(nodes_[i].version) + " of this op");
     lower(*this, nodes_[i]);
   }
-  for (uint32_t value : graph_.outputs()) builder.model.outputs.push_back(tensor_of(value));
+  for (uint32_t value : graph_.outputs()) builder.model.outputs.push_back(output_of(value));
   builder.prune();
   return std::move(builder.model);
+}
+
+TensorIndex Lowering::input_of(uint32_t value) {
+  builder.model.input_names.emplace_back(values_.at(value).name);
+  const TensorIndex coded = tensor_of(value);
+  if (!options_.has_float_ends || !element(coded).qparams.is_set()) return coded;
+  const TensorIndex real = builder.add({builder.tensor(coded).name + "/float32", builder.tensor(coded).shape, {vernier::kFloat32, {}}});
+  builder.add_operator(circle::BuiltinOperator::QUANTIZE, {real}, {coded}, quantize_options());
+  return real;
+}
+
+TensorIndex Lowering::output_of(uint32_t value) {
+  builder.model.output_names.emplace_back(values_.at(value).name);
+  return options_.has_float_ends ? in_float(tensor_of(value)) : tensor_of(value);
 }
 
 // Unused tensors are an error of the format, so what no output needs is left out.
@@ -87,6 +102,10 @@ TensorIndex Lowering::tensor_of(uint32_t index) {
   TensorIndex& tensor = tensors_.at(index);
   if (tensor != kNoTensor) return tensor;
   const GraphValue& value = values_[index];
+  const auto is_not_zero = [](int32_t zero_point) { return zero_point != 0; };
+  if (is_tflite() && value.dtype == vernier::kInt4 && std::any_of(value.zero_point.begin(), value.zero_point.end(), is_not_zero)) {
+    throw vernier::unimplemented("\"" + std::string(value.name) + "\" is asymmetric in 4 bits; TFLite wants symmetric int8 or int4 there: set \"dtype\": \"int8\" for weights in the recipe");
+  }
   Data data;
   if (value.is_constant()) {
     data.source = Data::Source::kGraph;

@@ -19,9 +19,17 @@
 
 namespace circle_backend {
 
+struct LoweringOptions {
+  Dialect dialect = Dialect::kCircle;
+  // Sigmoid, tanh and softmax have the qparams that ONE's checks want, instead of those that were observed.
+  bool has_fixed_qparams = true;
+  // Inputs and outputs are float32: QUANTIZE and DEQUANTIZE stand at the ends.
+  bool has_float_ends = false;
+};
+
 class Lowering {
  public:
-  explicit Lowering(const vernier::Graph& graph, Dialect dialect = Dialect::kCircle, bool has_fixed_qparams = true);
+  Lowering(const vernier::Graph& graph, const LoweringOptions& options);
   // Call once. Throws vernier::Error naming the node.
   Model run(std::string description);
 
@@ -55,20 +63,21 @@ class Lowering {
   TensorIndex in_float(TensorIndex tensor);
   // A float32 tensor that serves the node's result.
   TensorIndex add_float(const vernier::GraphNode& node, std::string_view suffix, const std::vector<int64_t>& shape);
-  // Whether sigmoid, tanh and softmax have the qparams that ONE's checks want, instead of those that were observed.
-  bool has_fixed_qparams() const { return has_fixed_qparams_; }
+  bool has_fixed_qparams() const { return options_.has_fixed_qparams; }
   bool is_tflite() const { return builder.model.dialect == Dialect::kTflite; }
 
   ModelBuilder builder;
 
  private:
+  TensorIndex input_of(uint32_t value);
+  TensorIndex output_of(uint32_t value);
   std::vector<bool> live_nodes() const;
   void check_node(const vernier::GraphNode& node) const;
   TensorIndex tensor_of(uint32_t value);
   TensorIndex recoded(TensorIndex tensor, const Element& wanted);
 
   const vernier::Graph& graph_;
-  const bool has_fixed_qparams_;
+  const LoweringOptions options_;
   std::vector<vernier::GraphValue> values_;  // as the dialect has them
   std::vector<uint8_t> flips_;               // code_flip of each
   std::vector<vernier::GraphNode> nodes_;

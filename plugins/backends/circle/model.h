@@ -61,6 +61,8 @@ struct Model {
   std::vector<Operator> operators;
   std::vector<TensorIndex> inputs;
   std::vector<TensorIndex> outputs;
+  std::vector<std::string> input_names;  // in the signature; TFLite only
+  std::vector<std::string> output_names;
 };
 
 // Adds to a model so that names stay unique, each operator code stands once and equal made constants share a buffer.

@@ -90,30 +90,57 @@ void lower_gelu(Lowering& l, const GraphNode& node) {
 
 void lower_relu(Lowering& l, const GraphNode& node) { lower_elementwise(l, node, circle::BuiltinOperator::RELU, {}); }
 
-// RELU6 where it is that; else MINIMUM and MAXIMUM, which keep the input's qparams, each only where its bound is finite.
+namespace {
+
+// MINIMUM and MAXIMUM of a clamp, each only where its bound is finite, and one of them always. They keep the input's qparams.
+class Bounds {
+ public:
+  Bounds(Lowering& l, const GraphNode& node) : l_(l), node_(node), low_(node.number("low")), high_(node.number("high")) {}
+
+  // All but the last operator; what the last one reads.
+  TensorIndex before_last(TensorIndex x) const {
+    if (!std::isfinite(high_) || !has_maximum()) return x;
+    const TensorIndex below = l_.builder.add({l_.beside(node_, "minimum"), l_.result_value(node_).shape, l_.element(x)});
+    emit(circle::BuiltinOperator::MINIMUM, x, high_, "high", below);
+    return below;
+  }
+  void last(TensorIndex x, TensorIndex result) const {
+    if (has_maximum()) {
+      emit(circle::BuiltinOperator::MAXIMUM, x, low_, "low", result);
+    } else {
+      emit(circle::BuiltinOperator::MINIMUM, x, high_, "high", result);
+    }
+  }
+
+ private:
+  bool has_maximum() const { return std::isfinite(low_) || !std::isfinite(high_); }
+  void emit(circle::BuiltinOperator code, TensorIndex x, double bound, const char* name, TensorIndex to) const {
+    l_.builder.add_operator(code, {x, scalar(l_, node_, l_.element(x), bound, name)}, {to}, extremum_options());
+  }
+
+  Lowering& l_;
+  const GraphNode& node_;
+  double low_, high_;
+};
+
+}  // namespace
+
+// RELU6 where it is that.
 void lower_clamp(Lowering& l, const GraphNode& node) {
   const double low = node.number("low");
   const double high = node.number("high");
   if (!(low <= high)) Lowering::fail(node, "has the range " + std::to_string(low) + " to " + std::to_string(high));
   if (low == 0 && high == 6) return lower_elementwise(l, node, circle::BuiltinOperator::RELU6, {});
-  TensorIndex x = l.operand(node, 0);
+  const Bounds bounds(l, node);
+  const TensorIndex x = l.operand(node, 0);
   const Element element = l.element(x);
-  const bool has_maximum = std::isfinite(low) || !std::isfinite(high);
-  const auto emit = [&](circle::BuiltinOperator code, double bound, const char* name, TensorIndex result) {
-    l.builder.add_operator(code, {x, scalar(l, node, element, bound, name)}, {result}, extremum_options());
-  };
-  if (std::isfinite(high) && has_maximum) {
-    const TensorIndex below = l.builder.add({l.beside(node, "minimum"), l.result_value(node).shape, element});
-    emit(circle::BuiltinOperator::MINIMUM, high, "high", below);
-    x = below;
+  // A bound between two codes of a coarse input is several codes off in a finer result.
+  if (l.is_tflite() && element != element_of(l.result_value(node))) {
+    l.emit_in_float(node, [&](const std::vector<TensorIndex>& operands, TensorIndex result) { bounds.last(bounds.before_last(operands[0]), result); });
+    return;
   }
-  l.emit_result(node, element, [&](TensorIndex result) {
-    if (has_maximum) {
-      emit(circle::BuiltinOperator::MAXIMUM, low, "low", result);
-    } else {
-      emit(circle::BuiltinOperator::MINIMUM, high, "high", result);
-    }
-  });
+  const TensorIndex read = bounds.before_last(x);
+  l.emit_result(node, element, [&](TensorIndex result) { bounds.last(read, result); });
 }
 
 }  // namespace circle_backend

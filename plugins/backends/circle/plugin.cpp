@@ -12,10 +12,11 @@ template <Dialect dialect>
 class ModelBackend : public vernier::Backend {
  public:
   explicit ModelBackend(const vernier::Options& options)
-      : description_(options.text("/description", "vernier")), has_fixed_qparams_(options.boolean("/fixed_qparams", true)) {}
+      : description_(options.text("/description", "vernier")),
+        options_{dialect, options.boolean("/fixed_qparams", true), options.text("/io", "codes") == "float32"} {}
 
   void write(const vernier::Graph& graph, vernier::Sink& sink) override {
-    const circle_backend::Model model = circle_backend::Lowering(graph, dialect, has_fixed_qparams_).run(description_);
+    const circle_backend::Model model = circle_backend::Lowering(graph, options_).run(description_);
     circle_backend::serialize(
         model, [&](uint64_t value, uint64_t offset, void* destination, uint64_t length) { graph.read_constant(value, offset, destination, length); },
         [&](const void* bytes, uint64_t length) { sink.write(bytes, length); });
@@ -23,7 +24,7 @@ class ModelBackend : public vernier::Backend {
 
  private:
   std::string description_;
-  bool has_fixed_qparams_;
+  circle_backend::LoweringOptions options_;
 };
 
 }  // namespace

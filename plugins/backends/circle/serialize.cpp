@@ -22,6 +22,9 @@ uint64_t aligned(uint64_t offset) { return (offset + kAlignment - 1) / kAlignmen
 uint64_t table_bytes(const Model& model) {
   uint64_t bytes = 4096 + 64 * model.buffers.size() + 64 * model.codes.size() + model.description.size() + model.subgraph.size();
   for (const Tensor& tensor : model.tensors) bytes += 256 + tensor.name.size() + 4 * tensor.shape.size() + 12 * tensor.element.qparams.scale.size();
+  for (const auto* names : {&model.input_names, &model.output_names}) {
+    for (const std::string& name : *names) bytes += 64 + name.size();
+  }
   for (const Operator& op : model.operators) bytes += 512 + 4 * (op.inputs.size() + op.outputs.size());
   return bytes;
 }
@@ -73,14 +76,14 @@ Offset<circle::Operator> build_operator(FlatBufferBuilder& b, const Operator& op
   return circle::CreateOperatorDirect(b, op.code, &op.inputs, &op.outputs, op.options.member, options);
 }
 
-// Inputs and outputs by the names of their tensors, under the entry's name.
+// Inputs and outputs by their names in the graph, under the entry's name.
 Offset<circle::SignatureDef> build_signature(FlatBufferBuilder& b, const Model& model) {
-  const auto maps = [&](const std::vector<TensorIndex>& tensors) {
+  const auto maps = [&](const std::vector<TensorIndex>& tensors, const std::vector<std::string>& names) {
     std::vector<Offset<circle::TensorMap>> result;
-    for (TensorIndex tensor : tensors) result.push_back(circle::CreateTensorMapDirect(b, model.tensors[static_cast<size_t>(tensor)].name.c_str(), static_cast<uint32_t>(tensor)));
+    for (size_t i = 0; i < tensors.size(); ++i) result.push_back(circle::CreateTensorMapDirect(b, names[i].c_str(), static_cast<uint32_t>(tensors[i])));
     return result;
   };
-  const std::vector<Offset<circle::TensorMap>> inputs = maps(model.inputs), outputs = maps(model.outputs);
+  const std::vector<Offset<circle::TensorMap>> inputs = maps(model.inputs, model.input_names), outputs = maps(model.outputs, model.output_names);
   return circle::CreateSignatureDefDirect(b, &inputs, &outputs, model.entry.c_str(), 0);
 }
 

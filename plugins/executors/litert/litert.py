@@ -26,7 +26,7 @@ def open_model(path, folder, options):
     if Interpreter is None:
         raise Problem(NOT_FOUND, f"this Python ({sys.executable}) lacks a package: {missing}; `pip install ai-edge-litert`, or name another one with the option \"python\" or $VERNIER_PYTHON")
     interpreter = Interpreter(path, num_threads=options.get("threads", 1), experimental_preserve_all_tensors=True,
-                              experimental_op_resolver_type=resolver(options.get("kernels", "optimized")))
+                              experimental_op_resolver_type=resolver(options.get("kernels", "reference")))
     interpreter.allocate_tensors()
     inputs, outputs = interpreter.get_input_details(), interpreter.get_output_details()
     places = {detail["index"]: f"o{k}" for k, detail in enumerate(outputs)}
