@@ -16,7 +16,8 @@ void Metrics::add(const Tensor& reference, const Tensor& test) {
   }
   const float* r = reference.as<float>();
   const float* t = test.as<float>();
-  for (int64_t i = 0; i < reference.elements(); ++i) {
+  const int64_t count = reference.elements();
+  for (int64_t i = 0; i < count; ++i) {
     // The difference in float32, as the tensors are; the sums in float64.
     const double diff = std::abs(static_cast<double>(r[i] - t[i]));
     sum_abs_diff_ += diff;

@@ -10,7 +10,7 @@ namespace vernier::core {
 
 namespace {
 
-constexpr uint64_t kSamples = 4;                        // more change the picture little and cost as much as the evaluation itself
+constexpr uint64_t kSamples = 2;                        // more change the picture little and cost as much as the evaluation itself
 constexpr uint64_t kHeldBytes = uint64_t{512} << 20;
 constexpr int64_t kWeightElements = int64_t{1} << 20;  // of a larger parameter, rows are taken evenly
 constexpr int64_t kScatterPoints = 2000;
@@ -68,7 +68,8 @@ void SiteStatistics::add_values(const Tensor& x, const QParams* qparams, ThreadP
   const double bins = static_cast<double>(kHistogramBins) / (histogram_high_ - histogram_low_);
   // A value is clipped where it lies further out than half a step.
   const double margin = has_range_ ? static_cast<double>(qparams->scale[0]) / 2 : 0;
-  for (int64_t i = 0; i < x.elements(); ++i) {
+  const int64_t count = x.elements();
+  for (int64_t i = 0; i < count; ++i) {
     const double value = values[i], noise = value - codes[i];
     signal_ += value * value;
     own_noise_ += noise * noise;
@@ -78,14 +79,17 @@ void SiteStatistics::add_values(const Tensor& x, const QParams* qparams, ThreadP
     const double bin = std::clamp((value - histogram_low_) * bins, 0.0, static_cast<double>(kHistogramBins - 1));
     ++histogram_[static_cast<size_t>(bin)];
   }
-  count_ += static_cast<uint64_t>(x.elements());
+  count_ += static_cast<uint64_t>(count);
 }
 
 void SiteStatistics::add_pair(const Tensor& reference, const Tensor& quantized) {
   if (reference.shape != quantized.shape) return;
   has_pair_ = true;
-  for (int64_t i = 0; i < reference.elements(); ++i) {
-    const double value = reference.as<float>()[i], noise = value - quantized.as<float>()[i];
+  const int64_t count = reference.elements();
+  const float* r = reference.as<float>();
+  const float* q = quantized.as<float>();
+  for (int64_t i = 0; i < count; ++i) {
+    const double value = r[i], noise = value - q[i];
     pair_signal_ += value * value;
     pair_noise_ += noise * noise;
   }
