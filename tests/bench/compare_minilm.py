@@ -66,7 +66,9 @@ def contenders(options, out):
     result = []
     for activation, recipe in recipes.items():
         folder = out / recipe
-        result.append(Contender("vernier", activation, [vernier, "run", SOURCE / "configs" / f"{recipe}.json", "--out", folder, "--quiet"],
+        # The two formats that the others write, in one run.
+        export = json.dumps([{"backend": "tflite", "file": "minilm.q.tflite"}, {"backend": "onnx", "file": "minilm.q.onnx"}])
+        result.append(Contender("vernier", activation, [vernier, "run", SOURCE / "configs" / f"{recipe}.json", "--out", folder, "--quiet", "--set", f"export={export}"],
                                 [folder / f"minilm.q{suffix}" for suffix in (".tflite", ".onnx")]))
         for tool, script, suffix in (("onnxruntime", "onnxruntime_static.py", ".onnx"), ("ai-edge-quantizer", "ai_edge_static.py", ".tflite")):
             target = out / f"{tool}_{activation}{suffix}"
