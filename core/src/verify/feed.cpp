@@ -7,6 +7,7 @@
 #include <numeric>
 #include <utility>
 
+#include "quantization/exact.h"
 #include "quantization/site_quant.h"
 #include "vernier/core/error.h"
 
@@ -28,7 +29,8 @@ Tensor cast(const Tensor& x, DType dtype, const std::string& name) {
 }
 
 Tensor as_wanted(const Tensor& x, const FileTensor& wanted, ThreadPool& pool) {
-  if (wanted.qparams && x.dtype == kFloat32) return encode(x, *wanted.qparams, pool);
+  // The code that the reference in float64 has, also where float32 would land beside a tie.
+  if (wanted.qparams && x.dtype == kFloat32) return encode(to_single(fake_quantize_exactly(x, *wanted.qparams)), *wanted.qparams, pool);
   if (x.dtype == wanted.dtype) return x;
   if (x.dtype == kInt32 && wanted.dtype == kInt64) return cast<int64_t, int32_t>(x, kInt64, wanted.name);
   if (x.dtype == kInt64 && wanted.dtype == kInt32) return cast<int32_t, int64_t>(x, kInt32, wanted.name);
