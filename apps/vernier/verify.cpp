@@ -29,6 +29,7 @@ void verify_with_recipe(const VerifyArguments& given) {
   const auto row = core::verify(session, options);
   if (given.recipe.json) fmt::print("{}\n", row.dump(2));
   else fmt::print("{}", core::verify_table(row));
+  if (!core::verify_gates_met(row)) throw core::Error(core::ErrorKind::kGate, {"the executed file breaks a gate of the recipe", given.file, "the row above, or --json, tells each node's part"});
 }
 
 // The rules of the format alone: nothing is executed.

@@ -100,7 +100,8 @@ Error take_error(vernier_status code) {
 }
 
 vernier_status fail(vernier_status code, std::string text) {
-  record_error(code, plugin_error(std::move(text)));
+  // Bytes that do not mean what they should are the file's fault, not the plugin's.
+  record_error(code, code == VERNIER_DATA_LOSS ? data_error(std::move(text)) : plugin_error(std::move(text)));
   return code;
 }
 

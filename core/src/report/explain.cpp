@@ -25,7 +25,9 @@ std::string full_name(const std::string& wanted, const json& sites) {
   }
   if (fitting.size() == 1) return fitting.front();
   if (!fitting.empty()) throw usage_error(fmt::format("\"{}\" is the end of {} sites", wanted, fitting.size()), "SITE", fmt::format("one of: {}", fmt::join(fitting, ", ")));
-  const auto close = nearest(wanted, names);
+  std::vector<std::string> known = names;
+  for (const std::string& name : names) known.push_back(name.substr(name.rfind('.') + 1));  // people leave the front out
+  const auto close = nearest(wanted, known);
   throw usage_error(fmt::format("no site is called \"{}\"", wanted), "SITE", close ? fmt::format("did you mean \"{}\"?", *close) : fmt::format("sites: {}", fmt::join(names, ", ")));
 }
 

@@ -34,6 +34,10 @@ nlohmann::json verify(const SessionOptions& session, const VerifyOptions& option
   if (!executor_options.is_object()) throw usage_error("the executor's options are no JSON object: " + options.executor_options, "--executor-options");
   Pipeline run(session);
   VerifyJob job{options.file, options.file.string(), options.executor, executor_options, options.samples, {}};
+  // The limits that the recipe sets for a file of this name hold here too.
+  for (const RecipeExport& one : run.p.recipe.exports) {
+    if (one.verify && std::filesystem::path(one.file).filename() == options.file.filename()) job.gates = one.verify->gates;
+  }
   if (job.executor.empty()) job.executor = run.p.hub->executor_for(job.file).name;
   check_executor_options(*run.p.catalog, job.executor, job.options);
   run.calibrate();
@@ -56,9 +60,14 @@ std::string verify_table(const nlohmann::json& row) {
   }
   text += fmt::format("  nodes: {} of {} compared", row.at("compared_nodes").get<uint64_t>(), row.at("all_nodes").get<uint64_t>());
   const auto& first = row.at("first_divergence");
-  if (first.is_null()) return text + ", none diverges\n";
-  return text + fmt::format("; the first that diverges: {} ({} of {}), {}, greatest step {}\n", first.at("name").get<std::string>(), first.at("op").get<std::string>(),
+  text += first.is_null() ? ", none diverges\n" : fmt::format("; the first that diverges: {} ({} of {}), {}, greatest step {}\n", first.at("name").get<std::string>(), first.at("op").get<std::string>(),
                             first.at("module").get<std::string>().empty() ? "the root" : first.at("module").get<std::string>(), codes(first), number(first.at("max_step")));
+  for (const auto& gate : row.at("gates")) {
+    text += fmt::format("  gate {} {} (output {}): {}\n", gate.at("metric").get<std::string>(), gate.at("limit").get<std::string>(), gate.at("output").get<uint64_t>(), gate.at("met").get<bool>() ? "met" : "NOT met");
+  }
+  return text;
 }
+
+bool verify_gates_met(const nlohmann::json& row) { return verified(row); }
 
 }  // namespace vernier::core

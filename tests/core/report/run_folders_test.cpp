@@ -80,6 +80,7 @@ TEST_F(RunFolders, WhatIsNotThereIsTold) {
     return {};
   };
   EXPECT_THAT(message("m.a/act_im", folder_ / "a"), ::testing::HasSubstr("did you mean \"m.a/act_in\"?"));
+  EXPECT_THAT(message("b/act_ou", folder_ / "a"), ::testing::HasSubstr("did you mean \"b/act_out\"?"));
   EXPECT_THAT(message("m.a/act_in", folder_ / "none"), ::testing::HasSubstr("report.json is not there"));
   test::write_file(folder_ / "b/report.json", "{");
   EXPECT_THAT(message("m.a/act_in", folder_ / "b"), ::testing::HasSubstr("report.json is no JSON"));

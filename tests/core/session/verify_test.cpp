@@ -82,6 +82,16 @@ TEST_F(ExecutedFixture, ABrokenGateHoldsTheFileBackAndNamesItself) {
   EXPECT_TRUE(std::filesystem::exists(folder_ / "run/report.json"));
 }
 
+TEST_F(ExecutedFixture, TheRecipesGatesHoldForAFileOfThatName) {
+  recipe_["export"][0]["verify"] = {{"gates", {{"max_step", "<= 1"}}}};
+  const SessionOptions session = options();
+  for (const char* name : {"out.bin", "other.bin"}) {
+    test::write_file(folder_ / name, "x");
+    const nlohmann::json row = verify(session, {folder_ / name, "", "{}", {}});
+    EXPECT_EQ(verify_gates_met(row), std::string(name) == "other.bin") << name;
+  }
+}
+
 TEST_F(ExecutedFixture, UnknownExecutorsAndOptionsAreRefusedBeforeTheWork) {
   test::write_file(folder_ / "out.bin", "x");
   EXPECT_THROW(verify(options(), {folder_ / "out.bin", "misbehave", "{}", {}}), Error);

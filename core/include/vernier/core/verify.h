@@ -25,6 +25,9 @@ struct VerifyOptions {
 // differ; the first node that diverges. Writes nothing. Throws Error where the file cannot be run or does not fit the recipe.
 nlohmann::json verify(const SessionOptions& session, const VerifyOptions& options);
 
+// False where a gate of the row is broken: the ones that the recipe's export entry sets for a file of that name.
+bool verify_gates_met(const nlohmann::json& row);
+
 // The row for a terminal.
 std::string verify_table(const nlohmann::json& row);
 
