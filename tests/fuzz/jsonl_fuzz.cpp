@@ -14,8 +14,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     for (size_t i = 0; i < lines.size(); ++i) {
       for (const Tensor& tensor : lines.read(i, {"x", "y"})) {
         if (tensor.shape.size() > 8 || tensor.elements() <= 0 || tensor.bytes() > 4 * size) std::abort();
-        if (tensor.dtype != kInt32 && tensor.dtype != kFloat32) std::abort();
-        for (int64_t k = 0; tensor.dtype == kFloat32 && k < tensor.elements(); ++k) {
+        if (tensor.dtype != vernier::kInt32 && tensor.dtype != vernier::kFloat32) std::abort();
+        for (int64_t k = 0; tensor.dtype == vernier::kFloat32 && k < tensor.elements(); ++k) {
           if (!std::isfinite(tensor.as<float>()[k])) std::abort();
         }
       }
