@@ -29,6 +29,7 @@ function(vernier_flatbuffers target schema)
 endfunction()
 
 if(VERNIER_TORCH)
+  find_package(OpenMP REQUIRED COMPONENTS CXX)  # LibTorch's threads, which the host's kernels share
   find_package(Torch 2.13 QUIET)
   if(NOT Torch_FOUND)
     message(FATAL_ERROR "LibTorch 2.13 was not found. `make setup` puts it into .venv; with another one call `make TORCH_DIR=/path/to/torch/share/cmake`.")

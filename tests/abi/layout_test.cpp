@@ -51,6 +51,7 @@ TEST(Layout, WhatOneOneAddedKeepsItsSize) {
   EXPECT_GE(sizeof(vernier_sink_interface), 24u);
   EXPECT_GE(sizeof(vernier_results_interface), 16u);
   EXPECT_GE(sizeof(vernier_executor), 48u);
+  EXPECT_GE(sizeof(vernier_kernels_interface), 32u);
 }
 
 struct Old {

@@ -6,6 +6,7 @@
 #include <ATen/ops/fake_quantize_per_channel_affine.h>
 #include <ATen/ops/fake_quantize_per_tensor_affine.h>
 #include <ATen/ops/full.h>
+#include <ATen/ops/histc.h>
 #include <ATen/ops/randn.h>
 #include <benchmark/benchmark.h>
 #include <c10/core/InferenceMode.h>
@@ -15,6 +16,7 @@
 
 #include "kernels/channel_view.h"
 #include "kernels/fake_quant.h"
+#include "kernels/histogram.h"
 #include "kernels/min_max.h"
 #include "kernels/thread_pool.h"
 
@@ -92,6 +94,15 @@ void min_max_along(benchmark::State& state, int64_t axis) {
 void vernier_min_max_axis0(benchmark::State& state) { min_max_along(state, 0); }
 void vernier_min_max_axis1(benchmark::State& state) { min_max_along(state, 1); }
 
+constexpr int64_t kBins = 8192;
+void torch_histogram(benchmark::State& state) {
+  measure(state, [](const at::Tensor& x, at::Tensor&) { benchmark::DoNotOptimize(at::histc(x, kBins, -8, 8)); });
+}
+void vernier_histogram(benchmark::State& state) {
+  std::vector<uint64_t> counts(kBins);
+  measure(state, [&](const at::Tensor& x, at::Tensor&) { add_to_histogram(x.const_data_ptr<float>(), x.numel(), 8, counts.data(), kBins, pool()); });
+}
+
 void fake_quant_along(benchmark::State& state, int64_t axis) {
   measure(state, [axis](const at::Tensor& x, at::Tensor& y) {
     const QParams q = qparams(axis < 0 ? 1 : x.size(axis), axis);
@@ -109,10 +120,12 @@ VERNIER_BENCH(copy);
 VERNIER_BENCH(vernier_min_max);
 VERNIER_BENCH(vernier_min_max_axis0);
 VERNIER_BENCH(vernier_min_max_axis1);
+VERNIER_BENCH(vernier_histogram);
 VERNIER_BENCH(vernier_fake_quant);
 VERNIER_BENCH(vernier_fake_quant_axis0);
 VERNIER_BENCH(vernier_fake_quant_axis1);
 VERNIER_BENCH(torch_min_max);
 VERNIER_BENCH(torch_min_max_channels);
+VERNIER_BENCH(torch_histogram);
 VERNIER_BENCH(torch_fake_quant);
 VERNIER_BENCH(torch_fake_quant_channels);

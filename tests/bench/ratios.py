@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 TARGETS = {"vernier_min_max": 1.0, "vernier_min_max_axis0": 1.0, "vernier_min_max_axis1": 1.0,
+           "vernier_histogram": 0.3,
            "vernier_fake_quant": 0.6, "vernier_fake_quant_axis0": 0.6, "vernier_fake_quant_axis1": 0.6}
 # Held where the tensor comes from memory. What lies in the cache is copied several times faster, and is shown beside it.
 TARGET_SIZE = "64"

@@ -25,6 +25,18 @@ struct ForgetRange {
   ~ForgetRange() { RangeMemo::clear(); }
 };
 
+// A wrapper that has no batch axis in mind fails on shapes; the message then says what they come from.
+std::vector<Tensor> forward_stacked(Runtime& runtime, const std::string& entry, const Batch& batch, const Runtime::Observe& observe, const std::string& where) {
+  try {
+    return runtime.forward(Mode::kCalibrate, entry, batch.inputs, nullptr, observe);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kPlugin) throw;
+    std::vector<Diagnostic> all = error.diagnostics();
+    all.push_back({fmt::format("the forward of {} stacked samples failed, that of one did not", batch.samples), where, "leave batch_size out: samples then run one by one"});
+    throw Error(error.kind(), std::move(all));
+  }
+}
+
 }  // namespace
 
 void Calibrator::convert_parameters() {
@@ -45,27 +57,41 @@ void Calibrator::convert_parameters() {
   }
 }
 
-void Calibrator::observe_activation(int site, const Tensor& x, uint64_t sample) {
+void Calibrator::observe_activation(int site, const Tensor& x, const Batch& batch, const std::string& where) {
   Site& target = tree_.sites[site];
   if (x.elements() == 0) return;
   const ForgetRange forget;
   if (!remember_range(x, services_.pool())) {
-    throw data_error(fmt::format("site {} saw NaN or Inf in calibration sample {}", target.path, sample), "site " + target.path,
-                     "look at that sample's inputs; if they are finite, the model overflows on them");
+    throw data_error(fmt::format("site {} saw NaN or Inf in calibration {}", target.path, batch.name()), "site " + target.path,
+                     "look at the inputs there; if they are finite, the model overflows on them");
   }
   auto found = observers_.find(site);
   if (found == observers_.end()) {
+    const int64_t axis = target.spec.axis < 0 ? target.spec.axis + static_cast<int64_t>(x.shape.size()) : target.spec.axis;
+    if (batch.samples > 1 && target.spec.granularity == Granularity::kChannel && axis == 0) {
+      throw usage_error(fmt::format("site {} has a scale for each element of axis 0, along which samples are stacked", target.path), where, "leave batch_size out, or set another axis");
+    }
     found = observers_.try_emplace(site, services_, find_(target.spec.observer), target.spec, x.shape, target.path).first;
   }
   found->second.collect(x);
   ++target.collected;
 }
 
-void Calibrator::observe(Runtime& runtime, const std::string& entry, const InputSource& inputs, uint64_t count, const Progress& progress) {
-  for (uint64_t index = 0; index < count; ++index) {
-    const std::vector<Tensor> sample = inputs.sample(index);
-    runtime.forward(Mode::kCalibrate, entry, sample, nullptr, [&](int site, const Tensor& x) { observe_activation(site, x, index); });
-    if (progress) progress(index + 1, count);
+void Calibrator::observe(Runtime& runtime, const std::string& entry, Batches& batches, const Progress& progress) {
+  bool is_held = false;
+  while (!batches.done()) {
+    const Batch batch = batches.next();
+    const auto observe = [&](int site, const Tensor& x) { observe_activation(site, x, batch, batches.where()); };
+    if (batch.samples == 1 || is_held) {
+      runtime.forward(Mode::kCalibrate, entry, batch.inputs, nullptr, observe);
+    } else {
+      // Alone first: where this fails too, it is not for the batch.
+      const std::vector<Tensor> alone = runtime.forward(Mode::kFloat, entry, batch.last_sample);
+      const std::vector<Tensor> together = forward_stacked(runtime, entry, batch, observe, batches.where());
+      require_independent_samples(together, alone, batch.samples, batches.where());
+      is_held = true;
+    }
+    if (progress) progress();
   }
 }
 

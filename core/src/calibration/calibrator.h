@@ -5,7 +5,7 @@
 #include <map>
 #include <string>
 
-#include "calibration/input_source.h"
+#include "calibration/batches.h"
 #include "calibration/observer.h"
 #include "module/module_tree.h"
 #include "runtime/runtime.h"
@@ -15,20 +15,22 @@ namespace vernier::core {
 class Calibrator {
  public:
   using FindObserver = std::function<LoadedObserver(const std::string& name)>;
-  // Called after each sample; throws to stop (Ctrl-C).
-  using Progress = std::function<void(uint64_t done, uint64_t total)>;
+  // Called after each forward; throws to stop (Ctrl-C).
+  using Progress = std::function<void()>;
 
   Calibrator(HostServices& services, ModuleTree& tree, FindObserver find) : services_(services), tree_(tree), find_(std::move(find)) {}
 
   // Observes every parameter once and codes it. Throws Error (kData) naming a tensor that is not finite.
   void convert_parameters();
-  // Runs `entry` in calibrate mode on samples [0, count). A tensor that is not finite is an error naming site and sample.
-  void observe(Runtime& runtime, const std::string& entry, const InputSource& inputs, uint64_t count, const Progress& progress);
+  // Runs `entry` in calibrate mode on all samples of `batches`; what reaches a site in one forward is one tensor to its observer.
+  // The first batch of several samples is held to the forward of one. Throws Error: a tensor that is not finite (naming site and
+  // samples), a model that cannot take several samples at once, an observer of channels along the axis that they are stacked on.
+  void observe(Runtime& runtime, const std::string& entry, Batches& batches, const Progress& progress);
   // Gives each activation site its qparams. A site that no sample reached is an error naming it.
   void convert_activations();
 
  private:
-  void observe_activation(int site, const Tensor& x, uint64_t sample);
+  void observe_activation(int site, const Tensor& x, const Batch& batch, const std::string& where);
 
   HostServices& services_;
   ModuleTree& tree_;

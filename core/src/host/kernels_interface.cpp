@@ -1,6 +1,10 @@
 // vernier.kernels/1: what observers measure with.
+#include <bit>
+#include <cmath>
+
 #include "host/host_services.h"
 #include "host/range_memo.h"
+#include "kernels/histogram.h"
 #include "kernels/min_max.h"
 #include "plugin/sized.h"
 #include "quantization/affine.h"
@@ -39,10 +43,28 @@ vernier_status affine(void*, const vernier_spec* wanted, const float* minimum, c
   });
 }
 
+// True for 2^k, also below 1.
+bool is_power_of_two(float x) {
+  int exponent = 0;
+  return std::isfinite(x) && x > 0 && std::frexp(x, &exponent) == 0.5f;
+}
+
+vernier_status histogram(void* host, const vernier_tensor* tensor, float limit, uint64_t* counts, uint64_t bins) {
+  return answer([&] {
+    const vernier_tensor x = read_sized(tensor);
+    const Shape shape(x.shape, x.shape + x.rank);
+    const int64_t elements = element_count(shape);
+    if (DType(x.dtype) != kFloat32 || elements <= 0 || !is_power_of_two(limit) || bins < 2 || bins > 65536 || !std::has_single_bit(bins)) {
+      throw plugin_error("histogram: " + DType(x.dtype).name() + to_string(shape) + " up to " + std::to_string(limit) + " in " + std::to_string(bins) + " bins");
+    }
+    add_to_histogram(static_cast<const float*>(x.data), elements, limit, counts, static_cast<int64_t>(bins), services_of(host).pool());
+  });
+}
+
 }  // namespace
 
 const vernier_kernels_interface* kernels_interface() {
-  static const vernier_kernels_interface table = {VERNIER_SIZE_UP_TO(vernier_kernels_interface, affine), &range, &affine};
+  static const vernier_kernels_interface table = {VERNIER_SIZE_UP_TO(vernier_kernels_interface, histogram), &range, &affine, &histogram};
   return &table;
 }
 

@@ -75,6 +75,12 @@ void ThreadPool::parallel_for(int64_t begin, int64_t end, int64_t grain, const B
   if (begin >= end) return;
   const int64_t chunks = (end - begin - 1) / grain + 1;
   const int64_t helpers = std::min<int64_t>(chunks, threads_) - 1;
+  if (team_ && helpers > 0) {
+    Loop loop(begin, end, grain, chunks, body);
+    team_(static_cast<int>(helpers + 1), [&loop] { loop.work(); });
+    loop.wait();
+    return;
+  }
   const auto loop = std::make_shared<Loop>(begin, end, grain, chunks, body);
   for (int64_t i = 0; i < helpers; ++i) boost::asio::post(workers_->pool, [loop] { loop->work(); });
   loop->work();

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <utility>
 
 namespace vernier::core {
 
@@ -20,6 +21,12 @@ class ThreadPool {
 
   int threads() const { return threads_; }
 
+  // Runs `work` on `threads` threads at once, the caller among them, and returns when each is done.
+  using Team = std::function<void(int threads, const std::function<void()>& work)>;
+  // From now on, loops run on `team` instead of the pool's own threads: those of a maths library that lies in wait between two calls
+  // would else hold the processors that the pool's threads want. Not while a loop runs.
+  void use_team(Team team) { team_ = std::move(team); }
+
   // Calls body(first, last) once for every chunk [begin + i*grain, begin + (i+1)*grain) cut at `end`, in any order and at once,
   // and returns when all are done. The caller works too, so a body may call parallel_for of the same pool. `grain` >= 1.
   // An exception stops the loop; of several, that of the lowest chunk is rethrown. [any thread]
@@ -29,6 +36,7 @@ class ThreadPool {
   struct Workers;  // keeps Boost.Asio out of this header
   int threads_;
   std::unique_ptr<Workers> workers_;  // null with one thread
+  Team team_;
 };
 
 }  // namespace vernier::core

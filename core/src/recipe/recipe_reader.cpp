@@ -68,8 +68,9 @@ void read_quantization(const json& value, RecipeQuantization& quantization, Reci
 }
 
 RecipeData read_data(const json& value, const std::string& pointer, bool is_inherited, RecipeFindings& findings) {
-  RecipeData data{value["inputs"], std::nullopt};
+  RecipeData data{value["inputs"], std::nullopt, 1};
   if (value.contains("samples")) data.samples = value["samples"];
+  data.batch_size = value.value("batch_size", uint64_t{1});
   if (is_inherited) return data;  // its findings stand where it was written
   const std::string kind = data.inputs["kind"];
   const auto check = [&](const char* key, bool is_legal, bool is_needed) {

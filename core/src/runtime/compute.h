@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 
@@ -16,6 +17,9 @@ class Compute {
   // Runs op `id` of op_signatures(). Arguments have passed the signature; shapes have not been checked. float32 results, dense.
   // Throws Error (kPlugin) that says which shapes do not fit. [one thread at a time]
   virtual Tensor run(uint32_t id, std::span<const OpArgument> arguments) = 0;
+  // Runs `work`, which throws nothing, on `threads` of the threads that run() uses, the caller among them; returns when each is done. In a
+  // call from `work` itself: on the caller alone.
+  virtual void share(int threads, const std::function<void()>& work) = 0;
 };
 
 }  // namespace vernier::core

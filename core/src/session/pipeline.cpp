@@ -32,6 +32,7 @@ Pipeline::Pipeline(const SessionOptions& session_options) : options(session_opti
   say(fmt::format("{} ({}): {} modules, {} sites, {} parameters", recipe.model.module.empty() ? "<root>" : recipe.model.module, p.tree->root().type, p.tree->modules.size(),
                   p.tree->sites.size(), p.tree->parameters.size()));
   compute = options.compute(recipe.runtime.threads);
+  p.services->pool().use_team([maths = compute.get()](int threads, const std::function<void()>& work) { maths->share(threads, work); });
   runtime = std::make_unique<Runtime>(*p.services, *p.tree, *compute);
   const auto open = [&](const RecipeData& data, const char* pointer) {
     const std::optional<uint64_t> wanted = data.samples ? std::optional<uint64_t>(static_cast<uint64_t>(*data.samples)) : std::nullopt;
@@ -81,8 +82,10 @@ void Pipeline::calibrate() {
   say("observing weights");
   calibrator.convert_parameters();
   times.start("calibrate");
-  say(fmt::format("calibrating on {} samples", calibration->samples()));
-  calibrator.observe(*runtime, p.entry, *calibration, calibration->samples(), [](uint64_t, uint64_t) { stop_if_cancelled(); });
+  const uint64_t batch_size = p.recipe.calibration.batch_size;
+  say(fmt::format("calibrating on {} samples{}", calibration->samples(), batch_size > 1 ? fmt::format(" in batches of {}", batch_size) : ""));
+  Batches batches(*calibration, calibration->samples(), batch_size, p.recipe.where("/calibration/batch_size"));
+  calibrator.observe(*runtime, p.entry, batches, stop_if_cancelled);
   times.start("convert");
   calibrator.convert_activations();
 }

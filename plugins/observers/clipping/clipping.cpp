@@ -20,7 +20,7 @@ class HistogramObserver : public vernier::RangeObserver {
     float low = 0;
     float high = 0;
     vernier::check(kernels().range(vernier::host_context(), &x.abi(), -1, &low, &high, 1));
-    histogram_.add(x.data(), x.elements(), low, high);
+    histogram_.add(kernels(), x.abi(), low, high);
   }
   void qparams(vernier_qparams& result) override {
     if (histogram_.empty()) throw vernier::Error(VERNIER_FAILED_PRECONDITION, "nothing was collected");

@@ -2,12 +2,15 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
+#include <functional>
 #include <mutex>
 #include <set>
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace vernier::core {
 namespace {
@@ -78,6 +81,47 @@ TEST(ThreadPool, LoopsMayNestAndComeFromManyThreads) {
   work();
   other.join();
   EXPECT_EQ(sum, 2 * 8 * 100);
+}
+
+// A team of fresh threads, of which only `there` come.
+ThreadPool::Team team_of(int there, std::atomic<int>& asked) {
+  return [there, &asked](int threads, const std::function<void()>& work) {
+    asked = threads;
+    std::vector<std::thread> others;
+    for (int i = 1; i < std::min(there, threads); ++i) others.emplace_back(work);
+    work();
+    for (std::thread& other : others) other.join();
+  };
+}
+
+TEST(ThreadPool, RunsLoopsOnATeamHoweverManyCome) {
+  for (int there : {1, 2, 5}) {
+    std::atomic<int> asked{0};
+    ThreadPool pool(3);
+    pool.use_team(team_of(there, asked));
+    EXPECT_EQ(chunks_of(pool, 0, 10, 4), (Chunks{{0, 4}, {4, 8}, {8, 10}}));
+    EXPECT_EQ(asked, 3);
+    EXPECT_EQ(chunks_of(pool, 0, 8, 4), (Chunks{{0, 4}, {4, 8}}));
+    EXPECT_EQ(asked, 2) << "no more threads than chunks";
+    EXPECT_EQ(chunks_of(pool, 0, 4, 4), (Chunks{{0, 4}}));
+    EXPECT_EQ(asked, 2) << "one chunk needs no team";
+    try {
+      pool.parallel_for(0, 100, 1, [](int64_t first, int64_t) {
+        if (first >= 7) throw std::runtime_error(std::to_string(first));
+      });
+      FAIL();
+    } catch (const std::runtime_error& error) {
+      EXPECT_STREQ(error.what(), "7");
+    }
+  }
+}
+
+TEST(ThreadPool, WithOneThreadNeverCallsTheTeam) {
+  std::atomic<int> asked{0};
+  ThreadPool pool(1);
+  pool.use_team(team_of(5, asked));
+  EXPECT_EQ(chunks_of(pool, 0, 10, 4).size(), 3u);
+  EXPECT_EQ(asked, 0);
 }
 
 }  // namespace

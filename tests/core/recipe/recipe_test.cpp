@@ -79,7 +79,7 @@ TEST(Recipe, EffectiveSaysTheSameAndIsComplete) {
   EXPECT_EQ(recipe.effective, json::parse(R"({
     "version": 1, "model": {"checkpoint": "/a/b/c", "module": ""}, "plugins": {"search": [], "require": []},
     "quantization": {"activation": {"observer": "minmax", "dtype": "uint8"}, "weight": {"observer": "minmax", "dtype": "uint8"}, "rules": []},
-    "stages": [], "calibration": {"inputs": {"kind": "npy", "path": "/a/b/x.npy"}},
+    "stages": [], "calibration": {"inputs": {"kind": "npy", "path": "/a/b/x.npy"}, "batch_size": 1},
     "evaluation": {"inputs": {"kind": "npy", "path": "/a/b/x.npy"}, "samples": 1}, "gates": {}, "export": [], "runtime": {"seed": 42, "threads": 0}})"));
   for (const char* text : {kSmall, kFull}) {
     const Recipe first = parse_recipe(text, "/a/b/r.json");

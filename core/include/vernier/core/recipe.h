@@ -60,6 +60,7 @@ struct RecipeQuantization {
 struct RecipeData {
   nlohmann::json inputs;           // {"kind": ...}; its "path" is absolute
   std::optional<int64_t> samples;  // not set: all
+  uint64_t batch_size = 1;         // calibration only: samples that one forward takes, stacked along axis 0
 };
 
 struct Gate {

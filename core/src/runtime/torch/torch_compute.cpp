@@ -56,6 +56,11 @@ class TorchCompute : public Compute {
     }
   }
 
+  void share([[maybe_unused]] int threads, const std::function<void()>& work) override {
+#pragma omp parallel num_threads(threads)
+    work();
+  }
+
  private:
   std::vector<OpFunction> functions_;  // by op id
 };

@@ -25,9 +25,15 @@ typedef struct vernier_kernels_interface {
   // [any thread]
   vernier_status (*affine)(void* host, const vernier_spec* spec, const float* minimum, const float* maximum, float* scale,
                            int32_t* zero_point);
+  // Adds to counts[b] the number of elements of a float32 tensor in bin b. Bin b begins at (b - bins / 2) * width, width being
+  // 2 * limit / bins; the first and the last bin take what lies outside too. An element is counted at float32(x / width + bins / 2), so
+  // one that is less than a rounding below an edge counts above it. VERNIER_INVALID_ARGUMENT: another dtype, no elements, a limit that
+  // is not a finite power of two, bins that are not a power of two from 2 to 65536. Since ABI 1.1. [any thread]
+  vernier_status (*histogram)(void* host, const vernier_tensor* x, float limit, uint64_t* counts, uint64_t bins);
 } vernier_kernels_interface;
 
 VERNIER_FREEZE_SLOT(vernier_kernels_interface, range, 1);
 VERNIER_FREEZE_SLOT(vernier_kernels_interface, affine, 2);
+VERNIER_FREEZE_SLOT(vernier_kernels_interface, histogram, 3);
 
 #endif

@@ -1,6 +1,9 @@
 // Each op once against values worked out by hand.
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+
 #include "runtime/compute.h"
 #include "vernier/core/error.h"
 
@@ -51,6 +54,17 @@ INSTANTIATE_TEST_SUITE_P(
                     OpCase{"clamp", {kX, 1.5, 3.5}, {2, 2}, {1.5f, 2, 3, 3.5f}}, OpCase{"rms_norm", {floats({1, 2}, {3, 4}), floats({2}, {1, 2}), 0.0}, {1, 2}, {0.8485281f, 2.2627417f}},
                     OpCase{"layer_norm", {floats({1, 2}, {1, 3}), floats({2}, {2, 3}), floats({2}, {10, 20}), 0.0}, {1, 2}, {8, 23}},
                     OpCase{"layer_norm", {floats({1, 2}, {1, 3}), std::monostate{}, std::monostate{}, 3.0}, {1, 2}, {-0.5f, 0.5f}}));
+
+TEST(TorchCompute, LendsItsThreads) {
+  const auto compute = make_torch_compute(2);
+  std::atomic<int> here{0}, nested{0};
+  compute->share(2, [&] {
+    for (++here; here < 2;) std::this_thread::yield();  // ends only when both run at once
+    compute->share(2, [&] { ++nested; });
+  });
+  EXPECT_EQ(here, 2);
+  EXPECT_EQ(nested, 2) << "a call from within runs on its caller alone";
+}
 
 TEST(TorchCompute, EmbeddingTakesRowsByIndex) {
   Tensor indices = Tensor::allocate(kInt64, {3});

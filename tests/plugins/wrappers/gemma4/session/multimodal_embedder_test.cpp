@@ -26,7 +26,8 @@ class MultimodalEmbedder : public ::testing::Test {
   void calibrate(uint64_t samples) {
     Calibrator calibrator(*p_->services, *p_->tree, [this](const std::string& name) { return p_->hub->observer(name); });
     calibrator.convert_parameters();
-    calibrator.observe(*runtime_, "forward", *inputs_, samples, {});
+    Batches batches(*inputs_, samples, 1, {});
+    calibrator.observe(*runtime_, "forward", batches, {});
     calibrator.convert_activations();
   }
   std::vector<float> run(Mode mode, Recorder* recorder = nullptr) {

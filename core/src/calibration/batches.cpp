@@ -1,0 +1,96 @@
+#include "calibration/batches.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <cstring>
+
+#include "vernier/core/error.h"
+
+namespace vernier::core {
+
+namespace {
+
+constexpr const char* kHint = "leave batch_size out: samples then run one by one";
+constexpr double kLeastDecibels = 60;
+
+bool fit_together(const std::vector<Tensor>& a, const std::vector<Tensor>& b) {
+  if (a.size() != b.size()) return false;
+  for (size_t i = 0; i < a.size(); ++i) {
+    if (a[i].dtype != b[i].dtype || a[i].shape != b[i].shape) return false;
+  }
+  return true;
+}
+
+Tensor stack(std::span<const std::vector<Tensor>> samples, size_t input, const std::string& where) {
+  const Tensor& first = samples[0][input];
+  if (first.shape.empty()) throw usage_error(fmt::format("input {} is a scalar: samples cannot be stacked", input), where, kHint);
+  Shape shape = first.shape;
+  shape[0] *= static_cast<int64_t>(samples.size());
+  Tensor result = Tensor::allocate(first.dtype, std::move(shape));
+  std::byte* to = result.mutable_as<std::byte>();
+  for (const auto& sample : samples) {
+    std::memcpy(to, sample[input].data, sample[input].bytes());
+    to += sample[input].bytes();
+  }
+  return result;
+}
+
+// True where `a` and `b` are equal but for the rounding of float32 sums.
+bool is_close(const float* a, const float* b, int64_t count) {
+  double signal = 0, noise = 0;
+  for (int64_t i = 0; i < count; ++i) {
+    const double difference = static_cast<double>(a[i]) - b[i];
+    signal += static_cast<double>(b[i]) * b[i];
+    noise += difference * difference;
+  }
+  return noise * std::pow(10.0, kLeastDecibels / 10) <= signal;
+}
+
+}  // namespace
+
+std::string Batch::name() const { return samples == 1 ? fmt::format("sample {}", first) : fmt::format("samples {} to {}", first, first + samples - 1); }
+
+Batch Batches::next() {
+  std::vector<std::vector<Tensor>> samples;
+  samples.push_back(ahead_.empty() ? inputs_.sample(next_) : std::move(ahead_));
+  ahead_.clear();
+  Batch batch{next_++, 1, {}, {}};
+  while (next_ < count_ && batch.samples < size_) {
+    std::vector<Tensor> sample = inputs_.sample(next_);
+    if (!fit_together(samples[0], sample)) {
+      ahead_ = std::move(sample);
+      break;
+    }
+    samples.push_back(std::move(sample));
+    ++batch.samples;
+    ++next_;
+  }
+  if (batch.samples == 1) {
+    batch.inputs = samples[0];
+  } else {
+    for (size_t input = 0; input < samples[0].size(); ++input) batch.inputs.push_back(stack(samples, input, where_));
+  }
+  batch.last_sample = std::move(samples.back());
+  return batch;
+}
+
+void require_independent_samples(std::span<const Tensor> batch, std::span<const Tensor> alone, uint64_t samples, const std::string& where) {
+  if (batch.size() != alone.size()) throw usage_error(fmt::format("a batch of {} samples gives {} outputs, one sample {}", samples, batch.size(), alone.size()), where, kHint);
+  for (size_t i = 0; i < batch.size(); ++i) {
+    Shape wanted = alone[i].shape;
+    if (!wanted.empty()) wanted[0] *= static_cast<int64_t>(samples);
+    if (wanted.empty() || batch[i].shape != wanted || batch[i].dtype != alone[i].dtype) {
+      throw usage_error(fmt::format("output {} of {} stacked samples has shape {}, of one sample {}: the model does not keep them apart along axis 0", i, samples,
+                                    to_string(batch[i].shape), to_string(alone[i].shape)), where, kHint);
+    }
+    const std::byte* end = batch[i].data + batch[i].bytes() - alone[i].bytes();
+    const bool is_same = alone[i].dtype == kFloat32 ? is_close(reinterpret_cast<const float*>(end), alone[i].as<float>(), alone[i].elements())
+                                                    : std::memcmp(end, alone[i].data, alone[i].bytes()) == 0;
+    if (!is_same) {
+      throw usage_error(fmt::format("output {} of a sample depends on the other {} of its batch", i, samples - 1), where, kHint);
+    }
+  }
+}
+
+}  // namespace vernier::core
