@@ -52,6 +52,7 @@ TEST(Layout, WhatOneOneAddedKeepsItsSize) {
   EXPECT_GE(sizeof(vernier_results_interface), 16u);
   EXPECT_GE(sizeof(vernier_executor), 48u);
   EXPECT_GE(sizeof(vernier_kernels_interface), 32u);
+  EXPECT_GE(sizeof(vernier_graph_value), 96u);
 }
 
 struct Old {

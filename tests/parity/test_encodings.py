@@ -1,4 +1,4 @@
-"""Qparams and codes for other toolchains: AIMET's encodings, and the compressed-tensors layout."""
+"""Qparams and codes for other toolchains: AIMET's encodings, and the compressed-tensors layout as its own library reads it."""
 import json
 import subprocess
 
@@ -42,33 +42,57 @@ def test_old_encodings_span_the_same_range(folder):
     assert output["max"] == pytest.approx((255 - site["zero_point"][0]) * site["scale"][0], rel=1e-6)
 
 
-def unpacked(words, columns):
-    codes = [(words >> (4 * i)) & 15 for i in range(8)]
-    return np.stack(codes, axis=-1).reshape(words.shape[0], -1)[:, :columns].astype(np.int64) - 8
+def decompressed(file, out):
+    """module -> weight, by the library that the layout belongs to"""
+    import torch
+    from compressed_tensors.compressors.base import BaseCompressor
+    from compressed_tensors.quantization import QuantizationConfig
+    from safetensors.torch import load_file as load_torch
+
+    config = json.loads((out / f"{file.name}.config.json").read_text())["quantization_config"]
+    tensors = load_torch(file)
+    weights = {}
+    for scheme in QuantizationConfig.model_validate(config).config_groups.values():
+        for module in scheme.targets:
+            own = {name[len(module) + 1:]: tensor for name, tensor in tensors.items() if name.startswith(f"{module}.")}
+            weights[module] = BaseCompressor.get_value_from_registry(scheme.format).decompress(own, scheme)["weight"].to(torch.float32).numpy()
+    return config, weights
 
 
 @pytest.mark.parametrize("dtype", ["int8", "uint8", "int4", "uint4"])
 def test_compressed_weights_are_the_fake_quant_weights(folder, dtype):
     out = folder / f"compressed_{dtype}"
     file = exported("minilm_dense", out, "compressed_tensors", "model.safetensors", "--set", f"quantization.weight.dtype={dtype}")
-    tensors = load_file(file)
     module = "encoder.layer.0.intermediate.dense"
+    config, weights = decompressed(file, out)
     site = sites(out)[f"{module}/weight"]
     checkpoint = load_file(SOURCE / "build/checkpoints/minilm/model.safetensors")[f"{module}.weight"]
     scale, zero_point = np.float32(site["scale"])[:, None], np.array(site["zero_point"])[:, None]
     low, high = {"int8": (-128, 127), "uint8": (0, 255), "int4": (-8, 7), "uint4": (0, 15)}[dtype]
     fake = (np.clip(np.rint(checkpoint * (np.float32(1) / scale)) + zero_point, low, high) - zero_point) * scale
-    bits = 4 if dtype.endswith("4") else 8
-    if bits == 8:
-        codes = tensors[f"{module}.weight"].astype(np.int64)
-        zeros = tensors.get(f"{module}.weight_zero_point", np.zeros(1)).astype(np.int64)
-    else:
-        assert list(tensors[f"{module}.weight_shape"]) == list(checkpoint.shape)
-        codes = unpacked(tensors[f"{module}.weight_packed"], checkpoint.shape[1])
-        packed = tensors.get(f"{module}.weight_zero_point")
-        zeros = 0 if packed is None else unpacked(packed.reshape(1, -1), checkpoint.shape[0]).reshape(-1, 1)
-    assert np.abs((codes - zeros) * tensors[f"{module}.weight_scale"] - fake).max() <= 1e-6 * np.abs(fake).max()
-    config = json.loads((out / "model.safetensors.config.json").read_text())["quantization_config"]
+    assert list(weights) == [module]
+    assert np.abs(weights[module] - fake).max() <= 1e-6 * np.abs(fake).max()
     (group,) = config["config_groups"].values()
-    assert config["quant_method"] == "compressed-tensors" and group["targets"] == [module] and group["weights"]["num_bits"] == bits
+    assert config["quant_method"] == "compressed-tensors" and group["weights"]["num_bits"] == (4 if dtype.endswith("4") else 8)
     assert group["weights"]["symmetric"] is dtype.startswith("int")
+
+
+def test_transformers_loads_the_whole_compressed_model(folder):
+    """What a user does: the file and a config.json with our quantization_config in a folder, AutoModel.from_pretrained."""
+    import torch
+    from transformers import AutoModel
+
+    out = folder / "compressed_minilm"
+    exported("minilm_w8a8", out, "compressed_tensors", "model.safetensors")
+    config = json.loads((SOURCE / "build/checkpoints/minilm/config.json").read_text())
+    (out / "config.json").write_text(json.dumps(config | json.loads((out / "model.safetensors.config.json").read_text())))
+    model, loading = AutoModel.from_pretrained(out, output_loading_info=True)
+    reference = AutoModel.from_pretrained(SOURCE / "build/checkpoints/minilm")
+    assert not loading["unexpected_keys"] and not loading["mismatched_keys"]
+    assert {name.split(".")[0] for name in loading["missing_keys"]} == {"pooler"}  # the recipe leaves it out
+    rows = [json.loads(line) for line in (SOURCE / "tests/data/minilm/evaluation.jsonl").read_text().splitlines()[:20]]
+    with torch.no_grad():
+        for row in rows:
+            ids, mask = torch.tensor(row["input_ids"]), torch.tensor(row["attention_mask"])
+            ours, theirs = (m.eval()(input_ids=ids, attention_mask=mask).last_hidden_state * mask[..., None] for m in (model, reference))
+            assert torch.nn.functional.cosine_similarity(ours.flatten(), theirs.flatten(), dim=0) > 0.98

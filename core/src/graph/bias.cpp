@@ -118,6 +118,7 @@ class Planner {
     --readers_[source];
     GraphValue copy = graph_.values[source];
     for (int i = 2; !names_.insert(copy.name).second; ++i) copy.name = fmt::format("{}#{}", graph_.values[source].name, i);
+    copy.is_filled = true;
     graph_.values.push_back(std::move(copy));
     readers_.push_back(1);
     return static_cast<ValueIndex>(graph_.values.size() - 1);

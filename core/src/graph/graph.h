@@ -27,6 +27,7 @@ struct GraphValue {
   ValueKind kind = ValueKind::kIntermediate;
   std::optional<QParams> qparams;
   uint64_t constant_bytes = 0;  // length of a constant's packed data
+  bool is_filled = false;       // a constant that no checkpoint holds under this name: a wrapper's own number, a second form of another
 };
 
 struct GraphNode {

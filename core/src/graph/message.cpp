@@ -81,7 +81,7 @@ class Writer {
     Offset<fbs::QParams> quantization;
     if (value.qparams) quantization = qparams(*value.qparams);
     Offset<fbs::Constant> constant;
-    if (value.kind == ValueKind::kConstant) constant = fbs::CreateConstant(builder_, index, value.constant_bytes);
+    if (value.kind == ValueKind::kConstant) constant = fbs::CreateConstant(builder_, index, value.constant_bytes, value.is_filled);
     return fbs::CreateValue(builder_, name, to_message(value.kind), type, shape, quantization, constant);
   }
 
@@ -211,6 +211,7 @@ class Reader {
     if (message.constant()) {
       if (message.constant()->reference() != index) fail(fmt::format("value {} refers to the data of value {}", index, message.constant()->reference()));
       result.constant_bytes = message.constant()->bytes();
+      result.is_filled = message.constant()->filled();
     }
     return result;
   }

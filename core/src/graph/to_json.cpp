@@ -26,6 +26,7 @@ json to_json(const GraphValue& value) {
   json result = {{"name", value.name}, {"kind", to_text(value.kind)}, {"dtype", value.dtype.name()}, {"shape", value.shape}};
   if (value.qparams) result["qparams"] = to_json(*value.qparams);
   if (value.kind == ValueKind::kConstant) result["constant_bytes"] = value.constant_bytes;
+  if (value.is_filled) result["is_filled"] = true;
   return result;
 }
 

@@ -8,7 +8,7 @@
 namespace vernier::core {
 
 // {"name", "inputs": [names], "outputs": [names], "must_understand": [features],
-//  "values": [{"name", "kind", "dtype", "shape", "qparams"?: {"dtype", "scheme", "axis", "scale", "zero_point"}, "constant_bytes"?}],
+//  "values": [{"name", "kind", "dtype", "shape", "qparams"?: {"dtype", "scheme", "axis", "scale", "zero_point"}, "constant_bytes"?, "is_filled"?: true}],
 //  "nodes": [{"op", "version", "module", "inputs": [name or null], "outputs": [names], "attributes": {…}}]}
 // Values in index order, nodes in execution order. Numbers that JSON lacks are the texts "inf", "-inf", "nan".
 // The graph must be valid (validate.h).

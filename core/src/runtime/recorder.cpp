@@ -37,6 +37,7 @@ ValueIndex Recorder::add_parameter(const Parameter& parameter, const QParams* qp
   value.dtype = qparams == nullptr ? kFloat32 : qparams->dtype;
   value.kind = ValueKind::kConstant;
   value.constant_bytes = value.dtype.bytes(static_cast<uint64_t>(element_count(value.shape)));
+  value.is_filled = parameter.is_filled;
   if (qparams != nullptr) value.qparams = *qparams;
   const ValueIndex index = add_value(std::move(value), Tensor{});
   parameters_.emplace(parameter.path, index);

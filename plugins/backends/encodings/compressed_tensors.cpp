@@ -175,6 +175,7 @@ class Writer {
   // Float constants as they are, codes that the layout has no place for (biases, tables, norms) as the reals that they mean.
   void plain(uint32_t index) {
     const GraphValue& value = values_[index];
+    if (value.is_filled) return;  // a reader looks for tensors of the checkpoint
     if (!value.is_quantized() && value.dtype != vernier::kFloat32) return;
     items_.push_back({std::string(value.name), "F32", value.shape, elements(value.shape) * sizeof(float), [this, index] {
                         const GraphValue& one = values_[index];

@@ -25,6 +25,7 @@ struct GraphValue {
   std::vector<int32_t> zero_point;
   int64_t axis = -1;            // of the scales; -1 per tensor
   uint64_t constant_bytes = 0;  // packed length of a constant
+  bool is_filled = false;       // no checkpoint holds this constant under its name; false from a host of ABI 1.0
 
   bool is_input() const { return kind == VERNIER_GRAPH_INPUT; }
   bool is_constant() const { return kind == VERNIER_GRAPH_CONSTANT; }
@@ -83,7 +84,7 @@ class Graph {
 
   GraphValue value(uint64_t index) const {
     vernier_graph_value v{};
-    v.size = VERNIER_SIZE_UP_TO(vernier_graph_value, constant_bytes);
+    v.size = VERNIER_SIZE_UP_TO(vernier_graph_value, is_filled);
     check(table().value(host_context(), handle_, index, &v));
     GraphValue result;
     result.name = to_view(v.name);
@@ -94,6 +95,7 @@ class Graph {
     result.zero_point.assign(v.zero_point, v.zero_point + v.qparam_count);
     result.axis = v.axis;
     result.constant_bytes = v.constant_bytes;
+    result.is_filled = v.is_filled != 0;
     return result;
   }
   std::vector<GraphValue> values() const {

@@ -104,6 +104,7 @@ TEST_F(BiasTest, SharedBiasIsCodedForEachLinear) {
   EXPECT_EQ(graph.nodes[0].inputs[2], 6u);
   EXPECT_EQ(graph.nodes[1].inputs[2], bias);
   EXPECT_EQ(graph.values[6].name, "b#2");
+  EXPECT_TRUE(graph.values[6].is_filled) << "no checkpoint has a tensor of this name";
   EXPECT_EQ(plan.biases[0].value, bias);
   EXPECT_THAT(codes<int32_t>(plan.biases[0]), ElementsAre(6, 8));
   EXPECT_EQ(plan.biases[1].source, bias);

@@ -25,6 +25,7 @@ struct GraphAccessTest : ::testing::Test {
     Graph graph = linear_graph();
     graph.nodes[0].attributes = {{"axis", int64_t{-1}}, {"eps", 1e-6}, {"axes", std::vector<int64_t>{0, 2}}, {"mode", std::string("tanh")}};
     graph.nodes[0].inputs.push_back(kNoValue);
+    graph.values[2].is_filled = true;
     return graph;
   }
   std::vector<std::string> reports;
@@ -60,7 +61,7 @@ TEST_F(GraphAccessTest, ShowsTheGraph) {
 
 TEST_F(GraphAccessTest, ShowsAValue) {
   vernier_graph_value value{};
-  value.size = VERNIER_SIZE_UP_TO(vernier_graph_value, constant_bytes);
+  value.size = VERNIER_SIZE_UP_TO(vernier_graph_value, is_filled);
   ASSERT_EQ(access.value(1, &value), VERNIER_OK);
   EXPECT_EQ(text(value.name), "model.projection.weight");
   EXPECT_THAT(std::vector<int64_t>(value.shape, value.shape + value.rank), ElementsAre(2, 3));
@@ -72,6 +73,9 @@ TEST_F(GraphAccessTest, ShowsAValue) {
   EXPECT_THAT(std::vector<int32_t>(value.zero_point, value.zero_point + 2), ElementsAre(0, 0));
   EXPECT_EQ(value.axis, 0);
   EXPECT_EQ(value.constant_bytes, 3u);
+  EXPECT_EQ(value.is_filled, 0u);
+  ASSERT_EQ(access.value(2, &value), VERNIER_OK);
+  EXPECT_EQ(value.is_filled, 1u);
 }
 
 TEST_F(GraphAccessTest, ShowsANode) {

@@ -99,6 +99,7 @@ inline void expect_equal(const Graph& a, const Graph& b) {
     EXPECT_TRUE(a.values[i].dtype == b.values[i].dtype);
     EXPECT_EQ(a.values[i].kind, b.values[i].kind);
     EXPECT_EQ(a.values[i].constant_bytes, b.values[i].constant_bytes);
+    EXPECT_EQ(a.values[i].is_filled, b.values[i].is_filled);
     EXPECT_TRUE(a.values[i].qparams == b.values[i].qparams);
     if (a.values[i].qparams && b.values[i].qparams) {
       EXPECT_EQ(a.values[i].qparams->scheme, b.values[i].qparams->scheme);

@@ -41,6 +41,7 @@ Graph random_graph(uint32_t seed) {
   GraphBuilder b("m." + std::to_string(seed) + ":forward");
   const auto decorate = [&](ValueIndex index) {
     GraphValue& value = b.graph.values[index];
+    value.is_filled = value.kind == ValueKind::kConstant && below(2) == 0;
     if (below(3) == 0) return;
     const DType dtype = code_types[below(6)];
     QParams qparams = per_tensor(0.25f + static_cast<float>(below(100)) / 7, static_cast<int32_t>(dtype.qmin() + below(4)), dtype);

@@ -35,6 +35,8 @@ typedef struct vernier_graph_value {
   uint64_t qparam_count;      // 0: not quantized; 1: per tensor; else one per index of `axis`
   int64_t axis;               // -1 per tensor
   uint64_t constant_bytes;    // length of a constant's data, packed as vernier_dtype says; else 0
+  uint64_t is_filled;         // 1: a constant that no checkpoint holds under this name (a wrapper's own number, a second form of another
+                              // constant). Since ABI 1.1
 } vernier_graph_value;
 
 VERNIER_FREEZE_SLOT(vernier_graph_value, name, 1);
@@ -44,6 +46,7 @@ VERNIER_FREEZE_SLOT(vernier_graph_value, scale, 6);
 VERNIER_FREEZE_SLOT(vernier_graph_value, qparam_count, 8);
 VERNIER_FREEZE_SLOT(vernier_graph_value, axis, 9);
 VERNIER_FREEZE_SLOT(vernier_graph_value, constant_bytes, 10);
+VERNIER_FREEZE_SLOT(vernier_graph_value, is_filled, 11);
 
 // `op` is a name of ops.h, or "quantize" (float in, codes out), "requantize" (codes to other qparams), "dequantize".
 typedef struct vernier_graph_node {
