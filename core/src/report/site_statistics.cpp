@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "kernels/thread_pool.h"
 #include "quantization/site_quant.h"
 
 namespace vernier::core {
@@ -141,17 +142,20 @@ void StatisticsCollector::outputs(const std::vector<Tensor>& floats, const std::
   }
 }
 
+void StatisticsCollector::parameter_values(const Parameter& parameter) {
+  if (parameter.site < 0 || parameter.source.shape.empty()) return;
+  const auto& qparams = tree_.sites[static_cast<size_t>(parameter.site)].qparams;
+  QParams own = qparams ? *qparams : QParams{};
+  if (!qparams) own.is_float = true;
+  std::vector<int64_t> rows;
+  const bool is_large = parameter.source.elements() > kWeightElements && parameter.source.shape.size() >= 2 && own.axis <= 0;
+  const Tensor values = to_float32(is_large ? some_rows(parameter.source, own, rows) : parameter.source, pool_);
+  sites_[static_cast<size_t>(parameter.site)].add_values(values, &own, pool_);
+}
+
 nlohmann::json StatisticsCollector::to_json() {
-  for (const Parameter& parameter : tree_.parameters) {
-    if (parameter.site < 0 || parameter.source.shape.empty()) continue;
-    const auto& qparams = tree_.sites[static_cast<size_t>(parameter.site)].qparams;
-    QParams own = qparams ? *qparams : QParams{};
-    if (!qparams) own.is_float = true;
-    std::vector<int64_t> rows;
-    const bool is_large = parameter.source.elements() > kWeightElements && parameter.source.shape.size() >= 2 && own.axis <= 0;
-    const Tensor values = to_float32(is_large ? some_rows(parameter.source, own, rows) : parameter.source, pool_);
-    sites_[static_cast<size_t>(parameter.site)].add_values(values, &own, pool_);
-  }
+  // Each has a site of its own.
+  pool_.parallel_for(0, static_cast<int64_t>(tree_.parameters.size()), 1, [this](int64_t index, int64_t) { parameter_values(tree_.parameters[static_cast<size_t>(index)]); });
   nlohmann::json rows = nlohmann::json::array();
   for (size_t i = 0; i < sites_.size(); ++i) {
     nlohmann::json row = sites_[i].to_json();

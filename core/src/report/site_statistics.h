@@ -55,6 +55,8 @@ class StatisticsCollector {
   nlohmann::json to_json();
 
  private:
+  void parameter_values(const Parameter& parameter);
+
   const ModuleTree& tree_;
   ThreadPool& pool_;
   std::vector<SiteStatistics> sites_;
