@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "commands.h"
+#include "vernier/core/crash.h"
 #include "vernier/core/error.h"
 #include "vernier/core/session.h"
 
@@ -49,7 +50,10 @@ int run_program(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   use_stderr();
-  std::signal(SIGINT, on_interrupt);
+  vernier::core::report_crashes();
+  for (int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    if (std::signal(signal, on_interrupt) == SIG_IGN) std::signal(signal, SIG_IGN);  // as nohup wants it
+  }
   try {
     return run_program(argc, argv);
   } catch (const vernier::core::Error& error) {

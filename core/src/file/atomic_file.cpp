@@ -9,6 +9,7 @@
 #include <string>
 #include <system_error>
 
+#include "file/temporary_names.h"
 #include "vernier/core/error.h"
 
 namespace vernier::core {
@@ -41,11 +42,13 @@ AtomicFile::AtomicFile(std::filesystem::path target) : target_(std::move(target)
     temporary_.clear();  // not ours to remove
     fail("made");
   }
+  TemporaryNames::remember(temporary_.c_str());
 }
 
 AtomicFile::~AtomicFile() {
   if (descriptor_ >= 0) ::close(descriptor_);
   if (temporary_.empty()) return;
+  TemporaryNames::forget(temporary_.c_str());
   ::unlink(temporary_.c_str());
   for (const std::filesystem::path& folder : made_folders_) ::rmdir(folder.c_str());  // does nothing where others left something
 }
@@ -79,6 +82,7 @@ void AtomicFile::commit() {
   descriptor_ = -1;
   if (closed != 0) fail("written");
   if (::rename(temporary_.c_str(), target_.c_str()) != 0) fail("put in place");
+  TemporaryNames::forget(temporary_.c_str());
   temporary_.clear();
   sync_folder(target_.has_parent_path() ? target_.parent_path() : std::filesystem::path("."));
 }

@@ -6,6 +6,8 @@
 #include <mutex>
 #include <new>
 
+#include "host/crash_scope.h"
+
 namespace vernier::core {
 
 namespace {
@@ -69,7 +71,11 @@ const vernier_host* HostServices::table_for(const std::string& id) {
 
 void HostServices::call(const std::string& plugin, const std::string& where, const std::function<vernier_status()>& function) {
   clear_error();
-  const vernier_status status = function();
+  vernier_status status = VERNIER_OK;
+  {
+    const CrashScope scope(plugin.c_str(), where.c_str());
+    status = function();
+  }
   if (status == VERNIER_OK) return;
   const Error error = take_error(status);
   std::vector<Diagnostic> diagnostics = error.diagnostics();

@@ -76,6 +76,14 @@ void Pipeline::refuse_early() {
   }
 }
 
+void Pipeline::check_limits() const {
+  stop_if_cancelled();
+  const uint64_t limit = p.recipe.runtime.max_memory, used = peak_memory_bytes();
+  if (limit == 0 || used <= limit) return;
+  throw usage_error(fmt::format("the run has taken {} MiB, runtime.max_memory allows {} MiB", used >> 20, limit >> 20), p.recipe.where("/runtime/max_memory"),
+                    "raise the limit, lower calibration.batch_size, or quantize a smaller module");
+}
+
 void Pipeline::calibrate() {
   Calibrator calibrator(*p.services, *p.tree, [&hub = *p.hub](const std::string& name) { return hub.observer(name); });
   times.start("observe_weights");
@@ -85,7 +93,7 @@ void Pipeline::calibrate() {
   const uint64_t batch_size = p.recipe.calibration.batch_size;
   say(fmt::format("calibrating on {} samples{}", calibration->samples(), batch_size > 1 ? fmt::format(" in batches of {}", batch_size) : ""));
   Batches batches(*calibration, calibration->samples(), batch_size, p.recipe.where("/calibration/batch_size"));
-  calibrator.observe(*runtime, p.entry, batches, stop_if_cancelled);
+  calibrator.observe(*runtime, p.entry, batches, [this] { check_limits(); });
   times.start("convert");
   calibrator.convert_activations();
 }

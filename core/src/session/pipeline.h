@@ -23,6 +23,8 @@ class Pipeline {
   void refuse_early();
   // Observes weights and activations; afterwards each site has its qparams and each quantized parameter its codes.
   void calibrate();
+  // Throws Error (kUsage) where the user wants to stop or the recipe's memory limit is passed; asked between forwards.
+  void check_limits() const;
   // Records the entry on `sample`.
   Recorder capture(Mode mode, const std::vector<Tensor>& sample, bool keep_tensors = false, std::vector<Tensor>* outputs = nullptr);
   void say(const std::string& line) const;

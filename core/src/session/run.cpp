@@ -105,6 +105,7 @@ RunResult run(const SessionOptions& options) {
   run.say(fmt::format("evaluating on {} samples", run.evaluation->samples()));
   StatisticsCollector statistics(*run.p.tree, *run.p.pool);
   const Evaluation evaluation = evaluate(*run.runtime, run.p.entry, *run.evaluation, run.evaluation->samples(), options.save_outputs, &statistics);
+  run.check_limits();
   const std::vector<GateResult> gates = judge(recipe, evaluation.metrics);
   const bool gates_met = all_met(gates);
 

@@ -1,0 +1,57 @@
+// What stops a run from outside: a memory limit, a signal.
+#include <gmock/gmock.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "command_line.h"
+#include "support/temp_folder.h"
+#include "vernier/core/synthesize.h"
+
+namespace vernier::test {
+namespace {
+
+using ::testing::HasSubstr;
+
+TEST(Limits, AreHeldWhileTheRunGoesOn) {
+  const TempFolder folder;
+  write_file(folder / "description.json", R"({"seed": 1, "config": {}, "tensors": [{"name": "weight", "dtype": "float32", "shape": [4, 4], "distribution": "normal", "mean": 0, "std": 1}]})");
+  core::synthesize(folder / "description.json", folder / "checkpoint");
+  const nlohmann::json recipe = {
+      {"version", 1},
+      {"model", {{"checkpoint", "checkpoint"}, {"module", ""}, {"type", "Linear"}, {"config", {{"bias", false}}}}},
+      {"calibration", {{"inputs", {{"kind", "synthetic"}, {"inputs", {{"input", {{"shape", {1, 1000000, 4}}, {"dtype", "float32"}, {"distribution", "normal"}}}}}}}, {"samples", 12}}},
+      {"export", {{{"backend", "circle"}, {"file", "out.circle"}}}}};
+  write_file(folder / "recipe.json", recipe.dump(2));
+  const std::string run = "run " + (folder / "recipe.json").string() + " --out " + (folder / "run").string();
+  ASSERT_EQ(run_vernier(run).exit_code, 0);
+  const uint64_t peak = nlohmann::json::parse(read_file(folder / "run/report.json")).at("memory").at("peak_bytes");
+  std::filesystem::remove_all(folder / "run");
+  // Twelve samples of 16 MB at once do not fit into what one at a time takes and half of them.
+  const std::string limited = run + " --set runtime.max_memory=" + std::to_string(peak + (uint64_t{64} << 20));
+  EXPECT_EQ(run_vernier(limited).exit_code, 0);
+  std::filesystem::remove_all(folder / "run");
+  const Outcome outcome = run_vernier(limited + " --set calibration.batch_size=12");
+  EXPECT_EQ(outcome.exit_code, 2) << outcome.text;
+  EXPECT_THAT(outcome.text, HasSubstr("the run has taken"));
+  EXPECT_THAT(outcome.text, HasSubstr("(/runtime/max_memory)"));
+  EXPECT_FALSE(std::filesystem::exists(folder / "run"));
+}
+
+TEST(Limits, ATerminatedRunLeavesNothing) {
+  const TempFolder folder;
+  // The shell's child is the program itself, so `kill %1` reaches it while it calibrates on more samples than it could ever see.
+  const std::string command = "sh -c '" VERNIER_BINARY_DIR "/bin/vernier run " VERNIER_SOURCE_DIR "/configs/gemma4_embedder.json --out " + (folder / "run").string() +
+                              R"( --set "calibration={\"inputs\": {\"kind\": \"synthetic\", \"inputs\": {\"inputs_embeds\": {\"shape\": [1, 16, 32], \"dtype\": \"float32\", \"distribution\": \"normal\"}}}, \"samples\": 100000000}")" +
+                              " & sleep 2; kill $!; wait $!; echo ended with $?' 2>&1";
+  FILE* pipe = popen(command.c_str(), "r");
+  std::string text;
+  for (int c = fgetc(pipe); c != EOF; c = fgetc(pipe)) text += static_cast<char>(c);
+  pclose(pipe);
+  EXPECT_THAT(text, HasSubstr("stopped by the user"));
+  EXPECT_THAT(text, HasSubstr("ended with 2"));
+  EXPECT_FALSE(std::filesystem::exists(folder / "run"));
+}
+
+}  // namespace
+}  // namespace vernier::test
