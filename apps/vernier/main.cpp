@@ -7,8 +7,8 @@
 #include <cstdio>
 
 #include "commands.h"
-#include "vernier/core/crash.h"
 #include "vernier/core/error.h"
+#include "vernier/core/process.h"
 #include "vernier/core/session.h"
 
 namespace {
@@ -46,14 +46,7 @@ int run_program(int argc, char** argv) {
   }
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  use_stderr();
-  vernier::core::report_crashes();
-  for (int signal : {SIGINT, SIGTERM, SIGHUP}) {
-    if (std::signal(signal, on_interrupt) == SIG_IGN) std::signal(signal, SIG_IGN);  // as nohup wants it
-  }
+int run_guarded(int argc, char** argv) {
   try {
     return run_program(argc, argv);
   } catch (const vernier::core::Error& error) {
@@ -63,4 +56,15 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "error: %s\n  this is a defect of vernier: please report it with the recipe\n", error.what());
     return static_cast<int>(vernier::core::ErrorKind::kInternal);
   }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  use_stderr();
+  vernier::core::report_crashes();
+  for (int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    if (std::signal(signal, on_interrupt) == SIG_IGN) std::signal(signal, SIG_IGN);  // as nohup wants it
+  }
+  vernier::core::end_process(run_guarded(argc, argv));
 }

@@ -1,4 +1,4 @@
-#include "vernier/core/crash.h"
+#include "vernier/core/process.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdint>
+#include <cstdio>
+#include <cstdlib>
 #include <cstring>
 
 #include "file/temporary_names.h"
@@ -148,6 +150,15 @@ void report_crashes() {
   action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESETHAND;
   ::sigemptyset(&action.sa_mask);
   for (int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) ::sigaction(signal, &action, nullptr);
+#endif
+}
+
+void end_process(int exit_code) {
+#ifdef VERNIER_HAS_ASAN
+  std::exit(exit_code);
+#else
+  std::fflush(nullptr);
+  ::_exit(exit_code);
 #endif
 }
 

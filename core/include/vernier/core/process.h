@@ -1,4 +1,4 @@
-// What the process says when a signal ends it, instead of nothing.
+// How the process ends.
 #pragma once
 
 namespace vernier::core {
@@ -10,5 +10,9 @@ namespace vernier::core {
 //   else                                         70
 // Does nothing in a build with AddressSanitizer, which has a better report.
 void report_crashes();
+
+// Ends the process at once, its output flushed, without the destructors of libraries: LibTorch's take 0.1 s and have nothing to do. With
+// AddressSanitizer it ends as any other, for leaks are looked for there.
+[[noreturn]] void end_process(int exit_code);
 
 }  // namespace vernier::core
