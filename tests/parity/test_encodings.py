@@ -65,6 +65,8 @@ def test_compressed_weights_are_the_fake_quant_weights(folder, dtype):
     file = exported("minilm_dense", out, "compressed_tensors", "model.safetensors", "--set", f"quantization.weight.dtype={dtype}")
     module = "encoder.layer.0.intermediate.dense"
     config, weights = decompressed(file, out)
+    if dtype.endswith("4"):
+        assert list(load_file(file)[f"{module}.weight_shape"]) == list(weights[module].shape)
     site = sites(out)[f"{module}/weight"]
     checkpoint = load_file(SOURCE / "build/checkpoints/minilm/model.safetensors")[f"{module}.weight"]
     scale, zero_point = np.float32(site["scale"])[:, None], np.array(site["zero_point"])[:, None]
@@ -73,7 +75,7 @@ def test_compressed_weights_are_the_fake_quant_weights(folder, dtype):
     assert list(weights) == [module]
     assert np.abs(weights[module] - fake).max() <= 1e-6 * np.abs(fake).max()
     (group,) = config["config_groups"].values()
-    assert config["quant_method"] == "compressed-tensors" and group["weights"]["num_bits"] == (4 if dtype.endswith("4") else 8)
+    assert config["quant_method"] == "compressed-tensors" and group["targets"] == [module] and group["weights"]["num_bits"] == (4 if dtype.endswith("4") else 8)
     assert group["weights"]["symmetric"] is dtype.startswith("int")
 
 

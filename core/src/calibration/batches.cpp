@@ -2,29 +2,25 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
+#include <algorithm>
 #include <cstring>
 
+#include "report/metrics.h"
 #include "vernier/core/error.h"
 
 namespace vernier::core {
 
 namespace {
 
-constexpr const char* kHint = "leave batch_size out: samples then run one by one";
 constexpr double kLeastDecibels = 60;
 
 bool fit_together(const std::vector<Tensor>& a, const std::vector<Tensor>& b) {
-  if (a.size() != b.size()) return false;
-  for (size_t i = 0; i < a.size(); ++i) {
-    if (a[i].dtype != b[i].dtype || a[i].shape != b[i].shape) return false;
-  }
-  return true;
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const Tensor& x, const Tensor& y) { return x.dtype == y.dtype && x.shape == y.shape; });
 }
 
 Tensor stack(std::span<const std::vector<Tensor>> samples, size_t input, const std::string& where) {
   const Tensor& first = samples[0][input];
-  if (first.shape.empty()) throw usage_error(fmt::format("input {} is a scalar: samples cannot be stacked", input), where, kHint);
+  if (first.shape.empty()) throw usage_error(fmt::format("input {} is a scalar: samples cannot be stacked", input), where, kOneByOne);
   Shape shape = first.shape;
   shape[0] *= static_cast<int64_t>(samples.size());
   Tensor result = Tensor::allocate(first.dtype, std::move(shape));
@@ -36,15 +32,12 @@ Tensor stack(std::span<const std::vector<Tensor>> samples, size_t input, const s
   return result;
 }
 
-// True where `a` and `b` are equal but for the rounding of float32 sums.
-bool is_close(const float* a, const float* b, int64_t count) {
-  double signal = 0, noise = 0;
-  for (int64_t i = 0; i < count; ++i) {
-    const double difference = static_cast<double>(a[i]) - b[i];
-    signal += static_cast<double>(b[i]) * b[i];
-    noise += difference * difference;
-  }
-  return noise * std::pow(10.0, kLeastDecibels / 10) <= signal;
+// True where `test` is `reference` but for the rounding of float32 sums.
+bool is_close(const Tensor& reference, const Tensor& test) {
+  if (reference.dtype != kFloat32) return std::memcmp(test.data, reference.data, reference.bytes()) == 0;
+  Metrics metrics;
+  metrics.add(reference, test);
+  return metrics.sqnr_db() >= kLeastDecibels;
 }
 
 }  // namespace
@@ -76,19 +69,19 @@ Batch Batches::next() {
 }
 
 void require_independent_samples(std::span<const Tensor> batch, std::span<const Tensor> alone, uint64_t samples, const std::string& where) {
-  if (batch.size() != alone.size()) throw usage_error(fmt::format("a batch of {} samples gives {} outputs, one sample {}", samples, batch.size(), alone.size()), where, kHint);
+  if (batch.size() != alone.size()) throw usage_error(fmt::format("a batch of {} samples gives {} outputs, one sample {}", samples, batch.size(), alone.size()), where, kOneByOne);
   for (size_t i = 0; i < batch.size(); ++i) {
     Shape wanted = alone[i].shape;
     if (!wanted.empty()) wanted[0] *= static_cast<int64_t>(samples);
     if (wanted.empty() || batch[i].shape != wanted || batch[i].dtype != alone[i].dtype) {
       throw usage_error(fmt::format("output {} of {} stacked samples has shape {}, of one sample {}: the model does not keep them apart along axis 0", i, samples,
-                                    to_string(batch[i].shape), to_string(alone[i].shape)), where, kHint);
+                                    to_string(batch[i].shape), to_string(alone[i].shape)), where, kOneByOne);
     }
-    const std::byte* end = batch[i].data + batch[i].bytes() - alone[i].bytes();
-    const bool is_same = alone[i].dtype == kFloat32 ? is_close(reinterpret_cast<const float*>(end), alone[i].as<float>(), alone[i].elements())
-                                                    : std::memcmp(end, alone[i].data, alone[i].bytes()) == 0;
-    if (!is_same) {
-      throw usage_error(fmt::format("output {} of a sample depends on the other {} of its batch", i, samples - 1), where, kHint);
+    Tensor last = alone[i];
+    last.data = batch[i].data + batch[i].bytes() - alone[i].bytes();
+    last.owner = batch[i].owner;
+    if (!is_close(alone[i], last)) {
+      throw usage_error(fmt::format("output {} of a sample depends on the other {} of its batch", i, samples - 1), where, kOneByOne);
     }
   }
 }

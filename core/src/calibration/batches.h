@@ -10,6 +10,9 @@
 
 namespace vernier::core {
 
+// What to do where samples cannot be stacked.
+inline constexpr const char* kOneByOne = "leave batch_size out: samples then run one by one";
+
 // Consecutive samples with equal shapes and dtypes, stacked along axis 0.
 struct Batch {
   uint64_t first = 0;    // index of the first sample

@@ -32,7 +32,7 @@ std::vector<Tensor> forward_stacked(Runtime& runtime, const std::string& entry, 
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kPlugin) throw;
     std::vector<Diagnostic> all = error.diagnostics();
-    all.push_back({fmt::format("the forward of {} stacked samples failed, that of one did not", batch.samples), where, "leave batch_size out: samples then run one by one"});
+    all.push_back({fmt::format("the forward of {} stacked samples failed, that of one did not", batch.samples), where, kOneByOne});
     throw Error(error.kind(), std::move(all));
   }
 }
@@ -67,11 +67,10 @@ void Calibrator::observe_activation(int site, const Tensor& x, const Batch& batc
   }
   auto found = observers_.find(site);
   if (found == observers_.end()) {
-    const int64_t axis = target.spec.axis < 0 ? target.spec.axis + static_cast<int64_t>(x.shape.size()) : target.spec.axis;
-    if (batch.samples > 1 && target.spec.granularity == Granularity::kChannel && axis == 0) {
-      throw usage_error(fmt::format("site {} has a scale for each element of axis 0, along which samples are stacked", target.path), where, "leave batch_size out, or set another axis");
-    }
     found = observers_.try_emplace(site, services_, find_(target.spec.observer), target.spec, x.shape, target.path).first;
+  }
+  if (batch.samples > 1 && found->second.axis() == 0) {
+    throw usage_error(fmt::format("site {} has a scale for each element of axis 0, along which samples are stacked", target.path), where, "leave batch_size out, or set another axis");
   }
   found->second.collect(x);
   ++target.collected;

@@ -24,6 +24,8 @@ class Observer {
   // Throws Error (kPlugin) naming the site when the axis does not fit or the observer cannot serve the spec.
   Observer(HostServices& services, LoadedObserver loaded, const Spec& spec, const Shape& shape, std::string site);
 
+  // Of the channels, counted from the front; -1 where one scale is for all.
+  int64_t axis() const { return spec_.axis; }
   // A finite float32 tensor. [one thread at a time]
   void collect(const Tensor& x);
   // Checked: finite scales above 0, zero points inside the code range.

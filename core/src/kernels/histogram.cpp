@@ -10,18 +10,12 @@
 // After foreach_target.
 #include "hwy/highway.h"
 
-// Once, for this file is included again for each target.
-#ifndef VERNIER_KERNELS_HISTOGRAM_TABLES
-#define VERNIER_KERNELS_HISTOGRAM_TABLES
-namespace vernier::core {
-constexpr int64_t kTables = 4;
-}
-#endif
-
 HWY_BEFORE_NAMESPACE();
 namespace vernier::core {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
+
+constexpr int64_t kTables = 4;
 
 // Counts x[0, n) in kTables tables of `bins`, one behind the other: neighbours are often equal, and an increment would wait for the
 // one before it.
@@ -63,6 +57,8 @@ namespace vernier::core {
 namespace {
 
 HWY_EXPORT(count_run);
+
+using HWY_NAMESPACE::kTables;  // the same for each target
 
 constexpr int64_t kLeast = 32 * 1024;             // elements below which a second thread does not pay for its tables
 constexpr int64_t kMost = int64_t{1} << 31;       // elements after which a 32-bit count could overflow

@@ -78,8 +78,10 @@ void Pipeline::refuse_early() {
 
 void Pipeline::check_limits() const {
   stop_if_cancelled();
-  const uint64_t limit = p.recipe.runtime.max_memory, used = peak_memory_bytes();
-  if (limit == 0 || used <= limit) return;
+  const uint64_t limit = p.recipe.runtime.max_memory;
+  if (limit == 0) return;
+  const uint64_t used = peak_memory_bytes();
+  if (used <= limit) return;
   throw usage_error(fmt::format("the run has taken {} MiB, runtime.max_memory allows {} MiB", used >> 20, limit >> 20), p.recipe.where("/runtime/max_memory"),
                     "raise the limit, lower calibration.batch_size, or quantize a smaller module");
 }

@@ -27,6 +27,18 @@ Chunks chunks_of(ThreadPool& pool, int64_t begin, int64_t end, int64_t grain) {
   return result;
 }
 
+// Of a loop in which most chunks fail.
+void expect_the_lowest_error(ThreadPool& pool) {
+  try {
+    pool.parallel_for(0, 100, 1, [](int64_t first, int64_t) {
+      if (first >= 7) throw std::runtime_error(std::to_string(first));
+    });
+    FAIL();
+  } catch (const std::runtime_error& error) {
+    EXPECT_STREQ(error.what(), "7");
+  }
+}
+
 TEST(ThreadPool, CutsTheSameChunksForAnyThreadCount) {
   for (int threads : {1, 2, 5}) {
     ThreadPool pool(threads);
@@ -56,14 +68,7 @@ TEST(ThreadPool, RethrowsTheLowestOfSeveralErrors) {
   for (int threads : {1, 2, 5}) {
     ThreadPool pool(threads);
     for (int repeat = 0; repeat < 50; ++repeat) {
-      try {
-        pool.parallel_for(0, 100, 1, [](int64_t first, int64_t) {
-          if (first >= 7) throw std::runtime_error(std::to_string(first));
-        });
-        FAIL();
-      } catch (const std::runtime_error& error) {
-        EXPECT_STREQ(error.what(), "7");
-      }
+      expect_the_lowest_error(pool);
       EXPECT_EQ(chunks_of(pool, 0, 3, 1).size(), 3u);  // still of use
     }
   }
@@ -105,14 +110,7 @@ TEST(ThreadPool, RunsLoopsOnATeamHoweverManyCome) {
     EXPECT_EQ(asked, 2) << "no more threads than chunks";
     EXPECT_EQ(chunks_of(pool, 0, 4, 4), (Chunks{{0, 4}}));
     EXPECT_EQ(asked, 2) << "one chunk needs no team";
-    try {
-      pool.parallel_for(0, 100, 1, [](int64_t first, int64_t) {
-        if (first >= 7) throw std::runtime_error(std::to_string(first));
-      });
-      FAIL();
-    } catch (const std::runtime_error& error) {
-      EXPECT_STREQ(error.what(), "7");
-    }
+    expect_the_lowest_error(pool);
   }
 }
 

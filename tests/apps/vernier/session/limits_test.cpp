@@ -40,16 +40,12 @@ TEST(Limits, AreHeldWhileTheRunGoesOn) {
 
 TEST(Limits, ATerminatedRunLeavesNothing) {
   const TempFolder folder;
-  // The shell's child is the program itself, so `kill %1` reaches it while it calibrates on more samples than it could ever see.
-  const std::string command = "sh -c '" VERNIER_BINARY_DIR "/bin/vernier run " VERNIER_SOURCE_DIR "/configs/gemma4_embedder.json --out " + (folder / "run").string() +
-                              R"( --set "calibration={\"inputs\": {\"kind\": \"synthetic\", \"inputs\": {\"inputs_embeds\": {\"shape\": [1, 16, 32], \"dtype\": \"float32\", \"distribution\": \"normal\"}}}, \"samples\": 100000000}")" +
-                              " & sleep 2; kill $!; wait $!; echo ended with $?' 2>&1";
-  FILE* pipe = popen(command.c_str(), "r");
-  std::string text;
-  for (int c = fgetc(pipe); c != EOF; c = fgetc(pipe)) text += static_cast<char>(c);
-  pclose(pipe);
-  EXPECT_THAT(text, HasSubstr("stopped by the user"));
-  EXPECT_THAT(text, HasSubstr("ended with 2"));
+  // More samples than it could ever see.
+  const std::string inputs = R"("calibration.inputs={\"kind\": \"synthetic\", \"inputs\": {\"inputs_embeds\": {\"shape\": [1, 16, 32], \"dtype\": \"float32\", \"distribution\": \"normal\"}}}")";
+  const Outcome outcome = run_vernier("run " VERNIER_SOURCE_DIR "/configs/gemma4_embedder.json --out " + (folder / "run").string() + " --set " + inputs +
+                                      " --set calibration.samples=100000000", "timeout --preserve-status -s TERM 2");
+  EXPECT_THAT(outcome.text, HasSubstr("stopped by the user"));
+  EXPECT_EQ(outcome.exit_code, 2);
   EXPECT_FALSE(std::filesystem::exists(folder / "run"));
 }
 
