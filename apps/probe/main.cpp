@@ -1,6 +1,7 @@
-// vernier-probe LIBRARY [KIND NAME]...: loads a plugin library the way the host does, initializes it and fetches its
-// components. Exit 0 and "ok" on standard output: all is well. Exit 1: a sentence there says what is not. Exit 2: the same, and
-// this machine may be to blame as well as the library. Any other end is a crash, which the caller reports.
+// vernier-probe LIBRARY [KIND NAME]...: loads a plugin library the way the host does, initializes it and
+// fetches its components. Exit 0 and "ok" on standard output: all is well. Exit 1: a sentence there says what
+// is not. Exit 2: the same, and this machine may be to blame as well as the library. Any other end is a
+// crash, which the caller reports.
 #include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -8,12 +9,12 @@
 
 #include <csignal>
 
+#include <boost/dll/shared_library.hpp>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <vector>  // Boost.DLL 1.74 needs it first
-#include <boost/dll/shared_library.hpp>
 
 #include "vernier/abi/entry.h"
 
@@ -21,7 +22,9 @@
 #if __has_feature(address_sanitizer)
 // A crash of the plugin is to stay a crash, not an exit with a report.
 extern "C" const char* __asan_default_options();
-extern "C" const char* __asan_default_options() { return "handle_segv=0:handle_abort=0:handle_sigbus=0:handle_sigill=0"; }
+extern "C" const char* __asan_default_options() {
+  return "handle_segv=0:handle_abort=0:handle_sigbus=0:handle_sigill=0";
+}
 #endif
 #endif
 
@@ -40,10 +43,17 @@ vernier_status fail(void*, vernier_status code, vernier_string text) {
   std::snprintf(recorded, sizeof(recorded), "%.*s", static_cast<int>(text.length), text.data);
   return code;
 }
-const void* no_interface(void*, vernier_string) { return nullptr; }  // a plugin must live with a host that lacks one
+const void* no_interface(void*, vernier_string) {
+  return nullptr;
+}  // a plugin must live with a host that lacks one
 
-const vernier_host host = {
-    VERNIER_SIZE_UP_TO(vernier_host, get_interface), nullptr, &allocate, &deallocate, &log_line, &fail, &no_interface};
+const vernier_host host = {VERNIER_SIZE_UP_TO(vernier_host, get_interface),
+                           nullptr,
+                           &allocate,
+                           &deallocate,
+                           &log_line,
+                           &fail,
+                           &no_interface};
 
 // What the plugin prints while it is tried is not for the caller, who waits for the report.
 void keep_output_apart() {
@@ -63,9 +73,11 @@ int say(int code, const char* format, const char* word) {
 int call(const vernier_entry& entry, int argc, char** argv) {
   try {
     if (entry.initialize != nullptr && entry.initialize(&host) != VERNIER_OK)
-      return say(kFaultOrMachine, "it failed to initialize: %s", recorded[0] == '\0' ? "no reason given" : recorded);
+      return say(kFaultOrMachine, "it failed to initialize: %s",
+                 recorded[0] == '\0' ? "no reason given" : recorded);
     for (int i = 2; i + 1 < argc; i += 2) {
-      const vernier_string kind = {argv[i], std::strlen(argv[i])}, name = {argv[i + 1], std::strlen(argv[i + 1])};
+      const vernier_string kind = {argv[i], std::strlen(argv[i])},
+                           name = {argv[i + 1], std::strlen(argv[i + 1])};
       if (entry.get_component(kind, name) == nullptr)
         return say(kFault, "its manifest lists %s, which it does not have", argv[i + 1]);
     }
@@ -78,11 +90,13 @@ int call(const vernier_entry& entry, int argc, char** argv) {
 }
 
 int probe(int argc, char** argv) {
-  boost::dll::shared_library library(argv[1], boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
+  boost::dll::shared_library library(argv[1],
+                                     boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
   if (!library.has(VERNIER_ENTRY_SYMBOL)) return say(kFault, "it has no symbol %s", VERNIER_ENTRY_SYMBOL);
   const auto& written = library.get<const vernier_entry>(VERNIER_ENTRY_SYMBOL);
   vernier_entry entry{};
-  std::memcpy(static_cast<void*>(&entry), &written, written.size < sizeof(entry) ? written.size : sizeof(entry));
+  std::memcpy(static_cast<void*>(&entry), &written,
+              written.size < sizeof(entry) ? written.size : sizeof(entry));
   if (entry.get_component == nullptr) return say(kFault, "its entry lacks %s", "get_component");
   if (const int code = call(entry, argc, argv); code != 0) return code;
   return say(0, "%s", "ok");  // a library that ends the process with exit code 0 has not said this

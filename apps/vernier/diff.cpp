@@ -7,7 +7,8 @@
 namespace vernier::app {
 
 void add_diff(CLI::App& program) {
-  CLI::App* command = program.add_subcommand("diff", "what differs between two runs: recipe, qparams, sizes, errors");
+  CLI::App* command =
+      program.add_subcommand("diff", "what differs between two runs: recipe, qparams, sizes, errors");
   auto a = std::make_shared<std::string>(), b = std::make_shared<std::string>();
   auto json = std::make_shared<bool>(false);
   command->add_option("A", *a, "folder of the first run")->required();
@@ -15,8 +16,10 @@ void add_diff(CLI::App& program) {
   command->add_flag("--json", *json, "print JSON on standard output");
   command->callback([a, b, json] {
     const auto difference = core::diff_runs(*a, *b);
-    if (*json) fmt::print("{}\n", difference.dump(2));
-    else fmt::print("{}", core::diff_table(difference));
+    if (*json)
+      fmt::print("{}\n", difference.dump(2));
+    else
+      fmt::print("{}", core::diff_table(difference));
   });
 }
 

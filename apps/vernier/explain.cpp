@@ -7,7 +7,8 @@
 namespace vernier::app {
 
 void add_explain(CLI::App& program) {
-  CLI::App* command = program.add_subcommand("explain", "one site of a run: which rule decided, statistics, error, what stands in the file");
+  CLI::App* command = program.add_subcommand(
+      "explain", "one site of a run: which rule decided, statistics, error, what stands in the file");
   auto site = std::make_shared<std::string>(), run = std::make_shared<std::string>();
   auto json = std::make_shared<bool>(false);
   command->add_option("SITE", *site, "path of a site, or its end")->required();
@@ -15,8 +16,10 @@ void add_explain(CLI::App& program) {
   command->add_flag("--json", *json, "print JSON on standard output");
   command->callback([site, run, json] {
     const auto explanation = core::explain_site(*site, *run);
-    if (*json) fmt::print("{}\n", explanation.dump(2));
-    else fmt::print("{}", core::explain_table(explanation));
+    if (*json)
+      fmt::print("{}\n", explanation.dump(2));
+    else
+      fmt::print("{}", core::explain_table(explanation));
   });
 }
 

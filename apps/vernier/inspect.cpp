@@ -7,15 +7,18 @@
 namespace vernier::app {
 
 void add_inspect(CLI::App& program) {
-  CLI::App* command = program.add_subcommand("inspect", "look into a .circle, a checkpoint folder, a .safetensors or a plugin library");
+  CLI::App* command = program.add_subcommand(
+      "inspect", "look into a .circle, a checkpoint folder, a .safetensors or a plugin library");
   auto file = std::make_shared<std::string>();
   auto json = std::make_shared<bool>(false);
   command->add_option("FILE", *file, "file or folder")->required();
   command->add_flag("--json", *json, "print JSON on standard output");
   command->callback([file, json] {
     const core::Inspection found = core::inspect(*file);
-    if (*json) fmt::print("{}\n", found.json.dump(2));
-    else fmt::print("{}", found.table);
+    if (*json)
+      fmt::print("{}\n", found.json.dump(2));
+    else
+      fmt::print("{}", found.table);
   });
 }
 

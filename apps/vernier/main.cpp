@@ -1,4 +1,5 @@
-// The command line. Exit codes: 0 ok, 2 usage or recipe, 3 plugin or capability, 4 gate not met, 5 data, 70 internal.
+// The command line. Exit codes: 0 ok, 2 usage or recipe, 3 plugin or capability, 4 gate not met, 5 data, 70
+// internal.
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
@@ -41,7 +42,8 @@ int run_program(int argc, char** argv) {
   } catch (const CLI::Success& success) {  // --help, --version
     return program.exit(success);
   } catch (const CLI::ParseError& error) {
-    std::fprintf(stderr, "error: %s\n  `vernier --help` and `vernier COMMAND --help` list what there is\n", error.what());
+    std::fprintf(stderr, "error: %s\n  `vernier --help` and `vernier COMMAND --help` list what there is\n",
+                 error.what());
     return static_cast<int>(vernier::core::ErrorKind::kUsage);
   }
 }
@@ -53,7 +55,8 @@ int run_guarded(int argc, char** argv) {
     std::fputs(error.format().c_str(), stderr);
     return error.exit_code();
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "error: %s\n  this is a defect of vernier: please report it with the recipe\n", error.what());
+    std::fprintf(stderr, "error: %s\n  this is a defect of vernier: please report it with the recipe\n",
+                 error.what());
     return static_cast<int>(vernier::core::ErrorKind::kInternal);
   }
 }

@@ -8,30 +8,41 @@ namespace vernier::app {
 namespace {
 
 void print_plan(const nlohmann::json& plan) {
-  fmt::print("{} {} entry {}\n\n", plan.at("type").get<std::string>(), plan.at("module").get<std::string>(), plan.at("entry").get<std::string>());
-  fmt::print("{:<64} {:<9} {:<8} {:<11} {:<9} {}\n", "site", "observer", "dtype", "scheme", "channel", "chosen by");
+  fmt::print("{} {} entry {}\n\n", plan.at("type").get<std::string>(), plan.at("module").get<std::string>(),
+             plan.at("entry").get<std::string>());
+  fmt::print("{:<64} {:<9} {:<8} {:<11} {:<9} {}\n", "site", "observer", "dtype", "scheme", "channel",
+             "chosen by");
   for (const auto& site : plan.at("sites")) {
-    fmt::print("{:<64} {:<9} {:<8} {:<11} {:<9} {}\n", site.at("site").get<std::string>(), site.at("observer").get<std::string>(), site.at("dtype").get<std::string>(),
-               site.at("scheme").get<std::string>(), site.at("axis").is_null() ? "-" : fmt::format("axis {}", site.at("axis").get<int64_t>()),
+    fmt::print("{:<64} {:<9} {:<8} {:<11} {:<9} {}\n", site.at("site").get<std::string>(),
+               site.at("observer").get<std::string>(), site.at("dtype").get<std::string>(),
+               site.at("scheme").get<std::string>(),
+               site.at("axis").is_null() ? "-" : fmt::format("axis {}", site.at("axis").get<int64_t>()),
                site.at("chosen_by").get<std::string>());
   }
   uint64_t before = 0, after = 0;
-  fmt::print("\n{:<64} {:<16} {:<10} {:>12} {:>12}\n", "parameter", "shape", "from", "bytes before", "bytes after");
+  fmt::print("\n{:<64} {:<16} {:<10} {:>12} {:>12}\n", "parameter", "shape", "from", "bytes before",
+             "bytes after");
   for (const auto& parameter : plan.at("parameters")) {
     before += parameter.at("bytes_before").get<uint64_t>();
     after += parameter.at("bytes_after").get<uint64_t>();
-    fmt::print("{:<64} {:<16} {:<10} {:>12} {:>12}\n", parameter.at("parameter").get<std::string>(), parameter.at("shape").dump(),
-               parameter.at("checkpoint_dtype").is_null() ? "constant" : parameter.at("checkpoint_dtype").get<std::string>(), parameter.at("bytes_before").get<uint64_t>(),
-               parameter.at("bytes_after").get<uint64_t>());
+    fmt::print("{:<64} {:<16} {:<10} {:>12} {:>12}\n", parameter.at("parameter").get<std::string>(),
+               parameter.at("shape").dump(),
+               parameter.at("checkpoint_dtype").is_null()
+                   ? "constant"
+                   : parameter.at("checkpoint_dtype").get<std::string>(),
+               parameter.at("bytes_before").get<uint64_t>(), parameter.at("bytes_after").get<uint64_t>());
   }
   fmt::print("{:<92} {:>12} {:>12}\n", "total", before, after);
-  for (const auto& file : plan.at("exports")) fmt::print("\nwould write {} with backend {}\n", file.at("file").get<std::string>(), file.at("backend").get<std::string>());
+  for (const auto& file : plan.at("exports"))
+    fmt::print("\nwould write {} with backend {}\n", file.at("file").get<std::string>(),
+               file.at("backend").get<std::string>());
 }
 
 }  // namespace
 
 void add_plan(CLI::App& program) {
-  CLI::App* command = program.add_subcommand("plan", "check a recipe and show what would happen to each tensor");
+  CLI::App* command =
+      program.add_subcommand("plan", "check a recipe and show what would happen to each tensor");
   auto options = std::make_shared<RecipeOptions>();
   options->add_to(*command);
   command->callback([options] {

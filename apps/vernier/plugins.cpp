@@ -16,40 +16,58 @@ void print_table(const nlohmann::json& listing) {
     const std::string verdict = plugin.at("verdict").get<std::string>();
     const std::string file = plugin.at("file").get<std::string>();
     for (const auto& info : plugin.at("components")) {
-      fmt::print("{:<9} {:<32} {:<30} {:<8} {:<9} {}\n", info.at("kind").get<std::string>(), info.at("name").get<std::string>(), plugin.at("id").get<std::string>(),
+      fmt::print("{:<9} {:<32} {:<30} {:<8} {:<9} {}\n", info.at("kind").get<std::string>(),
+                 info.at("name").get<std::string>(), plugin.at("id").get<std::string>(),
                  plugin.at("version").get<std::string>(), verdict, file);
     }
-    if (plugin.at("components").empty()) fmt::print("{:<9} {:<32} {:<30} {:<8} {:<9} {}\n", "-", "-", plugin.value("id", "-"), plugin.value("version", "-"), verdict, file);
+    if (plugin.at("components").empty())
+      fmt::print("{:<9} {:<32} {:<30} {:<8} {:<9} {}\n", "-", "-", plugin.value("id", "-"),
+                 plugin.value("version", "-"), verdict, file);
     if (verdict != "usable") fmt::print("          {}\n", plugin.at("reason").get<std::string>());
   }
   fmt::print("\nlooked in, first to last:\n");
   for (const auto& place : listing.at("places")) {
-    fmt::print("  {:<22} {}{}\n", place.at("level").get<std::string>(), place.at("folder").get<std::string>(), place.at("exists").get<bool>() ? "" : "  (not there)");
+    fmt::print("  {:<22} {}{}\n", place.at("level").get<std::string>(), place.at("folder").get<std::string>(),
+               place.at("exists").get<bool>() ? "" : "  (not there)");
   }
 }
 
 }  // namespace
 
 void add_plugins(CLI::App& program) {
-  CLI::App* command = program.add_subcommand("plugins", "list every component: kind, name, plugin id, version, verdict, file");
+  CLI::App* command = program.add_subcommand(
+      "plugins", "list every component: kind, name, plugin id, version, verdict, file");
   auto files = std::make_shared<std::vector<std::string>>();
   auto name = std::make_shared<std::string>();
   auto json = std::make_shared<bool>(false);
-  command->add_option("--plugin", *files, "a plugin library; comes before every other place")->type_name("FILE")->take_all()->expected(1);
-  command->add_option("--explain", *name, "every path, verdict and reason for a plugin id, component, module type or file name")->type_name("NAME");
+  command->add_option("--plugin", *files, "a plugin library; comes before every other place")
+      ->type_name("FILE")
+      ->take_all()
+      ->expected(1);
+  command
+      ->add_option("--explain", *name,
+                   "every path, verdict and reason for a plugin id, component, module type or file name")
+      ->type_name("NAME");
   command->add_flag("--json", *json, "print JSON on standard output");
   command->callback([files, name, json] {
     const std::vector<std::filesystem::path> paths(files->begin(), files->end());
     if (!name->empty()) {
       const std::string text = core::explain_plugin(*name, paths);
-      if (text.empty()) throw core::plugin_error(fmt::format("nothing is called \"{}\"", *name), {}, "`vernier plugins` lists what there is and where it was looked for");
-      if (*json) fmt::print("{}\n", nlohmann::json{{"name", *name}, {"explanation", text}}.dump(2, ' ', false, kReplace));
-      else fmt::print("{}", text);
+      if (text.empty())
+        throw core::plugin_error(fmt::format("nothing is called \"{}\"", *name), {},
+                                 "`vernier plugins` lists what there is and where it was looked for");
+      if (*json)
+        fmt::print("{}\n",
+                   nlohmann::json{{"name", *name}, {"explanation", text}}.dump(2, ' ', false, kReplace));
+      else
+        fmt::print("{}", text);
       return;
     }
     const nlohmann::json listing = core::list_plugins(paths);
-    if (*json) fmt::print("{}\n", listing.dump(2, ' ', false, kReplace));
-    else print_table(listing);
+    if (*json)
+      fmt::print("{}\n", listing.dump(2, ' ', false, kReplace));
+    else
+      print_table(listing);
   });
 }
 

@@ -25,8 +25,16 @@ struct RecipeOptions {
 
   // Those that do not say where a recipe is or where results go.
   void add_overrides_to(CLI::App& command) {
-    command.add_option("--set", overrides, "override a value of the recipe: PATH=VALUE, e.g. quantization.weight.dtype=uint4")->type_name("PATH=VALUE")->take_all()->expected(1);
-    command.add_option("--plugin", plugins, "a plugin library; comes before every other place")->type_name("FILE")->take_all()->expected(1);
+    command
+        .add_option("--set", overrides,
+                    "override a value of the recipe: PATH=VALUE, e.g. quantization.weight.dtype=uint4")
+        ->type_name("PATH=VALUE")
+        ->take_all()
+        ->expected(1);
+    command.add_option("--plugin", plugins, "a plugin library; comes before every other place")
+        ->type_name("FILE")
+        ->take_all()
+        ->expected(1);
     command.add_flag("--json", json, "print JSON on standard output");
   }
 

@@ -12,34 +12,43 @@ namespace {
 void print_summary(const core::RunResult& result) {
   const auto& report = result.report;
   const auto& metrics = report.at("metrics");
-  const auto number = [&](const char* name) { return metrics.at(name).is_null() ? std::string("inf") : fmt::format("{:.7g}", metrics.at(name).get<double>()); };
-  fmt::print("mean|diff| {}   max|diff| {}   PEIR {} %   SQNR {} dB   cosine {}\n", number("mean_abs_diff"), number("max_abs_diff"),
-             fmt::format("{:.7g}", metrics.at("peir").get<double>() * 100), number("sqnr_db"), number("cosine"));
+  const auto number = [&](const char* name) {
+    return metrics.at(name).is_null() ? std::string("inf")
+                                      : fmt::format("{:.7g}", metrics.at(name).get<double>());
+  };
+  fmt::print("mean|diff| {}   max|diff| {}   PEIR {} %   SQNR {} dB   cosine {}\n", number("mean_abs_diff"),
+             number("max_abs_diff"), fmt::format("{:.7g}", metrics.at("peir").get<double>() * 100),
+             number("sqnr_db"), number("cosine"));
   for (const auto& file : report.at("exports")) {
-    fmt::print("{}  {} bytes, {} operators ({})\n", (result.out / file.at("file").get<std::string>()).string(), file.at("bytes").get<uint64_t>(),
+    fmt::print("{}  {} bytes, {} operators ({})\n",
+               (result.out / file.at("file").get<std::string>()).string(), file.at("bytes").get<uint64_t>(),
                file.at("nodes").get<uint64_t>(), file.at("backend").get<std::string>());
     const auto saturated = file.at("saturated_biases").get<uint64_t>();
     if (saturated != 0) fmt::print("  {} bias codes were saturated\n", saturated);
   }
-  fmt::print("{}  {:.2f} s, peak memory {} MiB\n", (result.out / "report.json").string(), report.at("seconds").at("total").get<double>(),
+  fmt::print("{}  {:.2f} s, peak memory {} MiB\n", (result.out / "report.json").string(),
+             report.at("seconds").at("total").get<double>(),
              report.at("memory").at("peak_bytes").get<uint64_t>() >> 20);
 }
 
 }  // namespace
 
 void add_run(CLI::App& program) {
-  CLI::App* command = program.add_subcommand("run", "calibrate, quantize, export and measure what a recipe says");
+  CLI::App* command =
+      program.add_subcommand("run", "calibrate, quantize, export and measure what a recipe says");
   auto options = std::make_shared<RecipeOptions>();
   auto save_outputs = std::make_shared<bool>(false);
   auto quiet = std::make_shared<bool>(false);
   options->add_to(*command);
-  command->add_flag("--save-outputs", *save_outputs, "also write outputs.safetensors: float and quantized outputs of the evaluation samples");
+  command->add_flag("--save-outputs", *save_outputs,
+                    "also write outputs.safetensors: float and quantized outputs of the evaluation samples");
   command->add_flag("--quiet", *quiet, "no progress lines");
   command->callback([options, save_outputs, quiet] {
     core::SessionOptions session = options->session();
     session.save_outputs = *save_outputs;
     session.compute = &core::make_torch_compute;
-    if (!*quiet && !options->json) session.progress = [](const std::string& line) { fmt::print(stderr, "{}\n", line); };
+    if (!*quiet && !options->json)
+      session.progress = [](const std::string& line) { fmt::print(stderr, "{}\n", line); };
     const core::RunResult result = core::run(session);
     if (options->json) {
       fmt::print("{}\n", result.report.dump(2));

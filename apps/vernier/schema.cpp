@@ -11,9 +11,14 @@ void add_schema(CLI::App& program) {
   auto files = std::make_shared<std::vector<std::string>>();
   auto json = std::make_shared<bool>(false);
   command->add_option("WHICH", *which, "recipe")->required()->check(CLI::IsMember({"recipe"}));
-  command->add_option("--plugin", *files, "a plugin library; comes before every other place")->type_name("FILE")->take_all()->expected(1);
+  command->add_option("--plugin", *files, "a plugin library; comes before every other place")
+      ->type_name("FILE")
+      ->take_all()
+      ->expected(1);
   command->add_flag("--json", *json, "no difference here: a schema is JSON");
-  command->callback([files] { fmt::print("{}\n", core::recipe_schema({files->begin(), files->end()}).dump(2)); });
+  command->callback([files] {
+    fmt::print("{}\n", core::recipe_schema({files->begin(), files->end()}).dump(2));
+  });
 }
 
 }  // namespace vernier::app

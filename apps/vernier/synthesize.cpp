@@ -8,7 +8,8 @@
 namespace vernier::app {
 
 void add_synthesize(CLI::App& program) {
-  CLI::App* command = program.add_subcommand("synthesize", "write a checkpoint of random numbers from a description of its tensors");
+  CLI::App* command = program.add_subcommand(
+      "synthesize", "write a checkpoint of random numbers from a description of its tensors");
   auto description = std::make_shared<std::string>();
   auto out = std::make_shared<std::string>();
   auto json = std::make_shared<bool>(false);
@@ -17,8 +18,10 @@ void add_synthesize(CLI::App& program) {
   command->add_flag("--json", *json, "print JSON on standard output");
   command->callback([description, out, json] {
     core::synthesize(*description, *out);
-    if (*json) fmt::print("{}\n", nlohmann::json{{"checkpoint", *out}}.dump(2));
-    else fmt::print("{}\n", *out);
+    if (*json)
+      fmt::print("{}\n", nlohmann::json{{"checkpoint", *out}}.dump(2));
+    else
+      fmt::print("{}\n", *out);
   });
 }
 

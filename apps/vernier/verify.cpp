@@ -22,39 +22,69 @@ struct VerifyArguments {
 void verify_with_recipe(const VerifyArguments& given) {
   core::SessionOptions session = given.recipe.session();
   session.compute = &core::make_torch_compute;
-  if (!given.recipe.json) session.progress = [](const std::string& line) { fmt::print(stderr, "{}\n", line); };
+  if (!given.recipe.json)
+    session.progress = [](const std::string& line) { fmt::print(stderr, "{}\n", line); };
   core::VerifyOptions options = given.verify;
   options.file = given.file;
   if (given.samples != 0) options.samples = given.samples;
   const auto row = core::verify(session, options);
-  if (given.recipe.json) fmt::print("{}\n", row.dump(2));
-  else fmt::print("{}", core::verify_table(row));
-  if (!core::verify_gates_met(row)) throw core::Error(core::ErrorKind::kGate, {"the executed file breaks a gate of the recipe", given.file, "the row above, or --json, tells each node's part"});
+  if (given.recipe.json)
+    fmt::print("{}\n", row.dump(2));
+  else
+    fmt::print("{}", core::verify_table(row));
+  if (!core::verify_gates_met(row))
+    throw core::Error(core::ErrorKind::kGate, {"the executed file breaks a gate of the recipe", given.file,
+                                               "the row above, or --json, tells each node's part"});
 }
 
 // The rules of the format alone: nothing is executed.
 void verify_by_rules(const VerifyArguments& given) {
   const core::CheckResult result = core::check_file(given.file, given.profile);
-  if (given.recipe.json) fmt::print("{}\n", result.to_json().dump(2));
-  else fmt::print("{}", result.to_table());
-  if (result.has_errors()) throw core::data_error("the file breaks rules of its format", given.file, "core/src/circle/check/README.md explains each rule");
+  if (given.recipe.json)
+    fmt::print("{}\n", result.to_json().dump(2));
+  else
+    fmt::print("{}", result.to_table());
+  if (result.has_errors())
+    throw core::data_error("the file breaks rules of its format", given.file,
+                           "core/src/circle/check/README.md explains each rule");
 }
 
 }  // namespace
 
 void add_verify(CLI::App& program) {
-  CLI::App* command = program.add_subcommand("verify", "hold a .circle or .tflite file to the rules of its format; with --recipe, run an exported file and compare it with the recipe that made it");
+  CLI::App* command =
+      program.add_subcommand("verify",
+                             "hold a .circle or .tflite file to the rules of its format; with --recipe, run "
+                             "an exported file and compare it with the recipe that made it");
   auto given = std::make_shared<VerifyArguments>();
   command->add_option("FILE", given->file, "the exported file")->required();
-  CLI::Option* recipe = command->add_option("--recipe", given->recipe.recipe, "the recipe that made it: the file is executed and compared")->type_name("FILE");
-  command->add_option("--profile", given->profile, "further rules: luci, tflite or npu; without --recipe")->type_name("NAME")->excludes(recipe);
+  CLI::Option* recipe = command
+                            ->add_option("--recipe", given->recipe.recipe,
+                                         "the recipe that made it: the file is executed and compared")
+                            ->type_name("FILE");
+  command->add_option("--profile", given->profile, "further rules: luci, tflite or npu; without --recipe")
+      ->type_name("NAME")
+      ->excludes(recipe);
   given->recipe.add_overrides_to(*command);
-  command->add_option("--executor", given->verify.executor, "executor (default: the one that runs files with such a name)")->type_name("NAME")->needs(recipe);
-  command->add_option("--executor-options", given->verify.executor_options, "options of the executor, a JSON object")->type_name("JSON")->needs(recipe);
-  command->add_option("--samples", given->samples, "at most so many evaluation samples")->type_name("N")->check(CLI::PositiveNumber)->needs(recipe);
+  command
+      ->add_option("--executor", given->verify.executor,
+                   "executor (default: the one that runs files with such a name)")
+      ->type_name("NAME")
+      ->needs(recipe);
+  command
+      ->add_option("--executor-options", given->verify.executor_options,
+                   "options of the executor, a JSON object")
+      ->type_name("JSON")
+      ->needs(recipe);
+  command->add_option("--samples", given->samples, "at most so many evaluation samples")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber)
+      ->needs(recipe);
   command->callback([given] {
-    if (given->recipe.recipe.empty()) verify_by_rules(*given);
-    else verify_with_recipe(*given);
+    if (given->recipe.recipe.empty())
+      verify_by_rules(*given);
+    else
+      verify_with_recipe(*given);
   });
 }
 

@@ -24,11 +24,14 @@ namespace vernier::executors {
 
 class ChildProcess {
  public:
-  // Starts argv[0], looked for in $PATH, without a shell. What it writes to standard error goes to the file `errors`.
-  // Throws VERNIER_NOT_FOUND where there is no such program. The process group dies with this object.
-  ChildProcess(const std::vector<std::string>& argv, std::string errors) : errors_(std::move(errors)), name_(argv.front()) {
+  // Starts argv[0], looked for in $PATH, without a shell. What it writes to standard error goes to the file
+  // `errors`. Throws VERNIER_NOT_FOUND where there is no such program. The process group dies with this
+  // object.
+  ChildProcess(const std::vector<std::string>& argv, std::string errors)
+      : errors_(std::move(errors)), name_(argv.front()) {
     int down[2], up[2];
-    if (::pipe2(down, O_CLOEXEC) != 0) throw Error(VERNIER_INTERNAL, std::string("no pipe: ") + std::strerror(errno));
+    if (::pipe2(down, O_CLOEXEC) != 0)
+      throw Error(VERNIER_INTERNAL, std::string("no pipe: ") + std::strerror(errno));
     if (::pipe2(up, O_CLOEXEC) != 0) {
       ::close(down[0]), ::close(down[1]);
       throw Error(VERNIER_INTERNAL, std::string("no pipe: ") + std::strerror(errno));
@@ -59,7 +62,8 @@ class ChildProcess {
     }
   }
 
-  // The next line without its end. Throws where the process ended, was silent for `limit`, or the line is absurdly long.
+  // The next line without its end. Throws where the process ended, was silent for `limit`, or the line is
+  // absurdly long.
   std::string hear(std::chrono::seconds limit) {
     const auto end = std::chrono::steady_clock::now() + limit;
     for (;;) {
@@ -70,10 +74,14 @@ class ChildProcess {
         return line;
       }
       if (buffer_.size() > kLongestLine) throw Error(VERNIER_DATA_LOSS, name_ + " answers without end");
-      const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now()).count();
+      const auto left =
+          std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now())
+              .count();
       pollfd wait{from_, POLLIN, 0};
       const int ready = left <= 0 ? 0 : ::poll(&wait, 1, static_cast<int>(std::min<long long>(left, 60000)));
-      if (ready == 0 && left <= 0) throw Error(VERNIER_DATA_LOSS, name_ + " did not answer in " + std::to_string(limit.count()) + " s" + last_words());
+      if (ready == 0 && left <= 0)
+        throw Error(VERNIER_DATA_LOSS,
+                    name_ + " did not answer in " + std::to_string(limit.count()) + " s" + last_words());
       if (ready <= 0) continue;
       char chunk[65536];
       const ssize_t count = ::read(from_, chunk, sizeof(chunk));
@@ -96,7 +104,8 @@ class ChildProcess {
     posix_spawnattr_init(&attributes);
     posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
     posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
-    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, errors_.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, errors_.c_str(), O_WRONLY | O_CREAT | O_TRUNC,
+                                     0600);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
     posix_spawnattr_setpgroup(&attributes, 0);
     const int failure = ::posix_spawnp(&process_, words[0], &actions, &attributes, words.data(), environ);

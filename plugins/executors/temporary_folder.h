@@ -19,7 +19,9 @@ class TemporaryFolder {
     const std::string wish = (std::filesystem::temp_directory_path() / "vernier-XXXXXX").string();
     std::vector<char> name(wish.begin(), wish.end());
     name.push_back('\0');
-    if (::mkdtemp(name.data()) == nullptr) throw Error(VERNIER_DATA_LOSS, "no temporary folder can be made at " + wish + ": " + std::strerror(errno));
+    if (::mkdtemp(name.data()) == nullptr)
+      throw Error(VERNIER_DATA_LOSS,
+                  "no temporary folder can be made at " + wish + ": " + std::strerror(errno));
     path_ = name.data();
   }
   ~TemporaryFolder() {

@@ -1,6 +1,8 @@
-// Sizes that yesterday's plugins were built with. The slots themselves are frozen in the headers by static_assert.
+// Sizes that yesterday's plugins were built with. The slots themselves are frozen in the headers by
+// static_assert.
 #include <gtest/gtest.h>
 
+#include "plugin/sized.h"
 #include "vernier/abi/backend.h"
 #include "vernier/abi/context.h"
 #include "vernier/abi/entry.h"
@@ -16,7 +18,6 @@
 #include "vernier/abi/sink.h"
 #include "vernier/abi/tensor.h"
 #include "vernier/abi/wrapper.h"
-#include "plugin/sized.h"
 
 namespace {
 
@@ -70,7 +71,8 @@ TEST(ReadSized, TakesWhatBothSidesKnowAndZeroForTheRest) {
   const Old cut = vernier::core::read_sized(reinterpret_cast<const Old*>(&written));
   EXPECT_EQ(cut.first, 1u);
   const New honest_about_less = {VERNIER_SIZE_UP_TO(New, first), 1, 99};
-  EXPECT_EQ(vernier::core::read_sized(&honest_about_less).second, 0u) << "what lies behind the writer's size is no field";
+  EXPECT_EQ(vernier::core::read_sized(&honest_about_less).second, 0u)
+      << "what lies behind the writer's size is no field";
 }
 
 }  // namespace

@@ -15,7 +15,8 @@ TEST(Legacy, TheObserverOfAbiOneZeroStillObserves) {
 #if !defined(__x86_64__)
   GTEST_SKIP() << "the binary is of x86-64";
 #endif
-  const Candidate found = look_at_plugin(std::filesystem::path(VERNIER_SOURCE_DIR) / "tests/abi/legacy/observer_v1_0.so");
+  const Candidate found =
+      look_at_plugin(std::filesystem::path(VERNIER_SOURCE_DIR) / "tests/abi/legacy/observer_v1_0.so");
   ASSERT_EQ(found.reason, "");
   ASSERT_EQ(found.manifest->id, "org.example.my_observer");
   EXPECT_EQ(found.manifest->abi_major, 1u);
@@ -30,7 +31,10 @@ TEST(Legacy, TheObserverOfAbiOneZeroStillObserves) {
   spec.dtype = kUInt8;
   spec.scheme = Scheme::kAsymmetric;
   spec.granularity = Granularity::kTensor;
-  Observer observer(services, {static_cast<const vernier_observer*>(library.component(VERNIER_OBSERVER, "last")), host, found.manifest->id}, spec, {2}, "m/site");
+  Observer observer(services,
+                    {static_cast<const vernier_observer*>(library.component(VERNIER_OBSERVER, "last")), host,
+                     found.manifest->id},
+                    spec, {2}, "m/site");
   for (float high : {100.0f, 255.0f}) {
     Tensor batch = Tensor::allocate(kFloat32, {2});
     batch.mutable_as<float>()[0] = 0;

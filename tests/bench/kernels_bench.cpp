@@ -1,5 +1,5 @@
-// The kernels beside LibTorch's, each as GB/s of float32 read, so that `copy_` of the same tensor in the same run is the yardstick.
-// tests/bench/ratios.py prints the ratios.
+// The kernels beside LibTorch's, each as GB/s of float32 read, so that `copy_` of the same tensor in the same
+// run is the yardstick. tests/bench/ratios.py prints the ratios.
 #include <ATen/Parallel.h>
 #include <ATen/ops/aminmax.h>
 #include <ATen/ops/empty.h>
@@ -71,12 +71,16 @@ void torch_min_max_channels(benchmark::State& state) {
   measure(state, [](const at::Tensor& x, at::Tensor&) { benchmark::DoNotOptimize(at::aminmax(x, 1)); });
 }
 void torch_fake_quant(benchmark::State& state) {
-  measure(state, [](const at::Tensor& x, at::Tensor&) { benchmark::DoNotOptimize(at::fake_quantize_per_tensor_affine(x, 0.03, 128, 0, 255)); });
+  measure(state, [](const at::Tensor& x, at::Tensor&) {
+    benchmark::DoNotOptimize(at::fake_quantize_per_tensor_affine(x, 0.03, 128, 0, 255));
+  });
 }
 void torch_fake_quant_channels(benchmark::State& state) {
   const int64_t rows = input(state.range(0)).size(0);
   const at::Tensor scale = at::full({rows}, 0.03f), zero = at::full({rows}, 128, at::kInt);
-  measure(state, [&](const at::Tensor& x, at::Tensor&) { benchmark::DoNotOptimize(at::fake_quantize_per_channel_affine(x, scale, zero, 0, 0, 255)); });
+  measure(state, [&](const at::Tensor& x, at::Tensor&) {
+    benchmark::DoNotOptimize(at::fake_quantize_per_channel_affine(x, scale, zero, 0, 0, 255));
+  });
 }
 
 void vernier_min_max(benchmark::State& state) {
@@ -88,7 +92,8 @@ void vernier_min_max(benchmark::State& state) {
 void min_max_along(benchmark::State& state, int64_t axis) {
   measure(state, [axis](const at::Tensor& x, at::Tensor&) {
     std::vector<float> low(static_cast<size_t>(x.size(axis))), high(low.size());
-    benchmark::DoNotOptimize(min_max(x.const_data_ptr<float>(), ChannelView::of(shape_of(x), axis), low.data(), high.data(), pool()));
+    benchmark::DoNotOptimize(min_max(x.const_data_ptr<float>(), ChannelView::of(shape_of(x), axis),
+                                     low.data(), high.data(), pool()));
   });
 }
 void vernier_min_max_axis0(benchmark::State& state) { min_max_along(state, 0); }
@@ -96,17 +101,21 @@ void vernier_min_max_axis1(benchmark::State& state) { min_max_along(state, 1); }
 
 constexpr int64_t kBins = 8192;
 void torch_histogram(benchmark::State& state) {
-  measure(state, [](const at::Tensor& x, at::Tensor&) { benchmark::DoNotOptimize(at::histc(x, kBins, -8, 8)); });
+  measure(state,
+          [](const at::Tensor& x, at::Tensor&) { benchmark::DoNotOptimize(at::histc(x, kBins, -8, 8)); });
 }
 void vernier_histogram(benchmark::State& state) {
   std::vector<uint64_t> counts(kBins);
-  measure(state, [&](const at::Tensor& x, at::Tensor&) { add_to_histogram(x.const_data_ptr<float>(), x.numel(), 8, counts.data(), kBins, pool()); });
+  measure(state, [&](const at::Tensor& x, at::Tensor&) {
+    add_to_histogram(x.const_data_ptr<float>(), x.numel(), 8, counts.data(), kBins, pool());
+  });
 }
 
 void fake_quant_along(benchmark::State& state, int64_t axis) {
   measure(state, [axis](const at::Tensor& x, at::Tensor& y) {
     const QParams q = qparams(axis < 0 ? 1 : x.size(axis), axis);
-    fake_quant(x.const_data_ptr<float>(), ChannelView::of(shape_of(x), axis), q, y.mutable_data_ptr<float>(), pool());
+    fake_quant(x.const_data_ptr<float>(), ChannelView::of(shape_of(x), axis), q, y.mutable_data_ptr<float>(),
+               pool());
   });
 }
 void vernier_fake_quant(benchmark::State& state) { fake_quant_along(state, -1); }

@@ -8,7 +8,8 @@ class Listing : public vernier::Backend {
     sink.write(title_ + " " + std::string(graph.name()) + "\n");
     for (const vernier::GraphNode& node : graph.nodes()) {
       const vernier::GraphValue out = graph.value(node.outputs[0]);
-      sink.write(std::string(node.op) + " -> " + std::string(out.name) + " " + out.dtype.name() + " scale " + (out.is_quantized() ? std::to_string(out.scale[0]) : "none") + "\n");
+      sink.write(std::string(node.op) + " -> " + std::string(out.name) + " " + out.dtype.name() + " scale " +
+                 (out.is_quantized() ? std::to_string(out.scale[0]) : "none") + "\n");
     }
   }
 

@@ -5,14 +5,17 @@
 
 class Shrink : public vernier::RangeObserver {
  public:
-  Shrink(const vernier_spec& spec, const vernier::Options& options) : RangeObserver(spec), factor_(static_cast<float>(options.number("/factor", 0.9))) {}
+  Shrink(const vernier_spec& spec, const vernier::Options& options)
+      : RangeObserver(spec), factor_(static_cast<float>(options.number("/factor", 0.9))) {}
   void qparams(vernier_qparams& result) override {
     RangeObserver::qparams(result);
     for (uint64_t i = 0; i < result.count; ++i) result.scale[i] *= factor_;
   }
 
  protected:
-  vernier::Range merge(vernier::Range a, vernier::Range b) override { return {std::min(a.low, b.low), std::max(a.high, b.high)}; }
+  vernier::Range merge(vernier::Range a, vernier::Range b) override {
+    return {std::min(a.low, b.low), std::max(a.high, b.high)};
+  }
 
  private:
   float factor_;

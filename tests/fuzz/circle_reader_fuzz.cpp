@@ -14,7 +14,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     static_cast<void>(vernier::core::to_table(file));
     for (const auto& subgraph : file.subgraphs) {
       for (const auto& tensor : subgraph.tensors) {
-        if (tensor.constant && tensor.data_bytes > 0 && data[tensor.data_offset + tensor.data_bytes - 1] == 0xa5) continue;  // inside, or ASan says so
+        if (tensor.constant && tensor.data_bytes > 0 &&
+            data[tensor.data_offset + tensor.data_bytes - 1] == 0xa5)
+          continue;  // inside, or ASan says so
       }
     }
   } catch (const vernier::core::Error&) {

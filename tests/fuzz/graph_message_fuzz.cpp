@@ -1,4 +1,5 @@
-// Any bytes: read_message gives a valid graph or an Error. A valid one must survive everything the host does with it.
+// Any bytes: read_message gives a valid graph or an Error. A valid one must survive everything the host does
+// with it.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -22,7 +23,9 @@ void demand(bool condition) {
 void use(const std::vector<std::byte>& message, const Graph& graph) {
   demand(write_message(read_message(write_message(graph))) == write_message(graph));
   demand(!to_json(graph).dump().empty());
-  const GraphAccess access(message, [](ValueIndex, uint64_t, void* destination, uint64_t length) { std::memset(destination, 0, length); });
+  const GraphAccess access(message, [](ValueIndex, uint64_t, void* destination, uint64_t length) {
+    std::memset(destination, 0, length);
+  });
   for (size_t i = 0; i <= graph.values.size(); ++i) {
     vernier_graph_value value{};
     value.size = sizeof value;

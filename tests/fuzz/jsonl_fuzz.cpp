@@ -9,7 +9,8 @@
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace vernier::core;
   try {
-    const JsonLines lines = JsonLines::parse({reinterpret_cast<const std::byte*>(data), size}, nullptr, "fuzz");
+    const JsonLines lines =
+        JsonLines::parse({reinterpret_cast<const std::byte*>(data), size}, nullptr, "fuzz");
     if (lines.size() == 0 || lines.size() > size) std::abort();
     for (size_t i = 0; i < lines.size(); ++i) {
       for (const Tensor& tensor : lines.read(i, {"x", "y"})) {

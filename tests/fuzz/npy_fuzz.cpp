@@ -10,7 +10,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   try {
     const NpyFile file = NpyFile::parse({reinterpret_cast<const std::byte*>(data), size}, nullptr, "fuzz");
     const Tensor whole = file.tensor();
-    if (whole.bytes() > size || reinterpret_cast<uintptr_t>(whole.data) % (whole.dtype.bits / 8) != 0) std::abort();
+    if (whole.bytes() > size || reinterpret_cast<uintptr_t>(whole.data) % (whole.dtype.bits / 8) != 0)
+      std::abort();
     if (file.shape().empty() || whole.elements() == 0) return 0;
     const uint64_t rows = static_cast<uint64_t>(file.shape()[0]);
     uint64_t total = 0;

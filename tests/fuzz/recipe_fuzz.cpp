@@ -1,5 +1,5 @@
-// Text to recipe: parser, positions, schema, typed fields, then rules over sites and a plugin catalog. The bytes up to the
-// first 0x1f are overrides, a line each.
+// Text to recipe: parser, positions, schema, typed fields, then rules over sites and a plugin catalog. The
+// bytes up to the first 0x1f are overrides, a line each.
 #include <cstdint>
 #include <cstdlib>
 #include <string>

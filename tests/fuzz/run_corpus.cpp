@@ -1,4 +1,5 @@
-// Stands in for libFuzzer where the compiler has none: feeds each file of the given folders to the fuzzer once.
+// Stands in for libFuzzer where the compiler has none: feeds each file of the given folders to the fuzzer
+// once.
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>

@@ -8,7 +8,8 @@
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace vernier::core;
   try {
-    const Safetensors file = Safetensors::parse({reinterpret_cast<const std::byte*>(data), size}, nullptr, "fuzz");
+    const Safetensors file =
+        Safetensors::parse({reinterpret_cast<const std::byte*>(data), size}, nullptr, "fuzz");
     uint64_t total = 0;
     unsigned sum = 0;
     for (const SafetensorsEntry& entry : file.entries()) {

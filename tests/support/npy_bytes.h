@@ -19,7 +19,8 @@ inline std::string npy_with_header(const std::string& header, const std::string&
 }
 
 // Padded to 64 bytes as NumPy does it.
-inline std::string npy_bytes(const std::string& descr, const std::string& shape, const std::string& data, int version = 1) {
+inline std::string npy_bytes(const std::string& descr, const std::string& shape, const std::string& data,
+                             int version = 1) {
   std::string header = "{'descr': '" + descr + "', 'fortran_order': False, 'shape': " + shape + ", }";
   while ((8 + (version == 1 ? 2 : 4) + header.size() + 1) % 64 != 0) header += ' ';
   return npy_with_header(header + '\n', data, version);

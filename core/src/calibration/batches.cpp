@@ -15,12 +15,16 @@ namespace {
 constexpr double kLeastDecibels = 60;
 
 bool fit_together(const std::vector<Tensor>& a, const std::vector<Tensor>& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const Tensor& x, const Tensor& y) { return x.dtype == y.dtype && x.shape == y.shape; });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const Tensor& x, const Tensor& y) {
+    return x.dtype == y.dtype && x.shape == y.shape;
+  });
 }
 
 Tensor stack(std::span<const std::vector<Tensor>> samples, size_t input, const std::string& where) {
   const Tensor& first = samples[0][input];
-  if (first.shape.empty()) throw usage_error(fmt::format("input {} is a scalar: samples cannot be stacked", input), where, kOneByOne);
+  if (first.shape.empty())
+    throw usage_error(fmt::format("input {} is a scalar: samples cannot be stacked", input), where,
+                      kOneByOne);
   Shape shape = first.shape;
   shape[0] *= static_cast<int64_t>(samples.size());
   Tensor result = Tensor::allocate(first.dtype, std::move(shape));
@@ -42,7 +46,10 @@ bool is_close(const Tensor& reference, const Tensor& test) {
 
 }  // namespace
 
-std::string Batch::name() const { return samples == 1 ? fmt::format("sample {}", first) : fmt::format("samples {} to {}", first, first + samples - 1); }
+std::string Batch::name() const {
+  return samples == 1 ? fmt::format("sample {}", first)
+                      : fmt::format("samples {} to {}", first, first + samples - 1);
+}
 
 Batch Batches::next() {
   std::vector<std::vector<Tensor>> samples;
@@ -62,26 +69,35 @@ Batch Batches::next() {
   if (batch.samples == 1) {
     batch.inputs = samples[0];
   } else {
-    for (size_t input = 0; input < samples[0].size(); ++input) batch.inputs.push_back(stack(samples, input, where_));
+    for (size_t input = 0; input < samples[0].size(); ++input)
+      batch.inputs.push_back(stack(samples, input, where_));
   }
   batch.last_sample = std::move(samples.back());
   return batch;
 }
 
-void require_independent_samples(std::span<const Tensor> batch, std::span<const Tensor> alone, uint64_t samples, const std::string& where) {
-  if (batch.size() != alone.size()) throw usage_error(fmt::format("a batch of {} samples gives {} outputs, one sample {}", samples, batch.size(), alone.size()), where, kOneByOne);
+void require_independent_samples(std::span<const Tensor> batch, std::span<const Tensor> alone,
+                                 uint64_t samples, const std::string& where) {
+  if (batch.size() != alone.size())
+    throw usage_error(fmt::format("a batch of {} samples gives {} outputs, one sample {}", samples,
+                                  batch.size(), alone.size()),
+                      where, kOneByOne);
   for (size_t i = 0; i < batch.size(); ++i) {
     Shape wanted = alone[i].shape;
     if (!wanted.empty()) wanted[0] *= static_cast<int64_t>(samples);
     if (wanted.empty() || batch[i].shape != wanted || batch[i].dtype != alone[i].dtype) {
-      throw usage_error(fmt::format("output {} of {} stacked samples has shape {}, of one sample {}: the model does not keep them apart along axis 0", i, samples,
-                                    to_string(batch[i].shape), to_string(alone[i].shape)), where, kOneByOne);
+      throw usage_error(fmt::format("output {} of {} stacked samples has shape {}, of one sample {}: the "
+                                    "model does not keep them apart along axis 0",
+                                    i, samples, to_string(batch[i].shape), to_string(alone[i].shape)),
+                        where, kOneByOne);
     }
     Tensor last = alone[i];
     last.data = batch[i].data + batch[i].bytes() - alone[i].bytes();
     last.owner = batch[i].owner;
     if (!is_close(alone[i], last)) {
-      throw usage_error(fmt::format("output {} of a sample depends on the other {} of its batch", i, samples - 1), where, kOneByOne);
+      throw usage_error(
+          fmt::format("output {} of a sample depends on the other {} of its batch", i, samples - 1), where,
+          kOneByOne);
     }
   }
 }

@@ -1,4 +1,5 @@
-// Several samples in one forward: products of many rows make better use of a processor than many products of few rows.
+// Several samples in one forward: products of many rows make better use of a processor than many products of
+// few rows.
 #pragma once
 
 #include <cstdint>
@@ -23,15 +24,18 @@ struct Batch {
   std::string name() const;  // "sample 7", "samples 8 to 15"
 };
 
-// Cuts samples [0, count) into batches of at most `size`. A sample of another shape than the one before begins a new batch.
+// Cuts samples [0, count) into batches of at most `size`. A sample of another shape than the one before
+// begins a new batch.
 class Batches {
  public:
   // `where` is the recipe's batch size, for messages. `inputs` must outlive this.
-  Batches(const InputSource& inputs, uint64_t count, uint64_t size, std::string where) : inputs_(inputs), count_(count), size_(size), where_(std::move(where)) {}
+  Batches(const InputSource& inputs, uint64_t count, uint64_t size, std::string where)
+      : inputs_(inputs), count_(count), size_(size), where_(std::move(where)) {}
 
   const std::string& where() const { return where_; }
   bool done() const { return next_ == count_; }
-  // Not when done(). Throws Error: what InputSource::sample throws; kUsage where a scalar input leaves no axis to stack along.
+  // Not when done(). Throws Error: what InputSource::sample throws; kUsage where a scalar input leaves no
+  // axis to stack along.
   Batch next();
 
  private:
@@ -43,10 +47,11 @@ class Batches {
   std::vector<Tensor> ahead_;  // sample next_, read to see that it does not fit the batch before
 };
 
-// `batch` are the outputs of a forward over stacked samples, `alone` those of its last sample by itself. Throws Error (kUsage) at
-// `where` unless the end of each batch output is that sample's output: the same shape but for axis 0, and not further away than
-// 60 dB, which float32 rounding in another order of summation keeps by far. A model that lets samples see each other, or has no
-// batch axis, is found so.
-void require_independent_samples(std::span<const Tensor> batch, std::span<const Tensor> alone, uint64_t samples, const std::string& where);
+// `batch` are the outputs of a forward over stacked samples, `alone` those of its last sample by itself.
+// Throws Error (kUsage) at `where` unless the end of each batch output is that sample's output: the same
+// shape but for axis 0, and not further away than 60 dB, which float32 rounding in another order of summation
+// keeps by far. A model that lets samples see each other, or has no batch axis, is found so.
+void require_independent_samples(std::span<const Tensor> batch, std::span<const Tensor> alone,
+                                 uint64_t samples, const std::string& where);
 
 }  // namespace vernier::core

@@ -12,7 +12,8 @@ namespace vernier::core {
 
 namespace {
 
-// True where every element is finite. Leaves the range behind for the observer, which usually asks for the same one.
+// True where every element is finite. Leaves the range behind for the observer, which usually asks for the
+// same one.
 bool remember_range(const Tensor& x, ThreadPool& pool) {
   float low = 0, high = 0;
   min_max(x.as<float>(), x.elements(), low, high, pool);
@@ -26,13 +27,16 @@ struct ForgetRange {
 };
 
 // A wrapper that has no batch axis in mind fails on shapes; the message then says what they come from.
-std::vector<Tensor> forward_stacked(Runtime& runtime, const std::string& entry, const Batch& batch, const Runtime::Observe& observe, const std::string& where) {
+std::vector<Tensor> forward_stacked(Runtime& runtime, const std::string& entry, const Batch& batch,
+                                    const Runtime::Observe& observe, const std::string& where) {
   try {
     return runtime.forward(Mode::kCalibrate, entry, batch.inputs, nullptr, observe);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kPlugin) throw;
     std::vector<Diagnostic> all = error.diagnostics();
-    all.push_back({fmt::format("the forward of {} stacked samples failed, that of one did not", batch.samples), where, kOneByOne});
+    all.push_back(
+        {fmt::format("the forward of {} stacked samples failed, that of one did not", batch.samples), where,
+         kOneByOne});
     throw Error(error.kind(), std::move(all));
   }
 }
@@ -45,9 +49,11 @@ void Calibrator::convert_parameters() {
     Site& site = tree_.sites[parameter.site];
     const ForgetRange forget;
     const Tensor values = to_float32(parameter.source, services_.pool());
-    if (values.elements() == 0) throw data_error(fmt::format("tensor {} has no elements", parameter.path), parameter.path);
+    if (values.elements() == 0)
+      throw data_error(fmt::format("tensor {} has no elements", parameter.path), parameter.path);
     if (!remember_range(values, services_.pool())) {
-      throw data_error(fmt::format("tensor {} holds NaN or Inf", parameter.path), "site " + site.path, "the checkpoint is damaged, or was saved after a diverged training");
+      throw data_error(fmt::format("tensor {} holds NaN or Inf", parameter.path), "site " + site.path,
+                       "the checkpoint is damaged, or was saved after a diverged training");
     }
     Observer observer(services_, find_(site.spec.observer), site.spec, values.shape, site.path);
     observer.collect(values);
@@ -62,25 +68,34 @@ void Calibrator::observe_activation(int site, const Tensor& x, const Batch& batc
   if (x.elements() == 0) return;
   const ForgetRange forget;
   if (!remember_range(x, services_.pool())) {
-    throw data_error(fmt::format("site {} saw NaN or Inf in calibration {}", target.path, batch.name()), "site " + target.path,
+    throw data_error(fmt::format("site {} saw NaN or Inf in calibration {}", target.path, batch.name()),
+                     "site " + target.path,
                      "look at the inputs there; if they are finite, the model overflows on them");
   }
   auto found = observers_.find(site);
   if (found == observers_.end()) {
-    found = observers_.try_emplace(site, services_, find_(target.spec.observer), target.spec, x.shape, target.path).first;
+    found = observers_
+                .try_emplace(site, services_, find_(target.spec.observer), target.spec, x.shape, target.path)
+                .first;
   }
   if (batch.samples > 1 && found->second.axis() == 0) {
-    throw usage_error(fmt::format("site {} has a scale for each element of axis 0, along which samples are stacked", target.path), where, "leave batch_size out, or set another axis");
+    throw usage_error(
+        fmt::format("site {} has a scale for each element of axis 0, along which samples are stacked",
+                    target.path),
+        where, "leave batch_size out, or set another axis");
   }
   found->second.collect(x);
   ++target.collected;
 }
 
-void Calibrator::observe(Runtime& runtime, const std::string& entry, Batches& batches, const Progress& progress) {
+void Calibrator::observe(Runtime& runtime, const std::string& entry, Batches& batches,
+                         const Progress& progress) {
   bool is_held = false;
   while (!batches.done()) {
     const Batch batch = batches.next();
-    const auto observe = [&](int site, const Tensor& x) { observe_activation(site, x, batch, batches.where()); };
+    const auto observe = [&](int site, const Tensor& x) {
+      observe_activation(site, x, batch, batches.where());
+    };
     if (batch.samples == 1 || is_held) {
       runtime.forward(Mode::kCalibrate, entry, batch.inputs, nullptr, observe);
     } else {
@@ -101,7 +116,8 @@ void Calibrator::convert_activations() {
     const auto found = observers_.find(static_cast<int>(index));
     if (found == observers_.end()) {
       throw data_error(fmt::format("site {} was never observed", site.path), "site " + site.path,
-                       "no calibration sample reached it: the wrapper declares a site that this entry does not use, or the samples take another way");
+                       "no calibration sample reached it: the wrapper declares a site that this entry does "
+                       "not use, or the samples take another way");
     }
     site.qparams = found->second.qparams();
   }

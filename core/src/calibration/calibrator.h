@@ -18,13 +18,15 @@ class Calibrator {
   // Called after each forward; throws to stop (Ctrl-C).
   using Progress = std::function<void()>;
 
-  Calibrator(HostServices& services, ModuleTree& tree, FindObserver find) : services_(services), tree_(tree), find_(std::move(find)) {}
+  Calibrator(HostServices& services, ModuleTree& tree, FindObserver find)
+      : services_(services), tree_(tree), find_(std::move(find)) {}
 
   // Observes every parameter once and codes it. Throws Error (kData) naming a tensor that is not finite.
   void convert_parameters();
-  // Runs `entry` in calibrate mode on all samples of `batches`; what reaches a site in one forward is one tensor to its observer.
-  // The first batch of several samples is held to the forward of one. Throws Error: a tensor that is not finite (naming site and
-  // samples), a model that cannot take several samples at once, an observer of channels along the axis that they are stacked on.
+  // Runs `entry` in calibrate mode on all samples of `batches`; what reaches a site in one forward is one
+  // tensor to its observer. The first batch of several samples is held to the forward of one. Throws Error: a
+  // tensor that is not finite (naming site and samples), a model that cannot take several samples at once, an
+  // observer of channels along the axis that they are stacked on.
   void observe(Runtime& runtime, const std::string& entry, Batches& batches, const Progress& progress);
   // Gives each activation site its qparams. A site that no sample reached is an error naming it.
   void convert_activations();

@@ -36,8 +36,8 @@ Tensor to_model_input(Tensor tensor, const std::string& name, const std::string&
   if (dtype == kInt16) return widened<int16_t, int32_t>(tensor, kInt32);
   if (dtype == DType(VERNIER_DTYPE_UINT, 16)) return widened<uint16_t, int32_t>(tensor, kInt32);
   if (dtype == DType(VERNIER_DTYPE_UINT, 32)) return widened<uint32_t, int64_t>(tensor, kInt64);
-  throw data_error(fmt::format("tensor {} is {}, which no model input takes", in_quotes(name), dtype.name()), file,
-                   "save it as int64");
+  throw data_error(fmt::format("tensor {} is {}, which no model input takes", in_quotes(name), dtype.name()),
+                   file, "save it as int64");
 }
 
 }  // namespace vernier::core

@@ -24,7 +24,8 @@ struct InputRequest {
 
   // The string at `key`. Throws Error (kUsage) when it is missing (and there is no `otherwise`) or no string.
   std::string text(const char* key, std::optional<std::string> otherwise = std::nullopt) const;
-  // How many to give of `found` samples. `missing` tells what was looked for and not found behind the last one.
+  // How many to give of `found` samples. `missing` tells what was looked for and not found behind the last
+  // one.
   uint64_t count(uint64_t found, const std::string& file, const std::string& missing) const;
 };
 
@@ -46,7 +47,8 @@ class NamePattern {
   std::string pattern_;
 };
 
-// `tensor` as a model takes it (see open_inputs). `name` and `file` are for the error about a dtype that has no place.
+// `tensor` as a model takes it (see open_inputs). `name` and `file` are for the error about a dtype that has
+// no place.
 Tensor to_model_input(Tensor tensor, const std::string& name, const std::string& file);
 
 }  // namespace vernier::core

@@ -29,8 +29,9 @@ std::string InputRequest::text(const char* key, std::optional<std::string> other
 uint64_t InputRequest::count(uint64_t found, const std::string& file, const std::string& missing) const {
   if (found == 0) throw data_error(fmt::format("no samples: there is no {}", missing), file);
   if (!wanted || *wanted <= found) return wanted.value_or(found);
-  throw data_error(fmt::format("{} samples are asked for, but there are {}: there is no {}", *wanted, found, missing), file,
-                   fmt::format("lower \"samples\" to {} or leave it out", found));
+  throw data_error(
+      fmt::format("{} samples are asked for, but there are {}: there is no {}", *wanted, found, missing),
+      file, fmt::format("lower \"samples\" to {} or leave it out", found));
 }
 
 NamePattern::NamePattern(std::string pattern, const InputRequest& request) : pattern_(std::move(pattern)) {
@@ -38,13 +39,14 @@ NamePattern::NamePattern(std::string pattern, const InputRequest& request) : pat
   replace_all(rest, "{input}", "");
   replace_all(rest, "{sample}", "");
   if (rest.find_first_of("{}") != rest.npos) {
-    throw usage_error(fmt::format("{} has a place that is neither {{input}} nor {{sample}}", in_quotes(pattern_)),
-                      request.where);
+    throw usage_error(
+        fmt::format("{} has a place that is neither {{input}} nor {{sample}}", in_quotes(pattern_)),
+        request.where);
   }
   if (request.input_names.size() > 1 && pattern_.find("{input}") == pattern_.npos) {
-    throw usage_error(
-        fmt::format("{} has no {{input}}, but there are {} inputs", in_quotes(pattern_), request.input_names.size()),
-        request.where);
+    throw usage_error(fmt::format("{} has no {{input}}, but there are {} inputs", in_quotes(pattern_),
+                                  request.input_names.size()),
+                      request.where);
   }
 }
 
@@ -56,8 +58,9 @@ std::string NamePattern::name(const std::string& input, uint64_t sample) const {
 }
 
 std::unique_ptr<InputSource> open_inputs(const nlohmann::json& description, const std::filesystem::path& base,
-                                         const std::vector<std::string>& input_names, std::optional<uint64_t> wanted,
-                                         uint64_t seed, const std::string& where) {
+                                         const std::vector<std::string>& input_names,
+                                         std::optional<uint64_t> wanted, uint64_t seed,
+                                         const std::string& where) {
   const InputRequest request{description, base, input_names, wanted, seed, where};
   if (!description.is_object()) throw usage_error("\"inputs\" is not an object", where);
   if (input_names.empty()) throw internal_error("the entry has no inputs", where);

@@ -18,29 +18,33 @@ class InputSource {
  public:
   virtual ~InputSource() = default;
   virtual uint64_t samples() const = 0;
-  // One tensor per input name, in their order: float32, int32, int64 or bool. Made or read on this call, kept by the caller
-  // alone. Throws Error (kData) naming file, tensor and sample. `index` is below samples().
+  // One tensor per input name, in their order: float32, int32, int64 or bool. Made or read on this call, kept
+  // by the caller alone. Throws Error (kData) naming file, tensor and sample. `index` is below samples().
   virtual std::vector<Tensor> sample(uint64_t index) const = 0;
 };
 
 // `description` is one of
 //   {"kind": "safetensors", "path": "calibration.safetensors", "tensors": "{input}.{sample}"}
-//       A tensor per input and sample; "tensors" is the pattern of their names, this one by default. Without {sample}: one
-//       sample.
+//       A tensor per input and sample; "tensors" is the pattern of their names, this one by default. Without
+//       {sample}: one sample.
 //   {"kind": "npy", "path": "x_{sample}.npy"}
-//       A file per sample (and per {input}, needed with more than one). Without {sample}: samples along axis 0, each of which
-//       keeps a leading extent of 1.
+//       A file per sample (and per {input}, needed with more than one). Without {sample}: samples along axis
+//       0, each of which keeps a leading extent of 1.
 //   {"kind": "jsonl", "path": "sentences.jsonl"}
-//       A line per sample: {"<input>": [[101, 7592, 102]], ...}. Integers give int32, other numbers float32 (see jsonl.h).
-//   {"kind": "synthetic", "seed": 7, "inputs": {"<input>": {"shape": [1, 264, 768], "dtype": "float32", "distribution": ...}}}
+//       A line per sample: {"<input>": [[101, 7592, 102]], ...}. Integers give int32, other numbers float32
+//       (see jsonl.h).
+//   {"kind": "synthetic", "seed": 7, "inputs": {"<input>": {"shape": [1, 264, 768], "dtype": "float32",
+//   "distribution": ...}}}
 //       Random numbers (see random_description.h); `seed` unless it has its own. As many as are wanted.
-// Samples are counted from 0 as long as every input has one. Float inputs become float32; int8, uint8, int16, uint16 become
-// int32, uint32 becomes int64; int32, int64 and bool stay.
+// Samples are counted from 0 as long as every input has one. Float inputs become float32; int8, uint8, int16,
+// uint16 become int32, uint32 becomes int64; int32, int64 and bool stay.
 //
-// Paths are relative to `base`. `wanted` samples are there or it is an error that names their number; none takes all there are.
-// Throws Error (kUsage) at `where` for a bad description, Error (kData) for files that are missing, broken or too few.
+// Paths are relative to `base`. `wanted` samples are there or it is an error that names their number; none
+// takes all there are. Throws Error (kUsage) at `where` for a bad description, Error (kData) for files that
+// are missing, broken or too few.
 std::unique_ptr<InputSource> open_inputs(const nlohmann::json& description, const std::filesystem::path& base,
-                                         const std::vector<std::string>& input_names, std::optional<uint64_t> wanted,
-                                         uint64_t seed, const std::string& where);
+                                         const std::vector<std::string>& input_names,
+                                         std::optional<uint64_t> wanted, uint64_t seed,
+                                         const std::string& where);
 
 }  // namespace vernier::core

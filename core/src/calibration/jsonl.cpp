@@ -18,7 +18,8 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr size_t kMaximumRank = 8;
-// Objects, arrays and scalars of a line together; a line of the greatest length costs about 400 MiB while it is parsed.
+// Objects, arrays and scalars of a line together; a line of the greatest length costs about 400 MiB while it
+// is parsed.
 constexpr JsonLimits kLimits{size_t{16} << 20, kMaximumRank + 1, size_t{4} << 20};
 
 // One array: its shape first, from the first element of each level, then every element against it.
@@ -46,18 +47,23 @@ class ArrayReader {
   }
 
  private:
-  [[noreturn]] void refuse(const std::string& what) const { throw data_error(fmt::format("{} {}", in_quotes(name_), what), where_); }
+  [[noreturn]] void refuse(const std::string& what) const {
+    throw data_error(fmt::format("{} {}", in_quotes(name_), what), where_);
+  }
 
   void check(const Json& value, const Shape& shape, size_t depth) {
     if (depth < shape.size()) {
       if (!value.is_array()) refuse("mixes numbers and arrays on one level");
       if (value.size() != static_cast<size_t>(shape[depth])) {
-        refuse(fmt::format("is not rectangular: an array of {} beside one of {} on level {}", value.size(), shape[depth], depth + 1));
+        refuse(fmt::format("is not rectangular: an array of {} beside one of {} on level {}", value.size(),
+                           shape[depth], depth + 1));
       }
       for (const Json& element : value) check(element, shape, depth + 1);
       return;
     }
-    if (!value.is_number()) refuse(value.is_array() ? "mixes numbers and arrays on one level" : fmt::format("holds something that is no number ({})", value.type_name()));
+    if (!value.is_number())
+      refuse(value.is_array() ? "mixes numbers and arrays on one level"
+                              : fmt::format("holds something that is no number ({})", value.type_name()));
     if (value.is_number_float()) is_integer_ = false;
   }
 
@@ -66,7 +72,9 @@ class ArrayReader {
       for (const Json& element : value) copy(element, place);
       return;
     }
-    const bool fits = value.is_number_unsigned() ? value.get<uint64_t>() <= uint64_t{std::numeric_limits<int32_t>::max()} : value.get<int64_t>() >= std::numeric_limits<int32_t>::min();
+    const bool fits = value.is_number_unsigned()
+                          ? value.get<uint64_t>() <= uint64_t{std::numeric_limits<int32_t>::max()}
+                          : value.get<int64_t>() >= std::numeric_limits<int32_t>::min();
     if (!fits) refuse(fmt::format("holds {}, which int32 does not", value.dump()));
     *place++ = value.get<int32_t>();
   }
@@ -77,7 +85,8 @@ class ArrayReader {
       return;
     }
     const double number = value.get<double>();
-    if (std::abs(number) > std::numeric_limits<float>::max()) refuse(fmt::format("holds {}, which float32 does not", value.dump()));
+    if (std::abs(number) > std::numeric_limits<float>::max())
+      refuse(fmt::format("holds {}, which float32 does not", value.dump()));
     *place++ = static_cast<float>(number);
   }
 
@@ -93,7 +102,8 @@ JsonLines JsonLines::open(const std::filesystem::path& file) {
   return parse(mapped->bytes(), mapped, file.string());
 }
 
-JsonLines JsonLines::parse(std::span<const std::byte> bytes, std::shared_ptr<const void> owner, std::string label) {
+JsonLines JsonLines::parse(std::span<const std::byte> bytes, std::shared_ptr<const void> owner,
+                           std::string label) {
   JsonLines result;
   result.owner_ = std::move(owner);
   result.label_ = std::move(label);
@@ -105,8 +115,11 @@ JsonLines JsonLines::parse(std::span<const std::byte> bytes, std::shared_ptr<con
     rest.remove_prefix(std::min(end + 1, rest.size()));
     if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
     const std::string where = fmt::format("{}:{}", result.label_, result.lines_.size() + 1);
-    if (line.find_first_not_of(" \t") == line.npos) throw data_error("an empty line", where, "write one JSON object a line and nothing between them");
-    if (line.size() > kLimits.bytes) throw data_error(fmt::format("a line of {} bytes, at most {} are read", line.size(), kLimits.bytes), where);
+    if (line.find_first_not_of(" \t") == line.npos)
+      throw data_error("an empty line", where, "write one JSON object a line and nothing between them");
+    if (line.size() > kLimits.bytes)
+      throw data_error(fmt::format("a line of {} bytes, at most {} are read", line.size(), kLimits.bytes),
+                       where);
     result.lines_.push_back(line);
   }
   return result;
@@ -115,7 +128,9 @@ JsonLines JsonLines::parse(std::span<const std::byte> bytes, std::shared_ptr<con
 std::vector<Tensor> JsonLines::read(size_t index, const std::vector<std::string>& names) const {
   const std::string where = fmt::format("{}:{}", label_, index + 1);
   const Json line = parse_strict_json(lines_[index], label_, kLimits, index + 1);
-  if (!line.is_object()) throw data_error(fmt::format("the line is no object ({})", line.type_name()), where, "write {\"<input>\": [...], ...}");
+  if (!line.is_object())
+    throw data_error(fmt::format("the line is no object ({})", line.type_name()), where,
+                     "write {\"<input>\": [...], ...}");
   std::vector<Tensor> tensors;
   for (const std::string& name : names) {
     const auto found = line.find(name);

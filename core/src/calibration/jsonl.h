@@ -2,9 +2,9 @@
 //
 //   {"input_ids": [[101, 7592, 102]], "attention_mask": [[1.0, 1.0, 1.0]]}
 //
-// Arrays are rectangular, at most 8 deep, and not empty. A name whose numbers are all written as integers is int32 (each must fit);
-// one fraction or exponent among them makes it float32. UTF-8 without a byte order mark; lines end with "\n" or "\r\n"; empty
-// lines are refused, but for the end of the file.
+// Arrays are rectangular, at most 8 deep, and not empty. A name whose numbers are all written as integers is
+// int32 (each must fit); one fraction or exponent among them makes it float32. UTF-8 without a byte order
+// mark; lines end with "\n" or "\r\n"; empty lines are refused, but for the end of the file.
 #pragma once
 
 #include <cstddef>
@@ -22,14 +22,16 @@ namespace vernier::core {
 // Immutable; any thread may read it.
 class JsonLines {
  public:
-  // Finds the lines, reads none of them. `owner` keeps `bytes` alive. Throws Error (kData): empty, an empty line, a line above 16 MiB.
+  // Finds the lines, reads none of them. `owner` keeps `bytes` alive. Throws Error (kData): empty, an empty
+  // line, a line above 16 MiB.
   static JsonLines open(const std::filesystem::path& file);
-  static JsonLines parse(std::span<const std::byte> bytes, std::shared_ptr<const void> owner, std::string label);
+  static JsonLines parse(std::span<const std::byte> bytes, std::shared_ptr<const void> owner,
+                         std::string label);
 
   size_t size() const { return lines_.size(); }
   const std::string& label() const { return label_; }
-  // The arrays of line `index` (from 0) that `names` asks for, in that order; the line may have more. Throws Error (kData) with
-  // file:line and, where it is about an array, its name.
+  // The arrays of line `index` (from 0) that `names` asks for, in that order; the line may have more. Throws
+  // Error (kData) with file:line and, where it is about an array, its name.
   std::vector<Tensor> read(size_t index, const std::vector<std::string>& names) const;
 
  private:

@@ -53,18 +53,22 @@ std::pair<std::string_view, size_t> split(std::span<const std::byte> bytes, cons
   const std::string_view file(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   if (file.size() < 10 || file.substr(0, kMagic.size()) != kMagic) throw data_error("not an npy file", label);
   const int major = static_cast<unsigned char>(file[6]);
-  if (major < 1 || major > 3) throw data_error(fmt::format("npy version {} is unknown; 1 to 3 are read", major), label);
+  if (major < 1 || major > 3)
+    throw data_error(fmt::format("npy version {} is unknown; 1 to 3 are read", major), label);
   const size_t length_bytes = major == 1 ? 2 : 4;
   const size_t begin = 8 + length_bytes;
   if (file.size() < begin)
-    throw data_error(fmt::format("the npy file ends in its header's length, after {} bytes", file.size()), label);
+    throw data_error(fmt::format("the npy file ends in its header's length, after {} bytes", file.size()),
+                     label);
   uint32_t length = 0;
   std::memcpy(&length, file.data() + 8, length_bytes);
   if (length > kMaxHeader)
-    throw data_error(fmt::format("the npy header claims {} bytes, at most {} are read", length, kMaxHeader), label);
+    throw data_error(fmt::format("the npy header claims {} bytes, at most {} are read", length, kMaxHeader),
+                     label);
   if (length > file.size() - begin) {
-    throw data_error(fmt::format("the npy header claims {} bytes, but {} follow its length", length, file.size() - begin),
-                     label, "the file is cut short");
+    throw data_error(
+        fmt::format("the npy header claims {} bytes, but {} follow its length", length, file.size() - begin),
+        label, "the file is cut short");
   }
   return {file.substr(begin, length), begin + length};
 }
@@ -76,7 +80,8 @@ NpyFile NpyFile::open(const std::filesystem::path& file) {
   return parse(mapped->bytes(), mapped, file.string());
 }
 
-NpyFile NpyFile::parse(std::span<const std::byte> bytes, std::shared_ptr<const void> owner, std::string label) {
+NpyFile NpyFile::parse(std::span<const std::byte> bytes, std::shared_ptr<const void> owner,
+                       std::string label) {
   const auto [text, data_begin] = split(bytes, label);
   const NpyHeader header = parse_npy_header(text, label);
   NpyFile file;
@@ -87,10 +92,12 @@ NpyFile NpyFile::parse(std::span<const std::byte> bytes, std::shared_ptr<const v
   }
   const std::optional<uint64_t> wanted = checked_bytes(file.dtype_, file.shape_);
   const std::string described = fmt::format("{} {}", file.dtype_.name(), to_string(file.shape_));
-  if (!wanted) throw data_error(fmt::format("the array is {}, whose size is beyond 63 bits", described), label);
+  if (!wanted)
+    throw data_error(fmt::format("the array is {}, whose size is beyond 63 bits", described), label);
   const uint64_t there = bytes.size() - data_begin;
   if (*wanted != there) {
-    throw data_error(fmt::format("the array is {}, which takes {} bytes, but the file holds {}", described, *wanted, there),
+    throw data_error(fmt::format("the array is {}, which takes {} bytes, but the file holds {}", described,
+                                 *wanted, there),
                      label, there < *wanted ? "the file is cut short" : "one array a file");
   }
   file.data_ = bytes.subspan(data_begin);
@@ -109,14 +116,17 @@ Tensor NpyFile::row(uint64_t index) const {
 }
 
 Tensor NpyFile::part(Shape shape, uint64_t offset) const {
-  const std::span<const std::byte> data = data_.subspan(offset, dtype_.bytes(static_cast<uint64_t>(element_count(shape))));
+  const std::span<const std::byte> data =
+      data_.subspan(offset, dtype_.bytes(static_cast<uint64_t>(element_count(shape))));
   if (dtype_ == kBool) {
     // Any other value would be undefined behaviour for who reads it as a bool.
-    const auto wrong = std::find_if(data.begin(), data.end(), [](std::byte value) { return value > std::byte{1}; });
+    const auto wrong =
+        std::find_if(data.begin(), data.end(), [](std::byte value) { return value > std::byte{1}; });
     if (wrong != data.end()) {
-      throw data_error(fmt::format("the array is bool, but its element {} is {}, neither 0 nor 1",
-                                   offset + static_cast<uint64_t>(wrong - data.begin()), static_cast<int>(*wrong)),
-                       label_);
+      throw data_error(
+          fmt::format("the array is bool, but its element {} is {}, neither 0 nor 1",
+                      offset + static_cast<uint64_t>(wrong - data.begin()), static_cast<int>(*wrong)),
+          label_);
     }
   }
   return tensor_over(dtype_, std::move(shape), data.data(), owner_);

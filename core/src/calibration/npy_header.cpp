@@ -53,7 +53,9 @@ class DictionaryReader {
   }
 
   void skip_space() {
-    while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\t' || text_[at_] == '\r')) ++at_;
+    while (at_ < text_.size() &&
+           (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\t' || text_[at_] == '\r'))
+      ++at_;
   }
   bool take(char c) {
     skip_space();
@@ -85,7 +87,8 @@ class DictionaryReader {
   std::string read_descr() {
     skip_space();
     if (at_ < text_.size() && text_[at_] == '[') {
-      throw data_error("the array is structured: its dtype is a list of fields", label_, "save one plain array for each field");
+      throw data_error("the array is structured: its dtype is a list of fields", label_,
+                       "save one plain array for each field");
     }
     return read_string();
   }
@@ -132,6 +135,8 @@ class DictionaryReader {
 
 }  // namespace
 
-NpyHeader parse_npy_header(std::string_view text, const std::string& label) { return DictionaryReader(text, label).read(); }
+NpyHeader parse_npy_header(std::string_view text, const std::string& label) {
+  return DictionaryReader(text, label).read();
+}
 
 }  // namespace vernier::core

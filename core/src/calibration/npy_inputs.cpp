@@ -59,11 +59,13 @@ class NpyRows final : public InputSource {
                          "save it with a leading axis, or one file a sample with {sample} in its name");
       }
       if (element_count(file.shape()) == 0)
-        throw data_error(fmt::format("the array of shape {} is empty", to_string(file.shape())), file.label());
+        throw data_error(fmt::format("the array of shape {} is empty", to_string(file.shape())),
+                         file.label());
       const uint64_t rows = static_cast<uint64_t>(file.shape()[0]);
       if (rows < samples_)
         samples_ =
-            request.count(rows, file.label(), fmt::format("row {} in the array of shape {}", rows, to_string(file.shape())));
+            request.count(rows, file.label(),
+                          fmt::format("row {} in the array of shape {}", rows, to_string(file.shape())));
     }
   }
 

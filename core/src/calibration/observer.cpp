@@ -6,13 +6,20 @@
 
 namespace vernier::core {
 
-Observer::Observer(HostServices& services, LoadedObserver loaded, const Spec& spec, const Shape& shape, std::string site)
-    : services_(services), loaded_(std::move(loaded)), spec_(spec), site_(std::move(site)), instance_(nullptr, loaded_.table->destroy) {
+Observer::Observer(HostServices& services, LoadedObserver loaded, const Spec& spec, const Shape& shape,
+                   std::string site)
+    : services_(services),
+      loaded_(std::move(loaded)),
+      spec_(spec),
+      site_(std::move(site)),
+      instance_(nullptr, loaded_.table->destroy) {
   if (spec_.granularity == Granularity::kChannel) {
     const auto rank = static_cast<int64_t>(shape.size());
     if (spec_.axis < 0) spec_.axis += rank;
     if (spec_.axis < 0 || spec_.axis >= rank) {
-      throw plugin_error(fmt::format("site {}: channel axis {} of a tensor of shape {}", site_, spec.axis, to_string(shape)), site_, "set another axis, or granularity tensor");
+      throw plugin_error(
+          fmt::format("site {}: channel axis {} of a tensor of shape {}", site_, spec.axis, to_string(shape)),
+          site_, "set another axis, or granularity tensor");
     }
   } else {
     spec_.axis = -1;
@@ -24,14 +31,17 @@ Observer::Observer(HostServices& services, LoadedObserver loaded, const Spec& sp
   abi_spec_.axis = spec_.axis;
   abi_spec_.count = spec_.axis < 0 ? 1 : static_cast<uint64_t>(shape[spec_.axis]);
   void* instance = nullptr;
-  services_.call(loaded_.plugin, "site " + site_, [&] { return loaded_.table->create(loaded_.host, &abi_spec_, to_abi(spec_.options), &instance); });
+  services_.call(loaded_.plugin, "site " + site_, [&] {
+    return loaded_.table->create(loaded_.host, &abi_spec_, to_abi(spec_.options), &instance);
+  });
   instance_.reset(instance);
   services_.call(loaded_.plugin, "site " + site_, [&] { return loaded_.table->reset(instance_.get()); });
 }
 
 void Observer::collect(const Tensor& x) {
   const vernier_tensor view = x.view();
-  services_.call(loaded_.plugin, "site " + site_, [&] { return loaded_.table->collect(instance_.get(), &view); });
+  services_.call(loaded_.plugin, "site " + site_,
+                 [&] { return loaded_.table->collect(instance_.get(), &view); });
 }
 
 QParams Observer::qparams() {
@@ -46,7 +56,8 @@ QParams Observer::qparams() {
   filled.scale = result.scale.data();
   filled.zero_point = result.zero_point.data();
   filled.count = abi_spec_.count;
-  services_.call(loaded_.plugin, "site " + site_, [&] { return loaded_.table->qparams(instance_.get(), &filled); });
+  services_.call(loaded_.plugin, "site " + site_,
+                 [&] { return loaded_.table->qparams(instance_.get(), &filled); });
   if (filled.kind == VERNIER_QPARAMS_FLOAT) {
     result.is_float = true;
     result.scale.clear();
@@ -55,10 +66,13 @@ QParams Observer::qparams() {
   }
   for (size_t i = 0; i < result.scale.size(); ++i) {
     const bool scale_ok = std::isfinite(result.scale[i]) && result.scale[i] > 0;
-    const bool zero_ok = result.zero_point[i] >= spec_.dtype.qmin() && result.zero_point[i] <= spec_.dtype.qmax();
+    const bool zero_ok =
+        result.zero_point[i] >= spec_.dtype.qmin() && result.zero_point[i] <= spec_.dtype.qmax();
     if (scale_ok && zero_ok) continue;
-    throw plugin_error(fmt::format("observer {} gave scale {} and zero point {} for {}", spec_.observer, result.scale[i], result.zero_point[i], spec_.dtype.name()),
-                       fmt::format("site {}, channel {} (plugin {})", site_, i, loaded_.plugin), "a scale is finite and above 0, a zero point lies inside the code range");
+    throw plugin_error(fmt::format("observer {} gave scale {} and zero point {} for {}", spec_.observer,
+                                   result.scale[i], result.zero_point[i], spec_.dtype.name()),
+                       fmt::format("site {}, channel {} (plugin {})", site_, i, loaded_.plugin),
+                       "a scale is finite and above 0, a zero point lies inside the code range");
   }
   return result;
 }

@@ -20,9 +20,11 @@ struct LoadedObserver {
 
 class Observer {
  public:
-  // `spec` is resolved; `shape` is that of the tensors to come, which decides how many scales a channel axis means.
-  // Throws Error (kPlugin) naming the site when the axis does not fit or the observer cannot serve the spec.
-  Observer(HostServices& services, LoadedObserver loaded, const Spec& spec, const Shape& shape, std::string site);
+  // `spec` is resolved; `shape` is that of the tensors to come, which decides how many scales a channel axis
+  // means. Throws Error (kPlugin) naming the site when the axis does not fit or the observer cannot serve the
+  // spec.
+  Observer(HostServices& services, LoadedObserver loaded, const Spec& spec, const Shape& shape,
+           std::string site);
 
   // Of the channels, counted from the front; -1 where one scale is for all.
   int64_t axis() const { return spec_.axis; }

@@ -8,7 +8,8 @@
 namespace vernier::core {
 
 // Philox4x32-10 of Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
-// Four 32-bit words per counter and key; any two calls are independent, so any part of a sequence can be made alone.
+// Four 32-bit words per counter and key; any two calls are independent, so any part of a sequence can be made
+// alone.
 inline std::array<uint32_t, 4> philox4x32(std::array<uint32_t, 4> counter, std::array<uint32_t, 2> key) {
   for (int round = 0; round < 10; ++round) {
     const uint64_t a = uint64_t{0xD2511F53} * counter[0];
@@ -21,14 +22,15 @@ inline std::array<uint32_t, 4> philox4x32(std::array<uint32_t, 4> counter, std::
   return counter;
 }
 
-// The place of one tensor's numbers among all: equal (seed, name, index) give equal numbers in any order of access.
+// The place of one tensor's numbers among all: equal (seed, name, index) give equal numbers in any order of
+// access.
 struct RandomStream {
   RandomStream(uint64_t seed, std::string_view name, uint64_t index);
   // Words of element group `block` (below 2^48); `attempt` is for rejection.
   std::array<uint32_t, 4> words(uint64_t block, uint16_t attempt = 0) const {
-    return philox4x32(
-        {static_cast<uint32_t>(block), static_cast<uint32_t>(block >> 32) | uint32_t{attempt} << 16, stream_[0], stream_[1]},
-        key_);
+    return philox4x32({static_cast<uint32_t>(block),
+                       static_cast<uint32_t>(block >> 32) | uint32_t{attempt} << 16, stream_[0], stream_[1]},
+                      key_);
   }
 
  private:

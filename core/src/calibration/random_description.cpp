@@ -31,7 +31,8 @@ DType parse_dtype(const Json& description, const std::vector<DType>& dtypes, con
   DType dtype = DType::parse(word);
   if (!dtype.is_set()) dtype = parse_safetensors_dtype(word);
   if (std::find(dtypes.begin(), dtypes.end(), dtype) == dtypes.end()) {
-    throw usage_error(fmt::format("the dtype {} is not made here", in_quotes(word)), where, "one of " + listed(dtypes));
+    throw usage_error(fmt::format("the dtype {} is not made here", in_quotes(word)), where,
+                      "one of " + listed(dtypes));
   }
   return dtype;
 }
@@ -39,8 +40,9 @@ DType parse_dtype(const Json& description, const std::vector<DType>& dtypes, con
 Shape parse_shape(const Json& description, DType dtype, const std::string& where) {
   const auto found = description.find("shape");
   const bool fits = found != description.end() && found->is_array() && found->size() <= kMaxRank &&
-                    std::all_of(found->begin(), found->end(),
-                                [](const Json& extent) { return as_unsigned(extent).value_or(kMaxBytes + 1) <= kMaxBytes; });
+                    std::all_of(found->begin(), found->end(), [](const Json& extent) {
+                      return as_unsigned(extent).value_or(kMaxBytes + 1) <= kMaxBytes;
+                    });
   if (!fits) throw usage_error("\"shape\" is not an array of extents", where, "e.g. \"shape\": [1, 16, 32]");
   Shape shape = found->get<Shape>();
   const std::optional<uint64_t> bytes = checked_bytes(dtype, shape);
@@ -53,24 +55,30 @@ double parse_number(const Json& description, const char* key, double otherwise, 
   const auto found = description.find(key);
   if (found == description.end()) return otherwise;
   const double value = found->is_number() ? found->get<double>() : std::nan("");
-  if (!(std::abs(value) <= 1e30)) throw usage_error(fmt::format("\"{}\" is not a number of at most 1e30", key), where);
+  if (!(std::abs(value) <= 1e30))
+    throw usage_error(fmt::format("\"{}\" is not a number of at most 1e30", key), where);
   return value;
 }
 
 int64_t parse_integer(const Json& description, const char* key, int64_t otherwise, const std::string& where) {
   const auto found = description.find(key);
   if (found == description.end()) return otherwise;
-  const bool beyond = found->is_number_unsigned() && found->get<uint64_t>() > static_cast<uint64_t>(INT64_MAX);
-  if (!found->is_number_integer() || beyond) throw usage_error(fmt::format("\"{}\" is not an integer", key), where);
+  const bool beyond =
+      found->is_number_unsigned() && found->get<uint64_t>() > static_cast<uint64_t>(INT64_MAX);
+  if (!found->is_number_integer() || beyond)
+    throw usage_error(fmt::format("\"{}\" is not an integer", key), where);
   return found->get<int64_t>();
 }
 
 void check_integer_range(const Distribution& distribution, DType dtype, const std::string& where) {
   const int64_t low = distribution.integer_low, high = distribution.integer_high;
   const int64_t least = dtype == kInt64 ? INT64_MIN : dtype == kInt32 ? INT32_MIN : 0;
-  const int64_t most = dtype == kInt64 ? INT64_MAX : dtype == kInt32 ? INT32_MAX : 1;  // the greatest that may come
+  const int64_t most = dtype == kInt64   ? INT64_MAX
+                       : dtype == kInt32 ? INT32_MAX
+                                         : 1;  // the greatest that may come
   if (low >= high)
-    throw usage_error(fmt::format("no integer lies in [{}, {})", low, high), where, "\"low\" comes, \"high\" does not");
+    throw usage_error(fmt::format("no integer lies in [{}, {})", low, high), where,
+                      "\"low\" comes, \"high\" does not");
   if (low < least || high - 1 > most)
     throw usage_error(fmt::format("[{}, {}) leaves the range of {}", low, high, dtype.name()), where);
 }
@@ -82,9 +90,9 @@ Distribution parse_distribution(const Json& description, DType dtype, const std:
   if (word == "uniform") {
     distribution.kind = Distribution::Kind::kUniform;
   } else if (word != "normal") {
-    throw usage_error(
-        fmt::format("unknown distribution {}", one_line(word.dump(-1, ' ', false, Json::error_handler_t::replace))), where,
-        "\"normal\" (mean, std) or \"uniform\" (low, high)");
+    throw usage_error(fmt::format("unknown distribution {}",
+                                  one_line(word.dump(-1, ' ', false, Json::error_handler_t::replace))),
+                      where, "\"normal\" (mean, std) or \"uniform\" (low, high)");
   } else if (integer) {
     throw usage_error(fmt::format("{} has no normal distribution", dtype.name()), where,
                       "\"distribution\": \"uniform\" with \"low\" and \"high\"");
@@ -93,7 +101,8 @@ Distribution parse_distribution(const Json& description, DType dtype, const std:
   for (const char* key : {"mean", "std", "low", "high"}) {
     const bool of_normal = key[0] == 'm' || key[0] == 's';
     if (description.contains(key) && of_normal != normal) {
-      throw usage_error(fmt::format("\"{}\" has no meaning for the distribution {}", key, word.dump()), where);
+      throw usage_error(fmt::format("\"{}\" has no meaning for the distribution {}", key, word.dump()),
+                        where);
     }
   }
   if (integer) {
@@ -119,15 +128,18 @@ std::optional<uint64_t> as_unsigned(const Json& value) {
 }
 
 void check_keys(const Json& object, const std::vector<std::string>& keys, const std::string& where) {
-  if (!object.is_object()) throw usage_error(fmt::format("an object is needed, not a {}", object.type_name()), where);
+  if (!object.is_object())
+    throw usage_error(fmt::format("an object is needed, not a {}", object.type_name()), where);
   for (const auto& one : object.items()) {
     if (std::find(keys.begin(), keys.end(), one.key()) == keys.end()) {
-      throw usage_error(fmt::format("unknown key {}", in_quotes(one.key())), where, did_you_mean(one.key(), keys));
+      throw usage_error(fmt::format("unknown key {}", in_quotes(one.key())), where,
+                        did_you_mean(one.key(), keys));
     }
   }
 }
 
-RandomDescription parse_random_description(const Json& description, const std::vector<DType>& dtypes, const std::string& where,
+RandomDescription parse_random_description(const Json& description, const std::vector<DType>& dtypes,
+                                           const std::string& where,
                                            std::initializer_list<const char*> more) {
   std::vector<std::string> keys = {"shape", "dtype", "distribution", "mean", "std", "low", "high"};
   keys.insert(keys.end(), more.begin(), more.end());

@@ -20,11 +20,12 @@ struct RandomDescription {
   Distribution distribution;
 };
 
-// `dtypes` are the legal ones, the first of them the default; the distribution defaults to normal for floats, uniform for
-// integers. `more` are further keys that the object may have. Throws Error (kUsage) at `where` for an unknown key, a missing or
-// impossible value, or a tensor beyond 2^40 bytes.
-RandomDescription parse_random_description(const nlohmann::json& description, const std::vector<DType>& dtypes,
-                                           const std::string& where, std::initializer_list<const char*> more = {});
+// `dtypes` are the legal ones, the first of them the default; the distribution defaults to normal for floats,
+// uniform for integers. `more` are further keys that the object may have. Throws Error (kUsage) at `where`
+// for an unknown key, a missing or impossible value, or a tensor beyond 2^40 bytes.
+RandomDescription parse_random_description(const nlohmann::json& description,
+                                           const std::vector<DType>& dtypes, const std::string& where,
+                                           std::initializer_list<const char*> more = {});
 
 // The value as an unsigned integer; none when it is anything else.
 std::optional<uint64_t> as_unsigned(const nlohmann::json& value);

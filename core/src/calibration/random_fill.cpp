@@ -15,15 +15,17 @@ constexpr double kTail = 3.442619855899;       // where the tail begins, for 128
 constexpr double kArea = 9.91256303526217e-3;  // of each layer
 
 struct Ziggurat {
-  std::array<double, kLayers + 1> edge;  // right edge of each layer, decreasing; the first one stands for the tail's box
-  std::array<float, kLayers> step;       // edge / 2^24
-  std::array<int32_t, kLayers> inside;   // below it in 2^-24 of the edge: surely under the curve
+  std::array<double, kLayers + 1>
+      edge;  // right edge of each layer, decreasing; the first one stands for the tail's box
+  std::array<float, kLayers> step;      // edge / 2^24
+  std::array<int32_t, kLayers> inside;  // below it in 2^-24 of the edge: surely under the curve
 
   Ziggurat() {
     const auto curve = [](double x) { return std::exp(-0.5 * x * x); };
     edge[0] = kArea / curve(kTail);
     edge[1] = kTail;
-    for (int i = 2; i < kLayers; ++i) edge[i] = std::sqrt(-2 * std::log(kArea / edge[i - 1] + curve(edge[i - 1])));
+    for (int i = 2; i < kLayers; ++i)
+      edge[i] = std::sqrt(-2 * std::log(kArea / edge[i - 1] + curve(edge[i - 1])));
     edge[kLayers] = 0;
     for (int i = 0; i < kLayers; ++i) {
       step[i] = static_cast<float>(std::ldexp(edge[i], -24));
@@ -61,7 +63,8 @@ float slow_normal(const Ziggurat& table, const RandomStream& stream, uint64_t el
 
 // Calls store(i, value) for float32 values.
 template <typename Store>
-void draw_floats(uint64_t first, uint64_t count, const Distribution& distribution, const RandomStream& stream, Store store) {
+void draw_floats(uint64_t first, uint64_t count, const Distribution& distribution, const RandomStream& stream,
+                 Store store) {
   static const Ziggurat table;
   const bool normal = distribution.kind == Distribution::Kind::kNormal;
   const double offset = normal ? distribution.mean : distribution.low;
@@ -74,8 +77,9 @@ void draw_floats(uint64_t first, uint64_t count, const Distribution& distributio
       if (normal) {
         const size_t layer = word & (kLayers - 1);
         const int32_t fraction = signed_fraction(word);
-        value = std::abs(fraction) < table.inside[layer] ? static_cast<float>(fraction) * table.step[layer]
-                                                         : slow_normal(table, stream, first + at + lane, word);
+        value = std::abs(fraction) < table.inside[layer]
+                    ? static_cast<float>(fraction) * table.step[layer]
+                    : slow_normal(table, stream, first + at + lane, word);
       }
       store(at + lane, static_cast<float>(offset + factor * value));
     }
@@ -83,8 +87,10 @@ void draw_floats(uint64_t first, uint64_t count, const Distribution& distributio
 }
 
 template <typename Store>
-void draw_integers(uint64_t first, uint64_t count, const Distribution& distribution, const RandomStream& stream, Store store) {
-  const uint64_t range = static_cast<uint64_t>(distribution.integer_high) - static_cast<uint64_t>(distribution.integer_low);
+void draw_integers(uint64_t first, uint64_t count, const Distribution& distribution,
+                   const RandomStream& stream, Store store) {
+  const uint64_t range =
+      static_cast<uint64_t>(distribution.integer_high) - static_cast<uint64_t>(distribution.integer_low);
   for (uint64_t at = 0; at < count; at += 2) {
     const std::array<uint32_t, 4> words = stream.words((first + at) / 2);
     for (uint64_t lane = 0; lane < 2 && at + lane < count; ++lane) {
@@ -109,18 +115,20 @@ uint16_t to_bfloat16(float value) {  // finite
 
 }  // namespace
 
-void fill_random(std::byte* out, DType dtype, uint64_t first, uint64_t count, const Distribution& distribution,
-                 const RandomStream& stream) {
+void fill_random(std::byte* out, DType dtype, uint64_t first, uint64_t count,
+                 const Distribution& distribution, const RandomStream& stream) {
   if (first % 4 != 0) throw internal_error("random elements are made from a multiple of 4 on");
   if (dtype == kFloat32) {
     draw_floats(first, count, distribution, stream, [out](uint64_t i, float value) { put(out, i, value); });
   } else if (dtype == kBFloat16) {
-    draw_floats(first, count, distribution, stream, [out](uint64_t i, float value) { put(out, i, to_bfloat16(value)); });
+    draw_floats(first, count, distribution, stream,
+                [out](uint64_t i, float value) { put(out, i, to_bfloat16(value)); });
   } else if (dtype == kInt32) {
     draw_integers(first, count, distribution, stream,
                   [out](uint64_t i, int64_t value) { put(out, i, static_cast<int32_t>(value)); });
   } else if (dtype == kInt64) {
-    draw_integers(first, count, distribution, stream, [out](uint64_t i, int64_t value) { put(out, i, value); });
+    draw_integers(first, count, distribution, stream,
+                  [out](uint64_t i, int64_t value) { put(out, i, value); });
   } else if (dtype == kBool) {
     draw_integers(first, count, distribution, stream,
                   [out](uint64_t i, int64_t value) { put(out, i, static_cast<uint8_t>(value)); });

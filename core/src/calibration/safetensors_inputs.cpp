@@ -19,11 +19,14 @@ class SafetensorsInputs final : public InputSource {
     uint64_t found = 0;
     std::optional<std::string> missing = first_missing(0);
     if (missing)
-      throw data_error(fmt::format("no samples: there is no tensor {}", in_quotes(*missing)), file_.label(), hint(*missing));
-    while (!missing && pattern_.has_sample()) missing = first_missing(++found);  // ends: a file has so many names
+      throw data_error(fmt::format("no samples: there is no tensor {}", in_quotes(*missing)), file_.label(),
+                       hint(*missing));
+    while (!missing && pattern_.has_sample())
+      missing = first_missing(++found);  // ends: a file has so many names
     samples_ = missing ? request.count(found, file_.label(), fmt::format("tensor {}", in_quotes(*missing)))
-                       : request.count(1, file_.label(),
-                                       fmt::format("{{sample}} in the pattern {}", in_quotes(request.text("tensors"))));
+                       : request.count(
+                             1, file_.label(),
+                             fmt::format("{{sample}} in the pattern {}", in_quotes(request.text("tensors"))));
   }
 
   uint64_t samples() const override { return samples_; }

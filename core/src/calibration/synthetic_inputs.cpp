@@ -15,7 +15,8 @@ class SyntheticInputs final : public InputSource {
  public:
   explicit SyntheticInputs(const InputRequest& request) : seed_(request.seed), names_(request.input_names) {
     const nlohmann::json& description = request.description;
-    if (!request.wanted) throw usage_error("synthetic inputs have no end", request.where, "say how many with \"samples\"");
+    if (!request.wanted)
+      throw usage_error("synthetic inputs have no end", request.where, "say how many with \"samples\"");
     samples_ = *request.wanted;
     if (description.contains("seed")) {
       const std::optional<uint64_t> own = as_unsigned(description["seed"]);
@@ -29,11 +30,13 @@ class SyntheticInputs final : public InputSource {
     for (const std::string& name : names_) {
       const auto input = inputs->find(name);
       if (input == inputs->end())
-        throw usage_error(fmt::format("the input {} is not described", in_quotes(name)), request.where + " /inputs");
+        throw usage_error(fmt::format("the input {} is not described", in_quotes(name)),
+                          request.where + " /inputs");
       inputs_.push_back(parse_random_description(*input, {kFloat32, kInt64, kInt32, kBool},
                                                  fmt::format("{} /inputs/{}", request.where, name)));
       if (Tensor{inputs_.back().dtype, inputs_.back().shape, nullptr, nullptr}.bytes() > kMaxSampleBytes) {
-        throw usage_error(fmt::format("the input {} has more than 8 GiB", in_quotes(name)), request.where + " /inputs");
+        throw usage_error(fmt::format("the input {} has more than 8 GiB", in_quotes(name)),
+                          request.where + " /inputs");
       }
     }
   }

@@ -31,7 +31,8 @@ std::vector<std::string> tensor_files(const fs::path& folder) {
   for (fs::directory_iterator it(folder, failure), end; !failure && it != end; it.increment(failure)) {
     if (it->path().extension() == ".safetensors") files.push_back(it->path().filename().string());
   }
-  if (failure) throw data_error(fmt::format("the folder cannot be read: {}", failure.message()), folder.string());
+  if (failure)
+    throw data_error(fmt::format("the folder cannot be read: {}", failure.message()), folder.string());
   std::sort(files.begin(), files.end());
   return files;
 }
@@ -40,11 +41,14 @@ std::string only_file(const fs::path& folder) {
   const std::vector<std::string> files = tensor_files(folder);
   if (files.size() == 1) return files.front();
   if (files.empty()) {
-    throw data_error(fmt::format("no {}, no {} and no other .safetensors file in the folder", kSingle, kIndex), folder.string(),
-                     there(folder / "pytorch_model.bin") ? "pytorch_model.bin is not read; save the model as safetensors"
-                                                         : "name the folder that holds the model");
+    throw data_error(
+        fmt::format("no {}, no {} and no other .safetensors file in the folder", kSingle, kIndex),
+        folder.string(),
+        there(folder / "pytorch_model.bin") ? "pytorch_model.bin is not read; save the model as safetensors"
+                                            : "name the folder that holds the model");
   }
-  throw data_error(fmt::format("no {}, but {} other .safetensors files: {}", kSingle, files.size(), fmt::join(files, ", ")),
+  throw data_error(fmt::format("no {}, but {} other .safetensors files: {}", kSingle, files.size(),
+                               fmt::join(files, ", ")),
                    folder.string(), "name the file instead of the folder");
 }
 
@@ -75,14 +79,15 @@ Checkpoint Checkpoint::open(const fs::path& folder_or_file) {
 void Checkpoint::add_file(const fs::path& folder, const std::string& file) {
   tensors_.push_back(Safetensors::open(folder / file));
   files_.push_back(file);
-  for (const SafetensorsEntry& entry : tensors_.back().entries()) places_.emplace(entry.name, Place{files_.size() - 1, &entry});
+  for (const SafetensorsEntry& entry : tensors_.back().entries())
+    places_.emplace(entry.name, Place{files_.size() - 1, &entry});
 }
 
 void Checkpoint::open_single(const fs::path& folder) {
   add_file(folder, there(folder / kSingle) ? std::string(kSingle) : only_file(folder));
   if (there(folder / kIndex)) {
-    warnings_.push_back(
-        {fmt::format("{} is read, {} is passed over", kSingle, kIndex), folder.string(), "remove the one that is out of date"});
+    warnings_.push_back({fmt::format("{} is read, {} is passed over", kSingle, kIndex), folder.string(),
+                         "remove the one that is out of date"});
   }
 }
 
@@ -94,8 +99,9 @@ void Checkpoint::open_sharded(const fs::path& index) {
     if (at == opened.end()) {
       const fs::path file = index.parent_path() / shard;
       if (!there(file)) {
-        throw data_error(fmt::format("the shard {} of tensor {} is not there", in_quotes(shard), in_quotes(name)),
-                         index.string(), "fetch the checkpoint's missing file");
+        throw data_error(
+            fmt::format("the shard {} of tensor {} is not there", in_quotes(shard), in_quotes(name)),
+            index.string(), "fetch the checkpoint's missing file");
       }
       tensors_.push_back(Safetensors::open(file));
       files_.push_back(shard);
@@ -104,9 +110,9 @@ void Checkpoint::open_sharded(const fs::path& index) {
     const Safetensors& tensors = tensors_[at->second];
     const SafetensorsEntry* entry = tensors.find(name);
     if (!entry) {
-      throw data_error(
-          fmt::format("the index puts tensor {} into {}, which does not hold it", in_quotes(name), in_quotes(shard)),
-          index.string(), did_you_mean(name, tensors.names()));
+      throw data_error(fmt::format("the index puts tensor {} into {}, which does not hold it",
+                                   in_quotes(name), in_quotes(shard)),
+                       index.string(), did_you_mean(name, tensors.names()));
     }
     places_.emplace(name, Place{at->second, entry});
   }
@@ -119,10 +125,11 @@ void Checkpoint::open_sharded(const fs::path& index) {
       if (++count <= 3) unlisted.push_back(in_quotes(entry.name));
     }
     if (count == 0) continue;
-    warnings_.push_back({fmt::format("{} of {}'s tensors are not in the index and are passed over: {}{}", count, files_[i],
-                                     fmt::join(unlisted, ", "), count > unlisted.size() ? ", ..." : ""),
-                         index.string(),
-                         {}});
+    warnings_.push_back(
+        {fmt::format("{} of {}'s tensors are not in the index and are passed over: {}{}", count, files_[i],
+                     fmt::join(unlisted, ", "), count > unlisted.size() ? ", ..." : ""),
+         index.string(),
+         {}});
   }
 }
 
@@ -134,14 +141,16 @@ void Checkpoint::read_config(const fs::path& folder) {
   constexpr JsonLimits kLimits{size_t{16} << 20, 64, 500'000};
   config_ = parse_strict_json(text, file.string(), kLimits);
   if (!config_.is_object())
-    throw data_error(fmt::format("config.json holds a {}, not an object", config_.type_name()), file.string() + ":1:1");
+    throw data_error(fmt::format("config.json holds a {}, not an object", config_.type_name()),
+                     file.string() + ":1:1");
   config_file_ = file;
 }
 
 const Checkpoint::Place& Checkpoint::find(std::string_view name) const {
   const auto found = places_.find(name);
   if (found != places_.end()) return found->second;
-  throw data_error(fmt::format("no tensor {} in the checkpoint", in_quotes(name)), path_.string(), did_you_mean(name, names()));
+  throw data_error(fmt::format("no tensor {} in the checkpoint", in_quotes(name)), path_.string(),
+                   did_you_mean(name, names()));
 }
 
 TensorInfo Checkpoint::describe(const Place& place) const {

@@ -26,9 +26,10 @@ struct TensorInfo {
 // Immutable after open(): any thread may read. Files stay mapped as long as this object or any tensor of it.
 class Checkpoint {
  public:
-  // One of: a folder with model.safetensors; a folder with model.safetensors.index.json and the shards it lists; a folder with
-  // one *.safetensors of another name; a .safetensors file. All headers are read and checked, no tensor data.
-  // Throws Error (kData) naming file, tensor and both sides, with line:column for JSON.
+  // One of: a folder with model.safetensors; a folder with model.safetensors.index.json and the shards it
+  // lists; a folder with one *.safetensors of another name; a .safetensors file. All headers are read and
+  // checked, no tensor data. Throws Error (kData) naming file, tensor and both sides, with line:column for
+  // JSON.
   static Checkpoint open(const std::filesystem::path& folder_or_file);
 
   // The folder's config.json; an empty object when there is none.
@@ -38,13 +39,15 @@ class Checkpoint {
   const std::filesystem::path& path() const { return path_; }
   // Names of the tensor files, in the order in which they were opened.
   const std::vector<std::string>& files() const { return files_; }
-  // What does not stop the work: tensors that lie in a shard but not in the index, a file that is passed over.
+  // What does not stop the work: tensors that lie in a shard but not in the index, a file that is passed
+  // over.
   const std::vector<Diagnostic>& warnings() const { return warnings_; }
 
   bool contains(std::string_view name) const { return places_.find(name) != places_.end(); }
   // Dtype and shape as the header tells them. Throws like tensor().
   TensorInfo info(std::string_view name) const;
-  // A view into the mapping (see Safetensors::tensor). Throws Error (kData) with the nearest name when there is none.
+  // A view into the mapping (see Safetensors::tensor). Throws Error (kData) with the nearest name when there
+  // is none.
   Tensor tensor(std::string_view name) const;
   // Sorted by name.
   std::vector<TensorInfo> list() const;

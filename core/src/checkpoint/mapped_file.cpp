@@ -18,7 +18,8 @@ struct MappedFile::Region {
 
 MappedFile::MappedFile(std::filesystem::path file, std::unique_ptr<Region> region)
     : path_(std::move(file)), region_(std::move(region)) {
-  if (region_) bytes_ = {static_cast<const std::byte*>(region_->pages.get_address()), region_->pages.get_size()};
+  if (region_)
+    bytes_ = {static_cast<const std::byte*>(region_->pages.get_address()), region_->pages.get_size()};
 }
 
 MappedFile::~MappedFile() = default;
@@ -26,11 +27,14 @@ MappedFile::~MappedFile() = default;
 std::shared_ptr<const MappedFile> MappedFile::open(const std::filesystem::path& file) {
   std::error_code failure;
   const std::filesystem::file_status status = std::filesystem::status(file, failure);
-  if (status.type() == std::filesystem::file_type::not_found) throw data_error("the file is not there", file.string());
+  if (status.type() == std::filesystem::file_type::not_found)
+    throw data_error("the file is not there", file.string());
   if (failure) throw data_error(fmt::format("the file cannot be read: {}", failure.message()), file.string());
-  if (status.type() != std::filesystem::file_type::regular) throw data_error("not a regular file", file.string());
+  if (status.type() != std::filesystem::file_type::regular)
+    throw data_error("not a regular file", file.string());
   const uint64_t size = std::filesystem::file_size(file, failure);
-  if (failure) throw data_error(fmt::format("the file's size cannot be read: {}", failure.message()), file.string());
+  if (failure)
+    throw data_error(fmt::format("the file's size cannot be read: {}", failure.message()), file.string());
   std::unique_ptr<Region> region;
   if (size != 0) {  // the system maps no empty range
     try {
@@ -45,7 +49,8 @@ std::shared_ptr<const MappedFile> MappedFile::open(const std::filesystem::path& 
 
 Tensor tensor_over(DType dtype, Shape shape, const std::byte* data, std::shared_ptr<const void> owner) {
   const size_t alignment = dtype.bits >= 8 ? dtype.bits / 8 : 1;
-  if (reinterpret_cast<uintptr_t>(data) % alignment == 0) return Tensor{dtype, std::move(shape), data, std::move(owner)};
+  if (reinterpret_cast<uintptr_t>(data) % alignment == 0)
+    return Tensor{dtype, std::move(shape), data, std::move(owner)};
   Tensor copy = Tensor::allocate(dtype, std::move(shape));
   std::memcpy(copy.mutable_as<std::byte>(), data, copy.bytes());
   return copy;

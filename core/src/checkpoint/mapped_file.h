@@ -10,12 +10,12 @@
 
 namespace vernier::core {
 
-// Pages are read when touched. The file must keep its size while it is mapped: what is cut off meanwhile cannot be read any
-// more, and the system ends a process that tries.
+// Pages are read when touched. The file must keep its size while it is mapped: what is cut off meanwhile
+// cannot be read any more, and the system ends a process that tries.
 class MappedFile {
  public:
-  // Regular files only (a pipe would block); an empty one gives no bytes. Throws Error (kData) with the path and the system's
-  // reason.
+  // Regular files only (a pipe would block); an empty one gives no bytes. Throws Error (kData) with the path
+  // and the system's reason.
   static std::shared_ptr<const MappedFile> open(const std::filesystem::path& file);
 
   ~MappedFile();
@@ -34,8 +34,8 @@ class MappedFile {
   std::span<const std::byte> bytes_;
 };
 
-// A tensor over `data`, which `owner` keeps alive and which holds dtype.bytes(elements) bytes. No copy, unless `data` is not
-// aligned to the element's size: then a fresh, aligned copy that does not need `owner`.
+// A tensor over `data`, which `owner` keeps alive and which holds dtype.bytes(elements) bytes. No copy,
+// unless `data` is not aligned to the element's size: then a fresh, aligned copy that does not need `owner`.
 Tensor tensor_over(DType dtype, Shape shape, const std::byte* data, std::shared_ptr<const void> owner);
 
 }  // namespace vernier::core

@@ -16,7 +16,8 @@ Safetensors Safetensors::open(const std::filesystem::path& file) {
   return parse(mapped->bytes(), mapped, file.string());
 }
 
-Safetensors Safetensors::parse(std::span<const std::byte> bytes, std::shared_ptr<const void> owner, std::string label) {
+Safetensors Safetensors::parse(std::span<const std::byte> bytes, std::shared_ptr<const void> owner,
+                               std::string label) {
   Safetensors file;
   file.header_ = std::make_shared<const SafetensorsHeader>(parse_safetensors_header(bytes, label));
   auto by_name = std::make_shared<std::map<std::string_view, const SafetensorsEntry*>>();
@@ -42,7 +43,9 @@ const SafetensorsEntry* Safetensors::find(std::string_view name) const {
 
 Tensor Safetensors::tensor(std::string_view name) const {
   const SafetensorsEntry* entry = find(name);
-  if (!entry) throw data_error(fmt::format("no tensor {} in the file", in_quotes(name)), label_, did_you_mean(name, names()));
+  if (!entry)
+    throw data_error(fmt::format("no tensor {} in the file", in_quotes(name)), label_,
+                     did_you_mean(name, names()));
   return tensor(*entry);
 }
 
@@ -50,11 +53,11 @@ Tensor Safetensors::tensor(const SafetensorsEntry& entry) const {
   const std::byte* data = bytes_.data() + header_->data_begin + entry.begin;
   if (entry.dtype == kBool) {
     // Any other value would be undefined behaviour for who reads it as a bool.
-    const std::byte* wrong =
-        std::find_if(data, data + (entry.end - entry.begin), [](std::byte value) { return value > std::byte{1}; });
+    const std::byte* wrong = std::find_if(data, data + (entry.end - entry.begin),
+                                          [](std::byte value) { return value > std::byte{1}; });
     if (wrong != data + (entry.end - entry.begin)) {
-      throw data_error(fmt::format("tensor {} is BOOL, but its element {} is {}, neither 0 nor 1", in_quotes(entry.name),
-                                   wrong - data, static_cast<int>(*wrong)),
+      throw data_error(fmt::format("tensor {} is BOOL, but its element {} is {}, neither 0 nor 1",
+                                   in_quotes(entry.name), wrong - data, static_cast<int>(*wrong)),
                        label_);
     }
   }

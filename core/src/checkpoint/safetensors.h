@@ -20,7 +20,8 @@ class Safetensors {
   // Maps the file and checks its whole header. Throws Error (kData) naming file, tensor and both sides.
   static Safetensors open(const std::filesystem::path& file);
   // The same over bytes that `owner` keeps alive; `label` stands for the file in messages.
-  static Safetensors parse(std::span<const std::byte> bytes, std::shared_ptr<const void> owner, std::string label);
+  static Safetensors parse(std::span<const std::byte> bytes, std::shared_ptr<const void> owner,
+                           std::string label);
 
   // In the order of their bytes.
   const std::vector<SafetensorsEntry>& entries() const { return header_->entries; }
@@ -31,8 +32,8 @@ class Safetensors {
 
   // Null when there is none. Valid as long as any copy of this object.
   const SafetensorsEntry* find(std::string_view name) const;
-  // A view into the mapping, which it keeps alive; a copy where the bytes are not aligned to the element size.
-  // Throws Error (kData): no such tensor (with the nearest name), or a BOOL that is neither 0 nor 1.
+  // A view into the mapping, which it keeps alive; a copy where the bytes are not aligned to the element
+  // size. Throws Error (kData): no such tensor (with the nearest name), or a BOOL that is neither 0 nor 1.
   Tensor tensor(std::string_view name) const;
   Tensor tensor(const SafetensorsEntry& entry) const;
 

@@ -52,7 +52,8 @@ std::optional<uint64_t> checked_bytes(DType dtype, const Shape& shape) {
   for (int64_t extent : shape) {
     if (extent < 0) return std::nullopt;
     if (extent == 0) empty = true;
-    if (extent != 0 && __builtin_mul_overflow(product, static_cast<uint64_t>(extent), &product)) return std::nullopt;
+    if (extent != 0 && __builtin_mul_overflow(product, static_cast<uint64_t>(extent), &product))
+      return std::nullopt;
     if (product > static_cast<uint64_t>(std::numeric_limits<int64_t>::max())) return std::nullopt;
   }
   return empty ? 0 : product;

@@ -1,5 +1,6 @@
 // The header of a .safetensors file: 8 bytes little-endian length, a JSON object, the tensors' bytes.
-// Format: https://huggingface.co/docs/safetensors (format section). Every number in it is checked against the file's size.
+// Format: https://huggingface.co/docs/safetensors (format section). Every number in it is checked against the
+// file's size.
 #pragma once
 
 #include <cstddef>
@@ -24,7 +25,8 @@ struct SafetensorsEntry {
 };
 
 struct SafetensorsHeader {
-  std::vector<SafetensorsEntry> entries;  // in the order of their bytes, which cover the data without gap or overlap
+  std::vector<SafetensorsEntry>
+      entries;  // in the order of their bytes, which cover the data without gap or overlap
   std::map<std::string, std::string> metadata;
   uint64_t data_begin = 0;  // bytes from the start of the file
 };
@@ -32,7 +34,8 @@ struct SafetensorsHeader {
 inline constexpr uint64_t kMaxSafetensorsHeader = 100'000'000;  // bytes; the format's own limit
 inline constexpr size_t kMaxRank = 64;
 
-// `file` is the whole file; `label` names it in messages. Throws Error (kData) naming file, tensor and both sides.
+// `file` is the whole file; `label` names it in messages. Throws Error (kData) naming file, tensor and both
+// sides.
 SafetensorsHeader parse_safetensors_header(std::span<const std::byte> file, const std::string& label);
 
 // "F32", "BF16", "U8", …; not set or empty for what the format or this reader has no word for.
@@ -41,8 +44,8 @@ std::string_view safetensors_dtype(DType dtype);
 // "F64, F32, …", for hints.
 std::string safetensors_dtypes();
 
-// Bytes of a tensor of whole-byte elements; none for a negative extent or where the product of extents leaves 63 bits. Zeros
-// are left out of the product, so that the answer does not hang on where they stand.
+// Bytes of a tensor of whole-byte elements; none for a negative extent or where the product of extents leaves
+// 63 bits. Zeros are left out of the product, so that the answer does not hang on where they stand.
 std::optional<uint64_t> checked_bytes(DType dtype, const Shape& shape);
 
 }  // namespace vernier::core

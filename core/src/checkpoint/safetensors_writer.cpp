@@ -18,20 +18,24 @@ void check_items(const std::vector<SafetensorsWriter::Item>& items, const std::s
   std::set<std::string_view> names;
   for (const auto& item : items) {
     if (item.name == "__metadata__" || !names.insert(item.name).second) {
-      throw internal_error(fmt::format("the tensor name {} is reserved or there twice", in_quotes(item.name)), file);
+      throw internal_error(fmt::format("the tensor name {} is reserved or there twice", in_quotes(item.name)),
+                           file);
     }
     if (safetensors_dtype(item.dtype).empty()) {
-      throw internal_error(
-          fmt::format("tensor {} is {}, which safetensors has no word for", in_quotes(item.name), item.dtype.name()), file);
+      throw internal_error(fmt::format("tensor {} is {}, which safetensors has no word for",
+                                       in_quotes(item.name), item.dtype.name()),
+                           file);
     }
   }
 }
 
 // Offsets for all, wider elements first and otherwise as given.
-std::vector<SafetensorsEntry> lay_out(const std::vector<SafetensorsWriter::Item>& items, const std::string& file) {
+std::vector<SafetensorsEntry> lay_out(const std::vector<SafetensorsWriter::Item>& items,
+                                      const std::string& file) {
   std::vector<size_t> order(items.size());
   std::iota(order.begin(), order.end(), size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return items[a].dtype.bits > items[b].dtype.bits; });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](size_t a, size_t b) { return items[a].dtype.bits > items[b].dtype.bits; });
   std::vector<SafetensorsEntry> entries(items.size());
   uint64_t end = 0;
   for (size_t index : order) {
@@ -39,17 +43,19 @@ std::vector<SafetensorsEntry> lay_out(const std::vector<SafetensorsWriter::Item>
     const std::optional<uint64_t> bytes = checked_bytes(item.dtype, item.shape);
     const uint64_t begin = end;
     if (!bytes || __builtin_add_overflow(end, *bytes, &end) || end > uint64_t{1} << 62) {
-      throw internal_error(fmt::format("tensor {} {} is too large for a file", in_quotes(item.name), to_string(item.shape)),
-                           file);
+      throw internal_error(
+          fmt::format("tensor {} {} is too large for a file", in_quotes(item.name), to_string(item.shape)),
+          file);
     }
     entries[index] = SafetensorsEntry{item.name, item.dtype, item.shape, begin, end};
   }
   return entries;
 }
 
-std::string header_text(std::vector<SafetensorsEntry> entries, const std::map<std::string, std::string>& metadata,
-                        const std::string& file) {
-  std::stable_sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.begin < b.begin; });
+std::string header_text(std::vector<SafetensorsEntry> entries,
+                        const std::map<std::string, std::string>& metadata, const std::string& file) {
+  std::stable_sort(entries.begin(), entries.end(),
+                   [](const auto& a, const auto& b) { return a.begin < b.begin; });
   nlohmann::ordered_json header = nlohmann::ordered_json::object();
   auto& members = header.get_ref<nlohmann::ordered_json::object_t&>();
   if (!metadata.empty()) members.push_back({"__metadata__", metadata});
@@ -64,7 +70,8 @@ std::string header_text(std::vector<SafetensorsEntry> entries, const std::map<st
     std::string text = header.dump();
     text.resize((text.size() + 7) / 8 * 8, ' ');
     if (text.size() > kMaxSafetensorsHeader)
-      throw internal_error(fmt::format("a header of {} bytes is beyond the format's limit", text.size()), file);
+      throw internal_error(fmt::format("a header of {} bytes is beyond the format's limit", text.size()),
+                           file);
     return text;
   } catch (const nlohmann::json::type_error& error) {
     throw internal_error(fmt::format("a tensor's name or the metadata is not UTF-8: {}", error.what()), file);
@@ -88,7 +95,8 @@ SafetensorsWriter::SafetensorsWriter(const std::filesystem::path& file, const st
 void SafetensorsWriter::write(size_t index, std::span<const std::byte> bytes) {
   const SafetensorsEntry& entry = entries_.at(index);
   if (bytes.size() > entry.end - entry.begin - written_[index]) {
-    throw internal_error(fmt::format("tensor {} gets more than its {} bytes", in_quotes(entry.name), entry.end - entry.begin));
+    throw internal_error(
+        fmt::format("tensor {} gets more than its {} bytes", in_quotes(entry.name), entry.end - entry.begin));
   }
   file_.write_at(data_begin_ + entry.begin + written_[index], bytes);
   written_[index] += bytes.size();
@@ -97,8 +105,9 @@ void SafetensorsWriter::write(size_t index, std::span<const std::byte> bytes) {
 void SafetensorsWriter::write(size_t index, const Tensor& tensor) {
   const SafetensorsEntry& entry = entries_.at(index);
   if (tensor.dtype != entry.dtype || tensor.shape != entry.shape) {
-    throw internal_error(fmt::format("tensor {} is declared {} {}, but given {} {}", in_quotes(entry.name), entry.dtype.name(),
-                                     to_string(entry.shape), tensor.dtype.name(), to_string(tensor.shape)));
+    throw internal_error(fmt::format("tensor {} is declared {} {}, but given {} {}", in_quotes(entry.name),
+                                     entry.dtype.name(), to_string(entry.shape), tensor.dtype.name(),
+                                     to_string(tensor.shape)));
   }
   write(index, std::span(tensor.data, tensor.bytes()));
 }
@@ -107,7 +116,8 @@ void SafetensorsWriter::finish() {
   for (size_t i = 0; i < entries_.size(); ++i) {
     const uint64_t wanted = entries_[i].end - entries_[i].begin;
     if (written_[i] != wanted) {
-      throw internal_error(fmt::format("tensor {} has {} of its {} bytes", in_quotes(entries_[i].name), written_[i], wanted));
+      throw internal_error(
+          fmt::format("tensor {} has {} of its {} bytes", in_quotes(entries_[i].name), written_[i], wanted));
     }
   }
   file_.commit();

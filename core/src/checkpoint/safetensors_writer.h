@@ -14,9 +14,9 @@
 
 namespace vernier::core {
 
-// The header is computed first, so tensors of any size stream through; the file appears when finish() has found it complete.
-// Tensors lie in the order given, wider elements first, so that each is aligned; the data begins at a multiple of 8 bytes.
-// Equal calls give equal bytes. One thread at a time.
+// The header is computed first, so tensors of any size stream through; the file appears when finish() has
+// found it complete. Tensors lie in the order given, wider elements first, so that each is aligned; the data
+// begins at a multiple of 8 bytes. Equal calls give equal bytes. One thread at a time.
 class SafetensorsWriter {
  public:
   struct Item {
@@ -25,8 +25,8 @@ class SafetensorsWriter {
     Shape shape;
   };
 
-  // Throws Error (kInternal) for what the format cannot hold (a name twice or not UTF-8, a dtype without word, a size beyond
-  // 63 bits, a header beyond its limit) and Error (kData) where the file cannot be made.
+  // Throws Error (kInternal) for what the format cannot hold (a name twice or not UTF-8, a dtype without
+  // word, a size beyond 63 bits, a header beyond its limit) and Error (kData) where the file cannot be made.
   SafetensorsWriter(const std::filesystem::path& file, const std::vector<Item>& items,
                     const std::map<std::string, std::string>& metadata = {});
 

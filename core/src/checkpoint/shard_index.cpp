@@ -12,10 +12,12 @@
 namespace vernier::core {
 namespace {
 
-// Links are followed (download caches are made of them), but the index itself may only name what lies below it.
+// Links are followed (download caches are made of them), but the index itself may only name what lies below
+// it.
 bool stays_below(const std::string& shard) {
   const std::filesystem::path path(shard);
-  if (shard.empty() || shard.find('\\') != shard.npos || shard.find('\0') != shard.npos || path.is_absolute()) return false;
+  if (shard.empty() || shard.find('\\') != shard.npos || shard.find('\0') != shard.npos || path.is_absolute())
+    return false;
   return std::none_of(path.begin(), path.end(), [](const auto& part) { return part == ".."; });
 }
 
@@ -32,15 +34,16 @@ std::map<std::string, std::string> read_shard_index(const std::filesystem::path&
   std::map<std::string, std::string> shards;
   for (const auto& [name, shard] : json["weight_map"].items()) {
     if (!shard.is_string()) {
-      throw data_error(
-          fmt::format("weight_map gives tensor {} a {} for its shard, not a file name", in_quotes(name), shard.type_name()),
-          index.string());
+      throw data_error(fmt::format("weight_map gives tensor {} a {} for its shard, not a file name",
+                                   in_quotes(name), shard.type_name()),
+                       index.string());
     }
     const std::string& path = shard.get_ref<const std::string&>();
     if (!stays_below(path)) {
-      throw data_error(fmt::format("weight_map puts tensor {} into {}, which is not a file below the checkpoint's folder",
-                                   in_quotes(name), in_quotes(path)),
-                       index.string(), "shards are named relative to the index, without \"..\"");
+      throw data_error(
+          fmt::format("weight_map puts tensor {} into {}, which is not a file below the checkpoint's folder",
+                      in_quotes(name), in_quotes(path)),
+          index.string(), "shards are named relative to the index, without \"..\"");
     }
     shards.emplace(name, path);
   }

@@ -19,11 +19,13 @@ constexpr uint64_t kChunk = 64 * 1024;  // elements in memory at a time
 
 std::string parse_name(const nlohmann::json& tensor, const std::string& where) {
   const bool named = tensor.is_object() && tensor.contains("name") && tensor["name"].is_string();
-  if (!named || tensor["name"].get_ref<const std::string&>().empty()) throw usage_error("the tensor has no \"name\"", where);
+  if (!named || tensor["name"].get_ref<const std::string&>().empty())
+    throw usage_error("the tensor has no \"name\"", where);
   return tensor["name"];
 }
 
-void write_tensor(SafetensorsWriter& writer, size_t index, const RandomDescription& tensor, const RandomStream& stream) {
+void write_tensor(SafetensorsWriter& writer, size_t index, const RandomDescription& tensor,
+                  const RandomStream& stream) {
   const uint64_t elements = static_cast<uint64_t>(element_count(tensor.shape));
   std::vector<std::byte> chunk(tensor.dtype.bytes(std::min(elements, kChunk)));
   for (uint64_t first = 0; first < elements; first += kChunk) {
@@ -51,12 +53,14 @@ void write_synthetic_checkpoint(const nlohmann::json& description, const std::fi
   for (const nlohmann::json& tensor : description["tensors"]) {
     const std::string here = fmt::format("{} /tensors/{}", where, tensors.size());
     const std::string name = parse_name(tensor, here);
-    if (!names.insert(name).second) throw usage_error(fmt::format("the tensor {} is there twice", in_quotes(name)), here);
+    if (!names.insert(name).second)
+      throw usage_error(fmt::format("the tensor {} is there twice", in_quotes(name)), here);
     tensors.push_back(parse_random_description(tensor, {kFloat32, kBFloat16}, here, {"name"}));
     items.push_back({name, tensors.back().dtype, tensors.back().shape});
   }
   SafetensorsWriter writer(folder / "model.safetensors", items, {{"format", "pt"}});
-  for (size_t i = 0; i < items.size(); ++i) write_tensor(writer, i, tensors[i], RandomStream(*seed, items[i].name, 0));
+  for (size_t i = 0; i < items.size(); ++i)
+    write_tensor(writer, i, tensors[i], RandomStream(*seed, items[i].name, 0));
   writer.finish();
   AtomicFile config_file(folder / "config.json");
   config_file.write(config.dump(2) + "\n");

@@ -8,11 +8,13 @@
 namespace vernier::core {
 
 // Writes `folder`/config.json and `folder`/model.safetensors from
-//   {"seed": 42, "config": {...}, "tensors": [{"name": "...weight", "dtype": "bfloat16", "shape": [1536, 768],
+//   {"seed": 42, "config": {...}, "tensors": [{"name": "...weight", "dtype": "bfloat16", "shape": [1536,
+//   768],
 //                                              "distribution": "normal", "mean": 0, "std": 0.02}, ...]}
-// dtype float32 (the default) or bfloat16; distributions as in calibration/random_description.h; seed 0 by default. Equal
-// descriptions give equal bytes. A megabyte of memory, whatever the size. config.json comes last: a folder with it is complete.
-// Throws Error (kUsage) at `where` for a bad description, Error (kData) where a file cannot be written.
+// dtype float32 (the default) or bfloat16; distributions as in calibration/random_description.h; seed 0 by
+// default. Equal descriptions give equal bytes. A megabyte of memory, whatever the size. config.json comes
+// last: a folder with it is complete. Throws Error (kUsage) at `where` for a bad description, Error (kData)
+// where a file cannot be written.
 void write_synthetic_checkpoint(const nlohmann::json& description, const std::filesystem::path& folder,
                                 const std::string& where);
 

@@ -14,7 +14,8 @@ namespace {
 using nlohmann::json;
 
 json to_json(const CircleTensor& tensor) {
-  json result = {{"name", tensor.name}, {"shape", tensor.shape}, {"type", tensor.type}, {"constant", tensor.constant}};
+  json result = {
+      {"name", tensor.name}, {"shape", tensor.shape}, {"type", tensor.type}, {"constant", tensor.constant}};
   if (!tensor.shape_signature.empty()) result["shape_signature"] = tensor.shape_signature;
   if (!tensor.scale.empty()) {
     result["scale"] = tensor.scale;
@@ -32,14 +33,21 @@ json to_json(const CircleOperator& op) {
 }
 
 json to_json(const CircleSubgraph& subgraph) {
-  json result = {{"name", subgraph.name}, {"inputs", subgraph.inputs}, {"outputs", subgraph.outputs}, {"tensors", json::array()}, {"operators", json::array()}};
+  json result = {{"name", subgraph.name},
+                 {"inputs", subgraph.inputs},
+                 {"outputs", subgraph.outputs},
+                 {"tensors", json::array()},
+                 {"operators", json::array()}};
   for (const CircleTensor& tensor : subgraph.tensors) result["tensors"].push_back(to_json(tensor));
   for (const CircleOperator& op : subgraph.operators) result["operators"].push_back(to_json(op));
   return result;
 }
 
 json to_json(const CircleSignature& signature) {
-  json result = {{"key", signature.key}, {"subgraph", signature.subgraph}, {"inputs", json::object()}, {"outputs", json::object()}};
+  json result = {{"key", signature.key},
+                 {"subgraph", signature.subgraph},
+                 {"inputs", json::object()},
+                 {"outputs", json::object()}};
   for (const auto& [name, tensor] : signature.inputs) result["inputs"][name] = tensor;
   for (const auto& [name, tensor] : signature.outputs) result["outputs"][name] = tensor;
   return result;
@@ -55,8 +63,10 @@ std::string qparams_text(const CircleTensor& tensor) {
 std::string role_text(const CircleSubgraph& subgraph, int32_t index) {
   const CircleTensor& tensor = subgraph.tensors[static_cast<size_t>(index)];
   if (tensor.constant) return fmt::format("{} B", tensor.data_bytes);
-  if (std::find(subgraph.inputs.begin(), subgraph.inputs.end(), index) != subgraph.inputs.end()) return "input";
-  if (std::find(subgraph.outputs.begin(), subgraph.outputs.end(), index) != subgraph.outputs.end()) return "output";
+  if (std::find(subgraph.inputs.begin(), subgraph.inputs.end(), index) != subgraph.inputs.end())
+    return "input";
+  if (std::find(subgraph.outputs.begin(), subgraph.outputs.end(), index) != subgraph.outputs.end())
+    return "output";
   return "-";
 }
 
@@ -69,25 +79,30 @@ void append_table(std::string& out, const std::vector<Row>& rows) {
     for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
   }
   for (const Row& row : rows) {
-    for (size_t i = 0; i + 1 < row.size(); ++i) fmt::format_to(std::back_inserter(out), "  {:<{}}", row[i], widths[i]);
+    for (size_t i = 0; i + 1 < row.size(); ++i)
+      fmt::format_to(std::back_inserter(out), "  {:<{}}", row[i], widths[i]);
     fmt::format_to(std::back_inserter(out), "  {}\n", row.back());
   }
 }
 
 void append(std::string& out, const CircleSubgraph& subgraph) {
-  fmt::format_to(std::back_inserter(out), "\nsubgraph \"{}\": inputs {}, outputs {}\n\n", one_line(subgraph.name), subgraph.inputs, subgraph.outputs);
+  fmt::format_to(std::back_inserter(out), "\nsubgraph \"{}\": inputs {}, outputs {}\n\n",
+                 one_line(subgraph.name), subgraph.inputs, subgraph.outputs);
   std::vector<Row> tensors = {{"tensor", "type", "shape", "scale @ zero point", "data", "name"}};
   for (size_t i = 0; i < subgraph.tensors.size(); ++i) {
     const CircleTensor& tensor = subgraph.tensors[i];
     const auto& shape = tensor.shape_signature.empty() ? tensor.shape : tensor.shape_signature;
-    tensors.push_back({std::to_string(i), tensor.type, fmt::format("{}", shape), qparams_text(tensor), role_text(subgraph, static_cast<int32_t>(i)), one_line(tensor.name)});
+    tensors.push_back({std::to_string(i), tensor.type, fmt::format("{}", shape), qparams_text(tensor),
+                       role_text(subgraph, static_cast<int32_t>(i)), one_line(tensor.name)});
   }
   append_table(out, tensors);
   out += '\n';
   std::vector<Row> operators = {{"operator", "", "inputs", "outputs", "options"}};
   for (size_t i = 0; i < subgraph.operators.size(); ++i) {
     const CircleOperator& op = subgraph.operators[i];
-    operators.push_back({std::to_string(i), op.custom_code.empty() ? op.op : op.op + " " + in_quotes(op.custom_code), fmt::format("{}", op.inputs), fmt::format("{}", op.outputs),
+    operators.push_back({std::to_string(i),
+                         op.custom_code.empty() ? op.op : op.op + " " + in_quotes(op.custom_code),
+                         fmt::format("{}", op.inputs), fmt::format("{}", op.outputs),
                          op.options.empty() ? "-" : op.options.dump()});
   }
   append_table(out, operators);
@@ -96,8 +111,9 @@ void append(std::string& out, const CircleSubgraph& subgraph) {
 }  // namespace
 
 json to_json(const CircleFile& file) {
-  json result = {{"format", "circle"}, {"version", file.version}, {"description", file.description}, {"bytes", file.bytes},
-                 {"metadata", file.metadata}, {"subgraphs", json::array()}, {"signatures", json::array()}};
+  json result = {{"format", "circle"},         {"version", file.version},   {"description", file.description},
+                 {"bytes", file.bytes},        {"metadata", file.metadata}, {"subgraphs", json::array()},
+                 {"signatures", json::array()}};
   for (const CircleSubgraph& subgraph : file.subgraphs) result["subgraphs"].push_back(to_json(subgraph));
   for (const CircleSignature& signature : file.signatures) result["signatures"].push_back(to_json(signature));
   return result;
@@ -107,9 +123,12 @@ std::string to_table(const CircleFile& file) {
   std::string out = fmt::format("Circle file, {} bytes, \"{}\"\n", file.bytes, one_line(file.description));
   for (const CircleSubgraph& subgraph : file.subgraphs) append(out, subgraph);
   for (const CircleSignature& signature : file.signatures) {
-    fmt::format_to(std::back_inserter(out), "\nsignature \"{}\" on subgraph {}\n", one_line(signature.key), signature.subgraph);
-    for (const auto& [name, tensor] : signature.inputs) fmt::format_to(std::back_inserter(out), "  input   {} = tensor {}\n", one_line(name), tensor);
-    for (const auto& [name, tensor] : signature.outputs) fmt::format_to(std::back_inserter(out), "  output  {} = tensor {}\n", one_line(name), tensor);
+    fmt::format_to(std::back_inserter(out), "\nsignature \"{}\" on subgraph {}\n", one_line(signature.key),
+                   signature.subgraph);
+    for (const auto& [name, tensor] : signature.inputs)
+      fmt::format_to(std::back_inserter(out), "  input   {} = tensor {}\n", one_line(name), tensor);
+    for (const auto& [name, tensor] : signature.outputs)
+      fmt::format_to(std::back_inserter(out), "  output  {} = tensor {}\n", one_line(name), tensor);
   }
   return out;
 }

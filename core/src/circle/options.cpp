@@ -19,9 +19,11 @@ struct Default {
   std::string_view field;
   int value;
 };
-constexpr std::array kDefaults = {Default{"dilation_w_factor", 1}, Default{"dilation_h_factor", 1}, Default{"dilation_d_factor", 1}};
+constexpr std::array kDefaults = {Default{"dilation_w_factor", 1}, Default{"dilation_h_factor", 1},
+                                  Default{"dilation_d_factor", 1}};
 
-json default_of(std::string_view field, flatbuffers::ElementaryType type, bool is_vector, const flatbuffers::TypeTable* enumeration) {
+json default_of(std::string_view field, flatbuffers::ElementaryType type, bool is_vector,
+                const flatbuffers::TypeTable* enumeration) {
   if (is_vector) return json::array();
   if (type == flatbuffers::ET_STRING) return "";
   if (type == flatbuffers::ET_BOOL) return field == "pot_scale_int16";
@@ -42,8 +44,8 @@ class JsonVisitor : public flatbuffers::IterationVisitor {
 
   json result = json::object();
 
-  void Field(size_t, size_t, flatbuffers::ElementaryType type, bool is_vector, const flatbuffers::TypeTable* enumeration, const char* name,
-             const uint8_t* value) override {
+  void Field(size_t, size_t, flatbuffers::ElementaryType type, bool is_vector,
+             const flatbuffers::TypeTable* enumeration, const char* name, const uint8_t* value) override {
     if (value == nullptr) {
       result[name] = default_of(name, type, is_vector, enumeration);
     } else {
@@ -95,10 +97,13 @@ const flatbuffers::TypeTable* member_table(uint8_t member, const flatbuffers::Ty
 json circle_options(const circle::Operator& op, const std::function<void(uint64_t)>& charge) {
   JsonVisitor visitor(charge);
   const auto add = [&](const void* table, const flatbuffers::TypeTable* type) {
-    if (table != nullptr && type != nullptr) flatbuffers::IterateObject(static_cast<const uint8_t*>(table), type, &visitor);
+    if (table != nullptr && type != nullptr)
+      flatbuffers::IterateObject(static_cast<const uint8_t*>(table), type, &visitor);
   };
-  add(op.builtin_options(), member_table(static_cast<uint8_t>(op.builtin_options_type()), circle::BuiltinOptionsTypeTable()));
-  add(op.builtin_options_2(), member_table(static_cast<uint8_t>(op.builtin_options_2_type()), circle::BuiltinOptions2TypeTable()));
+  add(op.builtin_options(),
+      member_table(static_cast<uint8_t>(op.builtin_options_type()), circle::BuiltinOptionsTypeTable()));
+  add(op.builtin_options_2(),
+      member_table(static_cast<uint8_t>(op.builtin_options_2_type()), circle::BuiltinOptions2TypeTable()));
   return std::move(visitor.result);
 }
 
@@ -109,7 +114,8 @@ std::string utf8_text(const flatbuffers::String* text, const char* what) {
   const char* end = padded.data() + result.size();
   for (const char* at = padded.data(); at < end;) {
     if (flatbuffers::FromUTF8(&at) < 0 || at > end) {
-      throw data_error(std::string(what) + " is not UTF-8: " + in_quotes(result), {}, "write the file anew with a tool that keeps FlatBuffers' rules");
+      throw data_error(std::string(what) + " is not UTF-8: " + in_quotes(result), {},
+                       "write the file anew with a tool that keeps FlatBuffers' rules");
     }
   }
   return result;

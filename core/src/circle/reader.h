@@ -1,7 +1,9 @@
-// A Circle file (schemas/circle.fbs) as plain data: what `inspect`, the checks of an export and executors look at.
+// A Circle file (schemas/circle.fbs) as plain data: what `inspect`, the checks of an export and executors
+// look at.
 //
-// Independent of the backend that writes such files. Nobody vouches for the bytes: FlatBuffers' verifier with explicit limits comes
-// first, then each index, offset, length and text is checked. Time and memory are linear in the file.
+// Independent of the backend that writes such files. Nobody vouches for the bytes: FlatBuffers' verifier with
+// explicit limits comes first, then each index, offset, length and text is checked. Time and memory are
+// linear in the file.
 #pragma once
 
 #include <cstddef>
@@ -16,12 +18,12 @@
 namespace vernier::core {
 
 struct CircleTensor {
-  std::string name;                    // may be empty: some writers name nothing
-  std::vector<int32_t> shape;          // empty: a scalar
+  std::string name;                      // may be empty: some writers name nothing
+  std::vector<int32_t> shape;            // empty: a scalar
   std::vector<int32_t> shape_signature;  // empty, or as long as `shape` with -1 where an extent is dynamic
-  std::string type;                    // as the schema spells it: "UINT8", "FLOAT32", "UINT4"
-  std::vector<float> scale;            // empty: not quantized; one; or one per index of `axis`
-  std::vector<int64_t> zero_point;     // as many as scales
+  std::string type;                      // as the schema spells it: "UINT8", "FLOAT32", "UINT4"
+  std::vector<float> scale;              // empty: not quantized; one; or one per index of `axis`
+  std::vector<int64_t> zero_point;       // as many as scales
   int32_t axis = 0;
   uint32_t buffer = 0;
   bool constant = false;     // the buffer has data, perhaps of length 0
@@ -30,11 +32,13 @@ struct CircleTensor {
 };
 
 struct CircleOperator {
-  std::string op;               // as the schema spells it: "FULLY_CONNECTED"; "OPERATOR_300" for a code newer than the schema
+  std::string
+      op;  // as the schema spells it: "FULLY_CONNECTED"; "OPERATOR_300" for a code newer than the schema
   std::string custom_code;      // of "CUSTOM"
   std::vector<int32_t> inputs;  // tensor indices; -1 where an optional one is absent
   std::vector<int32_t> outputs;
-  nlohmann::json options = nlohmann::json::object();  // all fields of the options table, absent ones with their default; enums by name
+  nlohmann::json options = nlohmann::json::object();  // all fields of the options table, absent ones with
+                                                      // their default; enums by name
 };
 
 struct CircleSubgraph {
@@ -65,7 +69,8 @@ struct CircleFile {
 CircleFile read_circle(std::span<const std::byte> bytes, const std::string& name);
 CircleFile read_circle(const std::filesystem::path& file);
 
-// Bytes of `elements` elements of a type as the schema spells it, 4-bit ones packed; 0 for a type without a fixed size.
+// Bytes of `elements` elements of a type as the schema spells it, 4-bit ones packed; 0 for a type without a
+// fixed size.
 uint64_t circle_bytes(const std::string& type, uint64_t elements);
 
 }  // namespace vernier::core

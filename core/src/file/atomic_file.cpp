@@ -26,15 +26,18 @@ void sync_folder(const std::filesystem::path& folder) {
 }  // namespace
 
 AtomicFile::AtomicFile(std::filesystem::path target) : target_(std::move(target)) {
-  const std::filesystem::path folder = target_.has_parent_path() ? target_.parent_path() : std::filesystem::path(".");
+  const std::filesystem::path folder =
+      target_.has_parent_path() ? target_.parent_path() : std::filesystem::path(".");
   std::error_code failure;
-  for (std::filesystem::path missing = folder; !missing.empty() && !std::filesystem::exists(missing, failure); missing = missing.parent_path()) {
+  for (std::filesystem::path missing = folder; !missing.empty() && !std::filesystem::exists(missing, failure);
+       missing = missing.parent_path()) {
     made_folders_.push_back(missing);
   }
   std::filesystem::create_directories(folder, failure);
-  if (failure) throw data_error(fmt::format("the folder cannot be made: {}", failure.message()), folder.string());
-  // Not mkstemp(): its files are for their owner's eyes only, and the umask cannot be asked without changing it for all
-  // threads.
+  if (failure)
+    throw data_error(fmt::format("the folder cannot be made: {}", failure.message()), folder.string());
+  // Not mkstemp(): its files are for their owner's eyes only, and the umask cannot be asked without changing
+  // it for all threads.
   static std::atomic<uint64_t> count{0};
   temporary_ = folder / fmt::format(".{}.{}-{}", target_.filename().string(), ::getpid(), count++);
   descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
@@ -50,7 +53,8 @@ AtomicFile::~AtomicFile() {
   if (temporary_.empty()) return;
   TemporaryNames::forget(temporary_.c_str());
   ::unlink(temporary_.c_str());
-  for (const std::filesystem::path& folder : made_folders_) ::rmdir(folder.c_str());  // does nothing where others left something
+  for (const std::filesystem::path& folder : made_folders_)
+    ::rmdir(folder.c_str());  // does nothing where others left something
 }
 
 void AtomicFile::write(std::span<const std::byte> bytes) {
@@ -73,7 +77,8 @@ void AtomicFile::link_to(const std::filesystem::path& other) const {
   std::filesystem::create_hard_link(temporary_, other, failure);
   // Some file systems have no hard links; a copy serves as well.
   if (failure) std::filesystem::copy_file(temporary_, other, failure);
-  if (failure) throw data_error(fmt::format("the file cannot be made: {}", failure.message()), other.string());
+  if (failure)
+    throw data_error(fmt::format("the file cannot be made: {}", failure.message()), other.string());
 }
 
 void AtomicFile::commit() {

@@ -10,12 +10,13 @@
 
 namespace vernier::core {
 
-// Writes to a temporary file in the target's folder. commit() flushes it to the disk and renames it over the target; without
-// commit() the destructor removes it and the target stays as it was. Errors are Error (kData) with the path and the system's
-// reason.
+// Writes to a temporary file in the target's folder. commit() flushes it to the disk and renames it over the
+// target; without commit() the destructor removes it and the target stays as it was. Errors are Error (kData)
+// with the path and the system's reason.
 class AtomicFile {
  public:
-  // Makes missing folders; they go again with the file when it is not committed and nothing else lies in them.
+  // Makes missing folders; they go again with the file when it is not committed and nothing else lies in
+  // them.
   explicit AtomicFile(std::filesystem::path target);
   ~AtomicFile();
   AtomicFile(const AtomicFile&) = delete;

@@ -15,7 +15,8 @@ constexpr size_t kMaximumSuffix = 64;
 
 bool is_suffix(std::string_view suffix) {
   const auto fits = [](unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '-' || c == '.'; };
-  return suffix.size() > 1 && suffix.size() <= kMaximumSuffix && suffix.front() == '.' && std::all_of(suffix.begin(), suffix.end(), fits);
+  return suffix.size() > 1 && suffix.size() <= kMaximumSuffix && suffix.front() == '.' &&
+         std::all_of(suffix.begin(), suffix.end(), fits);
 }
 
 }  // namespace
@@ -26,9 +27,12 @@ SinkFiles::SinkFiles(std::filesystem::path target) : target_(std::move(target)) 
 }
 
 size_t SinkFiles::add(std::string_view suffix) {
-  if (!is_suffix(suffix)) throw plugin_error(fmt::format("a companion file cannot end in \"{}\"", suffix), {}, "a suffix is like \".data\": letters, digits, \"_\", \"-\", \".\"");
+  if (!is_suffix(suffix))
+    throw plugin_error(fmt::format("a companion file cannot end in \"{}\"", suffix), {},
+                       "a suffix is like \".data\": letters, digits, \"_\", \"-\", \".\"");
   const std::string name = target_.filename().string() + std::string(suffix);
-  if (std::any_of(names_.begin(), names_.end(), [&](const auto& taken) { return *taken == name; })) throw plugin_error("the companion file " + name + " is open already");
+  if (std::any_of(names_.begin(), names_.end(), [&](const auto& taken) { return *taken == name; }))
+    throw plugin_error("the companion file " + name + " is open already");
   files_.push_back(std::make_unique<AtomicFile>(target_.parent_path() / name));
   names_.push_back(std::make_unique<std::string>(name));
   return files_.size() - 1;

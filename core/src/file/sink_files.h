@@ -15,7 +15,8 @@ class SinkFiles {
  public:
   explicit SinkFiles(std::filesystem::path target);
 
-  // Opens "<target><suffix>" and gives its place. Throws Error (kPlugin) for a suffix that was taken or is no end of a file's name.
+  // Opens "<target><suffix>" and gives its place. Throws Error (kPlugin) for a suffix that was taken or is no
+  // end of a file's name.
   size_t add(std::string_view suffix);
   size_t count() const { return files_.size(); }
   AtomicFile& file(size_t place) { return *files_.at(place); }

@@ -10,7 +10,8 @@ namespace vernier::core {
 
 class TemporaryNames {
  public:
-  // Remembers a name until forget(); the text must stay where it is. With no slot left the file is not removed after a crash.
+  // Remembers a name until forget(); the text must stay where it is. With no slot left the file is not
+  // removed after a crash.
   static void remember(const char* name) {
     for (auto& slot : slots()) {
       const char* empty = nullptr;

@@ -16,7 +16,8 @@
 namespace vernier::core {
 namespace {
 
-// The ends of the range are compared as floats: the greatest code has no float32 of its own, the next one is 2^31 or 2^63.
+// The ends of the range are compared as floats: the greatest code has no float32 of its own, the next one is
+// 2^31 or 2^63.
 template <typename Code>
 Code to_code(float real, uint64_t& saturated) {
   const float rounded = std::nearbyint(real);
@@ -37,7 +38,8 @@ void encode(const std::vector<float>& bias, const std::vector<float>& scale, Bia
 
 class Planner {
  public:
-  Planner(Graph& graph, const FloatReader& read) : graph_(graph), read_(read), readers_(graph.values.size(), 0) {
+  Planner(Graph& graph, const FloatReader& read)
+      : graph_(graph), read_(read), readers_(graph.values.size(), 0) {
     for (const GraphNode& node : graph.nodes) {
       for (ValueIndex input : node.inputs) {
         if (input != kNoValue) ++readers_[input];
@@ -49,7 +51,8 @@ class Planner {
 
   BiasPlan run() {
     for (size_t i = 0; i < graph_.nodes.size(); ++i) node(i);
-    std::sort(plan_.biases.begin(), plan_.biases.end(), [](const BiasCodes& a, const BiasCodes& b) { return a.value < b.value; });
+    std::sort(plan_.biases.begin(), plan_.biases.end(),
+              [](const BiasCodes& a, const BiasCodes& b) { return a.value < b.value; });
     return std::move(plan_);
   }
 
@@ -61,7 +64,8 @@ class Planner {
     const GraphValue& weight = graph_.values[node.inputs[1]];
     const ValueIndex source = node.inputs[2];
     if (!input.qparams || !weight.qparams) return;
-    if (graph_.values[source].kind != ValueKind::kConstant || graph_.values[source].dtype.is_integer()) return;
+    if (graph_.values[source].kind != ValueKind::kConstant || graph_.values[source].dtype.is_integer())
+      return;
     const DType dtype = bias_dtype(*input.qparams, *weight.qparams);
     if (!dtype.is_set()) return;
 
@@ -93,8 +97,10 @@ class Planner {
     for (float each : weight) {
       const float scale = input * each;
       if (!std::isfinite(scale) || scale <= 0) {
-        throw data_error(fmt::format("bias scale {} * {} is no positive float32", input, each), describe_node(graph_, node),
-                         "the input's or the weight's values are out of the range that quantization can express");
+        throw data_error(
+            fmt::format("bias scale {} * {} is no positive float32", input, each),
+            describe_node(graph_, node),
+            "the input's or the weight's values are out of the range that quantization can express");
       }
       result.push_back(scale);
     }
@@ -105,11 +111,13 @@ class Planner {
     std::vector<float> bias = read_(source);
     const auto count = static_cast<size_t>(element_count(graph_.values[source].shape));
     if (bias.size() != count || (scales != 1 && scales != count)) {
-      throw internal_error(fmt::format("bias with {} of {} values for {} scales", bias.size(), count, scales), describe_node(graph_, node));
+      throw internal_error(fmt::format("bias with {} of {} values for {} scales", bias.size(), count, scales),
+                           describe_node(graph_, node));
     }
     const auto odd = std::find_if(bias.begin(), bias.end(), [](float each) { return !std::isfinite(each); });
     if (odd != bias.end()) {
-      throw data_error(fmt::format("bias value {} is {}", odd - bias.begin(), *odd), graph_.values[source].name, "the checkpoint's bias must be finite");
+      throw data_error(fmt::format("bias value {} is {}", odd - bias.begin(), *odd),
+                       graph_.values[source].name, "the checkpoint's bias must be finite");
     }
     return bias;
   }
@@ -117,7 +125,8 @@ class Planner {
   ValueIndex copy_of(ValueIndex source) {
     --readers_[source];
     GraphValue copy = graph_.values[source];
-    for (int i = 2; !names_.insert(copy.name).second; ++i) copy.name = fmt::format("{}#{}", graph_.values[source].name, i);
+    for (int i = 2; !names_.insert(copy.name).second; ++i)
+      copy.name = fmt::format("{}#{}", graph_.values[source].name, i);
     copy.is_filled = true;
     graph_.values.push_back(std::move(copy));
     readers_.push_back(1);
@@ -134,8 +143,8 @@ class Planner {
 }  // namespace
 
 bool is_linear_with_bias(const GraphNode& node) {
-  return node.op == "linear" && node.version == 1 && node.inputs.size() == 3 && node.inputs[2] != kNoValue && node.inputs[0] != kNoValue &&
-         node.inputs[1] != kNoValue;
+  return node.op == "linear" && node.version == 1 && node.inputs.size() == 3 && node.inputs[2] != kNoValue &&
+         node.inputs[0] != kNoValue && node.inputs[1] != kNoValue;
 }
 
 DType bias_dtype(const QParams& input, const QParams& weight) {

@@ -1,4 +1,5 @@
-// The bias of a quantized linear, coded so that it adds straight into the integer accumulator: scale[i] = s_input * s_weight[i].
+// The bias of a quantized linear, coded so that it adds straight into the integer accumulator: scale[i] =
+// s_input * s_weight[i].
 #pragma once
 
 #include <cstddef>
@@ -12,15 +13,16 @@ namespace vernier::core {
 // linear with its third operand present.
 bool is_linear_with_bias(const GraphNode& node);
 
-// Dtype of the bias codes: int32 for an input of at most 8 bits, int64 for 16 bits. Not set where no single scale per output
-// exists: the input is not per tensor, or the weight is neither per tensor nor along axis 0.
+// Dtype of the bias codes: int32 for an input of at most 8 bits, int64 for 16 bits. Not set where no single
+// scale per output exists: the input is not per tensor, or the weight is neither per tensor nor along axis 0.
 DType bias_dtype(const QParams& input, const QParams& weight);
 
 struct BiasCodes {
-  ValueIndex value = kNoValue;      // the coded constant in the graph
-  ValueIndex source = kNoValue;     // the float constant it was made from; another value where the bias has several readers
-  std::vector<std::byte> codes;     // packed, little-endian, as the value's dtype says
-  uint64_t saturated = 0;           // codes that had to be clamped to the dtype's range
+  ValueIndex value = kNoValue;  // the coded constant in the graph
+  ValueIndex source =
+      kNoValue;  // the float constant it was made from; another value where the bias has several readers
+  std::vector<std::byte> codes;  // packed, little-endian, as the value's dtype says
+  uint64_t saturated = 0;        // codes that had to be clamped to the dtype's range
 };
 
 struct BiasPlan {
@@ -31,11 +33,12 @@ struct BiasPlan {
 // Elements of a float constant in float32.
 using FloatReader = std::function<std::vector<float>(ValueIndex)>;
 
-// Gives the float constant bias of each linear with quantized input and weight its dtype and qparams (zero point 0; axis 0, or
-// per tensor where the weight is), and its codes: round half to even of bias / scale, both in float32 as TICO's QuantizeBias
-// does. Codes beyond the range become its ends; there TICO's conversion from float wraps to the least value instead. A bias that
-// others read too keeps its float value for them, and the linear reads a new constant at the end of the values.
-// `graph` is folded. Throws Error (kData) for a bias or a scale that is not finite, or a scale that underflows to 0.
+// Gives the float constant bias of each linear with quantized input and weight its dtype and qparams (zero
+// point 0; axis 0, or per tensor where the weight is), and its codes: round half to even of bias / scale,
+// both in float32 as TICO's QuantizeBias does. Codes beyond the range become its ends; there TICO's
+// conversion from float wraps to the least value instead. A bias that others read too keeps its float value
+// for them, and the linear reads a new constant at the end of the values. `graph` is folded. Throws Error
+// (kData) for a bias or a scale that is not finite, or a scale that underflows to 0.
 BiasPlan plan_biases(Graph& graph, const FloatReader& read);
 
 }  // namespace vernier::core

@@ -40,6 +40,8 @@ std::vector<std::string> features(const Graph& graph) {
   return names;
 }
 
-bool is_known_feature(std::string_view feature) { return std::find(kKnown.begin(), kKnown.end(), feature) != kKnown.end(); }
+bool is_known_feature(std::string_view feature) {
+  return std::find(kKnown.begin(), kKnown.end(), feature) != kKnown.end();
+}
 
 }  // namespace vernier::core

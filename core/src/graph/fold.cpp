@@ -34,7 +34,10 @@ void check_recorded(const Graph& recorded) {
 class Folder {
  public:
   explicit Folder(const Graph& recorded)
-      : old_(drop_identities(recorded)), grids_(grids(old_)), uses_(value_uses(old_, grids_)), folded_(old_.values.size(), kNoValue) {
+      : old_(drop_identities(recorded)),
+        grids_(grids(old_)),
+        uses_(value_uses(old_, grids_)),
+        folded_(old_.values.size(), kNoValue) {
     for (const GraphNode& node : old_.nodes) {
       if (is_fake_quantize(node)) continue;
       for (ValueIndex output : node.outputs) names_.insert(old_.values[output].name);
@@ -78,7 +81,8 @@ class Folder {
     GraphValue value = old_.values[old];
     value.qparams = qparams;
     if (qparams) value.dtype = qparams->dtype;
-    if (value.kind == ValueKind::kConstant) value.constant_bytes = value.dtype.bytes(static_cast<uint64_t>(element_count(value.shape)));
+    if (value.kind == ValueKind::kConstant)
+      value.constant_bytes = value.dtype.bytes(static_cast<uint64_t>(element_count(value.shape)));
     return folded_[old] = add(std::move(value), old, old);
   }
 
@@ -103,7 +107,8 @@ class Folder {
     return result;
   }
 
-  ValueIndex convert(const char* op, ValueIndex from, const Qparams& to, const std::string& name, const std::string& module, ValueIndex reference) {
+  ValueIndex convert(const char* op, ValueIndex from, const Qparams& to, const std::string& name,
+                     const std::string& module, ValueIndex reference) {
     GraphValue value;
     value.name = unique(name);
     value.shape = result_.graph.values[from].shape;
@@ -115,10 +120,12 @@ class Folder {
   }
 
   // `from` with the qparams `to`; the same conversion is made once.
-  ValueIndex as_codes(ValueIndex from, const QParams& to, const std::string& name, const std::string& module, ValueIndex reference) {
+  ValueIndex as_codes(ValueIndex from, const QParams& to, const std::string& name, const std::string& module,
+                      ValueIndex reference) {
     if (qparams(from) && *qparams(from) == to) return from;
     auto& made = codes_[from];
-    const auto same = std::find_if(made.begin(), made.end(), [&](ValueIndex each) { return *qparams(each) == to; });
+    const auto same =
+        std::find_if(made.begin(), made.end(), [&](ValueIndex each) { return *qparams(each) == to; });
     if (same != made.end()) return *same;
     made.push_back(convert(qparams(from) ? "requantize" : "quantize", from, to, name, module, reference));
     return made.back();
@@ -127,14 +134,17 @@ class Folder {
   ValueIndex as_float(ValueIndex from, const std::string& module) {
     if (from == kNoValue || !qparams(from)) return from;
     const auto [place, is_new] = floats_.try_emplace(from, kNoValue);
-    if (is_new) place->second = convert("dequantize", from, std::nullopt, result_.graph.values[from].name + ".float", module, kNoValue);
+    if (is_new)
+      place->second = convert("dequantize", from, std::nullopt, result_.graph.values[from].name + ".float",
+                              module, kNoValue);
     return place->second;
   }
 
   void emit(const GraphNode& old, std::vector<ValueIndex> inputs, const std::vector<Qparams>& outputs) {
     GraphNode node = old;
     node.inputs = std::move(inputs);
-    for (size_t i = 0; i < old.outputs.size(); ++i) node.outputs[i] = add_recorded(old.outputs[i], outputs[i]);
+    for (size_t i = 0; i < old.outputs.size(); ++i)
+      node.outputs[i] = add_recorded(old.outputs[i], outputs[i]);
     result_.graph.nodes.push_back(std::move(node));
   }
 
@@ -148,7 +158,8 @@ class Folder {
     const ValueIndex output = node.outputs[0];
     const auto site = node.attributes.find("site");
     const auto* path = site == node.attributes.end() ? nullptr : std::get_if<std::string>(&site->second);
-    folded_[output] = as_codes(form(node.inputs[0]), *grids_[output], path ? *path : old_.values[output].name, node.module, output);
+    folded_[output] = as_codes(form(node.inputs[0]), *grids_[output], path ? *path : old_.values[output].name,
+                               node.module, output);
   }
 
   void fold_view(const GraphNode& node) {
@@ -160,8 +171,10 @@ class Folder {
     }
     const ValueUse& use = uses_[node.outputs[0]];
     const bool is_codes = grids_[node.outputs[0]] || !use.as_float;
-    Qparams output = is_codes && quantized.size() == inputs.size() ? carry(old_, node, quantized) : std::nullopt;
-    // Some input is quantized and the result is wanted so: converting the others is exact, going through float is not cheaper.
+    Qparams output =
+        is_codes && quantized.size() == inputs.size() ? carry(old_, node, quantized) : std::nullopt;
+    // Some input is quantized and the result is wanted so: converting the others is exact, going through
+    // float is not cheaper.
     if (!output && node.op == "concat" && !quantized.empty() && use.planned()) {
       if (const Qparams needed = carry_back(old_, node, *use.planned())) {
         output = use.planned();
@@ -182,8 +195,10 @@ class Folder {
   bool is_codable_bias(const GraphNode& node, size_t position) const {
     if (position != 2 || !is_linear_with_bias(node)) return false;
     const ValueIndex bias = node.inputs[2];
-    const bool is_float = old_.values[bias].kind == ValueKind::kConstant && !grids_[bias] && !uses_[bias].planned();
-    return is_float && grids_[node.inputs[0]] && grids_[node.inputs[1]] && bias_dtype(*grids_[node.inputs[0]], *grids_[node.inputs[1]]).is_set();
+    const bool is_float =
+        old_.values[bias].kind == ValueKind::kConstant && !grids_[bias] && !uses_[bias].planned();
+    return is_float && grids_[node.inputs[0]] && grids_[node.inputs[1]] &&
+           bias_dtype(*grids_[node.inputs[0]], *grids_[node.inputs[1]]).is_set();
   }
 
   bool works_on_codes(const GraphNode& node) const {
@@ -195,8 +210,8 @@ class Folder {
       any = true;
     }
     return any && std::all_of(node.outputs.begin(), node.outputs.end(), [&](ValueIndex output) {
-      return is_plain_integer(old_.values[output]) || uses_[output].planned();
-    });
+             return is_plain_integer(old_.values[output]) || uses_[output].planned();
+           });
   }
 
   void fold_op(const GraphNode& node) {
@@ -204,14 +219,15 @@ class Folder {
     std::vector<ValueIndex> inputs;
     for (ValueIndex input : node.inputs) inputs.push_back(form(input));
     std::vector<Qparams> outputs;
-    for (ValueIndex output : node.outputs) outputs.push_back(is_plain_integer(old_.values[output]) ? std::nullopt : uses_[output].planned());
+    for (ValueIndex output : node.outputs)
+      outputs.push_back(is_plain_integer(old_.values[output]) ? std::nullopt : uses_[output].planned());
     emit(node, std::move(inputs), outputs);
   }
 
   const Graph old_;
   const std::vector<Qparams> grids_;
   const std::vector<ValueUse> uses_;
-  std::vector<ValueIndex> folded_;  // by recorded value
+  std::vector<ValueIndex> folded_;                       // by recorded value
   std::map<ValueIndex, std::vector<ValueIndex>> codes_;  // made by quantize and requantize, by what they read
   std::map<ValueIndex, ValueIndex> floats_;              // made by dequantize, likewise
   std::unordered_set<std::string> names_;

@@ -27,14 +27,15 @@ struct GraphValue {
   ValueKind kind = ValueKind::kIntermediate;
   std::optional<QParams> qparams;
   uint64_t constant_bytes = 0;  // length of a constant's packed data
-  bool is_filled = false;       // a constant that no checkpoint holds under this name: a wrapper's own number, a second form of another
+  bool is_filled = false;  // a constant that no checkpoint holds under this name: a wrapper's own number, a
+                           // second form of another
 };
 
 struct GraphNode {
   std::string op;
   uint32_t version = 1;
-  std::string module;  // path of the module that called the op
-  std::vector<ValueIndex> inputs;   // kNoValue where an optional argument is absent
+  std::string module;              // path of the module that called the op
+  std::vector<ValueIndex> inputs;  // kNoValue where an optional argument is absent
   std::vector<ValueIndex> outputs;
   std::map<std::string, Attribute> attributes;  // sorted: the message is deterministic
 };

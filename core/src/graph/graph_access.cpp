@@ -24,7 +24,8 @@ void fill(T& result, const T& filled, uint64_t known) {
   const uint64_t end = std::min(result.size, known);
   constexpr uint64_t kBegin = sizeof(result.size);
   if (end <= kBegin) return;
-  std::memcpy(reinterpret_cast<std::byte*>(&result) + kBegin, reinterpret_cast<const std::byte*>(&filled) + kBegin, end - kBegin);
+  std::memcpy(reinterpret_cast<std::byte*>(&result) + kBegin,
+              reinterpret_cast<const std::byte*>(&filled) + kBegin, end - kBegin);
 }
 
 vernier_argument argument(const Attribute& attribute) {
@@ -51,7 +52,10 @@ vernier_argument argument(const Attribute& attribute) {
 }  // namespace
 
 GraphAccess::GraphAccess(std::vector<std::byte> message, ConstantReader reader, FailureReport report)
-    : message_(std::move(message)), graph_(read_message(message_)), reader_(std::move(reader)), report_(std::move(report)) {}
+    : message_(std::move(message)),
+      graph_(read_message(message_)),
+      reader_(std::move(reader)),
+      report_(std::move(report)) {}
 
 vernier_status GraphAccess::fail(vernier_status status, std::string_view what) const noexcept {
   try {
@@ -61,7 +65,8 @@ vernier_status GraphAccess::fail(vernier_status status, std::string_view what) c
   return status;
 }
 
-vernier_status GraphAccess::past_the_end(std::string_view what, uint64_t index, uint64_t count) const noexcept {
+vernier_status GraphAccess::past_the_end(std::string_view what, uint64_t index,
+                                         uint64_t count) const noexcept {
   try {
     return fail(VERNIER_OUT_OF_RANGE, fmt::format("graph {}: {} {} of {}", graph_.name, what, index, count));
   } catch (...) {
@@ -136,14 +141,17 @@ vernier_status GraphAccess::node(uint64_t index, vernier_graph_node* result) con
   return VERNIER_OK;
 }
 
-vernier_status GraphAccess::attribute(uint64_t node, vernier_string name, vernier_argument* result) const noexcept {
-  if (!result || (!name.data && name.length > 0)) return fail(VERNIER_INVALID_ARGUMENT, "null name or result for a node's attribute");
+vernier_status GraphAccess::attribute(uint64_t node, vernier_string name,
+                                      vernier_argument* result) const noexcept {
+  if (!result || (!name.data && name.length > 0))
+    return fail(VERNIER_INVALID_ARGUMENT, "null name or result for a node's attribute");
   if (node >= graph_.nodes.size()) return past_the_end("node", node, graph_.nodes.size());
   try {
     const auto& attributes = graph_.nodes[node].attributes;
     const std::string key(name.data ? name.data : "", name.length);
     const auto found = attributes.find(key);
-    // A backend asks for optional attributes too, so this is an answer rather than a failure and is not reported.
+    // A backend asks for optional attributes too, so this is an answer rather than a failure and is not
+    // reported.
     if (found == attributes.end()) return VERNIER_NOT_FOUND;
     *result = argument(found->second);
     return VERNIER_OK;
@@ -152,17 +160,22 @@ vernier_status GraphAccess::attribute(uint64_t node, vernier_string name, vernie
   }
 }
 
-vernier_status GraphAccess::read_constant(uint64_t value, uint64_t offset, void* destination, uint64_t length) const noexcept {
+vernier_status GraphAccess::read_constant(uint64_t value, uint64_t offset, void* destination,
+                                          uint64_t length) const noexcept {
   if (value >= graph_.values.size()) return past_the_end("value", value, graph_.values.size());
   try {
     const auto index = static_cast<ValueIndex>(value);
     const GraphValue& constant = graph_.values[index];
-    if (constant.kind != ValueKind::kConstant) return fail(VERNIER_INVALID_ARGUMENT, describe_value(graph_, index) + " is no constant");
+    if (constant.kind != ValueKind::kConstant)
+      return fail(VERNIER_INVALID_ARGUMENT, describe_value(graph_, index) + " is no constant");
     if (offset > constant.constant_bytes || length > constant.constant_bytes - offset) {
-      return fail(VERNIER_OUT_OF_RANGE, fmt::format("{} has {} bytes; {} at {} were asked for", describe_value(graph_, index), constant.constant_bytes, length, offset));
+      return fail(VERNIER_OUT_OF_RANGE,
+                  fmt::format("{} has {} bytes; {} at {} were asked for", describe_value(graph_, index),
+                              constant.constant_bytes, length, offset));
     }
     if (length == 0) return VERNIER_OK;
-    if (!destination) return fail(VERNIER_INVALID_ARGUMENT, "null destination for " + describe_value(graph_, index));
+    if (!destination)
+      return fail(VERNIER_INVALID_ARGUMENT, "null destination for " + describe_value(graph_, index));
     reader_(index, offset, destination, length);
     return VERNIER_OK;
   } catch (const std::bad_alloc&) {

@@ -12,14 +12,16 @@
 namespace vernier::core {
 
 // Copies bytes [offset, offset + length) of a constant to `destination`; the range was checked. May throw.
-using ConstantReader = std::function<void(ValueIndex value, uint64_t offset, void* destination, uint64_t length)>;
-// Receives the reason of each status other than VERNIER_OK, in the words of an error message; the host makes its error object
-// of it. Called on the thread that made the failing call.
+using ConstantReader =
+    std::function<void(ValueIndex value, uint64_t offset, void* destination, uint64_t length)>;
+// Receives the reason of each status other than VERNIER_OK, in the words of an error message; the host makes
+// its error object of it. Called on the thread that made the failing call.
 using FailureReport = std::function<void(vernier_status status, std::string_view what)>;
 
-// Everything handed out points into this object and lives as long as it does, so it never moves. Immutable: any thread may call.
-// Methods fill what the caller's `size` covers and no further; on failure out-parameters are untouched (read_constant: the
-// destination may be partly written). Null out-parameters are VERNIER_INVALID_ARGUMENT.
+// Everything handed out points into this object and lives as long as it does, so it never moves. Immutable:
+// any thread may call. Methods fill what the caller's `size` covers and no further; on failure out-parameters
+// are untouched (read_constant: the destination may be partly written). Null out-parameters are
+// VERNIER_INVALID_ARGUMENT.
 class GraphAccess {
  public:
   // Reads and keeps the message. Throws Error (kData), see read_message.
@@ -36,7 +38,8 @@ class GraphAccess {
   vernier_status value(uint64_t index, vernier_graph_value* result) const noexcept;
   vernier_status node(uint64_t index, vernier_graph_node* result) const noexcept;
   vernier_status attribute(uint64_t node, vernier_string name, vernier_argument* result) const noexcept;
-  vernier_status read_constant(uint64_t value, uint64_t offset, void* destination, uint64_t length) const noexcept;
+  vernier_status read_constant(uint64_t value, uint64_t offset, void* destination,
+                               uint64_t length) const noexcept;
   vernier_status message(const void** data, uint64_t* length) const noexcept;
 
  private:

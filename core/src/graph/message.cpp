@@ -18,29 +18,41 @@ using flatbuffers::Offset;
 
 fbs::TypeCode to_message(uint8_t code) {
   switch (code) {
-    case VERNIER_DTYPE_INT: return fbs::TypeCode::Int;
-    case VERNIER_DTYPE_UINT: return fbs::TypeCode::Uint;
-    case VERNIER_DTYPE_FLOAT: return fbs::TypeCode::Float;
-    case VERNIER_DTYPE_BFLOAT: return fbs::TypeCode::Bfloat;
-    case VERNIER_DTYPE_BOOL: return fbs::TypeCode::Bool;
-    default: return fbs::TypeCode::Unknown;
+    case VERNIER_DTYPE_INT:
+      return fbs::TypeCode::Int;
+    case VERNIER_DTYPE_UINT:
+      return fbs::TypeCode::Uint;
+    case VERNIER_DTYPE_FLOAT:
+      return fbs::TypeCode::Float;
+    case VERNIER_DTYPE_BFLOAT:
+      return fbs::TypeCode::Bfloat;
+    case VERNIER_DTYPE_BOOL:
+      return fbs::TypeCode::Bool;
+    default:
+      return fbs::TypeCode::Unknown;
   }
 }
 
 fbs::ValueKind to_message(ValueKind kind) {
   switch (kind) {
-    case ValueKind::kInput: return fbs::ValueKind::Input;
-    case ValueKind::kConstant: return fbs::ValueKind::Constant;
-    case ValueKind::kIntermediate: return fbs::ValueKind::Intermediate;
+    case ValueKind::kInput:
+      return fbs::ValueKind::Input;
+    case ValueKind::kConstant:
+      return fbs::ValueKind::Constant;
+    case ValueKind::kIntermediate:
+      return fbs::ValueKind::Intermediate;
   }
   return fbs::ValueKind::Unknown;
 }
 
 fbs::Scheme to_message(Scheme scheme) {
   switch (scheme) {
-    case Scheme::kAsymmetric: return fbs::Scheme::Asymmetric;
-    case Scheme::kSymmetric: return fbs::Scheme::Symmetric;
-    case Scheme::kUnset: return fbs::Scheme::Unknown;
+    case Scheme::kAsymmetric:
+      return fbs::Scheme::Asymmetric;
+    case Scheme::kSymmetric:
+      return fbs::Scheme::Symmetric;
+    case Scheme::kUnset:
+      return fbs::Scheme::Unknown;
   }
   return fbs::Scheme::Unknown;
 }
@@ -59,13 +71,17 @@ class Writer {
     const auto inputs = builder_.CreateVector(graph.inputs);
     const auto outputs = builder_.CreateVector(graph.outputs);
     const auto must_understand = builder_.CreateVectorOfStrings(features(graph));
-    fbs::FinishGraphBuffer(builder_, fbs::CreateGraph(builder_, kMessageMajor, kMessageMinor, name, value_vector, node_vector, inputs, outputs, must_understand));
+    fbs::FinishGraphBuffer(
+        builder_, fbs::CreateGraph(builder_, kMessageMajor, kMessageMinor, name, value_vector, node_vector,
+                                   inputs, outputs, must_understand));
     const auto* bytes = reinterpret_cast<const std::byte*>(builder_.GetBufferPointer());
     return {bytes, bytes + builder_.GetSize()};
   }
 
  private:
-  Offset<fbs::DType> dtype(DType dtype) { return fbs::CreateDType(builder_, to_message(dtype.code), dtype.bits); }
+  Offset<fbs::DType> dtype(DType dtype) {
+    return fbs::CreateDType(builder_, to_message(dtype.code), dtype.bits);
+  }
 
   Offset<fbs::QParams> qparams(const QParams& qparams) {
     const auto type = dtype(qparams.dtype);
@@ -81,24 +97,29 @@ class Writer {
     Offset<fbs::QParams> quantization;
     if (value.qparams) quantization = qparams(*value.qparams);
     Offset<fbs::Constant> constant;
-    if (value.kind == ValueKind::kConstant) constant = fbs::CreateConstant(builder_, index, value.constant_bytes, value.is_filled);
+    if (value.kind == ValueKind::kConstant)
+      constant = fbs::CreateConstant(builder_, index, value.constant_bytes, value.is_filled);
     return fbs::CreateValue(builder_, name, to_message(value.kind), type, shape, quantization, constant);
   }
 
   Offset<fbs::Attribute> attribute(const std::string& name, const Attribute& attribute) {
     const auto key = builder_.CreateString(name);
     if (const auto* integer = std::get_if<int64_t>(&attribute)) {
-      return fbs::CreateAttribute(builder_, key, fbs::AttributeValue::Integer, fbs::CreateInteger(builder_, *integer).Union());
+      return fbs::CreateAttribute(builder_, key, fbs::AttributeValue::Integer,
+                                  fbs::CreateInteger(builder_, *integer).Union());
     }
     if (const auto* number = std::get_if<double>(&attribute)) {
-      return fbs::CreateAttribute(builder_, key, fbs::AttributeValue::Number, fbs::CreateNumber(builder_, *number).Union());
+      return fbs::CreateAttribute(builder_, key, fbs::AttributeValue::Number,
+                                  fbs::CreateNumber(builder_, *number).Union());
     }
     if (const auto* integers = std::get_if<std::vector<int64_t>>(&attribute)) {
       const auto list = builder_.CreateVector(*integers);
-      return fbs::CreateAttribute(builder_, key, fbs::AttributeValue::Integers, fbs::CreateIntegers(builder_, list).Union());
+      return fbs::CreateAttribute(builder_, key, fbs::AttributeValue::Integers,
+                                  fbs::CreateIntegers(builder_, list).Union());
     }
     const auto text = builder_.CreateString(std::get<std::string>(attribute));
-    return fbs::CreateAttribute(builder_, key, fbs::AttributeValue::Text, fbs::CreateText(builder_, text).Union());
+    return fbs::CreateAttribute(builder_, key, fbs::AttributeValue::Text,
+                                fbs::CreateText(builder_, text).Union());
   }
 
   Offset<fbs::Node> node(const GraphNode& node) {
@@ -116,23 +137,26 @@ class Writer {
 };
 
 [[noreturn]] void fail(std::string what) {
-  throw data_error("graph message: " + std::move(what), {}, "the message is damaged or was written by another program; capture the graph again");
+  throw data_error("graph message: " + std::move(what), {},
+                   "the message is damaged or was written by another program; capture the graph again");
 }
 
-// Tables of a verified message may still be shared between parents, so that a short message could expand without bound. What is
-// copied out is therefore counted against the length of the message.
+// Tables of a verified message may still be shared between parents, so that a short message could expand
+// without bound. What is copied out is therefore counted against the length of the message.
 class Reader {
  public:
   explicit Reader(uint64_t message_bytes) : budget_(4 * message_bytes) {}
 
   Graph read(const fbs::Graph& message) {
     if (message.schema_major() != kMessageMajor) {
-      fail(fmt::format("schema version {}.{}; this host reads {}.x", message.schema_major(), message.schema_minor(), kMessageMajor));
+      fail(fmt::format("schema version {}.{}; this host reads {}.x", message.schema_major(),
+                       message.schema_minor(), kMessageMajor));
     }
     Graph graph;
     graph.name = text(message.name());
     if (message.values()) {
-      for (const fbs::Value* each : *message.values()) graph.values.push_back(value(*each, graph.values.size()));
+      for (const fbs::Value* each : *message.values())
+        graph.values.push_back(value(*each, graph.values.size()));
     }
     if (message.nodes()) {
       for (const fbs::Node* each : *message.nodes()) graph.nodes.push_back(node(*each, graph.nodes.size()));
@@ -158,7 +182,8 @@ class Reader {
   std::vector<T> list(const flatbuffers::Vector<T>* vector) {
     if (!vector) return {};
     spend(uint64_t{vector->size()} * sizeof(T));
-    // Not through the vector's iterators: the verifier of FlatBuffers 2.0 does not ask that 8-byte elements are aligned.
+    // Not through the vector's iterators: the verifier of FlatBuffers 2.0 does not ask that 8-byte elements
+    // are aligned.
     std::vector<T> result(vector->size());
     if (!result.empty()) std::memcpy(result.data(), vector->Data(), result.size() * sizeof(T));
     for (T& each : result) each = flatbuffers::EndianScalar(each);
@@ -169,12 +194,18 @@ class Reader {
     if (!dtype || dtype->bits() > 64) return {};  // not set, which no value may be
     const auto bits = static_cast<uint8_t>(dtype->bits());
     switch (dtype->code()) {
-      case fbs::TypeCode::Int: return {VERNIER_DTYPE_INT, bits};
-      case fbs::TypeCode::Uint: return {VERNIER_DTYPE_UINT, bits};
-      case fbs::TypeCode::Float: return {VERNIER_DTYPE_FLOAT, bits};
-      case fbs::TypeCode::Bfloat: return {VERNIER_DTYPE_BFLOAT, bits};
-      case fbs::TypeCode::Bool: return {VERNIER_DTYPE_BOOL, bits};
-      default: return {};
+      case fbs::TypeCode::Int:
+        return {VERNIER_DTYPE_INT, bits};
+      case fbs::TypeCode::Uint:
+        return {VERNIER_DTYPE_UINT, bits};
+      case fbs::TypeCode::Float:
+        return {VERNIER_DTYPE_FLOAT, bits};
+      case fbs::TypeCode::Bfloat:
+        return {VERNIER_DTYPE_BFLOAT, bits};
+      case fbs::TypeCode::Bool:
+        return {VERNIER_DTYPE_BOOL, bits};
+      default:
+        return {};
     }
   }
 
@@ -185,9 +216,15 @@ class Reader {
     result.scale = list<float>(message.scale());
     result.zero_point = list<int32_t>(message.zero_point());
     switch (message.scheme()) {
-      case fbs::Scheme::Asymmetric: result.scheme = Scheme::kAsymmetric; break;
-      case fbs::Scheme::Symmetric: result.scheme = Scheme::kSymmetric; break;
-      default: result.scheme = Scheme::kUnset; break;  // how the qparams were found, not what they mean
+      case fbs::Scheme::Asymmetric:
+        result.scheme = Scheme::kAsymmetric;
+        break;
+      case fbs::Scheme::Symmetric:
+        result.scheme = Scheme::kSymmetric;
+        break;
+      default:
+        result.scheme = Scheme::kUnset;
+        break;  // how the qparams were found, not what they mean
     }
     return result;
   }
@@ -197,10 +234,17 @@ class Reader {
     GraphValue result;
     result.name = text(message.name());
     switch (message.kind()) {
-      case fbs::ValueKind::Input: result.kind = ValueKind::kInput; break;
-      case fbs::ValueKind::Constant: result.kind = ValueKind::kConstant; break;
-      case fbs::ValueKind::Intermediate: result.kind = ValueKind::kIntermediate; break;
-      default: fail(fmt::format("value {} has the unknown kind {}", index, static_cast<int>(message.kind())));
+      case fbs::ValueKind::Input:
+        result.kind = ValueKind::kInput;
+        break;
+      case fbs::ValueKind::Constant:
+        result.kind = ValueKind::kConstant;
+        break;
+      case fbs::ValueKind::Intermediate:
+        result.kind = ValueKind::kIntermediate;
+        break;
+      default:
+        fail(fmt::format("value {} has the unknown kind {}", index, static_cast<int>(message.kind())));
     }
     result.dtype = dtype(message.dtype());
     result.shape = list<int64_t>(message.shape());
@@ -209,7 +253,8 @@ class Reader {
       fail(fmt::format("value {} must have constant data exactly if it is a constant", index));
     }
     if (message.constant()) {
-      if (message.constant()->reference() != index) fail(fmt::format("value {} refers to the data of value {}", index, message.constant()->reference()));
+      if (message.constant()->reference() != index)
+        fail(fmt::format("value {} refers to the data of value {}", index, message.constant()->reference()));
       result.constant_bytes = message.constant()->bytes();
       result.is_filled = message.constant()->filled();
     }
@@ -251,8 +296,9 @@ class Reader {
 const fbs::Graph& verified(std::span<const std::byte> message) {
   const auto* bytes = reinterpret_cast<const uint8_t*>(message.data());
   flatbuffers::Verifier::Options limits;
-  limits.max_depth = 8;                                                      // Graph, Node, Attribute, its value
-  limits.max_tables = static_cast<flatbuffers::uoffset_t>(message.size() / 8 + 1);  // a table and the offset to it take 8 bytes
+  limits.max_depth = 8;  // Graph, Node, Attribute, its value
+  limits.max_tables = static_cast<flatbuffers::uoffset_t>(message.size() / 8 +
+                                                          1);  // a table and the offset to it take 8 bytes
   flatbuffers::Verifier verifier(bytes, message.size(), limits);
   if (!fbs::VerifyGraphBuffer(verifier)) fail("not a graph message, or its offsets point outside it");
   return *fbs::GetGraph(bytes);
@@ -266,12 +312,16 @@ void check_features(const fbs::Graph& message, const Graph& graph) {
   }
   for (std::string_view feature : stated) {
     if (!is_known_feature(feature)) {
-      throw data_error(fmt::format("graph message: it needs the feature \"{}\", which this host does not know", printable(std::string(feature))), {}, "use a newer host");
+      throw data_error(
+          fmt::format("graph message: it needs the feature \"{}\", which this host does not know",
+                      printable(std::string(feature))),
+          {}, "use a newer host");
     }
   }
   for (const FeatureUse& use : feature_uses(graph)) {
     if (std::find(stated.begin(), stated.end(), use.feature) == stated.end()) {
-      fail(fmt::format("{} needs the feature \"{}\", which the message does not state", use.where, use.feature));
+      fail(fmt::format("{} needs the feature \"{}\", which the message does not state", use.where,
+                       use.feature));
     }
   }
 }
@@ -285,7 +335,8 @@ std::vector<std::byte> write_message(const Graph& graph) {
 
 Graph read_message(std::span<const std::byte> message) {
   if (message.size() < 8) fail("too short");
-  if (message.size() > kMaxMessageBytes) fail(fmt::format("{} bytes; at most {} are read", message.size(), kMaxMessageBytes));
+  if (message.size() > kMaxMessageBytes)
+    fail(fmt::format("{} bytes; at most {} are read", message.size(), kMaxMessageBytes));
   // FlatBuffers reads scalars in place, so they must lie where their type wants them.
   std::vector<std::byte> aligned;
   if (reinterpret_cast<uintptr_t>(message.data()) % 8 != 0) {

@@ -11,19 +11,29 @@ using nlohmann::json;
 
 const char* to_text(ValueKind kind) {
   switch (kind) {
-    case ValueKind::kInput: return "input";
-    case ValueKind::kConstant: return "constant";
-    case ValueKind::kIntermediate: return "intermediate";
+    case ValueKind::kInput:
+      return "input";
+    case ValueKind::kConstant:
+      return "constant";
+    case ValueKind::kIntermediate:
+      return "intermediate";
   }
   return "unknown";
 }
 
 json to_json(const QParams& qparams) {
-  return {{"dtype", qparams.dtype.name()}, {"scheme", to_string(qparams.scheme)}, {"axis", qparams.axis}, {"scale", qparams.scale}, {"zero_point", qparams.zero_point}};
+  return {{"dtype", qparams.dtype.name()},
+          {"scheme", to_string(qparams.scheme)},
+          {"axis", qparams.axis},
+          {"scale", qparams.scale},
+          {"zero_point", qparams.zero_point}};
 }
 
 json to_json(const GraphValue& value) {
-  json result = {{"name", value.name}, {"kind", to_text(value.kind)}, {"dtype", value.dtype.name()}, {"shape", value.shape}};
+  json result = {{"name", value.name},
+                 {"kind", to_text(value.kind)},
+                 {"dtype", value.dtype.name()},
+                 {"shape", value.shape}};
   if (value.qparams) result["qparams"] = to_json(*value.qparams);
   if (value.kind == ValueKind::kConstant) result["constant_bytes"] = value.constant_bytes;
   if (value.is_filled) result["is_filled"] = true;
@@ -39,7 +49,8 @@ json to_json(const Attribute& attribute) {
 
 json names(const Graph& graph, const std::vector<ValueIndex>& indices) {
   json result = json::array();
-  for (ValueIndex index : indices) result.push_back(index == kNoValue ? json() : json(graph.values[index].name));
+  for (ValueIndex index : indices)
+    result.push_back(index == kNoValue ? json() : json(graph.values[index].name));
   return result;
 }
 
@@ -52,19 +63,32 @@ json to_json(const Graph& graph) {
   for (const GraphNode& node : graph.nodes) {
     json attributes = json::object();
     for (const auto& [name, attribute] : node.attributes) attributes[name] = to_json(attribute);
-    nodes.push_back({{"op", node.op}, {"version", node.version}, {"module", node.module}, {"inputs", names(graph, node.inputs)},
-                     {"outputs", names(graph, node.outputs)}, {"attributes", std::move(attributes)}});
+    nodes.push_back({{"op", node.op},
+                     {"version", node.version},
+                     {"module", node.module},
+                     {"inputs", names(graph, node.inputs)},
+                     {"outputs", names(graph, node.outputs)},
+                     {"attributes", std::move(attributes)}});
   }
-  return {{"name", graph.name}, {"inputs", names(graph, graph.inputs)}, {"outputs", names(graph, graph.outputs)},
-          {"must_understand", features(graph)}, {"values", std::move(values)}, {"nodes", std::move(nodes)}};
+  return {{"name", graph.name},
+          {"inputs", names(graph, graph.inputs)},
+          {"outputs", names(graph, graph.outputs)},
+          {"must_understand", features(graph)},
+          {"values", std::move(values)},
+          {"nodes", std::move(nodes)}};
 }
 
 json outline(const Graph& graph) {
   json nodes = json::array();
   for (const GraphNode& node : graph.nodes) {
-    nodes.push_back({{"op", node.op}, {"module", node.module}, {"inputs", names(graph, node.inputs)}, {"outputs", names(graph, node.outputs)}});
+    nodes.push_back({{"op", node.op},
+                     {"module", node.module},
+                     {"inputs", names(graph, node.inputs)},
+                     {"outputs", names(graph, node.outputs)}});
   }
-  return {{"inputs", names(graph, graph.inputs)}, {"outputs", names(graph, graph.outputs)}, {"nodes", std::move(nodes)}};
+  return {{"inputs", names(graph, graph.inputs)},
+          {"outputs", names(graph, graph.outputs)},
+          {"nodes", std::move(nodes)}};
 }
 
 }  // namespace vernier::core

@@ -25,11 +25,17 @@ bool is_utf8(const std::string& text) {
 bool is_known(DType dtype) {
   switch (dtype.code) {
     case VERNIER_DTYPE_INT:
-    case VERNIER_DTYPE_UINT: return dtype.bits == 2 || dtype.bits == 4 || dtype.bits == 8 || dtype.bits == 16 || dtype.bits == 32 || dtype.bits == 64;
-    case VERNIER_DTYPE_FLOAT: return dtype.bits == 16 || dtype.bits == 32 || dtype.bits == 64;
-    case VERNIER_DTYPE_BFLOAT: return dtype.bits == 16;
-    case VERNIER_DTYPE_BOOL: return dtype.bits == 8;
-    default: return false;
+    case VERNIER_DTYPE_UINT:
+      return dtype.bits == 2 || dtype.bits == 4 || dtype.bits == 8 || dtype.bits == 16 || dtype.bits == 32 ||
+             dtype.bits == 64;
+    case VERNIER_DTYPE_FLOAT:
+      return dtype.bits == 16 || dtype.bits == 32 || dtype.bits == 64;
+    case VERNIER_DTYPE_BFLOAT:
+      return dtype.bits == 16;
+    case VERNIER_DTYPE_BOOL:
+      return dtype.bits == 8;
+    default:
+      return false;
   }
 }
 
@@ -43,7 +49,8 @@ class Validator {
   Validator(const Graph& graph, ErrorKind kind) : graph_(graph), kind_(kind) {}
 
   void structure() {
-    if (graph_.values.size() >= kMaxGraphValues) fail("graph", fmt::format("has {} values, more than this host reads", graph_.values.size()));
+    if (graph_.values.size() >= kMaxGraphValues)
+      fail("graph", fmt::format("has {} values, more than this host reads", graph_.values.size()));
     defined_.assign(graph_.values.size(), false);
     inputs();
     for (size_t i = 0; i < graph_.nodes.size(); ++i) node_edges(i);
@@ -62,7 +69,8 @@ class Validator {
     std::unordered_set<std::string_view> names;
     for (ValueIndex i = 0; i < graph_.values.size(); ++i) {
       text(fmt::format("value {}", i), "name", graph_.values[i].name, false);
-      if (!names.insert(graph_.values[i].name).second) fail(describe_value(graph_, i), "has the name of another value");
+      if (!names.insert(graph_.values[i].name).second)
+        fail(describe_value(graph_, i), "has the name of another value");
       value(i);
     }
     for (size_t i = 0; i < graph_.nodes.size(); ++i) {
@@ -74,7 +82,8 @@ class Validator {
       for (const auto& [name, attribute] : node.attributes) {
         text(describe_node(graph_, i), "attribute name", name, false);
         const auto* content = std::get_if<std::string>(&attribute);
-        if (content && !is_utf8(*content)) fail(describe_node(graph_, i), fmt::format("attribute \"{}\" is not UTF-8", name));
+        if (content && !is_utf8(*content))
+          fail(describe_node(graph_, i), fmt::format("attribute \"{}\" is not UTF-8", name));
       }
     }
   }
@@ -86,7 +95,8 @@ class Validator {
 
   void text(const std::string& where, const char* what, const std::string& content, bool may_be_empty) const {
     if (content.empty() && !may_be_empty) fail(where, fmt::format("has an empty {}", what));
-    if (content.size() > kMaxGraphNameBytes) fail(where, fmt::format("has a {} of {} bytes", what, content.size()));
+    if (content.size() > kMaxGraphNameBytes)
+      fail(where, fmt::format("has a {} of {} bytes", what, content.size()));
     if (!is_utf8(content)) fail(where, fmt::format("has a {} that is not UTF-8", what));
   }
 
@@ -94,14 +104,16 @@ class Validator {
   void inputs() {
     for (ValueIndex index : graph_.inputs) {
       if (index >= graph_.values.size()) fail("graph", fmt::format("input {} is no value", index));
-      if (graph_.values[index].kind != ValueKind::kInput) fail(describe_value(graph_, index), "is listed as an input and is none");
+      if (graph_.values[index].kind != ValueKind::kInput)
+        fail(describe_value(graph_, index), "is listed as an input and is none");
       if (defined_[index]) fail(describe_value(graph_, index), "is listed twice as an input");
       defined_[index] = true;
     }
     for (ValueIndex i = 0; i < graph_.values.size(); ++i) {
       const ValueKind kind = graph_.values[i].kind;
       if (kind == ValueKind::kConstant) defined_[i] = true;
-      if (kind == ValueKind::kInput && !defined_[i]) fail(describe_value(graph_, i), "is an input that the graph does not list");
+      if (kind == ValueKind::kInput && !defined_[i])
+        fail(describe_value(graph_, i), "is an input that the graph does not list");
     }
   }
 
@@ -109,16 +121,23 @@ class Validator {
     const GraphNode& node = graph_.nodes[index];
     for (ValueIndex input : node.inputs) {
       if (input == kNoValue) continue;
-      if (input >= graph_.values.size()) fail(describe_node(graph_, index), fmt::format("reads value {}, which does not exist", input));
-      if (!defined_[input]) fail(describe_node(graph_, index), fmt::format("reads {} before it is produced", describe_value(graph_, input)));
+      if (input >= graph_.values.size())
+        fail(describe_node(graph_, index), fmt::format("reads value {}, which does not exist", input));
+      if (!defined_[input])
+        fail(describe_node(graph_, index),
+             fmt::format("reads {} before it is produced", describe_value(graph_, input)));
     }
     if (node.outputs.empty()) fail(describe_node(graph_, index), "has no outputs");
     for (ValueIndex output : node.outputs) {
-      if (output >= graph_.values.size()) fail(describe_node(graph_, index), fmt::format("writes value {}, which does not exist", output));
+      if (output >= graph_.values.size())
+        fail(describe_node(graph_, index), fmt::format("writes value {}, which does not exist", output));
       if (graph_.values[output].kind != ValueKind::kIntermediate) {
-        fail(describe_node(graph_, index), fmt::format("writes {}, an input or constant", describe_value(graph_, output)));
+        fail(describe_node(graph_, index),
+             fmt::format("writes {}, an input or constant", describe_value(graph_, output)));
       }
-      if (defined_[output]) fail(describe_node(graph_, index), fmt::format("writes {}, which another node produces", describe_value(graph_, output)));
+      if (defined_[output])
+        fail(describe_node(graph_, index),
+             fmt::format("writes {}, which another node produces", describe_value(graph_, output)));
       defined_[output] = true;
     }
   }
@@ -126,37 +145,49 @@ class Validator {
   void value(ValueIndex index) const {
     const GraphValue& value = graph_.values[index];
     const std::string where = describe_value(graph_, index);
-    if (!is_known(value.dtype)) fail(where, fmt::format("has an unknown dtype (code {}, {} bits)", value.dtype.code, value.dtype.bits));
+    if (!is_known(value.dtype))
+      fail(where, fmt::format("has an unknown dtype (code {}, {} bits)", value.dtype.code, value.dtype.bits));
     if (value.shape.size() > kMaxGraphRank) fail(where, fmt::format("has rank {}", value.shape.size()));
     uint64_t bound = 1;  // of the extents that are not 0, so that one 0 does not hide an absurd rest
     for (int64_t extent : value.shape) {
       if (extent < 0) fail(where, fmt::format("has the negative extent {}", extent));
-      if (static_cast<uint64_t>(extent) > kMaxGraphElements / bound) fail(where, fmt::format("has an absurd shape {}", to_string(value.shape)));
+      if (static_cast<uint64_t>(extent) > kMaxGraphElements / bound)
+        fail(where, fmt::format("has an absurd shape {}", to_string(value.shape)));
       bound *= static_cast<uint64_t>(std::max<int64_t>(extent, 1));
     }
-    const uint64_t bytes = value.kind == ValueKind::kConstant ? value.dtype.bytes(static_cast<uint64_t>(element_count(value.shape))) : 0;
+    const uint64_t bytes = value.kind == ValueKind::kConstant
+                               ? value.dtype.bytes(static_cast<uint64_t>(element_count(value.shape)))
+                               : 0;
     if (value.constant_bytes != bytes) {
-      fail(where, fmt::format("has {} bytes of constant data; {} {} needs {}", value.constant_bytes, value.dtype.name(), to_string(value.shape), bytes));
+      fail(where, fmt::format("has {} bytes of constant data; {} {} needs {}", value.constant_bytes,
+                              value.dtype.name(), to_string(value.shape), bytes));
     }
     if (value.qparams) qparams(where, value, *value.qparams);
   }
 
   void qparams(const std::string& where, const GraphValue& value, const QParams& qparams) const {
     if (qparams.is_float) fail(where, "has qparams that say float");
-    if (!qparams.dtype.is_integer()) fail(where, fmt::format("has qparams of dtype {}, no integer", qparams.dtype.name()));
-    if (qparams.dtype != value.dtype) fail(where, fmt::format("is {} and has qparams for {}", value.dtype.name(), qparams.dtype.name()));
+    if (!qparams.dtype.is_integer())
+      fail(where, fmt::format("has qparams of dtype {}, no integer", qparams.dtype.name()));
+    if (qparams.dtype != value.dtype)
+      fail(where, fmt::format("is {} and has qparams for {}", value.dtype.name(), qparams.dtype.name()));
     const auto rank = static_cast<int64_t>(value.shape.size());
-    if (qparams.axis < -1 || qparams.axis >= rank) fail(where, fmt::format("has qparams along axis {} of rank {}", qparams.axis, rank));
-    const uint64_t count = qparams.axis < 0 ? 1 : static_cast<uint64_t>(value.shape[static_cast<size_t>(qparams.axis)]);
+    if (qparams.axis < -1 || qparams.axis >= rank)
+      fail(where, fmt::format("has qparams along axis {} of rank {}", qparams.axis, rank));
+    const uint64_t count =
+        qparams.axis < 0 ? 1 : static_cast<uint64_t>(value.shape[static_cast<size_t>(qparams.axis)]);
     if (count == 0 || qparams.scale.size() != count || qparams.zero_point.size() != count) {
-      fail(where, fmt::format("has {} scales and {} zero points; {} needs {}", qparams.scale.size(), qparams.zero_point.size(),
+      fail(where, fmt::format("has {} scales and {} zero points; {} needs {}", qparams.scale.size(),
+                              qparams.zero_point.size(),
                               qparams.axis < 0 ? "per tensor" : fmt::format("axis {}", qparams.axis), count));
     }
     for (float scale : qparams.scale) {
-      if (!std::isfinite(scale) || scale <= 0) fail(where, fmt::format("has the scale {}; it must be finite and > 0", scale));
+      if (!std::isfinite(scale) || scale <= 0)
+        fail(where, fmt::format("has the scale {}; it must be finite and > 0", scale));
     }
     for (int32_t zero_point : qparams.zero_point) {
-      if (!is_code(qparams.dtype, zero_point)) fail(where, fmt::format("has the zero point {}, no {} code", zero_point, qparams.dtype.name()));
+      if (!is_code(qparams.dtype, zero_point))
+        fail(where, fmt::format("has the zero point {}, no {} code", zero_point, qparams.dtype.name()));
     }
   }
 
@@ -170,7 +201,8 @@ class Validator {
 std::string printable(const std::string& text) {
   if (!is_utf8(text)) return "?";
   size_t length = std::min<size_t>(text.size(), 200);
-  while (length < text.size() && length > 0 && (static_cast<unsigned char>(text[length]) & 0xc0) == 0x80) --length;  // whole characters
+  while (length < text.size() && length > 0 && (static_cast<unsigned char>(text[length]) & 0xc0) == 0x80)
+    --length;  // whole characters
   return text.substr(0, length);
 }
 

@@ -15,7 +15,9 @@ void keep_live_nodes(Graph& graph) {
   for (ValueIndex output : graph.outputs) live[output] = true;
   std::vector<GraphNode> kept;
   for (auto node = graph.nodes.rbegin(); node != graph.nodes.rend(); ++node) {
-    if (std::none_of(node->outputs.begin(), node->outputs.end(), [&](ValueIndex output) { return live[output]; })) continue;
+    if (std::none_of(node->outputs.begin(), node->outputs.end(),
+                     [&](ValueIndex output) { return live[output]; }))
+      continue;
     for (ValueIndex input : node->inputs) {
       if (input != kNoValue) live[input] = true;
     }

@@ -12,12 +12,12 @@ bool is_fake_quantize(const GraphNode& node);
 // Integers and booleans without qparams: indices, shapes, masks. Neither float nor codes.
 bool is_plain_integer(const GraphValue& value);
 
-// The recorded graph without fake_quantize nodes whose site stays float and without nodes that no output needs. Values keep their
-// indices; those that lost their node stay behind unused.
+// The recorded graph without fake_quantize nodes whose site stays float and without nodes that no output
+// needs. Values keep their indices; those that lost their node stay behind unused.
 Graph drop_identities(const Graph& recorded);
 
-// Qparams of the values that hold only multiples of a scale whatever folding does: constants with codes, results of
-// fake_quantize, and views of these. Indexed by value.
+// Qparams of the values that hold only multiples of a scale whatever folding does: constants with codes,
+// results of fake_quantize, and views of these. Indexed by value.
 std::vector<std::optional<QParams>> grids(const Graph& graph);
 
 // How a value that is not on a grid is read.
@@ -27,8 +27,8 @@ struct ValueUse {
   bool differs = false;   // its fake_quantizes have different qparams
   std::optional<QParams> first;  // of the first fake_quantize in execution order, looked at through views
 
-  // The qparams that its producer should give it; nothing: it stays float. Qparams that saw only a slice would clip the rest,
-  // so they count only while all agree.
+  // The qparams that its producer should give it; nothing: it stays float. Qparams that saw only a slice
+  // would clip the rest, so they count only while all agree.
   std::optional<QParams> planned() const { return as_float || (sliced && differs) ? std::nullopt : first; }
 };
 std::vector<ValueUse> value_uses(const Graph& graph, const std::vector<std::optional<QParams>>& grids);

@@ -18,7 +18,8 @@ int64_t axis_of(const GraphNode& node, size_t rank) {
 // The input's axis that permute puts at each place of the output; empty where the attribute does not fit.
 std::vector<int64_t> permutation(const GraphNode& node, size_t rank) {
   const auto found = node.attributes.find("axes");
-  const auto* axes = found == node.attributes.end() ? nullptr : std::get_if<std::vector<int64_t>>(&found->second);
+  const auto* axes =
+      found == node.attributes.end() ? nullptr : std::get_if<std::vector<int64_t>>(&found->second);
   if (!axes || axes->size() != rank) return {};
   std::vector<int64_t> result = *axes;
   for (int64_t& axis : result) {
@@ -40,7 +41,8 @@ std::optional<QParams> sliced(const Graph& graph, const GraphNode& node, const Q
   const auto clamped = [&](int64_t at) { return std::clamp<int64_t>(at < 0 ? at + extent : at, 0, extent); };
   const int64_t begin = clamped(integer(node, "begin", 0));
   const int64_t end = clamped(integer(node, "end", extent));
-  if (end <= begin || end - begin != graph.values[node.outputs[0]].shape[static_cast<size_t>(qparams.axis)]) return std::nullopt;
+  if (end <= begin || end - begin != graph.values[node.outputs[0]].shape[static_cast<size_t>(qparams.axis)])
+    return std::nullopt;
   QParams result = qparams;
   result.scale.assign(qparams.scale.begin() + begin, qparams.scale.begin() + end);
   result.zero_point.assign(qparams.zero_point.begin() + begin, qparams.zero_point.begin() + end);
@@ -52,13 +54,15 @@ std::optional<QParams> sliced(const Graph& graph, const GraphNode& node, const Q
 bool is_view(const GraphNode& node) {
   if (node.version != 1 || node.inputs.empty() || node.outputs.size() != 1) return false;
   if (std::find(node.inputs.begin(), node.inputs.end(), kNoValue) != node.inputs.end()) return false;
-  return node.op == "concat" || ((node.op == "reshape" || node.op == "permute" || node.op == "slice") && node.inputs.size() == 1);
+  return node.op == "concat" ||
+         ((node.op == "reshape" || node.op == "permute" || node.op == "slice") && node.inputs.size() == 1);
 }
 
 std::optional<QParams> carry(const Graph& graph, const GraphNode& view, std::span<const QParams> inputs) {
   if (inputs.empty()) return std::nullopt;
   const QParams& first = inputs.front();
-  if (!std::all_of(inputs.begin(), inputs.end(), [&](const QParams& each) { return each == first; })) return std::nullopt;
+  if (!std::all_of(inputs.begin(), inputs.end(), [&](const QParams& each) { return each == first; }))
+    return std::nullopt;
   if (first.axis < 0) return first;
   const size_t rank = graph.values[view.inputs[0]].shape.size();
   if (view.op == "permute") {

@@ -1,4 +1,5 @@
-// Ops that move elements without changing them: their output's codes are their input's, so qparams pass through.
+// Ops that move elements without changing them: their output's codes are their input's, so qparams pass
+// through.
 #pragma once
 
 #include <optional>
@@ -11,8 +12,8 @@ namespace vernier::core {
 // reshape, permute, slice, concat (version 1).
 bool is_view(const GraphNode& node);
 
-// Qparams of the view's output when its inputs have these. Nothing where the codes cannot pass: a scale per channel through a
-// reshape, or a concat of different qparams.
+// Qparams of the view's output when its inputs have these. Nothing where the codes cannot pass: a scale per
+// channel through a reshape, or a concat of different qparams.
 std::optional<QParams> carry(const Graph& graph, const GraphNode& view, std::span<const QParams> inputs);
 
 // Qparams that each input needs so that the output has `output`. Nothing where no input qparams can do that.

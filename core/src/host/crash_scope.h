@@ -5,15 +5,16 @@
 
 namespace vernier::core {
 
-// Calls nest: a wrapper's forward runs another's. The innermost counts. Plugins are called from one thread; a worker thread that crashes
-// meanwhile works for that call. The texts must outlive the scope.
+// Calls nest: a wrapper's forward runs another's. The innermost counts. Plugins are called from one thread; a
+// worker thread that crashes meanwhile works for that call. The texts must outlive the scope.
 class CrashScope {
  public:
   struct Call {
     const char* plugin;
     const char* where;
   };
-  CrashScope(const char* plugin, const char* where) : call_{plugin, where}, outer_(current().exchange(&call_)) {}
+  CrashScope(const char* plugin, const char* where)
+      : call_{plugin, where}, outer_(current().exchange(&call_)) {}
   ~CrashScope() { current().store(outer_); }
   CrashScope(const CrashScope&) = delete;
   CrashScope& operator=(const CrashScope&) = delete;

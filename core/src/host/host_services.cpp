@@ -20,8 +20,10 @@ thread_local std::optional<Recorded> pending;
 
 std::mutex log_mutex;  // guards HostServices::log_: plugins may log from any thread
 
-void* allocate(void*, uint64_t bytes) { return ::operator new(bytes == 0 ? 1 : bytes, std::align_val_t{64}, std::nothrow); }
-void deallocate(void*, void* memory) { ::operator delete(memory, std::align_val_t{64}); }
+void* allocate(void*, uint64_t bytes) {
+  return ::operator new (bytes == 0 ? 1 : bytes, std::align_val_t{64}, std::nothrow);
+}
+void deallocate(void*, void* memory) { ::operator delete (memory, std::align_val_t{64}); }
 
 vernier_status fail_from_plugin(void*, vernier_status code, vernier_string text) {
   // A plugin that fails with OK in its hand is wrong about itself; do not let that pass as success.
@@ -65,11 +67,18 @@ const vernier_host* HostServices::table_for(const std::string& id) {
   PluginHost& host = hosts_.emplace_back();
   host.id = id;
   host.services = this;
-  host.table = {VERNIER_SIZE_UP_TO(vernier_host, get_interface), &host, &allocate, &deallocate, &log_line, &fail_from_plugin, &find_interface};
+  host.table = {VERNIER_SIZE_UP_TO(vernier_host, get_interface),
+                &host,
+                &allocate,
+                &deallocate,
+                &log_line,
+                &fail_from_plugin,
+                &find_interface};
   return &host.table;
 }
 
-void HostServices::call(const std::string& plugin, const std::string& where, const std::function<vernier_status()>& function) {
+void HostServices::call(const std::string& plugin, const std::string& where,
+                        const std::function<vernier_status()>& function) {
   clear_error();
   vernier_status status = VERNIER_OK;
   {
@@ -80,17 +89,21 @@ void HostServices::call(const std::string& plugin, const std::string& where, con
   const Error error = take_error(status);
   std::vector<Diagnostic> diagnostics = error.diagnostics();
   Diagnostic& first = diagnostics.front();
-  const std::string here = where.empty() ? fmt::format("plugin {}", plugin) : fmt::format("{} (plugin {})", where, plugin);
+  const std::string here =
+      where.empty() ? fmt::format("plugin {}", plugin) : fmt::format("{} (plugin {})", where, plugin);
   // The innermost place is the telling one; outer calls only fill what is still empty.
-  if (first.where.empty()) first.where = here;
-  else if (first.where.find("(plugin ") == std::string::npos) first.where += fmt::format(", in {}", here);
+  if (first.where.empty())
+    first.where = here;
+  else if (first.where.find("(plugin ") == std::string::npos)
+    first.where += fmt::format(", in {}", here);
   throw Error(error.kind(), std::move(diagnostics));
 }
 
 void record_error(vernier_status code, const Error& error) {
   std::vector<Diagnostic> diagnostics = error.diagnostics();
   if (pending) {
-    for (const Diagnostic& cause : pending->error.diagnostics()) diagnostics.push_back({"caused by: " + cause.what, cause.where, cause.hint});
+    for (const Diagnostic& cause : pending->error.diagnostics())
+      diagnostics.push_back({"caused by: " + cause.what, cause.where, cause.hint});
   }
   const ErrorKind kind = pending ? pending->error.kind() : error.kind();
   pending.emplace(Recorded{code, Error(kind, std::move(diagnostics))});

@@ -1,4 +1,5 @@
-// What plugins call: one vernier_host a plugin, the interfaces behind it, and the error object of the calling thread.
+// What plugins call: one vernier_host a plugin, the interfaces behind it, and the error object of the calling
+// thread.
 #pragma once
 
 #include <deque>
@@ -9,10 +10,10 @@
 
 #include "vernier/abi/backend.h"
 #include "vernier/abi/context.h"
+#include "vernier/abi/graph.h"
 #include "vernier/abi/host.h"
 #include "vernier/abi/json.h"
 #include "vernier/abi/kernels.h"
-#include "vernier/abi/graph.h"
 #include "vernier/abi/module.h"
 #include "vernier/abi/ops.h"
 #include "vernier/abi/results.h"
@@ -47,9 +48,10 @@ class HostServices {
   ThreadPool& pool() { return pool_; }
   const std::vector<LogLine>& log() const { return log_; }
 
-  // Runs one call into a plugin. When it fails, throws what the plugin or the host recorded on the way, with `where` and the
-  // plugin's id added.
-  void call(const std::string& plugin, const std::string& where, const std::function<vernier_status()>& function);
+  // Runs one call into a plugin. When it fails, throws what the plugin or the host recorded on the way, with
+  // `where` and the plugin's id added.
+  void call(const std::string& plugin, const std::string& where,
+            const std::function<vernier_status()>& function);
 
   // Who answers the interfaces at the moment; null outside their phase. Set by scopes of the session.
   TreeBuilder* builder = nullptr;

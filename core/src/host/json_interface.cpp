@@ -1,5 +1,5 @@
-// vernier.json/1: typed reads of JSON text. Failures are ordinary here (an absent key has a default), so nothing is recorded; the
-// caller words its own error.
+// vernier.json/1: typed reads of JSON text. Failures are ordinary here (an absent key has a default), so
+// nothing is recorded; the caller words its own error.
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -11,7 +11,8 @@ namespace {
 
 using nlohmann::json;
 
-// The value at `pointer`, or null where there is none. Keeps the last document parsed on this thread: configs are read key by key.
+// The value at `pointer`, or null where there is none. Keeps the last document parsed on this thread: configs
+// are read key by key.
 const json* locate(vernier_string document, vernier_string pointer, vernier_status& status) {
   thread_local std::string last_text = "null";
   thread_local json last_value;
@@ -105,7 +106,8 @@ vernier_status count(void*, vernier_string document, vernier_string pointer, uin
 }  // namespace
 
 const vernier_json_interface* json_interface() {
-  static const vernier_json_interface table = {VERNIER_SIZE_UP_TO(vernier_json_interface, count), &integer, &number, &boolean, &text, &dump, &count};
+  static const vernier_json_interface table = {
+      VERNIER_SIZE_UP_TO(vernier_json_interface, count), &integer, &number, &boolean, &text, &dump, &count};
   return &table;
 }
 

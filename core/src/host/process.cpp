@@ -41,11 +41,16 @@ void say(const char* text) {
 
 const char* name_of(int signal) {
   switch (signal) {
-    case SIGSEGV: return "segmentation fault";
-    case SIGBUS: return "bus error";
-    case SIGFPE: return "arithmetic exception";
-    case SIGILL: return "illegal instruction";
-    default: return "abort";
+    case SIGSEGV:
+      return "segmentation fault";
+    case SIGBUS:
+      return "bus error";
+    case SIGFPE:
+      return "arithmetic exception";
+    case SIGILL:
+      return "illegal instruction";
+    default:
+      return "abort";
   }
 }
 
@@ -77,9 +82,12 @@ class Maps {
   uintptr_t number(int& c) {
     uintptr_t value = 0;
     while ((c = next()) >= 0) {
-      if (c >= '0' && c <= '9') value = value * 16 + static_cast<uintptr_t>(c - '0');
-      else if (c >= 'a' && c <= 'f') value = value * 16 + static_cast<uintptr_t>(c - 'a' + 10);
-      else break;
+      if (c >= '0' && c <= '9')
+        value = value * 16 + static_cast<uintptr_t>(c - '0');
+      else if (c >= 'a' && c <= 'f')
+        value = value * 16 + static_cast<uintptr_t>(c - 'a' + 10);
+      else
+        break;
     }
     return value;
   }
@@ -131,7 +139,8 @@ extern "C" void on_crash(int signal, siginfo_t* info, void*) {
   }
   say("(plugin ");
   say(call->plugin);
-  say(")\n  most likely a defect of the plugin: tell its author, or find the place with `gdb --args vernier ...`\n");
+  say(")\n  most likely a defect of the plugin: tell its author, or find the place with `gdb --args vernier "
+      "...`\n");
   end(ErrorKind::kPlugin);
 }
 

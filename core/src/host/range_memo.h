@@ -1,5 +1,5 @@
-// The range of the tensor that is being collected. The host measured it while checking for NaN; an observer that asks for the whole
-// range of the same memory gets it without a second pass.
+// The range of the tensor that is being collected. The host measured it while checking for NaN; an observer
+// that asks for the whole range of the same memory gets it without a second pass.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,9 @@ namespace vernier::core {
 
 class RangeMemo {
  public:
-  static void set(const void* data, uint64_t elements, float low, float high) { current() = {data, elements, low, high}; }
+  static void set(const void* data, uint64_t elements, float low, float high) {
+    current() = {data, elements, low, high};
+  }
   static void clear() { current() = {}; }
   // True and the range where `data` is the remembered tensor. [any thread: each has its own]
   static bool find(const void* data, uint64_t elements, float& low, float& high) {

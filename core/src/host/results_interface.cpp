@@ -6,9 +6,11 @@ namespace vernier::core {
 
 namespace {
 
-vernier_status put(void* host, vernier_results results, uint64_t output, const vernier_graph_value* description, const void* data, uint64_t length) {
+vernier_status put(void* host, vernier_results results, uint64_t output,
+                   const vernier_graph_value* description, const void* data, uint64_t length) {
   const HostServices& services = services_of(host);
-  if (services.results == nullptr || results != services.results_handle) return fail(VERNIER_INVALID_HANDLE, "no such run is going on");
+  if (services.results == nullptr || results != services.results_handle)
+    return fail(VERNIER_INVALID_HANDLE, "no such run is going on");
   if (description == nullptr) return fail(VERNIER_INVALID_ARGUMENT, "put was given no description");
   return answer([&] { services.results->put(output, *description, data, length); });
 }

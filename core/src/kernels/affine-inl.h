@@ -1,10 +1,11 @@
-// The arithmetic of affine quantization on vectors, once per SIMD target. It gives the bits of LibTorch 2.13's fake_quantize
-// operators (its CPU kernels on x86-64, which we probed):
+// The arithmetic of affine quantization on vectors, once per SIMD target. It gives the bits of
+// LibTorch 2.13's fake_quantize operators (its CPU kernels on x86-64, which we probed):
 //
-//   code = clamp(round_half_even(x * (1 / scale)) + zero_point, qmin, qmax)        real = (code - zero_point) * scale
+//   code = clamp(round_half_even(x * (1 / scale)) + zero_point, qmin, qmax)        real = (code - zero_point)
+//   * scale
 //
-// in float32, where NaN gives qmin. With a channel axis, LibTorch's sum passes through int64, so from 2^63 on (+inf too) the
-// code is qmin, while without an axis it is qmax; AffineTable::overflow tells the two apart.
+// in float32, where NaN gives qmin. With a channel axis, LibTorch's sum passes through int64, so from 2^63 on
+// (+inf too) the code is qmin, while without an axis it is qmax; AffineTable::overflow tells the two apart.
 
 // Highway's include guard: toggled, so that foreach_target.h can include this file again for each target.
 #if defined(VERNIER_KERNELS_AFFINE_INL_H) == defined(HWY_TARGET_TOGGLE)
@@ -73,10 +74,11 @@ struct RunQParams {
   }
 };
 
-// Elements of one channel. Everything is passed by value: what the caller's memory holds could alias `step`'s stores, and would
-// be loaded again for each vector.
+// Elements of one channel. Everything is passed by value: what the caller's memory holds could alias `step`'s
+// stores, and would be loaded again for each vector.
 template <class Step>
-HWY_INLINE void step_run(const AffineTable& table, RunQParams qparams, int64_t begin, int64_t count, Step step) {
+HWY_INLINE void step_run(const AffineTable& table, RunQParams qparams, int64_t begin, int64_t count,
+                         Step step) {
   const hn::ScalableTag<float> d;
   const hn::CappedTag<float, 1> one;
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
@@ -91,7 +93,8 @@ HWY_INLINE void step_run(const AffineTable& table, RunQParams qparams, int64_t b
 
 // Elements of neighbouring channels.
 template <class Step>
-HWY_INLINE void step_channels(const AffineTable& table, RunQParams qparams, int64_t begin, int64_t count, Step step) {
+HWY_INLINE void step_channels(const AffineTable& table, RunQParams qparams, int64_t begin, int64_t count,
+                              Step step) {
   const hn::ScalableTag<float> d;
   const hn::CappedTag<float, 1> one;
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
@@ -108,8 +111,8 @@ HWY_INLINE void step_channels(const AffineTable& table, RunQParams qparams, int6
   }
 }
 
-// Calls step(affine, i) so that each element of [first, last) is met once: `affine` covers elements i, i + 1, … of as many
-// lanes as its `d` has, with the qparams of their channels.
+// Calls step(affine, i) so that each element of [first, last) is met once: `affine` covers elements i, i + 1,
+// … of as many lanes as its `d` has, with the qparams of their channels.
 template <class Step>
 HWY_INLINE void for_each_vector(const AffineTable& table, int64_t first, int64_t last, Step step) {
   if (table.view.inner == 1) {

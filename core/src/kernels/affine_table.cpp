@@ -15,10 +15,12 @@ void check(const ChannelView& view, const QParams& q) {
     return internal_error(std::move(what), {}, "qparams must be those of this very tensor");
   };
   if (q.is_float) throw fail("a site that stays float has no qparams to quantize with");
-  if (!q.dtype.is_integer() || q.dtype.bits > 16) throw fail(fmt::format("cannot quantize to {}", q.dtype.name()));
+  if (!q.dtype.is_integer() || q.dtype.bits > 16)
+    throw fail(fmt::format("cannot quantize to {}", q.dtype.name()));
   const auto channels = static_cast<size_t>(view.channels);
   if (q.scale.size() != channels || q.zero_point.size() != channels) {
-    throw fail(fmt::format("{} scales and {} zero points for {} channels", q.scale.size(), q.zero_point.size(), channels));
+    throw fail(fmt::format("{} scales and {} zero points for {} channels", q.scale.size(),
+                           q.zero_point.size(), channels));
   }
   for (int32_t zero_point : q.zero_point) {
     if (zero_point < q.dtype.qmin() || zero_point > q.dtype.qmax()) {

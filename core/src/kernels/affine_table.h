@@ -10,8 +10,8 @@
 namespace vernier::core {
 
 struct AffineTable {
-  // Error (internal) when the qparams do not suit the view: another count, a float site, a dtype that is not an integer of at
-  // most 16 bits, a zero point outside the code range.
+  // Error (internal) when the qparams do not suit the view: another count, a float site, a dtype that is not
+  // an integer of at most 16 bits, a zero point outside the code range.
   AffineTable(const ChannelView& view, const QParams& qparams);
 
   ChannelView view;

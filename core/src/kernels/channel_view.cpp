@@ -10,7 +10,8 @@ ChannelView ChannelView::of(const Shape& shape, int64_t axis) {
   if (axis == -1) return {1, 1, element_count(shape)};
   const int64_t rank = static_cast<int64_t>(shape.size());
   if (axis < 0 || axis >= rank) {
-    throw internal_error(fmt::format("channel axis {} is not one of a tensor of shape {}", axis, to_string(shape)));
+    throw internal_error(
+        fmt::format("channel axis {} is not one of a tensor of shape {}", axis, to_string(shape)));
   }
   ChannelView view{1, shape[static_cast<size_t>(axis)], 1};
   for (int64_t i = 0; i < axis; ++i) view.outer *= shape[static_cast<size_t>(i)];

@@ -17,8 +17,9 @@ struct ChannelView {
   // `axis` -1: the whole tensor as one channel. Error (internal) for an axis that the shape does not have.
   static ChannelView of(const Shape& shape, int64_t axis);
 
-  // Cuts the flattened elements [first, last) where the channel changes and calls run(first, count, channel) for each piece, in
-  // order. With inner 1 a piece goes along a row instead: its i-th element has channel + i.
+  // Cuts the flattened elements [first, last) where the channel changes and calls run(first, count, channel)
+  // for each piece, in order. With inner 1 a piece goes along a row instead: its i-th element has channel +
+  // i.
   template <typename Run>
   void for_each_run(int64_t first, int64_t last, Run run) const {
     const int64_t length = inner == 1 ? channels : inner;

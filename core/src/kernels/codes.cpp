@@ -40,7 +40,8 @@ struct FromCodes {
   int64_t origin;
   template <class D>
   HWY_INLINE void operator()(const Affine<D>& affine, int64_t i) const {
-    const auto integers = hn::PromoteTo(hn::RebindToSigned<D>(), hn::LoadU(hn::Rebind<T, D>(), codes + (i - origin)));
+    const auto integers =
+        hn::PromoteTo(hn::RebindToSigned<D>(), hn::LoadU(hn::Rebind<T, D>(), codes + (i - origin)));
     hn::StoreU(affine.expand(hn::ConvertTo(affine.d, integers)), affine.d, y + (i - origin));
   }
 };
@@ -76,11 +77,12 @@ HWY_EXPORT(from_uint16);
 HWY_EXPORT(from_int16);
 
 constexpr int64_t kChunk = 64 * 1024;  // elements; whole bytes of every dtype
-constexpr int64_t kBlock = 4096;       // elements of a packed dtype that are unpacked at once; whole bytes too
+constexpr int64_t kBlock = 4096;  // elements of a packed dtype that are unpacked at once; whole bytes too
 
-// One byte or two for each element of [first, last), the first of them at `codes`. Packed dtypes: the byte that is packed
-// later.
-void to_elements(const AffineTable& table, DType dtype, const float* x, void* codes, int64_t first, int64_t last) {
+// One byte or two for each element of [first, last), the first of them at `codes`. Packed dtypes: the byte
+// that is packed later.
+void to_elements(const AffineTable& table, DType dtype, const float* x, void* codes, int64_t first,
+                 int64_t last) {
   if (dtype.bits <= 8) {
     return dtype.is_signed() ? HWY_DYNAMIC_DISPATCH(to_int8)(table, x, codes, first, last)
                              : HWY_DYNAMIC_DISPATCH(to_uint8)(table, x, codes, first, last);
@@ -89,7 +91,8 @@ void to_elements(const AffineTable& table, DType dtype, const float* x, void* co
                            : HWY_DYNAMIC_DISPATCH(to_uint16)(table, x, codes, first, last);
 }
 
-void from_elements(const AffineTable& table, DType dtype, const void* codes, float* y, int64_t first, int64_t last) {
+void from_elements(const AffineTable& table, DType dtype, const void* codes, float* y, int64_t first,
+                   int64_t last) {
   if (dtype.bits <= 8) {
     return dtype.is_signed() ? HWY_DYNAMIC_DISPATCH(from_int8)(table, codes, y, first, last)
                              : HWY_DYNAMIC_DISPATCH(from_uint8)(table, codes, y, first, last);
@@ -99,7 +102,8 @@ void from_elements(const AffineTable& table, DType dtype, const void* codes, flo
 }
 
 // Expands elements [first, last) of all codes to y[0, last - first).
-void expand(const AffineTable& table, DType dtype, const std::byte* codes, float* y, int64_t first, int64_t last) {
+void expand(const AffineTable& table, DType dtype, const std::byte* codes, float* y, int64_t first,
+            int64_t last) {
   if (dtype.bits >= 8) return from_elements(table, dtype, codes + first * (dtype.bits / 8), y, first, last);
   uint8_t block[kBlock];
   for (int64_t i = first; i < last; i += kBlock) {
@@ -118,7 +122,8 @@ void check_storage(DType dtype) {
 
 }  // namespace
 
-void to_codes(const float* x, const ChannelView& view, const QParams& qparams, std::byte* codes, ThreadPool& pool) {
+void to_codes(const float* x, const ChannelView& view, const QParams& qparams, std::byte* codes,
+              ThreadPool& pool) {
   const AffineTable table(view, qparams);
   const DType dtype = qparams.dtype;
   check_storage(dtype);
@@ -133,15 +138,17 @@ void to_codes(const float* x, const ChannelView& view, const QParams& qparams, s
   });
 }
 
-void from_codes(const std::byte* codes, const ChannelView& view, const QParams& qparams, float* y, ThreadPool& pool) {
+void from_codes(const std::byte* codes, const ChannelView& view, const QParams& qparams, float* y,
+                ThreadPool& pool) {
   const AffineTable table(view, qparams);
   check_storage(qparams.dtype);
-  pool.parallel_for(0, view.elements(), kChunk,
-                    [&](int64_t first, int64_t last) { expand(table, qparams.dtype, codes, y + first, first, last); });
+  pool.parallel_for(0, view.elements(), kChunk, [&](int64_t first, int64_t last) {
+    expand(table, qparams.dtype, codes, y + first, first, last);
+  });
 }
 
-void from_codes_rows(const std::byte* codes, const ChannelView& view, const QParams& qparams, int64_t row_elements,
-                     std::span<const int64_t> rows, float* y, ThreadPool& pool) {
+void from_codes_rows(const std::byte* codes, const ChannelView& view, const QParams& qparams,
+                     int64_t row_elements, std::span<const int64_t> rows, float* y, ThreadPool& pool) {
   const AffineTable table(view, qparams);
   check_storage(qparams.dtype);
   if (rows.empty() || row_elements == 0) return;

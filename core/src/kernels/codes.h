@@ -1,6 +1,7 @@
 // Integer codes of a tensor: how quantized weights are kept, and what a backend writes.
-// Elements of 8 and 16 bits take one and two bytes; those of 4 and 2 bits are packed over the flattened tensor, low bits first
-// and without padding between rows, so that qparams.dtype.bytes(elements) is the size of the codes.
+// Elements of 8 and 16 bits take one and two bytes; those of 4 and 2 bits are packed over the flattened
+// tensor, low bits first and without padding between rows, so that qparams.dtype.bytes(elements) is the size
+// of the codes.
 #pragma once
 
 #include <cstddef>
@@ -13,18 +14,20 @@
 
 namespace vernier::core {
 
-// All of these: `view` is ChannelView::of(shape, qparams.axis); 16-bit codes are aligned; Error (internal) when the qparams do
-// not suit the view or the dtype is not an integer of 2, 4, 8 or 16 bits.
+// All of these: `view` is ChannelView::of(shape, qparams.axis); 16-bit codes are aligned; Error (internal)
+// when the qparams do not suit the view or the dtype is not an integer of 2, 4, 8 or 16 bits.
 
 // Codes of x[0, view.elements()). The bits left over in the last byte are 0.
-void to_codes(const float* x, const ChannelView& view, const QParams& qparams, std::byte* codes, ThreadPool& pool);
+void to_codes(const float* x, const ChannelView& view, const QParams& qparams, std::byte* codes,
+              ThreadPool& pool);
 
 // y[i] = (code[i] - zero_point) * scale. After to_codes these are the bits that fake_quant gives.
-void from_codes(const std::byte* codes, const ChannelView& view, const QParams& qparams, float* y, ThreadPool& pool);
+void from_codes(const std::byte* codes, const ChannelView& view, const QParams& qparams, float* y,
+                ThreadPool& pool);
 
-// Expands only some rows of a tensor whose rows are `row_elements` long (an embedding's table): y is [rows.size(),
-// row_elements]. Error (data) for a row that is not there.
-void from_codes_rows(const std::byte* codes, const ChannelView& view, const QParams& qparams, int64_t row_elements,
-                     std::span<const int64_t> rows, float* y, ThreadPool& pool);
+// Expands only some rows of a tensor whose rows are `row_elements` long (an embedding's table): y is
+// [rows.size(), row_elements]. Error (data) for a row that is not there.
+void from_codes_rows(const std::byte* codes, const ChannelView& view, const QParams& qparams,
+                     int64_t row_elements, std::span<const int64_t> rows, float* y, ThreadPool& pool);
 
 }  // namespace vernier::core

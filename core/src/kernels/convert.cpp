@@ -26,7 +26,8 @@ struct FromFloat16 {
     const hn::RebindToUnsigned<D> bits;
     const auto half = hn::PromoteTo(bits, hn::LoadU(hn::Rebind<uint16_t, D>(), x));
     const auto sign = hn::ShiftLeft<16>(hn::And(half, hn::Set(bits, 0x8000)));
-    const auto magnitude = hn::ShiftLeft<13>(hn::And(half, hn::Set(bits, 0x7FFF)));  // exponent and fraction in their places
+    const auto magnitude =
+        hn::ShiftLeft<13>(hn::And(half, hn::Set(bits, 0x7FFF)));  // exponent and fraction in their places
     // Rebias the exponent from 15 to 127; infinity and NaN get the greatest exponent of float32.
     const auto top = hn::Set(bits, 0x7C00 << 13);
     const auto rebias = hn::Set(bits, uint32_t{112} << 23);
@@ -37,7 +38,8 @@ struct FromFloat16 {
     const auto one = hn::Set(bits, uint32_t{113} << 23);
     const auto subnormal = hn::Sub(hn::BitCast(d, hn::Add(magnitude, one)), hn::BitCast(d, one));
     const auto is_subnormal = hn::Eq(hn::And(magnitude, top), hn::Zero(bits));
-    return hn::BitCast(d, hn::Or(sign, hn::IfThenElse(is_subnormal, hn::BitCast(bits, subnormal), finite_or_special)));
+    return hn::BitCast(
+        d, hn::Or(sign, hn::IfThenElse(is_subnormal, hn::BitCast(bits, subnormal), finite_or_special)));
   }
 };
 
@@ -64,8 +66,12 @@ namespace vernier::core {
 HWY_EXPORT(from_bfloat16);
 HWY_EXPORT(from_float16);
 
-void bfloat16_to_float32(const uint16_t* x, float* y, int64_t n) { HWY_DYNAMIC_DISPATCH(from_bfloat16)(x, y, n); }
-void float16_to_float32(const uint16_t* x, float* y, int64_t n) { HWY_DYNAMIC_DISPATCH(from_float16)(x, y, n); }
+void bfloat16_to_float32(const uint16_t* x, float* y, int64_t n) {
+  HWY_DYNAMIC_DISPATCH(from_bfloat16)(x, y, n);
+}
+void float16_to_float32(const uint16_t* x, float* y, int64_t n) {
+  HWY_DYNAMIC_DISPATCH(from_float16)(x, y, n);
+}
 
 }  // namespace vernier::core
 #endif  // HWY_ONCE

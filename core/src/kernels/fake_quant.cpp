@@ -38,7 +38,8 @@ struct Stream {
   }
 };
 
-void fake_quant_range(const AffineTable& table, const float* x, float* y, int64_t first, int64_t last, bool stream) {
+void fake_quant_range(const AffineTable& table, const float* x, float* y, int64_t first, int64_t last,
+                      bool stream) {
   if (stream) {
     for_each_vector(table, first, last, Stream{x, y});
     hwy::FlushStream();
@@ -66,7 +67,8 @@ constexpr int64_t kVectorBytes = 64;  // the widest there is
 bool can_stream(const ChannelView& view, const float* y) {
   const int64_t run = view.inner == 1 ? view.channels : view.inner;
   const bool aligned = reinterpret_cast<uintptr_t>(y) % kVectorBytes == 0;
-  return aligned && (view.outer * view.channels == 1 || run * static_cast<int64_t>(sizeof(float)) % kVectorBytes == 0);
+  return aligned &&
+         (view.outer * view.channels == 1 || run * static_cast<int64_t>(sizeof(float)) % kVectorBytes == 0);
 }
 
 }  // namespace

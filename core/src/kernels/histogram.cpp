@@ -17,8 +17,8 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 constexpr int64_t kTables = 4;
 
-// Counts x[0, n) in kTables tables of `bins`, one behind the other: neighbours are often equal, and an increment would wait for the
-// one before it.
+// Counts x[0, n) in kTables tables of `bins`, one behind the other: neighbours are often equal, and an
+// increment would wait for the one before it.
 void count_run(const float* x, int64_t n, float bins_per_unit, int64_t bins, uint32_t* tables) {
   const hn::ScalableTag<float> d;
   const hn::RebindToSigned<decltype(d)> di;
@@ -60,12 +60,13 @@ HWY_EXPORT(count_run);
 
 using HWY_NAMESPACE::kTables;  // the same for each target
 
-constexpr int64_t kLeast = 32 * 1024;             // elements below which a second thread does not pay for its tables
-constexpr int64_t kMost = int64_t{1} << 31;       // elements after which a 32-bit count could overflow
+constexpr int64_t kLeast = 32 * 1024;  // elements below which a second thread does not pay for its tables
+constexpr int64_t kMost = int64_t{1} << 31;  // elements after which a 32-bit count could overflow
 
 }  // namespace
 
-void add_to_histogram(const float* x, int64_t n, float limit, uint64_t* counts, int64_t bins, ThreadPool& pool) {
+void add_to_histogram(const float* x, int64_t n, float limit, uint64_t* counts, int64_t bins,
+                      ThreadPool& pool) {
   const float bins_per_unit = static_cast<float>(bins / 2) / limit;
   const int64_t share = std::clamp((n - 1) / pool.threads() + 1, kLeast, kMost);
   std::mutex mutex;

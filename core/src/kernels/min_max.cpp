@@ -17,8 +17,8 @@ namespace vernier::core {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-// Running bounds. A NaN or an infinity turns `poison` into NaN (x * 0), at the cost of one multiply-add; what min and max make
-// of a NaN differs between machines and does not matter, for the caller starts over.
+// Running bounds. A NaN or an infinity turns `poison` into NaN (x * 0), at the cost of one multiply-add; what
+// min and max make of a NaN differs between machines and does not matter, for the caller starts over.
 template <class D>
 struct Bounds {
   hn::Vec<D> lo, hi, poison;
@@ -66,13 +66,16 @@ bool run_range(const float* x, int64_t n, float* lo, float* hi) {
   return finite;
 }
 
-// Widens the bounds of neighbouring columns by four rows at once, so that they are loaded and stored less often. Each row has
-// its own poison: one for all would be a chain of dependent multiply-adds, longer than all the rest.
+// Widens the bounds of neighbouring columns by four rows at once, so that they are loaded and stored less
+// often. Each row has its own poison: one for all would be a chain of dependent multiply-adds, longer than
+// all the rest.
 template <class D>
 class ColumnBounds {
  public:
-  explicit HWY_INLINE ColumnBounds(D d) : d_(d), zero_(hn::Zero(d)), a_(zero_), b_(zero_), c_(zero_), e_(zero_) {}
-  HWY_INLINE void widen(const float* a, const float* b, const float* c, const float* e, float* lo, float* hi) {
+  explicit HWY_INLINE ColumnBounds(D d)
+      : d_(d), zero_(hn::Zero(d)), a_(zero_), b_(zero_), c_(zero_), e_(zero_) {}
+  HWY_INLINE void widen(const float* a, const float* b, const float* c, const float* e, float* lo,
+                        float* hi) {
     const auto va = hn::LoadU(d_, a), vb = hn::LoadU(d_, b), vc = hn::LoadU(d_, c), ve = hn::LoadU(d_, e);
     hn::StoreU(hn::Min(hn::Min(hn::Min(va, vb), hn::Min(vc, ve)), hn::LoadU(d_, lo)), d_, lo);
     hn::StoreU(hn::Max(hn::Max(hn::Max(va, vb), hn::Max(vc, ve)), hn::LoadU(d_, hi)), d_, hi);
@@ -125,11 +128,12 @@ HWY_EXPORT(run_range);
 HWY_EXPORT(column_ranges);
 
 // Sizes fix the chunks, hence they never depend on the machine.
-constexpr int64_t kChunk = 64 * 1024;         // elements that one call of run_range reads
-constexpr int64_t kColumnChunk = 256 * 1024;  // elements that one call of column_ranges reads: its bounds have to be folded
-constexpr int64_t kTile = 2048;               // columns whose bounds stay in the first-level cache
-constexpr int64_t kShortRun = 256;            // below, runs are cheaper as columns, where there are enough rows
-constexpr int64_t kNarrow = 64;               // columns below which several rows are laid side by side
+constexpr int64_t kChunk = 64 * 1024;  // elements that one call of run_range reads
+constexpr int64_t kColumnChunk =
+    256 * 1024;  // elements that one call of column_ranges reads: its bounds have to be folded
+constexpr int64_t kTile = 2048;     // columns whose bounds stay in the first-level cache
+constexpr int64_t kShortRun = 256;  // below, runs are cheaper as columns, where there are enough rows
+constexpr int64_t kNarrow = 64;     // columns below which several rows are laid side by side
 
 struct Ranges {
   explicit Ranges(int64_t n) : lo(static_cast<size_t>(n)), hi(static_cast<size_t>(n)) {}
@@ -147,16 +151,18 @@ bool ranges_of_runs(const float* x, const ChannelView& view, float* lo, float* h
   const int64_t runs = view.outer * view.channels;
   Ranges parts(runs * pieces);
   std::atomic<bool> finite{true};
-  pool.parallel_for(0, runs * pieces, std::max<int64_t>(1, kChunk / view.inner), [&](int64_t first, int64_t last) {
-    bool all = true;
-    for (int64_t i = first; i < last; ++i) {
-      const int64_t begin = i % pieces * kChunk;
-      const auto part = static_cast<size_t>(i);
-      all &= HWY_DYNAMIC_DISPATCH(run_range)(x + i / pieces * view.inner + begin, std::min(kChunk, view.inner - begin),
-                                             &parts.lo[part], &parts.hi[part]);
-    }
-    if (!all) finite.store(false, std::memory_order_relaxed);
-  });
+  pool.parallel_for(0, runs * pieces, std::max<int64_t>(1, kChunk / view.inner),
+                    [&](int64_t first, int64_t last) {
+                      bool all = true;
+                      for (int64_t i = first; i < last; ++i) {
+                        const int64_t begin = i % pieces * kChunk;
+                        const auto part = static_cast<size_t>(i);
+                        all &= HWY_DYNAMIC_DISPATCH(run_range)(x + i / pieces * view.inner + begin,
+                                                               std::min(kChunk, view.inner - begin),
+                                                               &parts.lo[part], &parts.hi[part]);
+                      }
+                      if (!all) finite.store(false, std::memory_order_relaxed);
+                    });
   for (int64_t i = 0; i < runs * pieces; ++i) {
     const int64_t channel = i / pieces % view.channels;
     widen(lo[channel], hi[channel], parts.lo[static_cast<size_t>(i)], parts.hi[static_cast<size_t>(i)]);
@@ -167,7 +173,8 @@ bool ranges_of_runs(const float* x, const ChannelView& view, float* lo, float* h
 // Channels as columns of a [outer, channels * inner] matrix.
 bool ranges_of_columns(const float* x, const ChannelView& view, float* lo, float* hi, ThreadPool& pool) {
   const int64_t width = view.channels * view.inner;
-  // Rows laid side by side make a narrow matrix wide; those left over at the end are one more block of the plain width.
+  // Rows laid side by side make a narrow matrix wide; those left over at the end are one more block of the
+  // plain width.
   const int64_t side_by_side = std::min(view.outer, width < kNarrow ? kNarrow / width + 1 : 1);
   const int64_t columns = width * side_by_side;
   const int64_t rows = view.outer / side_by_side;
@@ -182,14 +189,15 @@ bool ranges_of_columns(const float* x, const ChannelView& view, float* lo, float
     const int64_t column = task % tiles * tile;
     const auto part = static_cast<size_t>(task / tiles * columns + column);
     if (!HWY_DYNAMIC_DISPATCH(column_ranges)(x + row * columns + column, std::min(block_rows, rows - row),
-                                             std::min(tile, columns - column), columns, &parts.lo[part], &parts.hi[part])) {
+                                             std::min(tile, columns - column), columns, &parts.lo[part],
+                                             &parts.hi[part])) {
       finite.store(false, std::memory_order_relaxed);
     }
   });
   Ranges rest(width);
   const int64_t rest_rows = view.outer - rows * side_by_side;
-  const bool rest_finite =
-      HWY_DYNAMIC_DISPATCH(column_ranges)(x + rows * columns, rest_rows, width, width, rest.lo.data(), rest.hi.data());
+  const bool rest_finite = HWY_DYNAMIC_DISPATCH(column_ranges)(x + rows * columns, rest_rows, width, width,
+                                                               rest.lo.data(), rest.hi.data());
 
   const auto fold = [&](const Ranges& ranges) {
     const auto end = static_cast<int64_t>(ranges.lo.size());
@@ -199,7 +207,8 @@ bool ranges_of_columns(const float* x, const ChannelView& view, float* lo, float
       if (view.inner == 1) {
         for (int64_t i = 0; i < width; ++i) widen(lo[i], hi[i], row_lo[i], row_hi[i]);
       } else {
-        for (int64_t i = 0; i < width; ++i) widen(lo[i / view.inner], hi[i / view.inner], row_lo[i], row_hi[i]);
+        for (int64_t i = 0; i < width; ++i)
+          widen(lo[i / view.inner], hi[i / view.inner], row_lo[i], row_hi[i]);
       }
     }
   };
@@ -230,7 +239,8 @@ bool min_max(const float* x, const ChannelView& view, float* lo, float* hi, Thre
   start();
   if (view.elements() == 0) return true;
   const bool columns = view.inner == 1 || (view.inner < kShortRun && view.outer >= 8);
-  const bool finite = columns ? ranges_of_columns(x, view, lo, hi, pool) : ranges_of_runs(x, view, lo, hi, pool);
+  const bool finite =
+      columns ? ranges_of_columns(x, view, lo, hi, pool) : ranges_of_runs(x, view, lo, hi, pool);
   if (!finite) {
     start();
     ranges_with_nan(x, view, lo, hi);

@@ -11,7 +11,8 @@
 namespace vernier::core {
 namespace {
 
-// One parallel_for. Shared with the posted helpers, which may start only after the loop is over and must then find it so.
+// One parallel_for. Shared with the posted helpers, which may start only after the loop is over and must then
+// find it so.
 class Loop {
  public:
   Loop(int64_t begin, int64_t end, int64_t grain, int64_t chunks, const ThreadPool::Body& body)

@@ -1,5 +1,5 @@
-// Shares loops among a fixed set of threads. The chunks of a loop depend on its bounds and grain alone, so a kernel that
-// combines per-chunk results in chunk order gives the same bits for any number of threads.
+// Shares loops among a fixed set of threads. The chunks of a loop depend on its bounds and grain alone, so a
+// kernel that combines per-chunk results in chunk order gives the same bits for any number of threads.
 #pragma once
 
 #include <cstdint>
@@ -23,13 +23,15 @@ class ThreadPool {
 
   // Runs `work` on `threads` threads at once, the caller among them, and returns when each is done.
   using Team = std::function<void(int threads, const std::function<void()>& work)>;
-  // From now on, loops run on `team` instead of the pool's own threads: those of a maths library that lies in wait between two calls
-  // would else hold the processors that the pool's threads want. Not while a loop runs.
+  // From now on, loops run on `team` instead of the pool's own threads: those of a maths library that lies in
+  // wait between two calls would else hold the processors that the pool's threads want. Not while a loop
+  // runs.
   void use_team(Team team) { team_ = std::move(team); }
 
-  // Calls body(first, last) once for every chunk [begin + i*grain, begin + (i+1)*grain) cut at `end`, in any order and at once,
-  // and returns when all are done. The caller works too, so a body may call parallel_for of the same pool. `grain` >= 1.
-  // An exception stops the loop; of several, that of the lowest chunk is rethrown. [any thread]
+  // Calls body(first, last) once for every chunk [begin + i*grain, begin + (i+1)*grain) cut at `end`, in any
+  // order and at once, and returns when all are done. The caller works too, so a body may call parallel_for
+  // of the same pool. `grain` >= 1. An exception stops the loop; of several, that of the lowest chunk is
+  // rethrown. [any thread]
   void parallel_for(int64_t begin, int64_t end, int64_t grain, const Body& body);
 
  private:

@@ -1,4 +1,5 @@
-// The module tree: what the wrappers declared, bound to the checkpoint's tensors. The prepare() of other toolkits.
+// The module tree: what the wrappers declared, bound to the checkpoint's tensors. The prepare() of other
+// toolkits.
 #pragma once
 
 #include <cstdint>
@@ -23,18 +24,18 @@ struct Site {
   std::string path;      // "<module path>/<name>"
   std::string relative;  // the same, below the root module
   bool is_weight = false;
-  Spec declared;  // the wrapper's defaults, unset fields open
-  Spec spec;      // resolved
-  std::string reason;  // where the spec came from
-  uint64_t collected = 0;  // tensors that its observer saw
+  Spec declared;                   // the wrapper's defaults, unset fields open
+  Spec spec;                       // resolved
+  std::string reason;              // where the spec came from
+  uint64_t collected = 0;          // tensors that its observer saw
   std::optional<QParams> qparams;  // after convert
 };
 
 // A tensor of the checkpoint, or one that the wrapper fills.
 struct Parameter {
   std::string name;
-  std::string path;   // "<module path>.<name>": the key in the checkpoint
-  Tensor source;      // in the checkpoint's dtype, mapped; a filled one is float32
+  std::string path;  // "<module path>.<name>": the key in the checkpoint
+  Tensor source;     // in the checkpoint's dtype, mapped; a filled one is float32
   bool is_filled = false;
   bool is_bias = false;
   int site = -1;  // index in ModuleTree::sites; -1: stays float
@@ -58,8 +59,8 @@ struct Module {
 
 // Indices are what handles carry, so the vectors may grow.
 struct ModuleTree {
-  std::deque<Module> modules;   // 0 is the root; addresses stay, the ABI hands out texts in them
-  std::vector<Site> sites;      // in order of declaration
+  std::deque<Module> modules;  // 0 is the root; addresses stay, the ABI hands out texts in them
+  std::vector<Site> sites;     // in order of declaration
   std::vector<Parameter> parameters;
   std::vector<std::string> scalars;  // checkpoint tensors that wrappers read as numbers
 

@@ -5,15 +5,19 @@
 #include <algorithm>
 #include <cstring>
 
-#include "quantization/site_quant.h"
 #include "plugin/sized.h"
+#include "quantization/site_quant.h"
 
 namespace vernier::core {
 
 namespace {
 
-std::string join(const std::string& path, const std::string& name) { return path.empty() ? name : path + "." + name; }
-std::string site_path(const std::string& path, const std::string& name) { return path.empty() ? name : path + "/" + name; }
+std::string join(const std::string& path, const std::string& name) {
+  return path.empty() ? name : path + "." + name;
+}
+std::string site_path(const std::string& path, const std::string& name) {
+  return path.empty() ? name : path + "/" + name;
+}
 
 // `path` below `root`: "embedding_projection" of "model.embed_vision.embedding_projection".
 std::string below(const std::string& root, const std::string& path) {
@@ -22,13 +26,15 @@ std::string below(const std::string& root, const std::string& path) {
 }
 
 bool fits(const Shape& wanted, const Shape& found) {
-  return wanted.size() == found.size() &&
-         std::equal(wanted.begin(), wanted.end(), found.begin(), [](int64_t w, int64_t f) { return w == -1 || w == f; });
+  return wanted.size() == found.size() && std::equal(wanted.begin(), wanted.end(), found.begin(),
+                                                     [](int64_t w, int64_t f) { return w == -1 || w == f; });
 }
 
 Tensor filled(const Shape& shape, double fill) {
   for (int64_t extent : shape) {
-    if (extent < 0) throw plugin_error(fmt::format("a filled parameter of shape {}", to_string(shape)), {}, "its extents must be known");
+    if (extent < 0)
+      throw plugin_error(fmt::format("a filled parameter of shape {}", to_string(shape)), {},
+                         "its extents must be known");
   }
   Tensor tensor = Tensor::allocate(kFloat32, shape);
   std::fill_n(tensor.mutable_as<float>(), tensor.elements(), static_cast<float>(fill));
@@ -47,7 +53,8 @@ Spec declared_spec(const vernier_site_declaration& declaration) {
 
 }  // namespace
 
-std::unique_ptr<ModuleTree> TreeBuilder::build(const std::string& path, const std::string& type, const nlohmann::json& config) {
+std::unique_ptr<ModuleTree> TreeBuilder::build(const std::string& path, const std::string& type,
+                                               const nlohmann::json& config) {
   tree_ = std::make_unique<ModuleTree>();
   root_path_ = path;
   services_.builder = this;
@@ -61,8 +68,11 @@ std::unique_ptr<ModuleTree> TreeBuilder::build(const std::string& path, const st
   return std::move(tree_);
 }
 
-int TreeBuilder::create(const std::string& path, const std::string& type, const nlohmann::json& config, int parent, int depth) {
-  if (depth > kMaximumDepth) throw plugin_error(fmt::format("modules are nested more than {} deep", kMaximumDepth), path, "a wrapper may declare itself as its own child");
+int TreeBuilder::create(const std::string& path, const std::string& type, const nlohmann::json& config,
+                        int parent, int depth) {
+  if (depth > kMaximumDepth)
+    throw plugin_error(fmt::format("modules are nested more than {} deep", kMaximumDepth), path,
+                       "a wrapper may declare itself as its own child");
   const LoadedWrapper wrapper = find_(type, path);
   const int index = static_cast<int>(tree_->modules.size());
   Module module;
@@ -81,17 +91,20 @@ int TreeBuilder::create(const std::string& path, const std::string& type, const 
   depth_ = depth;
   void* instance = nullptr;
   const std::string where = fmt::format("module {} ({})", path.empty() ? "<root>" : path, type);
-  services_.call(wrapper.plugin, where, [&] { return wrapper.table->create(wrapper.host, handle, &instance); });
+  services_.call(wrapper.plugin, where,
+                 [&] { return wrapper.table->create(wrapper.host, handle, &instance); });
   depth_ = outer_depth;
   tree_->modules[index].instance = std::shared_ptr<void>(instance, wrapper.table->destroy);
   tree_->modules[index].is_creating = false;
   return index;
 }
 
-int TreeBuilder::add_child(int module, const std::string& name, const std::string& type, const nlohmann::json& config) {
+int TreeBuilder::add_child(int module, const std::string& name, const std::string& type,
+                           const nlohmann::json& config) {
   const std::string path = join(tree_->modules[module].path, name);
   for (int child : tree_->modules[module].children) {
-    if (tree_->modules[child].path == path) throw plugin_error(fmt::format("child \"{}\" is declared twice", name), tree_->modules[module].path);
+    if (tree_->modules[child].path == path)
+      throw plugin_error(fmt::format("child \"{}\" is declared twice", name), tree_->modules[module].path);
   }
   const int child = create(path, type, config, module, depth_ + 1);
   tree_->modules[module].children.push_back(child);
@@ -101,13 +114,16 @@ int TreeBuilder::add_child(int module, const std::string& name, const std::strin
 Tensor TreeBuilder::bind(const std::string& path, const Shape& wanted, bool any_dtype_ok) const {
   Tensor found = checkpoint_.tensor(path);
   if (!fits(wanted, found.shape)) {
-    throw data_error(fmt::format("tensor {} has shape {}, the module wants {}", path, to_string(found.shape), to_string(wanted)), path,
+    throw data_error(fmt::format("tensor {} has shape {}, the module wants {}", path, to_string(found.shape),
+                                 to_string(wanted)),
+                     path,
                      "the config and the checkpoint belong to different models; -1 stands for any extent");
   }
   const bool is_float = found.dtype == kFloat32 || found.dtype == kFloat16 || found.dtype == kBFloat16;
   if (!is_float && !any_dtype_ok) {
-    throw data_error(fmt::format("tensor {} has dtype {}, the module wants float32, float16 or bfloat16", path, found.dtype.name()), path,
-                     "convert the checkpoint first; it may be quantized already");
+    throw data_error(fmt::format("tensor {} has dtype {}, the module wants float32, float16 or bfloat16",
+                                 path, found.dtype.name()),
+                     path, "convert the checkpoint first; it may be quantized already");
   }
   return found;
 }
@@ -118,7 +134,9 @@ int TreeBuilder::add_parameter(int module, const vernier_parameter_declaration& 
   if (parameter.name.empty()) throw plugin_error("a parameter without a name", tree_->modules[module].path);
   parameter.path = join(tree_->modules[module].path, parameter.name);
   for (int other : tree_->modules[module].parameters) {
-    if (tree_->parameters[other].name == parameter.name) throw plugin_error(fmt::format("parameter \"{}\" is declared twice", parameter.name), tree_->modules[module].path);
+    if (tree_->parameters[other].name == parameter.name)
+      throw plugin_error(fmt::format("parameter \"{}\" is declared twice", parameter.name),
+                         tree_->modules[module].path);
   }
   const Shape wanted(declaration.shape, declaration.shape + declaration.rank);
   parameter.is_bias = (declaration.flags & VERNIER_PARAMETER_BIAS) != 0;
@@ -134,7 +152,8 @@ int TreeBuilder::add_parameter(int module, const vernier_parameter_declaration& 
     parameter.site = add_site(module, read_sized(declaration.site));
     Site& site = tree_->sites[parameter.site];
     const int64_t rank = static_cast<int64_t>(parameter.source.shape.size());
-    if (site.declared.axis < 0 && site.declared.granularity == Granularity::kChannel) site.declared.axis += rank;
+    if (site.declared.axis < 0 && site.declared.granularity == Granularity::kChannel)
+      site.declared.axis += rank;
   }
   tree_->parameters.push_back(std::move(parameter));
   const int index = static_cast<int>(tree_->parameters.size()) - 1;
@@ -148,7 +167,8 @@ int TreeBuilder::add_site(int module, const vernier_site_declaration& declaratio
   Module& owner = tree_->modules[module];
   if (site.name.empty()) throw plugin_error("a site without a name", owner.path);
   for (int other : owner.sites) {
-    if (tree_->sites[other].name == site.name) throw plugin_error(fmt::format("site \"{}\" is declared twice", site.name), owner.path);
+    if (tree_->sites[other].name == site.name)
+      throw plugin_error(fmt::format("site \"{}\" is declared twice", site.name), owner.path);
   }
   site.path = site_path(owner.path, site.name);
   site.relative = site_path(below(root_path_, owner.path), site.name);
@@ -163,7 +183,10 @@ int TreeBuilder::add_site(int module, const vernier_site_declaration& declaratio
 double TreeBuilder::read_scalar(int module, const std::string& name) {
   const std::string path = join(tree_->modules[module].path, name);
   const Tensor found = checkpoint_.tensor(path);
-  if (found.elements() != 1) throw data_error(fmt::format("tensor {} has shape {}, the module wants one number", path, to_string(found.shape)), path);
+  if (found.elements() != 1)
+    throw data_error(
+        fmt::format("tensor {} has shape {}, the module wants one number", path, to_string(found.shape)),
+        path);
   const Tensor number = bind(path, found.shape, false);
   tree_->scalars.push_back(path);
   return static_cast<double>(*to_float32(number, services_.pool()).as<float>());

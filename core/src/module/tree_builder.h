@@ -26,9 +26,10 @@ class TreeBuilder {
   TreeBuilder(HostServices& services, const Checkpoint& checkpoint, FindWrapper find)
       : services_(services), checkpoint_(checkpoint), find_(std::move(find)) {}
 
-  // Throws Error: kPlugin for a type without a wrapper or a failing wrapper, kData for a tensor that does not fit.
-  // [main thread]
-  std::unique_ptr<ModuleTree> build(const std::string& path, const std::string& type, const nlohmann::json& config);
+  // Throws Error: kPlugin for a type without a wrapper or a failing wrapper, kData for a tensor that does not
+  // fit. [main thread]
+  std::unique_ptr<ModuleTree> build(const std::string& path, const std::string& type,
+                                    const nlohmann::json& config);
 
   // What vernier.module/1 stands on; `module` is an index that is being created.
   ModuleTree& tree() { return *tree_; }
@@ -40,7 +41,8 @@ class TreeBuilder {
  private:
   static constexpr int kMaximumDepth = 64;  // a wrapper that declares itself as its own child
 
-  int create(const std::string& path, const std::string& type, const nlohmann::json& config, int parent, int depth);
+  int create(const std::string& path, const std::string& type, const nlohmann::json& config, int parent,
+             int depth);
   Tensor bind(const std::string& path, const Shape& wanted, bool any_dtype_ok) const;
 
   HostServices& services_;

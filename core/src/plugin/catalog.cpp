@@ -17,7 +17,8 @@ ComponentRef Catalog::find(std::string_view kind, std::string_view name) const {
 ComponentRef Catalog::wrapper_for(std::string_view type) const {
   for (const CatalogPlugin& plugin : plugins_) {
     for (const ComponentInfo& info : plugin.manifest.components) {
-      if (info.kind == "wrapper" && std::find(info.types.begin(), info.types.end(), type) != info.types.end()) return {&plugin, &info};
+      if (info.kind == "wrapper" && std::find(info.types.begin(), info.types.end(), type) != info.types.end())
+        return {&plugin, &info};
     }
   }
   return {};
@@ -36,7 +37,8 @@ std::vector<std::string> Catalog::names(std::string_view kind) const {
 std::vector<std::string> Catalog::types() const {
   std::set<std::string> found;
   for (const CatalogPlugin& plugin : plugins_) {
-    for (const ComponentInfo& info : plugin.manifest.components) found.insert(info.types.begin(), info.types.end());
+    for (const ComponentInfo& info : plugin.manifest.components)
+      found.insert(info.types.begin(), info.types.end());
   }
   return {found.begin(), found.end()};
 }

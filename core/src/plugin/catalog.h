@@ -1,4 +1,5 @@
-// The plugins that a run may use, after discovery and resolution: names to components, still without running any plugin code.
+// The plugins that a run may use, after discovery and resolution: names to components, still without running
+// any plugin code.
 #pragma once
 
 #include <filesystem>

@@ -22,7 +22,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// Null where the variable is unset, empty, or not to be trusted because the process runs with another user's rights.
+// Null where the variable is unset, empty, or not to be trusted because the process runs with another user's
+// rights.
 const char* environment(const char* name) {
   if (getuid() != geteuid() || getgid() != getegid()) return nullptr;
   const char* value = std::getenv(name);
@@ -70,11 +71,13 @@ std::vector<fs::path> libraries_in(const fs::path& folder, std::error_code& erro
   return files;
 }
 
-// A folder of the recipe was asked for, so it must be there; one of the environment may come and go, yet its absence explains
-// much. The others need not exist.
+// A folder of the recipe was asked for, so it must be there; one of the environment may come and go, yet its
+// absence explains much. The others need not exist.
 void tell_unreadable(SearchLevel level, const fs::path& folder, const std::error_code& error) {
-  const std::string what = fmt::format("plugin folder {} cannot be read: {}", in_quotes(folder.string()), error.message());
-  if (level == SearchLevel::kRecipe) throw usage_error(what, "recipe plugins.search", "paths are relative to the recipe");
+  const std::string what =
+      fmt::format("plugin folder {} cannot be read: {}", in_quotes(folder.string()), error.message());
+  if (level == SearchLevel::kRecipe)
+    throw usage_error(what, "recipe plugins.search", "paths are relative to the recipe");
   if (level == SearchLevel::kEnvironment || error != std::errc::no_such_file_or_directory)
     spdlog::warn("{} ({})", what, to_string(level));
 }
@@ -161,7 +164,8 @@ std::vector<Candidate> discover(const SearchOptions& options) {
   for (const fs::path& file : options.files) {
     std::error_code error;
     if (!fs::exists(file, error))
-      throw plugin_error("plugin file does not exist: " + file.string(), "--plugin", error ? error.message() : "");
+      throw plugin_error("plugin file does not exist: " + file.string(), "--plugin",
+                         error ? error.message() : "");
     add(file, SearchLevel::kFile);
     const Candidate& last = candidates.back();
     if (last.verdict == Verdict::kRejected)

@@ -32,9 +32,9 @@ struct SearchOptions {
   bool use_environment = true;                        // false: only what is named above (tests)
 };
 
-// All *.so of the places in order, sorted by name within a place; each with its manifest or the reason why it has none.
-// Throws Error (kPlugin) for a --plugin file that does not exist or cannot be used, (kUsage) for a recipe folder that cannot be
-// read; warns of a folder of the environment that cannot.
+// All *.so of the places in order, sorted by name within a place; each with its manifest or the reason why it
+// has none. Throws Error (kPlugin) for a --plugin file that does not exist or cannot be used, (kUsage) for a
+// recipe folder that cannot be read; warns of a folder of the environment that cannot.
 std::vector<Candidate> discover(const SearchOptions& options);
 
 // One file on its own, whatever its name.

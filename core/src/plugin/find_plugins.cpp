@@ -15,7 +15,9 @@ Resolution find_plugins(const SearchOptions& options, const std::vector<Requirem
     candidate.reason = cache.verdict(candidate);
     if (candidate.reason.empty()) continue;
     candidate.verdict = Verdict::kRejected;
-    if (candidate.level == SearchLevel::kFile) throw plugin_error(fmt::format("{} cannot be used: {}", candidate.file.string(), candidate.reason), "--plugin");
+    if (candidate.level == SearchLevel::kFile)
+      throw plugin_error(fmt::format("{} cannot be used: {}", candidate.file.string(), candidate.reason),
+                         "--plugin");
   }
   cache.save();
   return resolve_plugins(std::move(candidates), requirements);

@@ -2,11 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <boost/dll/runtime_symbol_info.hpp>
+#include <boost/dll/shared_library.hpp>
 #include <deque>
 #include <mutex>
 #include <vector>  // Boost.DLL 1.74 needs it first
-#include <boost/dll/runtime_symbol_info.hpp>
-#include <boost/dll/shared_library.hpp>
 
 #include "host/host_services.h"
 #include "plugin/sized.h"
@@ -23,7 +23,8 @@ using boost::dll::load_mode::rtld_now;
 
 std::string abi_kind(const std::string& kind) { return "vernier." + kind + "/1"; }
 
-// From its load on the library stays mapped, whatever comes of it: values, tables and code of it may still be reachable.
+// From its load on the library stays mapped, whatever comes of it: values, tables and code of it may still be
+// reachable.
 shared_library& kept(shared_library library) {
   static std::mutex mutex;
   static auto& all = *new std::deque<shared_library>;  // never destroyed
@@ -55,22 +56,25 @@ void initialize(const vernier_entry& entry, const vernier_host* host, const std:
   try {
     status = entry.initialize(host);
   } catch (const std::exception& error) {
-    throw plugin_error(
-        fmt::format("{} threw an exception across the plugin boundary: {}", file.string(), one_line(error.what())), id);
+    throw plugin_error(fmt::format("{} threw an exception across the plugin boundary: {}", file.string(),
+                                   one_line(error.what())),
+                       id);
   } catch (...) {
     throw plugin_error(fmt::format("{} threw an exception across the plugin boundary", file.string()), id);
   }
   if (status == VERNIER_OK) return;
   const Error reason = take_error(status);
-  throw plugin_error(fmt::format("{} failed to initialize: {}", file.string(), one_line(reason.diagnostics().front().what)),
-                     id);
+  throw plugin_error(
+      fmt::format("{} failed to initialize: {}", file.string(), one_line(reason.diagnostics().front().what)),
+      id);
 }
 
 }  // namespace
 
 Library::Library(const CatalogPlugin& plugin, const vernier_host* host) : file_(plugin.file) {
   const std::string& id = plugin.manifest.id;
-  if (boost::dll::program_location() == file_.string()) throw plugin_error("the host itself is not a plugin", file_.string());
+  if (boost::dll::program_location() == file_.string())
+    throw plugin_error("the host itself is not a plugin", file_.string());
   entry_ = read_sized(&load_entry(file_, id));
   if (entry_.get_component == nullptr)
     throw plugin_error(fmt::format("{} has an entry without get_component", file_.string()), id);
@@ -89,8 +93,9 @@ Library::~Library() {
 const void* Library::component(std::string_view kind, const std::string& name) const {
   const void* found = entry_.get_component({kind.data(), kind.size()}, {name.data(), name.size()});
   if (found == nullptr)
-    throw plugin_error(fmt::format("{} lists {} {} in its manifest but does not have it", file_.string(), kind, name),
-                       file_.string());
+    throw plugin_error(
+        fmt::format("{} lists {} {} in its manifest but does not have it", file_.string(), kind, name),
+        file_.string());
   return found;
 }
 

@@ -1,5 +1,5 @@
-// A loaded plugin library. Never unloaded, not even when it turns out to be unusable: what it handed out, and threads it may
-// have started, stay valid until the process ends.
+// A loaded plugin library. Never unloaded, not even when it turns out to be unusable: what it handed out, and
+// threads it may have started, stay valid until the process ends.
 #pragma once
 
 #include <filesystem>
@@ -13,11 +13,12 @@ namespace vernier::core {
 
 class Library {
  public:
-  // Loads (lazy binding off, symbols local), checks the entry and initializes with `host`, which must outlive the process's use
-  // of the plugin. Throws Error (kPlugin) naming file and reason: it does not load, has no entry, lacks a component of its
-  // manifest, or its initialize failed. [main thread]
+  // Loads (lazy binding off, symbols local), checks the entry and initializes with `host`, which must outlive
+  // the process's use of the plugin. Throws Error (kPlugin) naming file and reason: it does not load, has no
+  // entry, lacks a component of its manifest, or its initialize failed. [main thread]
   Library(const CatalogPlugin& plugin, const vernier_host* host);
-  // Calls the plugin's shutdown; instances of its components must be gone. [main thread & no other call running]
+  // Calls the plugin's shutdown; instances of its components must be gone. [main thread & no other call
+  // running]
   ~Library();
   Library(const Library&) = delete;
   Library& operator=(const Library&) = delete;

@@ -17,7 +17,8 @@ namespace {
 using nlohmann::json;
 
 constexpr int kMaximumDepth = 40;
-// std::regex, behind the schema's patterns, recurses once a character: long text would end the stack, and with it the host.
+// std::regex, behind the schema's patterns, recurses once a character: long text would end the stack, and
+// with it the host.
 constexpr size_t kMaximumText = 4000;
 
 ComponentInfo component(const json& row) {
@@ -27,7 +28,8 @@ ComponentInfo component(const json& row) {
   info.summary = row.value("summary", "");
   info.types = row.value("types", std::vector<std::string>{});
   for (const json& entry : row.value("entries", json::array())) {
-    info.entries.push_back({entry.at("name").get<std::string>(), entry.at("inputs").get<std::vector<std::string>>()});
+    info.entries.push_back(
+        {entry.at("name").get<std::string>(), entry.at("inputs").get<std::vector<std::string>>()});
   }
   info.options = row.value("options", json{{"type", "object"}, {"additionalProperties", false}});
   const json capabilities = row.value("capabilities", json::object());
@@ -46,10 +48,12 @@ void check_component(const Manifest& manifest, const ComponentInfo& info) {
     check_option_schema(info.options);
     validate_schema(info.options, json::object());
   } catch (const Error& error) {
-    throw plugin_error(fmt::format("the options of {} {} are {}", info.kind, info.name, error.what()), manifest.id);
+    throw plugin_error(fmt::format("the options of {} {} are {}", info.kind, info.name, error.what()),
+                       manifest.id);
   }
   int same = 0;
-  for (const ComponentInfo& other : manifest.components) same += other.kind == info.kind && other.name == info.name;
+  for (const ComponentInfo& other : manifest.components)
+    same += other.kind == info.kind && other.name == info.name;
   if (same > 1) throw plugin_error(fmt::format("{} {} is listed twice", info.kind, info.name), manifest.id);
 }
 
@@ -58,7 +62,8 @@ void check_types(const Manifest& manifest) {
   std::set<std::string> seen;
   for (const ComponentInfo& info : manifest.components) {
     for (const std::string& type : info.types) {
-      if (!seen.insert(type).second) throw plugin_error(fmt::format("module type {} is listed twice", type), manifest.id);
+      if (!seen.insert(type).second)
+        throw plugin_error(fmt::format("module type {} is listed twice", type), manifest.id);
     }
   }
 }

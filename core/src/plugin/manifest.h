@@ -1,4 +1,5 @@
-// A plugin's manifest as the host keeps it. Read from the library's section ".vernier" before any of its code runs.
+// A plugin's manifest as the host keeps it. Read from the library's section ".vernier" before any of its code
+// runs.
 #pragma once
 
 #include <cstdint>
@@ -19,12 +20,13 @@ struct ComponentInfo {
   std::string kind;  // "wrapper", "observer", "backend", "stage", "executor"
   std::string name;  // unique within its plugin and kind
   std::string summary;
-  std::vector<std::string> types;    // wrapper: the module types it serves
-  std::vector<EntryInfo> entries;    // wrapper: at least "forward"
-  nlohmann::json options;            // JSON Schema (draft 7) of the component's options; an empty object schema when absent
-  std::vector<std::string> ops;      // backend: graph ops it can write
-  std::vector<std::string> dtypes;   // backend: code types it can write
-  std::vector<std::string> files;    // executor: ends of the names of the files it can run, such as ".circle"
+  std::vector<std::string> types;  // wrapper: the module types it serves
+  std::vector<EntryInfo> entries;  // wrapper: at least "forward"
+  nlohmann::json
+      options;  // JSON Schema (draft 7) of the component's options; an empty object schema when absent
+  std::vector<std::string> ops;     // backend: graph ops it can write
+  std::vector<std::string> dtypes;  // backend: code types it can write
+  std::vector<std::string> files;   // executor: ends of the names of the files it can run, such as ".circle"
 };
 
 struct Manifest {
@@ -38,7 +40,8 @@ struct Manifest {
   std::vector<ComponentInfo> components;
 };
 
-// Parses and checks the manifest's JSON against manifest.schema.json. Throws Error (kPlugin) that says what is wrong.
+// Parses and checks the manifest's JSON against manifest.schema.json. Throws Error (kPlugin) that says what
+// is wrong.
 Manifest parse_manifest(std::string_view json);
 
 }  // namespace vernier::core

@@ -14,7 +14,8 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int kMaximumSteps = 10000;  // of one walk: references used twice at each of many levels double at each of them
+constexpr int kMaximumSteps =
+    10000;  // of one walk: references used twice at each of many levels double at each of them
 constexpr int kMaximumDepth = 200;
 constexpr size_t kMaximumPattern = 1000;  // std::regex recurses over the pattern
 
@@ -44,14 +45,17 @@ class Walk {
     try {
       const std::regex compiled(pattern);
     } catch (const std::regex_error& error) {
-      fail(fmt::format("pattern {} is no regular expression ({})", in_quotes(pattern), error.what()), pointer);
+      fail(fmt::format("pattern {} is no regular expression ({})", in_quotes(pattern), error.what()),
+           pointer);
     }
   }
 
   void check_object(const json& node, const std::string& pointer) const {
     // An $id further down would give the references below it another meaning.
-    if (&node != &root_ && node.contains("$id") && node["$id"].is_string()) fail("$id below the top", pointer);
-    if (node.contains("pattern") && node["pattern"].is_string()) check_pattern(node["pattern"].get<std::string>(), pointer);
+    if (&node != &root_ && node.contains("$id") && node["$id"].is_string())
+      fail("$id below the top", pointer);
+    if (node.contains("pattern") && node["pattern"].is_string())
+      check_pattern(node["pattern"].get<std::string>(), pointer);
     if (node.contains("patternProperties") && node["patternProperties"].is_object()) {
       for (const auto& row : node["patternProperties"].items()) check_pattern(row.key(), pointer);
     }
@@ -60,7 +64,8 @@ class Walk {
   const json& resolve(const std::string& reference, const std::string& pointer) const {
     if (reference == "#") return root_;
     if (reference.rfind("#/", 0) != 0 || reference.find('%') != std::string::npos) {
-      fail(fmt::format("reference {} leaves the schema; write \"#/definitions/…\"", in_quotes(reference)), pointer);
+      fail(fmt::format("reference {} leaves the schema; write \"#/definitions/…\"", in_quotes(reference)),
+           pointer);
     }
     try {
       return root_.at(json::json_pointer(reference.substr(1)));
@@ -69,10 +74,11 @@ class Walk {
     }
   }
 
-  // Follows what applies to the same value as `node` does. Coming round to where it was, or taking too long, never ends for a
-  // validator.
+  // Follows what applies to the same value as `node` does. Coming round to where it was, or taking too long,
+  // never ends for a validator.
   void in_place(const json& node, const std::string& pointer, int depth) {
-    if (++steps_ > kMaximumSteps || depth > kMaximumDepth) fail("following its references does not end", pointer);
+    if (++steps_ > kMaximumSteps || depth > kMaximumDepth)
+      fail("following its references does not end", pointer);
     if (!node.is_object()) return;
     if (node.contains("$ref") && node["$ref"].is_string())
       in_place(resolve(node["$ref"].get<std::string>(), pointer), pointer, depth + 1);

@@ -39,7 +39,8 @@ constexpr int kFaultOrMachine = 2;  // exit code of vernier-probe
 // Beside the program in a build folder, in libexec when installed; empty where there is none.
 fs::path probe_program() {
   const fs::path folder = boost::dll::program_location().parent_path().string();
-  for (const fs::path& candidate : {folder / "vernier-probe", folder / ".." / "libexec" / "vernier" / "vernier-probe"}) {
+  for (const fs::path& candidate :
+       {folder / "vernier-probe", folder / ".." / "libexec" / "vernier" / "vernier-probe"}) {
     std::error_code error;
     if (fs::exists(candidate, error)) return candidate;
   }
@@ -60,7 +61,8 @@ bool read_until_closed(int descriptor, Clock::time_point deadline, std::string& 
   }
 }
 
-// How the child ended; nothing when the time is up before. It may have closed its output and hang all the same.
+// How the child ended; nothing when the time is up before. It may have closed its output and hang all the
+// same.
 std::optional<int> wait_until(pid_t pid, Clock::time_point deadline) {
   int status = 0;
   for (std::chrono::milliseconds pause{1};; pause = std::min(pause * 2, std::chrono::milliseconds(50))) {
@@ -96,7 +98,8 @@ Child start(const std::vector<std::string>& arguments) {
   child.output = ends[0];
   if (failed != 0) {
     close(ends[0]);
-    throw internal_error(fmt::format("cannot start the plugin probe {}: {}", arguments[0], std::strerror(failed)));
+    throw internal_error(
+        fmt::format("cannot start the plugin probe {}: {}", arguments[0], std::strerror(failed)));
   }
   return child;
 }
@@ -109,7 +112,8 @@ std::string cache_key(const Candidate& candidate) {
 
 ProbeResult probe(const fs::path& file, const Manifest& manifest, std::chrono::milliseconds limit) {
   const fs::path program = probe_program();
-  if (program.empty()) return {{}, /*lasting=*/false};  // a host linked into another program: the library is loaded untried
+  if (program.empty())
+    return {{}, /*lasting=*/false};  // a host linked into another program: the library is loaded untried
   std::vector<std::string> arguments = {program.string(), file.string()};
   for (const ComponentInfo& info : manifest.components) {
     arguments.push_back("vernier." + info.kind + "/1");
@@ -125,16 +129,19 @@ ProbeResult probe(const fs::path& file, const Manifest& manifest, std::chrono::m
     kill(child.pid, SIGKILL);
     while (waitpid(child.pid, nullptr, 0) < 0 && errno == EINTR) {
     }
-    return {fmt::format("timed out after {} s while it was tried", std::chrono::duration<double>(limit).count())};
+    return {
+        fmt::format("timed out after {} s while it was tried", std::chrono::duration<double>(limit).count())};
   }
   if (WIFSIGNALED(*status)) {
     const int signal = WTERMSIG(*status);
-    return {fmt::format("{} ({}) while it was tried", comes_from_outside(signal) ? "was ended" : "crashed", strsignal(signal)),
+    return {fmt::format("{} ({}) while it was tried", comes_from_outside(signal) ? "was ended" : "crashed",
+                        strsignal(signal)),
             !comes_from_outside(signal)};
   }
   const int code = WEXITSTATUS(*status);
   if (code == 0 && said == "ok") return {};
-  if (said.empty() || said == "ok") return {fmt::format("ended the process with exit code {} while it was tried", code)};
+  if (said.empty() || said == "ok")
+    return {fmt::format("ended the process with exit code {} while it was tried", code)};
   return {one_line(said), code != kFaultOrMachine};
 }
 
@@ -160,8 +167,9 @@ std::string ProbeCache::verdict(const Candidate& candidate) {
   const std::string key = cache_key(candidate);
   const auto known = verdicts_.find(key);
   if (known != verdicts_.end())
-    return known->second.empty() ? ""
-                                 : fmt::format("{} (remembered in {}; delete it to try again)", known->second, file_.string());
+    return known->second.empty()
+               ? ""
+               : fmt::format("{} (remembered in {}; delete it to try again)", known->second, file_.string());
   const ProbeResult result = probe(candidate.file, *candidate.manifest);
   if (!result.lasting) return result.reason;
   verdicts_[key] = result.reason;

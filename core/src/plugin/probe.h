@@ -1,4 +1,5 @@
-// Tries a library in a child process before the host loads it: a crash there is a verdict, not the end of the host.
+// Tries a library in a child process before the host loads it: a crash there is a verdict, not the end of the
+// host.
 #pragma once
 
 #include <chrono>
@@ -11,25 +12,27 @@
 namespace vernier::core {
 
 struct ProbeResult {
-  std::string reason;  // why the library must not be loaded; empty when it may. UTF-8, one line
-  bool lasting =
-      true;  // follows from the library's content; else it may be another tomorrow: a missing dependency, a signal from outside
+  std::string reason;   // why the library must not be loaded; empty when it may. UTF-8, one line
+  bool lasting = true;  // follows from the library's content; else it may be another tomorrow: a missing
+                        // dependency, a signal from outside
 };
 
-// Runs the probe program on `file`, whose manifest is known, for at most `limit`. "crashed (Segmentation fault)", "timed out
-// after 10 s", or what the probe said. Throws Error (kInternal) when no process can be started.
+// Runs the probe program on `file`, whose manifest is known, for at most `limit`. "crashed (Segmentation
+// fault)", "timed out after 10 s", or what the probe said. Throws Error (kInternal) when no process can be
+// started.
 ProbeResult probe(const std::filesystem::path& file, const Manifest& manifest,
                   std::chrono::milliseconds limit = std::chrono::seconds(10));
 
-// Lasting results by content, kept in the user's cache folder, so that a library is probed once. A damaged cache counts as
-// empty, one that cannot be written is no error.
+// Lasting results by content, kept in the user's cache folder, so that a library is probed once. A damaged
+// cache counts as empty, one that cannot be written is no error.
 class ProbeCache {
  public:
   // $XDG_CACHE_HOME/vernier/probe.json or ~/.cache/vernier/probe.json; without either nothing is kept.
   static std::filesystem::path default_file();
   explicit ProbeCache(std::filesystem::path file);
 
-  // The reason why the library of `candidate` must not be loaded; empty when it may. Probes it when its content is new.
+  // The reason why the library of `candidate` must not be loaded; empty when it may. Probes it when its
+  // content is new.
   std::string verdict(const Candidate& candidate);
   // Writes what was learned, atomically.
   void save() const;

@@ -13,7 +13,8 @@ namespace {
 
 void shadow(Candidate& loser, const Candidate& winner, const std::string& why) {
   loser.verdict = Verdict::kShadowed;
-  loser.reason = fmt::format("{} {} ({}, {})", why, winner.file.string(), to_string(winner.level), winner.manifest->version);
+  loser.reason = fmt::format("{} {} ({}, {})", why, winner.file.string(), to_string(winner.level),
+                             winner.manifest->version);
 }
 
 // One library an id.
@@ -55,9 +56,10 @@ class Targets {
     for (ComponentInfo& info : candidate.manifest->components) {
       const bool has_name = claim(info.kind + " " + info.name, candidate);
       auto& types = info.types;
-      types.erase(std::remove_if(types.begin(), types.end(),
-                                 [&](const std::string& type) { return !claim("module type " + type, candidate); }),
-                  types.end());
+      types.erase(
+          std::remove_if(types.begin(), types.end(),
+                         [&](const std::string& type) { return !claim("module type " + type, candidate); }),
+          types.end());
       // Wrappers are found by type, everything else by name.
       if (info.kind == "wrapper" ? !types.empty() : has_name) served.push_back(std::move(info));
     }
@@ -81,8 +83,9 @@ class Targets {
                              "remove one, or name the one you want in the recipe's plugins.require"});
       for (auto [candidate, other] : {std::pair(one.first, one.second), std::pair(one.second, one.first)}) {
         candidate->verdict = Verdict::kRejected;
-        candidate->reason = fmt::format("provides {}, and so does {}: remove one, or name one in the recipe's plugins.require",
-                                        one.target, name(*other));
+        candidate->reason = fmt::format(
+            "provides {}, and so does {}: remove one, or name one in the recipe's plugins.require",
+            one.target, name(*other));
       }
     }
     return diagnostics;
@@ -102,7 +105,8 @@ class Targets {
       return true;
     }
     last_winner_ = fmt::format("{} ({})", provider->file.string(), to_string(provider->level));
-    if (provider->level == candidate.level && is_required(*provider, requirements_) == is_required(candidate, requirements_)) {
+    if (provider->level == candidate.level &&
+        is_required(*provider, requirements_) == is_required(candidate, requirements_)) {
       conflicts_.push_back({target, provider, &candidate});
     }
     return false;
@@ -130,14 +134,16 @@ Resolution resolve_plugins(std::vector<Candidate> candidates, const std::vector<
     for (const Requirement& one : requirements) {
       if (one.id != candidate.manifest->id || one.accepts(candidate.manifest->version)) continue;
       candidate.verdict = Verdict::kRejected;
-      candidate.reason = fmt::format("version {} does not satisfy the recipe's plugins.require", candidate.manifest->version);
+      candidate.reason = fmt::format("version {} does not satisfy the recipe's plugins.require",
+                                     candidate.manifest->version);
     }
   }
   resolve_ids(candidates);
   // A required plugin goes first within its level, so that it gets its targets.
   std::stable_sort(candidates.begin(), candidates.end(), [&](const Candidate& a, const Candidate& b) {
     if (a.level != b.level) return a.level < b.level;
-    const bool first = a.manifest && is_required(a, requirements), second = b.manifest && is_required(b, requirements);
+    const bool first = a.manifest && is_required(a, requirements),
+               second = b.manifest && is_required(b, requirements);
     return first && !second;
   });
   Targets targets(requirements);
@@ -147,7 +153,8 @@ Resolution resolve_plugins(std::vector<Candidate> candidates, const std::vector<
   std::vector<Diagnostic> conflicts = targets.finish();
   std::vector<CatalogPlugin> plugins;
   for (const Candidate& candidate : candidates) {
-    if (candidate.verdict == Verdict::kUsable) plugins.push_back({*candidate.manifest, candidate.file, candidate.sha256});
+    if (candidate.verdict == Verdict::kUsable)
+      plugins.push_back({*candidate.manifest, candidate.file, candidate.sha256});
   }
   return {std::move(candidates), Catalog(std::move(plugins)), std::move(conflicts)};
 }
@@ -164,7 +171,8 @@ std::string explain(const std::string& name, const std::vector<Candidate>& candi
     if (candidate.manifest) {
       concerns |= candidate.manifest->id == name;
       for (const ComponentInfo& info : candidate.manifest->components) {
-        const bool is_it = info.name == name || std::find(info.types.begin(), info.types.end(), name) != info.types.end();
+        const bool is_it =
+            info.name == name || std::find(info.types.begin(), info.types.end(), name) != info.types.end();
         concerns |= is_it;
         if (is_it) provides += fmt::format("  provides {} {}\n", info.kind, info.name);
       }
@@ -172,7 +180,8 @@ std::string explain(const std::string& name, const std::vector<Candidate>& candi
     if (!concerns) continue;
     text += fmt::format("{}\n  {}{}\n  found: {}\n", candidate.file.string(), to_string(candidate.verdict),
                         candidate.reason.empty() ? "" : ": " + candidate.reason, to_string(candidate.level));
-    if (candidate.manifest) text += fmt::format("  id {} version {}\n", candidate.manifest->id, candidate.manifest->version);
+    if (candidate.manifest)
+      text += fmt::format("  id {} version {}\n", candidate.manifest->id, candidate.manifest->version);
     text += provides;
   }
   return text;

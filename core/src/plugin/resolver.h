@@ -11,7 +11,8 @@
 
 namespace vernier::core {
 
-// A recipe's `plugins.require`: versions that do not satisfy it are passed over, and it settles which of two providers wins.
+// A recipe's `plugins.require`: versions that do not satisfy it are passed over, and it settles which of two
+// providers wins.
 struct Requirement {
   std::string id;
   std::function<bool(const std::string& version)> accepts;
@@ -20,19 +21,22 @@ struct Requirement {
 struct Resolution {
   std::vector<Candidate> candidates;  // with their final verdicts
   Catalog catalog;
-  std::vector<Diagnostic> conflicts;  // two providers of one thing, of which none has precedence; neither is in the catalog
+  std::vector<Diagnostic>
+      conflicts;  // two providers of one thing, of which none has precedence; neither is in the catalog
 };
 
-// Rules: of one id, the highest level wins, then the highest version; the others are shadowed, with the winner named.
-// A component name (or module type) of several ids: the higher level wins; at one level the one that a requirement names; else
-// it is a conflict that names both files and the fix. A wrapper keeps the module types that no other library takes from it.
+// Rules: of one id, the highest level wins, then the highest version; the others are shadowed, with the
+// winner named. A component name (or module type) of several ids: the higher level wins; at one level the one
+// that a requirement names; else it is a conflict that names both files and the fix. A wrapper keeps the
+// module types that no other library takes from it.
 Resolution resolve_plugins(std::vector<Candidate> candidates, const std::vector<Requirement>& requirements);
 
-// Throws Error (kPlugin) with all conflicts. For whoever is about to use the catalog; what only lists or explains goes on
-// without.
+// Throws Error (kPlugin) with all conflicts. For whoever is about to use the catalog; what only lists or
+// explains goes on without.
 void throw_on_conflict(const Resolution& resolution);
 
-// Every path, verdict and reason that has to do with `name`: a plugin id, a component, a module type or a file name.
+// Every path, verdict and reason that has to do with `name`: a plugin id, a component, a module type or a
+// file name.
 std::string explain(const std::string& name, const std::vector<Candidate>& candidates);
 
 // Negative, 0, positive as semver.org §11 orders versions.

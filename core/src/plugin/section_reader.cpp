@@ -49,8 +49,10 @@ std::string check_header(std::span<const std::byte> file, const Elf64_Ehdr& head
     return "not a 64-bit little-endian ELF file";
   if (header.e_type != ET_DYN) return "an ELF file, but not a shared library";
   if (header.e_machine != kMachine)
-    return fmt::format("built for another machine (ELF machine {}, this host is {})", header.e_machine, kMachine);
-  if (header.e_phentsize != sizeof(Elf64_Phdr) || header.e_shentsize != sizeof(Elf64_Shdr)) return "damaged ELF header";
+    return fmt::format("built for another machine (ELF machine {}, this host is {})", header.e_machine,
+                       kMachine);
+  if (header.e_phentsize != sizeof(Elf64_Phdr) || header.e_shentsize != sizeof(Elf64_Shdr))
+    return "damaged ELF header";
   if (header.e_phnum > kMaximumSegments || header.e_shnum > kMaximumSections || header.e_shnum == 0)
     return "damaged ELF header";
   if (!lies_within(file, header.e_phoff, uint64_t{header.e_phnum} * sizeof(Elf64_Phdr)))
@@ -85,8 +87,9 @@ ManifestBytes parse_section(std::span<const std::byte> section) {
     return result;
   }
   if (header->minimum_host_minor > VERNIER_ABI_MINOR) {
-    result.problem = fmt::format("needs a host of ABI {}.{} or newer, this one is {}.{}; update vernier", header->abi_major,
-                                 header->minimum_host_minor, VERNIER_ABI_MAJOR, VERNIER_ABI_MINOR);
+    result.problem =
+        fmt::format("needs a host of ABI {}.{} or newer, this one is {}.{}; update vernier",
+                    header->abi_major, header->minimum_host_minor, VERNIER_ABI_MAJOR, VERNIER_ABI_MINOR);
     return result;
   }
   if (header->format != VERNIER_MANIFEST_FORMAT || header->header_size < sizeof(vernier_manifest_header))
@@ -94,7 +97,8 @@ ManifestBytes parse_section(std::span<const std::byte> section) {
   if (!lies_within(section, header->header_size, header->json_length))
     return problem("its manifest is longer than its section");
   if (header->json_length > kMaximumManifest)
-    return problem(fmt::format("its manifest is {} bytes long, at most {} are read", header->json_length, kMaximumManifest));
+    return problem(fmt::format("its manifest is {} bytes long, at most {} are read", header->json_length,
+                               kMaximumManifest));
   const auto bytes = section.subspan(header->header_size, header->json_length);
   boost::crc_32_type crc;
   crc.process_bytes(bytes.data(), bytes.size());
@@ -108,7 +112,8 @@ ManifestBytes parse_section(std::span<const std::byte> section) {
 ManifestBytes read_manifest_section(std::span<const std::byte> file) {
   if (file.empty()) return problem("an empty file");
   const auto header = read_at<Elf64_Ehdr>(file, 0);
-  if (file.size() < SELFMAG || std::memcmp(file.data(), ELFMAG, SELFMAG) != 0) return problem("not an ELF file");
+  if (file.size() < SELFMAG || std::memcmp(file.data(), ELFMAG, SELFMAG) != 0)
+    return problem("not an ELF file");
   if (!header) return problem("truncated: shorter than an ELF header");
   if (std::string text = check_header(file, *header); !text.empty()) return problem(std::move(text));
   const auto section_at = [&](uint64_t index) {
@@ -120,7 +125,9 @@ ManifestBytes read_manifest_section(std::span<const std::byte> file) {
     return problem("truncated: section names lie beyond the end of the file");
   for (uint16_t i = 0; i < header->e_shnum; ++i) {
     const Elf64_Shdr section = section_at(i);
-    if (section.sh_type != SHT_PROGBITS || section_name(file, names, section.sh_name) != VERNIER_MANIFEST_SECTION) continue;
+    if (section.sh_type != SHT_PROGBITS ||
+        section_name(file, names, section.sh_name) != VERNIER_MANIFEST_SECTION)
+      continue;
     if (!lies_within(file, section.sh_offset, section.sh_size))
       return problem("truncated: its manifest lies beyond the end of the file");
     return parse_section(file.subspan(section.sh_offset, section.sh_size));

@@ -17,8 +17,8 @@ struct ManifestBytes {
   std::string problem;    // why there is none; empty when all is well
 };
 
-// Every offset and size is checked against the file; segments beyond its end mean a truncated file. Never runs or maps the code.
-// Little-endian ELF64 shared objects for this machine only.
+// Every offset and size is checked against the file; segments beyond its end mean a truncated file. Never
+// runs or maps the code. Little-endian ELF64 shared objects for this machine only.
 ManifestBytes read_manifest_section(std::span<const std::byte> file);
 
 }  // namespace vernier::core

@@ -7,7 +7,8 @@
 
 namespace vernier::core {
 
-// What the writer of `*object` knows, and zero for the rest. `object` points to a struct that begins with `uint64_t size`.
+// What the writer of `*object` knows, and zero for the rest. `object` points to a struct that begins with
+// `uint64_t size`.
 template <typename T>
 T read_sized(const T* object) {
   T result;

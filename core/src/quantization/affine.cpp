@@ -11,8 +11,8 @@
 namespace vernier::core {
 namespace {
 
-// Floor of every scale. It bounds the scale itself, not the range: far smaller ones push an int32 bias of a dead channel past
-// what integer accumulators hold.
+// Floor of every scale. It bounds the scale itself, not the range: far smaller ones push an int32 bias of a
+// dead channel past what integer accumulators hold.
 constexpr float kMinScale = 1e-8f;
 // A tensor whose range is narrower counts as constant, and a constant no greater as zero.
 constexpr float kConstant = 1e-8f;
@@ -45,26 +45,32 @@ void check_range(Scheme scheme, float lo, float hi, int64_t channel) {
   if (lo <= hi && std::isfinite(lo) && std::isfinite(hi) && (!width_counts || std::isfinite(hi - lo))) return;
   const std::string where = channel < 0 ? "" : fmt::format("channel {}", channel);
   if (lo > hi)
-    throw data_error("nothing was collected: the observed range is empty", where, "calibrate with an input that reaches it");
-  throw data_error(fmt::format("the observed range [{}, {}] is not finite", lo, hi), where,
-                   "look for NaN, infinity and absurdly large values in the calibration inputs and the checkpoint");
+    throw data_error("nothing was collected: the observed range is empty", where,
+                     "calibrate with an input that reaches it");
+  throw data_error(
+      fmt::format("the observed range [{}, {}] is not finite", lo, hi), where,
+      "look for NaN, infinity and absurdly large values in the calibration inputs and the checkpoint");
 }
 
 }  // namespace
 
-void affine_qparams(DType dtype, Scheme scheme, bool per_tensor, std::span<const float> lo, std::span<const float> hi,
-                    std::span<float> scale, std::span<int32_t> zero_point) {
+void affine_qparams(DType dtype, Scheme scheme, bool per_tensor, std::span<const float> lo,
+                    std::span<const float> hi, std::span<float> scale, std::span<int32_t> zero_point) {
   if (!dtype.is_integer() || dtype.bits < 2 || dtype.bits > 16) {
-    throw usage_error(fmt::format("{} has no qparams", dtype.name()), {}, "use an integer dtype of 2 to 16 bits");
+    throw usage_error(fmt::format("{} has no qparams", dtype.name()), {},
+                      "use an integer dtype of 2 to 16 bits");
   }
   if (scheme == Scheme::kSymmetric && !dtype.is_signed()) {
-    throw usage_error(fmt::format("{} cannot be symmetric", dtype.name()), {}, "use a signed dtype, or the asymmetric scheme");
+    throw usage_error(fmt::format("{} cannot be symmetric", dtype.name()), {},
+                      "use a signed dtype, or the asymmetric scheme");
   }
-  if (lo.size() != hi.size() || lo.size() != scale.size() || lo.size() != zero_point.size() || (per_tensor && lo.size() != 1)) {
-    throw internal_error(fmt::format("{} and {} bounds for {} scales and {} zero points", lo.size(), hi.size(), scale.size(),
-                                     zero_point.size()));
+  if (lo.size() != hi.size() || lo.size() != scale.size() || lo.size() != zero_point.size() ||
+      (per_tensor && lo.size() != 1)) {
+    throw internal_error(fmt::format("{} and {} bounds for {} scales and {} zero points", lo.size(),
+                                     hi.size(), scale.size(), zero_point.size()));
   }
-  for (size_t i = 0; i < lo.size(); ++i) check_range(scheme, lo[i], hi[i], per_tensor ? -1 : static_cast<int64_t>(i));
+  for (size_t i = 0; i < lo.size(); ++i)
+    check_range(scheme, lo[i], hi[i], per_tensor ? -1 : static_cast<int64_t>(i));
   for (size_t i = 0; i < lo.size(); ++i) {
     const Affine q = scheme == Scheme::kSymmetric              ? symmetric(dtype, lo[i], hi[i])
                      : per_tensor && hi[i] - lo[i] < kConstant ? constant(dtype, lo[i])

@@ -10,7 +10,11 @@
 
 namespace vernier::core {
 
-enum class Scheme : int32_t { kUnset = VERNIER_SCHEME_UNSET, kAsymmetric = VERNIER_SCHEME_ASYMMETRIC, kSymmetric = VERNIER_SCHEME_SYMMETRIC };
+enum class Scheme : int32_t {
+  kUnset = VERNIER_SCHEME_UNSET,
+  kAsymmetric = VERNIER_SCHEME_ASYMMETRIC,
+  kSymmetric = VERNIER_SCHEME_SYMMETRIC
+};
 enum class Granularity : int32_t {
   kUnset = VERNIER_GRANULARITY_UNSET,
   kTensor = VERNIER_GRANULARITY_TENSOR,
@@ -40,7 +44,8 @@ struct QParams {
   std::vector<int32_t> zero_point;
 
   bool operator==(const QParams& other) const {
-    return dtype == other.dtype && axis == other.axis && is_float == other.is_float && scale == other.scale && zero_point == other.zero_point;
+    return dtype == other.dtype && axis == other.axis && is_float == other.is_float && scale == other.scale &&
+           zero_point == other.zero_point;
   }
 };
 

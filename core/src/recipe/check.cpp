@@ -21,7 +21,8 @@ namespace fs = std::filesystem;
 
 class Checker {
  public:
-  Checker(const Recipe& recipe, const Catalog& catalog) : recipe_(recipe), catalog_(catalog), findings_(*recipe.source) {}
+  Checker(const Recipe& recipe, const Catalog& catalog)
+      : recipe_(recipe), catalog_(catalog), findings_(*recipe.source) {}
 
   void run() {
     check_folder(recipe_.model.checkpoint, "/model/checkpoint", "the checkpoint");
@@ -30,7 +31,8 @@ class Checker {
     for (size_t i = 0; i < recipe_.plugins.require.size(); ++i) check_requirement(i);
     check_type();
     check_data(recipe_.calibration, "/calibration");
-    if (recipe_.evaluation.inputs != recipe_.calibration.inputs) check_data(recipe_.evaluation, "/evaluation");
+    if (recipe_.evaluation.inputs != recipe_.calibration.inputs)
+      check_data(recipe_.evaluation, "/evaluation");
     check_patch(recipe_.quantization.activation, "/quantization/activation", {});
     check_patch(recipe_.quantization.weight, "/quantization/weight", {});
     check_rules();
@@ -43,7 +45,8 @@ class Checker {
     std::error_code error;
     if (fs::is_directory(path, error)) return;
     const char* what = fs::exists(path, error) ? "is not a folder" : "does not exist";
-    findings_.add(pointer, fmt::format("{} {} {}", noun, path.string(), what), "paths are relative to the recipe");
+    findings_.add(pointer, fmt::format("{} {} {}", noun, path.string(), what),
+                  "paths are relative to the recipe");
   }
 
   void check_data(const RecipeData& data, const std::string& pointer) {
@@ -52,9 +55,10 @@ class Checker {
       std::error_code error;
       const bool is_pattern = path.find('{') != std::string::npos;
       if (!is_pattern && !fs::is_regular_file(path, error)) {
-        findings_.add(pointer + "/inputs/path",
-                      fmt::format("the file {} {}", path, fs::exists(path, error) ? "is not a file" : "does not exist"),
-                      "paths are relative to the recipe");
+        findings_.add(
+            pointer + "/inputs/path",
+            fmt::format("the file {} {}", path, fs::exists(path, error) ? "is not a file" : "does not exist"),
+            "paths are relative to the recipe");
       }
     }
     if (data.inputs.contains("inputs")) check_input_names(data.inputs["inputs"], pointer + "/inputs/inputs");
@@ -64,12 +68,13 @@ class Checker {
     const ComponentInfo* wrapper = catalog_.wrapper_for(recipe_.model.type).component;
     if (!wrapper) return;
     const std::string entry = recipe_.exports.empty() ? "forward" : recipe_.exports.front().entry;
-    const auto found =
-        std::find_if(wrapper->entries.begin(), wrapper->entries.end(), [&](const EntryInfo& one) { return one.name == entry; });
+    const auto found = std::find_if(wrapper->entries.begin(), wrapper->entries.end(),
+                                    [&](const EntryInfo& one) { return one.name == entry; });
     if (found == wrapper->entries.end()) return;
     for (const auto& [name, description] : inputs.items()) {
       if (std::find(found->inputs.begin(), found->inputs.end(), name) != found->inputs.end()) continue;
-      findings_.add(append_pointer(pointer, name), fmt::format("{} has no input {}", recipe_.model.type, quote(name)),
+      findings_.add(append_pointer(pointer, name),
+                    fmt::format("{} has no input {}", recipe_.model.type, quote(name)),
                     suggest(name, found->inputs, "inputs"), true);
     }
     for (const std::string& name : found->inputs) {
@@ -89,21 +94,25 @@ class Checker {
       const auto version = Version::parse(plugin.manifest.version);
       const auto constraint = VersionConstraint::parse(wanted.version);
       if (version && constraint && constraint->allows(*version)) return;
-      findings_.add(pointer + "/version",
-                    fmt::format("the plugin {} has version {}, and the recipe wants {}", wanted.id, plugin.manifest.version,
-                                wanted.version),
-                    fmt::format("install another one, or change the constraint; found in {}", plugin.file.string()));
+      findings_.add(
+          pointer + "/version",
+          fmt::format("the plugin {} has version {}, and the recipe wants {}", wanted.id,
+                      plugin.manifest.version, wanted.version),
+          fmt::format("install another one, or change the constraint; found in {}", plugin.file.string()));
       return;
     }
     const std::string hint = did_you_mean(wanted.id, ids);
-    findings_.add(pointer + "/id", fmt::format("the plugin \"{}\" ({}) is not there", wanted.id, wanted.version),
+    findings_.add(pointer + "/id",
+                  fmt::format("the plugin \"{}\" ({}) is not there", wanted.id, wanted.version),
                   hint.empty() ? "`vernier plugins` lists what is found, and why something is not" : hint);
   }
 
-  static std::string suggest(const std::string& word, const std::vector<std::string>& names, const char* plural) {
+  static std::string suggest(const std::string& word, const std::vector<std::string>& names,
+                             const char* plural) {
     const std::string hint = did_you_mean(word, names);
     if (!hint.empty()) return hint;
-    return names.empty() ? fmt::format("there are no {}", plural) : fmt::format("known {}: {}", plural, fmt::join(names, ", "));
+    return names.empty() ? fmt::format("there are no {}", plural)
+                         : fmt::format("known {}: {}", plural, fmt::join(names, ", "));
   }
 
   void check_type() {
@@ -122,7 +131,8 @@ class Checker {
   }
 
   // `others`: observers that the options may be meant for when the patch names none.
-  void check_patch(const SpecPatch& patch, const std::string& pointer, const std::vector<std::string>& others) {
+  void check_patch(const SpecPatch& patch, const std::string& pointer,
+                   const std::vector<std::string>& others) {
     std::vector<const ComponentInfo*> candidates;
     if (patch.observer) {
       const ComponentRef observer = catalog_.find("observer", *patch.observer);
@@ -141,13 +151,15 @@ class Checker {
     }
     if (!patch.options || candidates.empty()) return;
     for (const ComponentInfo* one : candidates) {
-      if (check_schema(one->options.is_object() ? one->options : json::object(), *patch.options).empty()) return;
+      if (check_schema(one->options.is_object() ? one->options : json::object(), *patch.options).empty())
+        return;
     }
     check_options(*candidates.front(), *patch.options, pointer + "/options");
   }
 
   void check_rules() {
-    std::vector<std::string> observers = {*recipe_.quantization.activation.observer, *recipe_.quantization.weight.observer};
+    std::vector<std::string> observers = {*recipe_.quantization.activation.observer,
+                                          *recipe_.quantization.weight.observer};
     for (const Rule& rule : recipe_.quantization.rules) {
       check_patch(rule.patch, rule.pointer, observers);
       if (rule.patch.observer) observers.insert(observers.begin(), *rule.patch.observer);
@@ -199,12 +211,15 @@ void check_executor_options(const Catalog& catalog, const std::string& executor,
   if (!found) {
     const auto close = did_you_mean(executor, catalog.names("executor"));
     throw plugin_error(fmt::format("no plugin provides executor {}", quote(executor)), "--executor",
-                       close.empty() ? fmt::format("known executors: {}", fmt::join(catalog.names("executor"), ", ")) : close);
+                       close.empty()
+                           ? fmt::format("known executors: {}", fmt::join(catalog.names("executor"), ", "))
+                           : close);
   }
   if (!found.component->options.is_object()) return;
   std::vector<Diagnostic> findings;
   for (const SchemaFinding& one : check_schema(found.component->options, options)) {
-    findings.push_back({fmt::format("executor {}: {}", executor, one.what), "--executor-options " + one.pointer, one.hint});
+    findings.push_back(
+        {fmt::format("executor {}: {}", executor, one.what), "--executor-options " + one.pointer, one.hint});
   }
   if (!findings.empty()) throw Error(ErrorKind::kUsage, std::move(findings));
 }

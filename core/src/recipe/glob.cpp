@@ -15,8 +15,9 @@ std::vector<std::string> split(std::string_view path) {
   return segments;
 }
 
-// Matches items against a pattern in which some items are stars. A mismatch goes back to the last star only, which then takes
-// one item more: an earlier star has no better choice than its first one, so this is never exponential.
+// Matches items against a pattern in which some items are stars. A mismatch goes back to the last star only,
+// which then takes one item more: an earlier star has no better choice than its first one, so this is never
+// exponential.
 template <typename Pattern, typename Text, typename IsStar, typename Fits>
 bool match_with_stars(const Pattern& pattern, const Text& text, IsStar is_star, Fits fits) {
   constexpr size_t kNone = static_cast<size_t>(-1);

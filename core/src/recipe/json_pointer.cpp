@@ -12,7 +12,8 @@ std::vector<std::string> split_pointer(std::string_view pointer) {
   for (size_t i = 0; i < pointer.size(); ++i) {
     if (pointer[i] == '/') {
       tokens.emplace_back();
-    } else if (pointer[i] == '~' && i + 1 < pointer.size() && (pointer[i + 1] == '0' || pointer[i + 1] == '1')) {
+    } else if (pointer[i] == '~' && i + 1 < pointer.size() &&
+               (pointer[i + 1] == '0' || pointer[i + 1] == '1')) {
       tokens.back() += pointer[++i] == '0' ? '~' : '/';
     } else {
       tokens.back() += pointer[i];
@@ -36,7 +37,9 @@ std::string append_pointer(std::string_view pointer, std::string_view token) {
   return result;
 }
 
-std::string append_pointer(std::string_view pointer, size_t index) { return append_pointer(pointer, std::to_string(index)); }
+std::string append_pointer(std::string_view pointer, size_t index) {
+  return append_pointer(pointer, std::to_string(index));
+}
 
 std::string join_pointer(const std::vector<std::string>& tokens) {
   std::string pointer;

@@ -45,8 +45,8 @@ void check_encoding(std::string_view text, const std::string& name) {
   }
 }
 
-// Builds values and places in step with nlohmann's parser. Each callback comes directly behind its token, so the token's start
-// is what follows the previous token, blanks, commas and colons.
+// Builds values and places in step with nlohmann's parser. Each callback comes directly behind its token, so
+// the token's start is what follows the previous token, blanks, commas and colons.
 class Builder : public nlohmann::json_sax<json> {
  public:
   Builder(std::string_view text, std::string name) : text_(text), name_(std::move(name)), cursor_(text) {}
@@ -90,7 +90,8 @@ class Builder : public nlohmann::json_sax<json> {
     }
     state.read = std::min(position, text_.size());
     state.complaint = std::string_view(error.what());
-    state.complaint = state.complaint.substr(0, state.complaint.find("; last read"));  // the user's text follows
+    state.complaint =
+        state.complaint.substr(0, state.complaint.find("; last read"));  // the user's text follows
     const SyntaxMessage message = explain_syntax(state);
     throw usage_error(message.what, at(name_, message.at), message.hint);
   }
@@ -107,8 +108,10 @@ class Builder : public nlohmann::json_sax<json> {
 
   void check_string(const std::string& value, TextPosition position) const {
     if (value.size() > kMaxJsonString)
-      fail(fmt::format("a string of {} bytes is longer than the limit of {}", value.size(), kMaxJsonString), position);
-    if (value.find('\0') != std::string::npos) fail("a string holds the character \\u0000", position, "remove it");
+      fail(fmt::format("a string of {} bytes is longer than the limit of {}", value.size(), kMaxJsonString),
+           position);
+    if (value.find('\0') != std::string::npos)
+      fail("a string holds the character \\u0000", position, "remove it");
   }
 
   // Start of the token that the parser has just read; the cursor goes behind it.
@@ -155,7 +158,8 @@ class Builder : public nlohmann::json_sax<json> {
 
   bool open(json value) {
     const TextPosition start = take_token();
-    if (frames_.size() >= kMaxJsonDepth) fail(fmt::format("values are nested deeper than {} levels", kMaxJsonDepth), start);
+    if (frames_.size() >= kMaxJsonDepth)
+      fail(fmt::format("values are nested deeper than {} levels", kMaxJsonDepth), start);
     frames_.push_back(put(std::move(value), start));
     return true;
   }
@@ -182,7 +186,8 @@ class Builder : public nlohmann::json_sax<json> {
 const JsonPlace* child_at(const JsonPlace& place, const std::string& token) {
   size_t index = 0;
   const bool is_array = !place.children.empty() && place.children.front().is_element;
-  if (is_array) return is_index(token, index) && index < place.children.size() ? &place.children[index] : nullptr;
+  if (is_array)
+    return is_index(token, index) && index < place.children.size() ? &place.children[index] : nullptr;
   for (const JsonPlace& child : place.children) {
     if (child.key == token) return &child;
   }
@@ -191,7 +196,8 @@ const JsonPlace* child_at(const JsonPlace& place, const std::string& token) {
 
 JsonDocument parse_json_document(std::string_view text, const std::string& name) {
   if (text.size() > kMaxJsonBytes)
-    throw usage_error(fmt::format("{} bytes are more than the limit of {}", text.size(), kMaxJsonBytes), name);
+    throw usage_error(fmt::format("{} bytes are more than the limit of {}", text.size(), kMaxJsonBytes),
+                      name);
   if (text.substr(0, 3) == "\xEF\xBB\xBF") text.remove_prefix(3);
   check_encoding(text, name);
   Builder builder(text, name);

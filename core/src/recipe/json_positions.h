@@ -1,4 +1,5 @@
-// JSON with comments, and where in the text each value and key stands, so that every later message can point at its cause.
+// JSON with comments, and where in the text each value and key stands, so that every later message can point
+// at its cause.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -13,7 +14,8 @@ namespace vernier::core {
 inline constexpr size_t kMaxJsonBytes = size_t{16} << 20;
 inline constexpr size_t kMaxJsonDepth = 100;
 inline constexpr size_t kMaxJsonValues = 1'000'000;
-inline constexpr size_t kMaxJsonString = 4096;  // bytes of one string or key; longer ones are no names, paths or options
+inline constexpr size_t kMaxJsonString =
+    4096;  // bytes of one string or key; longer ones are no names, paths or options
 
 // One value's place; mirrors the tree of values.
 struct JsonPlace {
@@ -32,8 +34,8 @@ struct JsonDocument {
 // The place of a member or an element; null when there is none.
 const JsonPlace* child_at(const JsonPlace& place, const std::string& token);
 
-// Parses UTF-8 text (a byte order mark is skipped) within the limits above. Throws Error (kUsage) with `name:line:column`;
-// a key that occurs twice in one object is an error.
+// Parses UTF-8 text (a byte order mark is skipped) within the limits above. Throws Error (kUsage) with
+// `name:line:column`; a key that occurs twice in one object is an error.
 JsonDocument parse_json_document(std::string_view text, const std::string& name);
 
 }  // namespace vernier::core

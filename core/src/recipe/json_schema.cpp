@@ -38,8 +38,10 @@ const json* dereference(const json& root, const json* schema) {
 
 const json* step(const json& root, const json& schema, const std::string& token) {
   size_t index = 0;
-  if (const auto properties = schema.find("properties"); properties != schema.end() && properties->is_object()) {
-    if (const auto found = properties->find(token); found != properties->end()) return dereference(root, &*found);
+  if (const auto properties = schema.find("properties");
+      properties != schema.end() && properties->is_object()) {
+    if (const auto found = properties->find(token); found != properties->end())
+      return dereference(root, &*found);
   }
   if (const auto items = schema.find("items"); items != schema.end() && is_index(token, index)) {
     if (!items->is_array()) return dereference(root, &*items);
@@ -74,7 +76,8 @@ std::vector<SchemaFinding> check_schema(const json& schema, const json& document
   std::vector<SchemaFinding> unexplained;  // an outer place only repeats what an inner one says
   for (const SchemaViolation& violation : validate_schema(schema, document)) {
     std::vector<std::string> tokens = split_pointer(violation.pointer);
-    while (!value_at(document, tokens)) tokens.pop_back();  // a key with brackets or quotes in it; the root is always there
+    while (!value_at(document, tokens))
+      tokens.pop_back();  // a key with brackets or quotes in it; the root is always there
     const std::string pointer = join_pointer(tokens);
     const bool is_new = seen.insert(pointer).second;
     const json* value = value_at(document, tokens);
@@ -82,7 +85,8 @@ std::vector<SchemaFinding> check_schema(const json& schema, const json& document
     std::vector<SchemaFinding> found;
     if (part) found = explain_violations(*part, *value, pointer);
     if (found.empty())
-      unexplained.push_back({pointer, false, fmt::format("{} is not legal here", quote(*value)), violation.what});
+      unexplained.push_back(
+          {pointer, false, fmt::format("{} is not legal here", quote(*value)), violation.what});
     if (is_new) findings.insert(findings.end(), found.begin(), found.end());
   }
   std::sort(unexplained.begin(), unexplained.end(),
@@ -127,7 +131,8 @@ void fill(const json& root, const json* schema, json& value) {
       if (!value.contains(key)) value[key] = part;
     }
   }
-  if (const auto properties = schema->find("properties"); properties != schema->end() && properties->is_object()) {
+  if (const auto properties = schema->find("properties");
+      properties != schema->end() && properties->is_object()) {
     for (const auto& [key, part] : properties->items()) {
       const json* target = dereference(root, &part);
       if (!target) continue;

@@ -21,7 +21,8 @@ json conditions(const Catalog& catalog, const char* kind, const char* key) {
   json all = json::array();
   for (const std::string& name : catalog.names(kind)) {
     const json condition = {{"properties", {{key, {{"const", name}}}}}, {"required", {key}}};
-    all.push_back({{"if", condition}, {"then", {{"properties", {{"options", embed(*catalog.find(kind, name).component)}}}}}});
+    all.push_back({{"if", condition},
+                   {"then", {{"properties", {{"options", embed(*catalog.find(kind, name).component)}}}}}});
   }
   return all;
 }
@@ -31,7 +32,8 @@ void name_choices(json& schema, const Catalog& catalog, const char* kind) {
   if (names.empty()) return;
   schema["enum"] = names;
   std::string text = schema.value("description", "");
-  for (const std::string& name : names) text += fmt::format(" {}: {}.", name, catalog.find(kind, name).component->summary);
+  for (const std::string& name : names)
+    text += fmt::format(" {}: {}.", name, catalog.find(kind, name).component->summary);
   schema["description"] = text;
 }
 
@@ -42,7 +44,8 @@ json merged_schema(const Catalog& catalog) {
   json& properties = schema["properties"];
   json& quantization = properties["quantization"]["properties"];
   name_choices(schema["definitions"]["observer"], catalog, "observer");
-  for (json* place : {&quantization["activation"], &quantization["weight"], &quantization["rules"]["items"]}) {
+  for (json* place :
+       {&quantization["activation"], &quantization["weight"], &quantization["rules"]["items"]}) {
     const json all = conditions(catalog, "observer", "observer");
     if (!all.empty()) (*place)["allOf"] = all;  // an empty allOf is no schema
   }

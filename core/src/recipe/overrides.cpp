@@ -48,8 +48,8 @@ json parse_value(const std::string& text, const std::string& where) {
   return value;
 }
 
-[[noreturn]] void fail_unknown(const json& schema, const std::vector<std::string>& parents, const std::string& name,
-                               const std::string& where) {
+[[noreturn]] void fail_unknown(const json& schema, const std::vector<std::string>& parents,
+                               const std::string& name, const std::string& where) {
   const std::vector<std::string> keys = schema_keys(schema, parents);
   std::string hint = did_you_mean(name, keys);
   if (hint.empty() && !keys.empty()) hint = fmt::format("known keys: {}", fmt::join(keys, ", "));
@@ -58,20 +58,23 @@ json parse_value(const std::string& text, const std::string& where) {
 }
 
 // One step down; objects are made as needed, elements are not.
-json& descend(json& value, const std::vector<std::string>& parents, const std::string& name, const std::string& where) {
+json& descend(json& value, const std::vector<std::string>& parents, const std::string& name,
+              const std::string& where) {
   size_t index = 0;
   if (value.is_array()) {
     if (!is_index(name, index) || index >= value.size()) {
-      const std::string hint = value.empty() ? "it has no elements" : fmt::format("elements go from 0 to {}", value.size() - 1);
-      throw usage_error(fmt::format("\"{}\" has no element \"{}\"", fmt::join(parents, "."), name), where, hint);
+      const std::string hint =
+          value.empty() ? "it has no elements" : fmt::format("elements go from 0 to {}", value.size() - 1);
+      throw usage_error(fmt::format("\"{}\" has no element \"{}\"", fmt::join(parents, "."), name), where,
+                        hint);
     }
     return value[index];
   }
   if (value.is_null()) value = json::object();
   if (!value.is_object())
-    throw usage_error(
-        fmt::format("\"{}\" is {} in the recipe and has no \"{}\"", fmt::join(parents, "."), describe_type(value), name),
-        where);
+    throw usage_error(fmt::format("\"{}\" is {} in the recipe and has no \"{}\"", fmt::join(parents, "."),
+                                  describe_type(value), name),
+                      where);
   return value[name];
 }
 
@@ -79,7 +82,8 @@ AppliedOverride apply(json& document, const json& schema, const std::string& tex
   const std::string where = "--set " + text;
   const size_t equals = text.find('=');
   if (equals == std::string::npos || equals == 0)
-    throw usage_error("an override has the form path=value", where, "for example quantization.weight.dtype=int8");
+    throw usage_error("an override has the form path=value", where,
+                      "for example quantization.weight.dtype=int8");
   const std::vector<std::string> names = split_path(std::string_view(text).substr(0, equals));
   if (names.size() > kMaxJsonDepth) throw usage_error("the path is too long", where);
   std::vector<std::string> parents;
@@ -102,7 +106,8 @@ AppliedOverride apply(json& document, const json& schema, const std::string& tex
 
 }  // namespace
 
-std::vector<AppliedOverride> apply_overrides(json& document, const json& schema, const std::vector<std::string>& overrides) {
+std::vector<AppliedOverride> apply_overrides(json& document, const json& schema,
+                                             const std::vector<std::string>& overrides) {
   std::vector<AppliedOverride> applied;
   for (const std::string& text : overrides) applied.push_back(apply(document, schema, text));
   return applied;

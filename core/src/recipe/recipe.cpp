@@ -26,13 +26,15 @@ const json& recipe_schema() {
 std::string read_text(const fs::path& file) {
   std::error_code error;
   if (!fs::exists(file, error)) throw usage_error("recipe not found", file.string(), "check the path");
-  if (!fs::is_regular_file(file, error)) throw usage_error("the recipe is not a file", file.string(), "name a JSON file");
+  if (!fs::is_regular_file(file, error))
+    throw usage_error("the recipe is not a file", file.string(), "name a JSON file");
   std::ifstream stream(file, std::ios::binary);
   std::string text;
   char block[65536];
   while (text.size() <= kMaxJsonBytes && (stream.read(block, sizeof block) || stream.gcount() > 0))
     text.append(block, static_cast<size_t>(stream.gcount()));
-  if (stream.bad() || !stream.is_open()) throw usage_error("the recipe cannot be read", file.string(), "check its permissions");
+  if (stream.bad() || !stream.is_open())
+    throw usage_error("the recipe cannot be read", file.string(), "check its permissions");
   return text;
 }
 
@@ -44,7 +46,8 @@ void make_absolute(json& value, const fs::path& folder) {
 void complete(json& effective, const fs::path& folder) {
   effective.erase("$schema");
   fill_defaults(recipe_schema(), effective);
-  if (!effective["evaluation"].contains("inputs")) effective["evaluation"]["inputs"] = effective["calibration"]["inputs"];
+  if (!effective["evaluation"].contains("inputs"))
+    effective["evaluation"]["inputs"] = effective["calibration"]["inputs"];
   make_absolute(effective["model"]["checkpoint"], folder);
   for (json& path : effective["plugins"]["search"]) make_absolute(path, folder);
   for (const char* part : {"calibration", "evaluation"}) {
@@ -55,7 +58,9 @@ void complete(json& effective, const fs::path& folder) {
 
 }  // namespace
 
-std::string Recipe::where(const std::string& pointer) const { return source ? source->where(pointer) : pointer; }
+std::string Recipe::where(const std::string& pointer) const {
+  return source ? source->where(pointer) : pointer;
+}
 
 Recipe parse_recipe(std::string_view text, const fs::path& name, const std::vector<std::string>& overrides) {
   JsonDocument document = parse_json_document(text, name.string());

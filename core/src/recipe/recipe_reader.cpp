@@ -22,12 +22,15 @@ SpecPatch read_patch(const json& value, const std::string& pointer, RecipeFindin
   if (value.contains("scheme"))
     patch.scheme = value["scheme"] == "symmetric" ? VERNIER_SCHEME_SYMMETRIC : VERNIER_SCHEME_ASYMMETRIC;
   if (value.contains("granularity"))
-    patch.granularity = value["granularity"] == "channel" ? VERNIER_GRANULARITY_CHANNEL : VERNIER_GRANULARITY_TENSOR;
+    patch.granularity =
+        value["granularity"] == "channel" ? VERNIER_GRANULARITY_CHANNEL : VERNIER_GRANULARITY_TENSOR;
   if (value.contains("axis")) patch.axis = value["axis"];
   if (value.contains("options")) patch.options = value["options"];
   if (patch.dtype && !patch.dtype->is_signed() && patch.scheme == VERNIER_SCHEME_SYMMETRIC) {
-    findings.add(pointer + "/scheme", fmt::format("\"symmetric\" does not go with the unsigned dtype {}", patch.dtype->name()),
-                 fmt::format("use \"asymmetric\", or the dtype {}", DType(VERNIER_DTYPE_INT, patch.dtype->bits).name()));
+    findings.add(pointer + "/scheme",
+                 fmt::format("\"symmetric\" does not go with the unsigned dtype {}", patch.dtype->name()),
+                 fmt::format("use \"asymmetric\", or the dtype {}",
+                             DType(VERNIER_DTYPE_INT, patch.dtype->bits).name()));
   }
   if (patch.axis && patch.granularity == VERNIER_GRANULARITY_TENSOR) {
     findings.add(pointer + "/axis", "\"axis\" does not go with the granularity \"tensor\"",
@@ -37,8 +40,8 @@ SpecPatch read_patch(const json& value, const std::string& pointer, RecipeFindin
 }
 
 bool is_empty(const SpecPatch& patch) {
-  return !patch.observer && !patch.dtype && !patch.axis && !patch.options && patch.scheme == VERNIER_SCHEME_UNSET &&
-         patch.granularity == VERNIER_GRANULARITY_UNSET;
+  return !patch.observer && !patch.dtype && !patch.axis && !patch.options &&
+         patch.scheme == VERNIER_SCHEME_UNSET && patch.granularity == VERNIER_GRANULARITY_UNSET;
 }
 
 void read_quantization(const json& value, RecipeQuantization& quantization, RecipeFindings& findings) {
@@ -46,7 +49,8 @@ void read_quantization(const json& value, RecipeQuantization& quantization, Reci
     const std::string pointer = append_pointer("/quantization", role);
     SpecPatch patch = read_patch(value[role], pointer, findings);
     if (patch.axis && patch.granularity == VERNIER_GRANULARITY_UNSET) {
-      findings.add(pointer + "/axis", "\"axis\" needs the granularity \"channel\"", "add \"granularity\": \"channel\"");
+      findings.add(pointer + "/axis", "\"axis\" needs the granularity \"channel\"",
+                   "add \"granularity\": \"channel\"");
     }
     return patch;
   };
@@ -59,7 +63,8 @@ void read_quantization(const json& value, RecipeQuantization& quantization, Reci
   for (size_t i = 0; i < value["rules"].size(); ++i) {
     const json& rule = value["rules"][i];
     const std::string pointer = append_pointer("/quantization/rules", i);
-    quantization.rules.push_back({rule["match"], read_patch(rule, pointer, findings), rule["allow_empty"], pointer});
+    quantization.rules.push_back(
+        {rule["match"], read_patch(rule, pointer, findings), rule["allow_empty"], pointer});
     if (is_empty(quantization.rules.back().patch)) {
       findings.add(pointer, fmt::format("rule {} sets nothing", i + 1),
                    "give it at least one of observer, dtype, scheme, granularity, axis, options");
@@ -67,7 +72,8 @@ void read_quantization(const json& value, RecipeQuantization& quantization, Reci
   }
 }
 
-RecipeData read_data(const json& value, const std::string& pointer, bool is_inherited, RecipeFindings& findings) {
+RecipeData read_data(const json& value, const std::string& pointer, bool is_inherited,
+                     RecipeFindings& findings) {
   RecipeData data{value["inputs"], std::nullopt, 1};
   if (value.contains("samples")) data.samples = value["samples"];
   data.batch_size = value.value("batch_size", uint64_t{1});
@@ -79,8 +85,8 @@ RecipeData read_data(const json& value, const std::string& pointer, bool is_inhe
       findings.add(pointer + "/inputs", fmt::format("inputs of kind \"{}\" need \"{}\"", kind, key),
                    fmt::format("add \"{}\"", key));
     if (!is_legal && is_there)
-      findings.add(append_pointer(pointer + "/inputs", key), fmt::format("inputs of kind \"{}\" have no \"{}\"", kind, key),
-                   "remove it", true);
+      findings.add(append_pointer(pointer + "/inputs", key),
+                   fmt::format("inputs of kind \"{}\" have no \"{}\"", kind, key), "remove it", true);
   };
   const bool is_synthetic = kind == "synthetic";
   check("path", !is_synthetic, !is_synthetic);
@@ -88,7 +94,8 @@ RecipeData read_data(const json& value, const std::string& pointer, bool is_inhe
   check("inputs", is_synthetic, is_synthetic);
   check("seed", is_synthetic, false);
   if (is_synthetic && !data.samples)
-    findings.add(pointer, "synthetic inputs need \"samples\"", "add \"samples\", the number of samples to make");
+    findings.add(pointer, "synthetic inputs need \"samples\"",
+                 "add \"samples\", the number of samples to make");
   return data;
 }
 
@@ -96,11 +103,12 @@ RecipeData read_data(const json& value, const std::string& pointer, bool is_inhe
 bool is_inside(const std::string& file) {
   const fs::path path(file);
   const fs::path normal = path.lexically_normal();
-  return !path.is_absolute() && !path.has_root_name() && path.has_filename() && *normal.begin() != ".." && normal != "." &&
-         path.filename() != "..";
+  return !path.is_absolute() && !path.has_root_name() && path.has_filename() && *normal.begin() != ".." &&
+         normal != "." && path.filename() != "..";
 }
 
-std::map<std::string, Gate> read_gates(const json& value, const std::string& pointer, RecipeFindings& findings) {
+std::map<std::string, Gate> read_gates(const json& value, const std::string& pointer,
+                                       RecipeFindings& findings) {
   std::map<std::string, Gate> gates;
   for (const auto& [metric, text] : value.items()) {
     const std::optional<Gate> gate = parse_gate(text.get_ref<const std::string&>());
@@ -114,7 +122,8 @@ std::map<std::string, Gate> read_gates(const json& value, const std::string& poi
   return gates;
 }
 
-std::optional<RecipeVerify> read_verify(const json& entry, const std::string& pointer, RecipeFindings& findings) {
+std::optional<RecipeVerify> read_verify(const json& entry, const std::string& pointer,
+                                        RecipeFindings& findings) {
   const auto found = entry.find("verify");
   if (found == entry.end()) return std::nullopt;
   RecipeVerify verify;
@@ -130,15 +139,17 @@ void read_exports(const json& value, std::vector<RecipeExport>& exports, RecipeF
   for (size_t i = 0; i < value.size(); ++i) {
     const json& one = value[i];
     const std::string pointer = append_pointer(append_pointer("/export", i), "file");
-    exports.push_back({one["backend"], one["entry"], one["file"], one["options"], read_verify(one, append_pointer("/export", i), findings)});
+    exports.push_back({one["backend"], one["entry"], one["file"], one["options"],
+                       read_verify(one, append_pointer("/export", i), findings)});
     const std::string& file = exports.back().file;
     if (!is_inside(file)) {
       findings.add(pointer, fmt::format("{} leads out of the output folder", quote(file)),
                    "give a name relative to the output folder; --out chooses the folder");
     } else if (!seen.insert(fs::path(file).lexically_normal().string()).second) {
-      findings.add(pointer, fmt::format("two files would be named {}", quote(file)),
-                   "give each export a name of its own; the host writes report.json, report.html, qparams.json and "
-                   "recipe.effective.json");
+      findings.add(
+          pointer, fmt::format("two files would be named {}", quote(file)),
+          "give each export a name of its own; the host writes report.json, report.html, qparams.json and "
+          "recipe.effective.json");
     }
   }
 }
@@ -166,9 +177,10 @@ void read_runtime(const json& value, RecipeRuntime& runtime, RecipeFindings& fin
 void read_recipe(Recipe& recipe, RecipeFindings& findings) {
   const json& all = recipe.effective;
   const json& model = all["model"];
-  recipe.model = {fs::path(model["checkpoint"].get_ref<const std::string&>()), model["module"], model.value("type", ""),
-                  model.value("config", json::object())};
-  for (const json& path : all["plugins"]["search"]) recipe.plugins.search.emplace_back(path.get_ref<const std::string&>());
+  recipe.model = {fs::path(model["checkpoint"].get_ref<const std::string&>()), model["module"],
+                  model.value("type", ""), model.value("config", json::object())};
+  for (const json& path : all["plugins"]["search"])
+    recipe.plugins.search.emplace_back(path.get_ref<const std::string&>());
   for (size_t i = 0; i < all["plugins"]["require"].size(); ++i) {
     const json& one = all["plugins"]["require"][i];
     recipe.plugins.require.push_back({one["id"], one["version"]});
@@ -181,12 +193,13 @@ void read_recipe(Recipe& recipe, RecipeFindings& findings) {
   read_quantization(all["quantization"], recipe.quantization, findings);
   recipe.stages = all["stages"];
   for (size_t i = 0; i < recipe.stages.size(); ++i) {
-    findings.add(append_pointer("/stages", i) + "/stage", fmt::format("unknown stage {}", quote(recipe.stages[i]["stage"])),
+    findings.add(append_pointer("/stages", i) + "/stage",
+                 fmt::format("unknown stage {}", quote(recipe.stages[i]["stage"])),
                  "this version of vernier has no stages");
   }
   recipe.calibration = read_data(all["calibration"], "/calibration", false, findings);
-  recipe.evaluation =
-      read_data(all["evaluation"], "/evaluation", all["evaluation"]["inputs"] == all["calibration"]["inputs"], findings);
+  recipe.evaluation = read_data(all["evaluation"], "/evaluation",
+                                all["evaluation"]["inputs"] == all["calibration"]["inputs"], findings);
   recipe.gates = read_gates(all["gates"], "/gates", findings);
   read_exports(all["export"], recipe.exports, findings);
   read_runtime(all["runtime"], recipe.runtime, findings);

@@ -6,8 +6,8 @@
 
 namespace vernier::core {
 
-// Fills `recipe` from recipe.effective. What the schema cannot say (sizes, gates, file names, fields that contradict each
-// other) becomes a finding.
+// Fills `recipe` from recipe.effective. What the schema cannot say (sizes, gates, file names, fields that
+// contradict each other) becomes a finding.
 void read_recipe(Recipe& recipe, RecipeFindings& findings);
 
 }  // namespace vernier::core

@@ -27,8 +27,8 @@ const JsonPlace& find_place(const JsonPlace& root, const std::string& pointer) {
 // An override speaks for its own place and for all below it.
 const std::string* RecipeSource::override_of(const std::string& pointer) const {
   for (const auto& [prefix, text] : overrides) {
-    const bool is_below =
-        pointer.compare(0, prefix.size(), prefix) == 0 && (pointer.size() == prefix.size() || pointer[prefix.size()] == '/');
+    const bool is_below = pointer.compare(0, prefix.size(), prefix) == 0 &&
+                          (pointer.size() == prefix.size() || pointer[prefix.size()] == '/');
     if (is_below) return &text;
   }
   return nullptr;
@@ -53,7 +53,8 @@ std::string RecipeSource::line_of(const std::string& pointer) const {
 }
 
 void RecipeFindings::add(const std::string& pointer, std::string what, std::string hint, bool at_key) {
-  findings_.push_back({source_.position(pointer, at_key), {std::move(what), source_.where(pointer, at_key), std::move(hint)}});
+  findings_.push_back({source_.position(pointer, at_key),
+                       {std::move(what), source_.where(pointer, at_key), std::move(hint)}});
 }
 
 void RecipeFindings::throw_if_any() {
@@ -65,7 +66,8 @@ void RecipeFindings::throw_if_any() {
   for (size_t i = 0; i < std::min(findings_.size(), kMostFindings); ++i)
     diagnostics.push_back(std::move(findings_[i].diagnostic));
   if (findings_.size() > kMostFindings)
-    diagnostics.push_back({fmt::format("{} more findings", findings_.size() - kMostFindings), source_.name, ""});
+    diagnostics.push_back(
+        {fmt::format("{} more findings", findings_.size() - kMostFindings), source_.name, ""});
   throw Error(ErrorKind::kUsage, std::move(diagnostics));
 }
 

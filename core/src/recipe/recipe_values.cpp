@@ -27,9 +27,16 @@ std::optional<uint64_t> parse_memory_size(std::string_view text) {
   constexpr struct {
     std::string_view name;
     double bytes;
-  } units[] = {
-      {"", 1},        {"B", 1},          {"KiB", 1024.0}, {"MiB", 1048576.0}, {"GiB", 1073741824.0}, {"TiB", 1099511627776.0},
-      {"KB", 1000.0}, {"MB", 1000000.0}, {"GB", 1e9},     {"TB", 1e12}};
+  } units[] = {{"", 1},
+               {"B", 1},
+               {"KiB", 1024.0},
+               {"MiB", 1048576.0},
+               {"GiB", 1073741824.0},
+               {"TiB", 1099511627776.0},
+               {"KB", 1000.0},
+               {"MB", 1000000.0},
+               {"GB", 1e9},
+               {"TB", 1e12}};
   text = trim(text);
   const std::optional<double> number = take_number(text);
   if (!number) return std::nullopt;

@@ -65,7 +65,8 @@ struct Draft {
 SpecPatch patch_of(const Spec& declared) {
   SpecPatch patch;
   if (!declared.observer.empty()) patch.observer = declared.observer;
-  if (declared.options != "{}" && !declared.options.empty()) patch.options = nlohmann::json::parse(declared.options);
+  if (declared.options != "{}" && !declared.options.empty())
+    patch.options = nlohmann::json::parse(declared.options);
   if (declared.dtype.is_set()) patch.dtype = declared.dtype;
   patch.scheme = static_cast<int32_t>(declared.scheme);
   patch.granularity = static_cast<int32_t>(declared.granularity);
@@ -107,13 +108,15 @@ class Resolver {
     }
     check_site(site, draft);
     ResolvedSite result{draft.spec, draft.last_rule(), {}};
-    result.reason = name_of(result.rule >= 0 ? result.rule : std::max(draft.set_by[kObserver], draft.set_by[kDType]));
+    result.reason =
+        name_of(result.rule >= 0 ? result.rule : std::max(draft.set_by[kObserver], draft.set_by[kDType]));
     close(result.spec);
     return result;
   }
 
   static void close(Spec& spec) {
-    if (spec.scheme == Scheme::kUnset) spec.scheme = spec.dtype.is_signed() ? Scheme::kSymmetric : Scheme::kAsymmetric;
+    if (spec.scheme == Scheme::kUnset)
+      spec.scheme = spec.dtype.is_signed() ? Scheme::kSymmetric : Scheme::kAsymmetric;
     if (spec.granularity == Granularity::kUnset) spec.granularity = Granularity::kTensor;
     if (spec.granularity == Granularity::kTensor) spec.axis = -1;
   }
@@ -125,25 +128,30 @@ class Resolver {
     if (!spec.dtype.is_signed() && spec.scheme == Scheme::kSymmetric) {
       const bool is_dtype_later = by[kDType] > by[kScheme];
       add(site, is_dtype_later ? by[kDType] : by[kScheme], is_dtype_later ? "dtype" : "scheme",
-          fmt::format("{} would be {} and symmetric: unsigned codes have no symmetric scheme (dtype: {}; scheme: {})",
-                      site.path, spec.dtype.name(), name_of(by[kDType]), name_of(by[kScheme])),
+          fmt::format(
+              "{} would be {} and symmetric: unsigned codes have no symmetric scheme (dtype: {}; scheme: {})",
+              site.path, spec.dtype.name(), name_of(by[kDType]), name_of(by[kScheme])),
           fmt::format("set \"scheme\": \"asymmetric\" there too, or a signed dtype such as {}",
                       DType(VERNIER_DTYPE_INT, spec.dtype.bits).name()));
     }
     if (spec.granularity == Granularity::kChannel && spec.axis < 0) {
       add(site, by[kGranularity], "granularity",
-          fmt::format("{} would have a scale for each channel, but no axis is known", site.path), "add \"axis\"");
+          fmt::format("{} would have a scale for each channel, but no axis is known", site.path),
+          "add \"axis\"");
     }
     if (spec.granularity != Granularity::kChannel && spec.axis >= 0) {
-      add(site, by[kAxis], "axis", fmt::format("{} has an axis, but one scale for the whole tensor", site.path),
+      add(site, by[kAxis], "axis",
+          fmt::format("{} has an axis, but one scale for the whole tensor", site.path),
           "add \"granularity\": \"channel\"");
     }
   }
 
   void add(const SiteDescription& site, int level, const char* field, std::string what, std::string hint) {
     const std::string role = site.is_weight ? "/quantization/weight/" : "/quantization/activation/";
-    const std::string pointer = level >= 0 ? recipe_.quantization.rules[static_cast<size_t>(level)].pointer + "/" : role;
-    const bool is_first = said_.insert(pointer + field).second;  // one cause, one finding, however many sites it hits
+    const std::string pointer =
+        level >= 0 ? recipe_.quantization.rules[static_cast<size_t>(level)].pointer + "/" : role;
+    const bool is_first =
+        said_.insert(pointer + field).second;  // one cause, one finding, however many sites it hits
     if (is_first) findings_.add(pointer + field, std::move(what), std::move(hint));
   }
 
@@ -151,11 +159,13 @@ class Resolver {
     const Rule& rule = recipe_.quantization.rules[i];
     if (rule.allow_empty || effective_[i]) return;
     if (matched_[i]) {
-      findings_.add(rule.pointer, fmt::format("rule {} has no effect: later rules set each of its fields again", i + 1),
+      findings_.add(rule.pointer,
+                    fmt::format("rule {} has no effect: later rules set each of its fields again", i + 1),
                     "remove it, move it behind them, or set \"allow_empty\": true");
       return;
     }
-    findings_.add(rule.pointer + "/match", fmt::format("rule {} matches no site: {}", i + 1, quote(rule.match)),
+    findings_.add(rule.pointer + "/match",
+                  fmt::format("rule {} matches no site: {}", i + 1, quote(rule.match)),
                   unmatched_hint(rule.match));
   }
 
@@ -177,8 +187,9 @@ class Resolver {
   std::string name_of(int level) const {
     if (level == kRole) return "role default";
     if (level == kDeclared) return "wrapper default";
-    return fmt::format("rule {} ({})", level + 1,
-                       recipe_.source->line_of(recipe_.quantization.rules[static_cast<size_t>(level)].pointer));
+    return fmt::format(
+        "rule {} ({})", level + 1,
+        recipe_.source->line_of(recipe_.quantization.rules[static_cast<size_t>(level)].pointer));
   }
 
   const Recipe& recipe_;

@@ -26,7 +26,8 @@ std::string subject(const std::string& pointer) {
 bool is_whole(const json& value) {
   return value.is_number_integer() ||
          (value.is_number_float() &&
-          value.get<double>() == static_cast<double>(static_cast<int64_t>(std::clamp(value.get<double>(), -9e18, 9e18))));
+          value.get<double>() ==
+              static_cast<double>(static_cast<int64_t>(std::clamp(value.get<double>(), -9e18, 9e18))));
 }
 
 bool has_type(const json& value, const std::string& type) {
@@ -54,7 +55,8 @@ std::string text_or_empty(const json& schema, const char* key) {
   return found != schema.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
-bool check_type(const json& schema, const json& value, const std::string& pointer, std::vector<SchemaFinding>& findings) {
+bool check_type(const json& schema, const json& value, const std::string& pointer,
+                std::vector<SchemaFinding>& findings) {
   const auto type = schema.find("type");
   if (type == schema.end()) return true;
   std::vector<std::string> legal;
@@ -63,12 +65,14 @@ bool check_type(const json& schema, const json& value, const std::string& pointe
     legal.push_back(type_words(one));
   }
   const std::string found = is_whole(value) && value.is_number_float() ? quote(value) : describe_type(value);
-  findings.push_back({pointer, false, fmt::format("{} must be {}, not {}", subject(pointer), fmt::join(legal, " or "), found),
+  findings.push_back({pointer, false,
+                      fmt::format("{} must be {}, not {}", subject(pointer), fmt::join(legal, " or "), found),
                       text_or_empty(schema, "description")});
   return false;
 }
 
-bool check_choice(const json& schema, const json& value, const std::string& pointer, std::vector<SchemaFinding>& findings) {
+bool check_choice(const json& schema, const json& value, const std::string& pointer,
+                  std::vector<SchemaFinding>& findings) {
   json choices = json::array();
   if (const auto one = schema.find("const"); one != schema.end()) choices.push_back(*one);
   if (const auto many = schema.find("enum"); many != schema.end() && many->is_array()) choices = *many;
@@ -78,16 +82,20 @@ bool check_choice(const json& schema, const json& value, const std::string& poin
     words.push_back(quote(choice));
     if (choice.is_string()) names.push_back(choice);
   }
-  std::string hint = value.is_string() ? did_you_mean(value.get_ref<const std::string&>(), names) : std::string();
+  std::string hint =
+      value.is_string() ? did_you_mean(value.get_ref<const std::string&>(), names) : std::string();
   if (!hint.empty()) hint += ' ';
   hint += fmt::format("{}: {}", choices.size() == 1 ? "legal" : "legal are", fmt::join(words, ", "));
-  findings.push_back({pointer, false, fmt::format("{} cannot be {}", subject(pointer), quote(value)), std::move(hint)});
+  findings.push_back(
+      {pointer, false, fmt::format("{} cannot be {}", subject(pointer), quote(value)), std::move(hint)});
   return false;
 }
 
-void check_bounds(const json& schema, const json& value, const std::string& pointer, std::vector<SchemaFinding>& findings) {
+void check_bounds(const json& schema, const json& value, const std::string& pointer,
+                  std::vector<SchemaFinding>& findings) {
   const auto report = [&](const char* words, const json& limit, const std::string& actual) {
-    findings.push_back({pointer, false, fmt::format("{} must {} {}, not {}", subject(pointer), words, quote(limit), actual),
+    findings.push_back({pointer, false,
+                        fmt::format("{} must {} {}, not {}", subject(pointer), words, quote(limit), actual),
                         text_or_empty(schema, "description")});
   };
   const auto limit = [&](const char* key) -> const json* {
@@ -96,10 +104,14 @@ void check_bounds(const json& schema, const json& value, const std::string& poin
   };
   if (value.is_number()) {
     const double number = value.get<double>();
-    if (const json* l = limit("minimum"); l && number < l->get<double>()) report("be at least", *l, quote(value));
-    if (const json* l = limit("maximum"); l && number > l->get<double>()) report("be at most", *l, quote(value));
-    if (const json* l = limit("exclusiveMinimum"); l && number <= l->get<double>()) report("be greater than", *l, quote(value));
-    if (const json* l = limit("exclusiveMaximum"); l && number >= l->get<double>()) report("be less than", *l, quote(value));
+    if (const json* l = limit("minimum"); l && number < l->get<double>())
+      report("be at least", *l, quote(value));
+    if (const json* l = limit("maximum"); l && number > l->get<double>())
+      report("be at most", *l, quote(value));
+    if (const json* l = limit("exclusiveMinimum"); l && number <= l->get<double>())
+      report("be greater than", *l, quote(value));
+    if (const json* l = limit("exclusiveMaximum"); l && number >= l->get<double>())
+      report("be less than", *l, quote(value));
   }
   if (value.is_array()) {
     if (const json* l = limit("minItems"); l && value.size() < l->get<size_t>())
@@ -108,11 +120,13 @@ void check_bounds(const json& schema, const json& value, const std::string& poin
       report("have at most as many elements as", *l, std::to_string(value.size()));
   }
   if (value.is_string() && value.get_ref<const std::string&>().empty() && limit("minLength")) {
-    findings.push_back({pointer, false, fmt::format("{} is empty", subject(pointer)), text_or_empty(schema, "description")});
+    findings.push_back(
+        {pointer, false, fmt::format("{} is empty", subject(pointer)), text_or_empty(schema, "description")});
   }
 }
 
-void check_keys(const json& schema, const json& value, const std::string& pointer, std::vector<SchemaFinding>& findings) {
+void check_keys(const json& schema, const json& value, const std::string& pointer,
+                std::vector<SchemaFinding>& findings) {
   const json properties = schema.value("properties", json::object());
   std::vector<std::string> free_keys;  // a misspelt key most likely is one that is not there yet
   for (const auto& [key, part] : properties.items()) {
@@ -124,18 +138,23 @@ void check_keys(const json& schema, const json& value, const std::string& pointe
       if (properties.contains(key)) continue;
       std::string hint = did_you_mean(key, free_keys);
       if (const auto name = nearest(key, free_keys)) meant.push_back(*name);
-      if (hint.empty()) hint = free_keys.empty() ? "remove it" : fmt::format("known keys: {}", fmt::join(free_keys, ", "));
+      if (hint.empty())
+        hint = free_keys.empty() ? "remove it" : fmt::format("known keys: {}", fmt::join(free_keys, ", "));
       findings.push_back({append_pointer(pointer, key), true,
-                          fmt::format("unknown key \"{}\"", quote(key).substr(1, quote(key).size() - 2)), std::move(hint)});
+                          fmt::format("unknown key \"{}\"", quote(key).substr(1, quote(key).size() - 2)),
+                          std::move(hint)});
     }
   }
   for (const json& key : schema.value("required", json::array())) {
     if (!key.is_string() || value.contains(key.get_ref<const std::string&>())) continue;
     const std::string name = key;
-    if (std::find(meant.begin(), meant.end(), name) != meant.end()) continue;  // said already: it is there, misspelt
-    const std::string hint = properties.contains(name) ? text_or_empty(properties[name], "description") : std::string();
+    if (std::find(meant.begin(), meant.end(), name) != meant.end())
+      continue;  // said already: it is there, misspelt
+    const std::string hint =
+        properties.contains(name) ? text_or_empty(properties[name], "description") : std::string();
     findings.push_back(
-        {pointer, false, fmt::format("missing key \"{}\"{}", name, pointer.empty() ? "" : " in " + subject(pointer)), hint});
+        {pointer, false,
+         fmt::format("missing key \"{}\"{}", name, pointer.empty() ? "" : " in " + subject(pointer)), hint});
   }
 }
 
@@ -158,7 +177,8 @@ std::string quote(const json& value) {
   return text;
 }
 
-std::vector<SchemaFinding> explain_violations(const json& schema, const json& value, const std::string& pointer) {
+std::vector<SchemaFinding> explain_violations(const json& schema, const json& value,
+                                              const std::string& pointer) {
   std::vector<SchemaFinding> findings;
   if (!check_type(schema, value, pointer, findings)) return findings;
   if (!check_choice(schema, value, pointer, findings)) return findings;

@@ -9,8 +9,8 @@
 
 namespace vernier::core {
 
-// What `value`, alone and without its children, breaks of `schema` (references already followed). Empty when this function
-// knows no words for it (combinators, patterns).
+// What `value`, alone and without its children, breaks of `schema` (references already followed). Empty when
+// this function knows no words for it (combinators, patterns).
 std::vector<SchemaFinding> explain_violations(const nlohmann::json& schema, const nlohmann::json& value,
                                               const std::string& pointer);
 

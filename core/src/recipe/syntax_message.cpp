@@ -10,7 +10,9 @@
 namespace vernier::core {
 namespace {
 
-bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+bool contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
 
 TextPosition position_of(std::string_view text, size_t offset) {
   TextCursor cursor(text);
@@ -35,7 +37,8 @@ bool explain_token(const SyntaxState& state, const TextCursor& start, SyntaxMess
   } else if (contains(complaint, "invalid comment")) {
     message.what = "\"/\" begins no comment";
     message.hint = "comments are // to the end of the line, or /* to */";
-  } else if (contains(complaint, "missing closing quote") || contains(complaint, "(LF)") || contains(complaint, "(CR)")) {
+  } else if (contains(complaint, "missing closing quote") || contains(complaint, "(LF)") ||
+             contains(complaint, "(CR)")) {
     message.what = "a string is not closed on its line";
     message.hint = "close it with \"; a line break inside a string is written \\n";
   } else if (contains(complaint, "control character")) {
@@ -44,7 +47,8 @@ bool explain_token(const SyntaxState& state, const TextCursor& start, SyntaxMess
     message.hint = "write it as an escape, such as \\t or \\u0001";
   } else if (contains(complaint, "forbidden character after backslash")) {
     message.at = position_of(state.text, state.read - 2);
-    message.what = fmt::format("unknown escape \"\\{}\" in a string", character(state.text.substr(state.read - 1)));
+    message.what =
+        fmt::format("unknown escape \"\\{}\" in a string", character(state.text.substr(state.read - 1)));
     message.hint = "a backslash itself is written \\\\";
   } else if (contains(complaint, "'\\u' must be") || contains(complaint, "surrogate")) {
     message.what = "a \\u escape in this string stands for no character";
@@ -62,47 +66,54 @@ bool explain_token(const SyntaxState& state, const TextCursor& start, SyntaxMess
 }
 
 SyntaxMessage explain_end(const SyntaxState& state, TextPosition at) {
-  if (state.depth == 0) return {"the file is empty", "a recipe is a JSON object: { \"version\": 1, ... }", {}};
+  if (state.depth == 0)
+    return {"the file is empty", "a recipe is a JSON object: { \"version\": 1, ... }", {}};
   return {fmt::format("the text ends before the {} is closed", state.in_object ? "object" : "array"),
-          fmt::format("the \"{}\" of line {}, column {} has no \"{}\"", state.in_object ? '{' : '[', state.opened_at.line,
-                      state.opened_at.column, state.in_object ? '}' : ']'),
+          fmt::format("the \"{}\" of line {}, column {} has no \"{}\"", state.in_object ? '{' : '[',
+                      state.opened_at.line, state.opened_at.column, state.in_object ? '}' : ']'),
           at};
 }
 
 // A token that is fine by itself and stands where it may not, or a word that is no token.
-SyntaxMessage explain_place(const SyntaxState& state, const TextCursor& start, bool comma, TextPosition comma_at, bool colon) {
+SyntaxMessage explain_place(const SyntaxState& state, const TextCursor& start, bool comma,
+                            TextPosition comma_at, bool colon) {
   const char c = start.peek();
   const bool needs_key = state.in_object && !state.after_key;
   const std::string token = c == '"' ? "a string" : fmt::format("\"{}\"", character(start.rest()));
-  if ((c == '}' || c == ']') && comma) return {"trailing comma", fmt::format("remove the comma before \"{}\"", c), comma_at};
+  if ((c == '}' || c == ']') && comma)
+    return {"trailing comma", fmt::format("remove the comma before \"{}\"", c), comma_at};
   if (c == ',')
-    return {comma || state.is_first || colon ? "a comma stands where a value belongs" : "unexpected comma", "remove it",
-            start.position()};
+    return {comma || state.is_first || colon ? "a comma stands where a value belongs" : "unexpected comma",
+            "remove it", start.position()};
   if (state.depth == 0 && state.cursor.offset() > 0 && !state.is_first)
-    return {fmt::format("{} follows the end of the recipe", token), "a recipe is one JSON object", start.position()};
+    return {fmt::format("{} follows the end of the recipe", token), "a recipe is one JSON object",
+            start.position()};
   if (c == '}' || c == ']') {
     if (state.after_key) return {"a key has no value", "", start.position()};
     return {fmt::format("\"{}\" closes nothing here", c),
             state.depth == 0 ? ""
-                             : fmt::format("the innermost open bracket is \"{}\" of line {}", state.in_object ? '{' : '[',
-                                           state.opened_at.line),
+                             : fmt::format("the innermost open bracket is \"{}\" of line {}",
+                                           state.in_object ? '{' : '[', state.opened_at.line),
             start.position()};
   }
   const bool runs_on = start.offset() == state.cursor.offset() && start.offset() > 0 &&
                        std::isdigit(static_cast<unsigned char>(state.text[start.offset() - 1]));
   if (runs_on && !comma && !colon)
-    return {fmt::format("a number runs into {}", token), "numbers are written like 7, -0.5 or 1e-6, without leading zeros",
-            start.position()};
+    return {fmt::format("a number runs into {}", token),
+            "numbers are written like 7, -0.5 or 1e-6, without leading zeros", start.position()};
   if (state.depth > 0 && !state.after_key && !state.is_first && !comma)
     return {fmt::format("missing comma before {}", token), "", start.position()};
-  if (state.after_key && !colon) return {fmt::format("missing \":\" between a key and {}", token), "", start.position()};
+  if (state.after_key && !colon)
+    return {fmt::format("missing \":\" between a key and {}", token), "", start.position()};
   if (c == '\'') return {"strings are written in double quotes", "", start.position()};
-  if (needs_key) return {fmt::format("{} is not a key", token), "keys are written in double quotes", start.position()};
+  if (needs_key)
+    return {fmt::format("{} is not a key", token), "keys are written in double quotes", start.position()};
   TextCursor end = start;
   end.skip_token();
   const std::string word(start.rest().substr(0, std::min<size_t>(end.offset() - start.offset(), 40)));
   if (word.size() > 1)
-    return {fmt::format("unknown word \"{}\"", word), did_you_mean(word, {"true", "false", "null"}), start.position()};
+    return {fmt::format("unknown word \"{}\"", word), did_you_mean(word, {"true", "false", "null"}),
+            start.position()};
   return {fmt::format("unexpected {}", token), "", start.position()};
 }
 

@@ -20,10 +20,12 @@ size_t string_length(std::string_view text) {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_word(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '+' || c == '-' || c == '.' || c == '_';
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '+' || c == '-' ||
+         c == '.' || c == '_';
 }
 
-// Bytes of the JSON number that `text` begins with, 0 when it begins with none: "01" begins with the number 0.
+// Bytes of the JSON number that `text` begins with, 0 when it begins with none: "01" begins with the number
+// 0.
 size_t number_length(std::string_view text) {
   size_t i = 0;
   const auto digits = [&] {
@@ -66,7 +68,8 @@ void TextCursor::advance_to(size_t offset) {
     if (c == '\n') {
       ++position_.line;
       position_.column = 1;
-    } else if ((static_cast<unsigned char>(c) & 0xC0u) != 0x80u) {  // the other bytes of a character add no column
+    } else if ((static_cast<unsigned char>(c) & 0xC0u) !=
+               0x80u) {  // the other bytes of a character add no column
       ++position_.column;
     }
   }

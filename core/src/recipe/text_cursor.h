@@ -1,4 +1,5 @@
-// Walks over JSON text and knows its line and column. Lines end with LF; a column counts characters, not bytes, from 1.
+// Walks over JSON text and knows its line and column. Lines end with LF; a column counts characters, not
+// bytes, from 1.
 #pragma once
 
 #include <cstddef>

@@ -29,8 +29,8 @@ bool is_identifiers(std::string_view text) {
   const auto is_legal = [](char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '.';
   };
-  return !text.empty() && text.front() != '.' && text.back() != '.' && text.find("..") == std::string_view::npos &&
-         std::all_of(text.begin(), text.end(), is_legal);
+  return !text.empty() && text.front() != '.' && text.back() != '.' &&
+         text.find("..") == std::string_view::npos && std::all_of(text.begin(), text.end(), is_legal);
 }
 
 std::optional<Partial> parse_partial(std::string_view text) {
@@ -84,7 +84,8 @@ int compare_identifiers(std::string_view a, std::string_view b) {
 
 std::optional<Version> Version::parse(std::string_view text) {
   const std::optional<Partial> partial = parse_partial(text);
-  const bool has_wildcard = text.substr(0, text.find_first_of("-+")).find_first_of("xX*") != std::string_view::npos;
+  const bool has_wildcard =
+      text.substr(0, text.find_first_of("-+")).find_first_of("xX*") != std::string_view::npos;
   if (!partial || has_wildcard) return std::nullopt;
   return partial->version;
 }
@@ -114,10 +115,14 @@ std::optional<VersionConstraint> VersionConstraint::parse(std::string_view text)
     if (!partial) return std::nullopt;
     text.remove_prefix(end);
     const auto& [version, parts] = *partial;
-    const auto add = [&](const char* what, Version bound) { constraint.bounds_.push_back({what, std::move(bound)}); };
+    const auto add = [&](const char* what, Version bound) {
+      constraint.bounds_.push_back({what, std::move(bound)});
+    };
     if (comparison == "^") {
       if (parts == 0) continue;
-      const size_t first = version.numbers[0] != 0 || parts == 1 ? 1 : version.numbers[1] != 0 || parts == 2 ? 2 : 3;
+      const size_t first = version.numbers[0] != 0 || parts == 1   ? 1
+                           : version.numbers[1] != 0 || parts == 2 ? 2
+                                                                   : 3;
       add(">=", version);
       add("<", next(version, first));
     } else if (comparison == "~" || comparison == "=" || comparison.empty()) {

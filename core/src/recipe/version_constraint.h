@@ -22,7 +22,8 @@ struct Version {
 // Negative, 0, positive as a comes before, with, after b. A prerelease comes before its release.
 int compare(const Version& a, const Version& b);
 
-// Comparisons that must all hold, with blanks or commas between: ">=1.0 <2", "^1.2" (same major, or same minor below 1.0),
+// Comparisons that must all hold, with blanks or commas between: ">=1.0 <2", "^1.2" (same major, or same
+// minor below 1.0),
 // "~1.2" (same minor), "1.2" and "1.2.x" (any patch), "1.2.3" and "=1.2.3" (this one), "*".
 class VersionConstraint {
  public:

@@ -23,7 +23,8 @@ void compare(const json& a, const json& b, const std::string& pointer, json& row
     for (const auto* side : {&a, &b}) {
       for (const auto& [key, value] : side->items()) keys.insert(key);
     }
-    for (const std::string& key : keys) compare(a.value(key, json()), b.value(key, json()), pointer + "/" + key, rows);
+    for (const std::string& key : keys)
+      compare(a.value(key, json()), b.value(key, json()), pointer + "/" + key, rows);
     return;
   }
   if (a.is_array() && b.is_array() && a.size() == b.size()) {
@@ -60,19 +61,27 @@ json zero_point_shift(const json& a, const json& b) {
   return greatest;
 }
 
-json error_of(const json& site) { return site.at("role") == "weight" ? site.at("own_sqnr_db") : site.at("sqnr_db"); }
+json error_of(const json& site) {
+  return site.at("role") == "weight" ? site.at("own_sqnr_db") : site.at("sqnr_db");
+}
 
 json site_errors(const RunFolder& a, const RunFolder& b) {
-  const auto ours = by_site(a.report.at("statistics").at("sites")), theirs = by_site(b.report.at("statistics").at("sites"));
+  const auto ours = by_site(a.report.at("statistics").at("sites")),
+             theirs = by_site(b.report.at("statistics").at("sites"));
   std::vector<json> rows;
   for (const auto& [site, row] : ours) {
     const auto other = theirs.find(site);
     if (other == theirs.end()) continue;
     const json before = error_of(row), after = error_of(other->second);
     if (!before.is_number() || !after.is_number() || before == after) continue;
-    rows.push_back({{"site", site}, {"a", before}, {"b", after}, {"change_db", after.get<double>() - before.get<double>()}});
+    rows.push_back({{"site", site},
+                    {"a", before},
+                    {"b", after},
+                    {"change_db", after.get<double>() - before.get<double>()}});
   }
-  std::stable_sort(rows.begin(), rows.end(), [](const json& x, const json& y) { return x.at("change_db").get<double>() < y.at("change_db").get<double>(); });
+  std::stable_sort(rows.begin(), rows.end(), [](const json& x, const json& y) {
+    return x.at("change_db").get<double>() < y.at("change_db").get<double>();
+  });
   return rows;
 }
 
@@ -80,23 +89,31 @@ json sizes(const RunFolder& a, const RunFolder& b) {
   json rows = json::array();
   for (const json& file : a.report.at("exports")) {
     for (const json& other : b.report.at("exports")) {
-      if (file.at("file") == other.at("file")) rows.push_back({{"file", file.at("file")}, {"a", file.at("bytes")}, {"b", other.at("bytes")}});
+      if (file.at("file") == other.at("file"))
+        rows.push_back({{"file", file.at("file")}, {"a", file.at("bytes")}, {"b", other.at("bytes")}});
     }
   }
   return rows;
 }
 
-std::string shown(const json& value) { return value.is_null() ? "-" : value.is_number_float() ? fmt::format("{:.6g}", value.get<double>()) : value.dump(); }
+std::string shown(const json& value) {
+  return value.is_null()           ? "-"
+         : value.is_number_float() ? fmt::format("{:.6g}", value.get<double>())
+                                   : value.dump();
+}
 
 constexpr size_t kShown = 20;
 
-std::string more(size_t count) { return count > kShown ? fmt::format("  … and {} more; --json has all\n", count - kShown) : ""; }
+std::string more(size_t count) {
+  return count > kShown ? fmt::format("  … and {} more; --json has all\n", count - kShown) : "";
+}
 
 }  // namespace
 
 json diff_runs(const std::filesystem::path& first, const std::filesystem::path& second) {
   const RunFolder a = read_run_folder(first), b = read_run_folder(second);
-  json recipe = json::array(), qparams = json::array(), only_a = json::array(), only_b = json::array(), metrics = json::object();
+  json recipe = json::array(), qparams = json::array(), only_a = json::array(), only_b = json::array(),
+       metrics = json::object();
   compare(a.recipe, b.recipe, "", recipe);
   const auto ours = by_site(a.qparams), theirs = by_site(b.qparams);
   for (const auto& [site, row] : ours) {
@@ -106,39 +123,61 @@ json diff_runs(const std::filesystem::path& first, const std::filesystem::path& 
       continue;
     }
     const json& same = other->second;
-    if (row.at("dtype") == same.at("dtype") && row.at("scale") == same.at("scale") && row.at("zero_point") == same.at("zero_point")) continue;
-    qparams.push_back({{"site", site}, {"dtype", {row.at("dtype"), same.at("dtype")}}, {"scale_ratio", scale_ratio(row.at("scale"), same.at("scale"))},
+    if (row.at("dtype") == same.at("dtype") && row.at("scale") == same.at("scale") &&
+        row.at("zero_point") == same.at("zero_point"))
+      continue;
+    qparams.push_back({{"site", site},
+                       {"dtype", {row.at("dtype"), same.at("dtype")}},
+                       {"scale_ratio", scale_ratio(row.at("scale"), same.at("scale"))},
                        {"zero_point_shift", zero_point_shift(row.at("zero_point"), same.at("zero_point"))}});
   }
   for (const auto& [site, row] : theirs) {
     if (ours.count(site) == 0) only_b.push_back(site);
   }
-  for (const auto& [name, value] : a.report.at("metrics").items()) metrics[name] = {value, b.report.at("metrics").value(name, json())};
-  return {{"a", first.string()}, {"b", second.string()}, {"recipe", recipe}, {"qparams", qparams}, {"only_in", {{"a", only_a}, {"b", only_b}}}, {"sizes", sizes(a, b)}, {"metrics", metrics}, {"sites", site_errors(a, b)}};
+  for (const auto& [name, value] : a.report.at("metrics").items())
+    metrics[name] = {value, b.report.at("metrics").value(name, json())};
+  return {{"a", first.string()},
+          {"b", second.string()},
+          {"recipe", recipe},
+          {"qparams", qparams},
+          {"only_in", {{"a", only_a}, {"b", only_b}}},
+          {"sizes", sizes(a, b)},
+          {"metrics", metrics},
+          {"sites", site_errors(a, b)}};
 }
 
 std::string diff_table(const json& d) {
-  std::string text = fmt::format("a: {}\nb: {}\n\nmetrics\n", d.at("a").get<std::string>(), d.at("b").get<std::string>());
-  for (const auto& [name, pair] : d.at("metrics").items()) text += fmt::format("  {:<16} {:>14} {:>14}\n", name, shown(pair[0]), shown(pair[1]));
+  std::string text =
+      fmt::format("a: {}\nb: {}\n\nmetrics\n", d.at("a").get<std::string>(), d.at("b").get<std::string>());
+  for (const auto& [name, pair] : d.at("metrics").items())
+    text += fmt::format("  {:<16} {:>14} {:>14}\n", name, shown(pair[0]), shown(pair[1]));
   text += "\nrecipe\n";
-  for (const json& row : d.at("recipe")) text += fmt::format("  {}: {} -> {}\n", row.at("path").get<std::string>(), shown(row.at("a")), shown(row.at("b")));
+  for (const json& row : d.at("recipe"))
+    text += fmt::format("  {}: {} -> {}\n", row.at("path").get<std::string>(), shown(row.at("a")),
+                        shown(row.at("b")));
   if (d.at("recipe").empty()) text += "  the same\n";
   text += "\nfiles\n";
-  for (const json& row : d.at("sizes")) text += fmt::format("  {}: {} -> {} bytes\n", row.at("file").get<std::string>(), row.at("a").get<uint64_t>(), row.at("b").get<uint64_t>());
+  for (const json& row : d.at("sizes"))
+    text += fmt::format("  {}: {} -> {} bytes\n", row.at("file").get<std::string>(),
+                        row.at("a").get<uint64_t>(), row.at("b").get<uint64_t>());
   text += fmt::format("\nqparams: {} of the sites differ\n", d.at("qparams").size());
   for (size_t i = 0; i < std::min(kShown, d.at("qparams").size()); ++i) {
     const json& row = d.at("qparams")[i];
-    text += fmt::format("  {:<72} {} -> {}  scale x {}  zero point {}\n", row.at("site").get<std::string>(), row.at("dtype")[0].get<std::string>(), row.at("dtype")[1].get<std::string>(), shown(row.at("scale_ratio")),
-                        shown(row.at("zero_point_shift")));
+    text += fmt::format("  {:<72} {} -> {}  scale x {}  zero point {}\n", row.at("site").get<std::string>(),
+                        row.at("dtype")[0].get<std::string>(), row.at("dtype")[1].get<std::string>(),
+                        shown(row.at("scale_ratio")), shown(row.at("zero_point_shift")));
   }
   text += more(d.at("qparams").size());
   for (const char* side : {"a", "b"}) {
-    for (const json& site : d.at("only_in").at(side)) text += fmt::format("  quantized in {} only: {}\n", side, site.get<std::string>());
+    for (const json& site : d.at("only_in").at(side))
+      text += fmt::format("  quantized in {} only: {}\n", side, site.get<std::string>());
   }
   text += "\nSQNR by site, what got worse the most first\n";
   const json& sites = d.at("sites");
   for (size_t i = 0; i < std::min(kShown, sites.size()); ++i) {
-    text += fmt::format("  {:<72} {:>8.2f} -> {:>8.2f} dB  {:+.2f}\n", sites[i].at("site").get<std::string>(), sites[i].at("a").get<double>(), sites[i].at("b").get<double>(), sites[i].at("change_db").get<double>());
+    text += fmt::format("  {:<72} {:>8.2f} -> {:>8.2f} dB  {:+.2f}\n", sites[i].at("site").get<std::string>(),
+                        sites[i].at("a").get<double>(), sites[i].at("b").get<double>(),
+                        sites[i].at("change_db").get<double>());
   }
   if (sites.empty()) text += "  no change\n";
   return text + more(sites.size());

@@ -24,15 +24,21 @@ std::string full_name(const std::string& wanted, const json& sites) {
     if (name.ends_with("/" + wanted) || name.ends_with("." + wanted)) fitting.push_back(name);
   }
   if (fitting.size() == 1) return fitting.front();
-  if (!fitting.empty()) throw usage_error(fmt::format("\"{}\" is the end of {} sites", wanted, fitting.size()), "SITE", fmt::format("one of: {}", fmt::join(fitting, ", ")));
+  if (!fitting.empty())
+    throw usage_error(fmt::format("\"{}\" is the end of {} sites", wanted, fitting.size()), "SITE",
+                      fmt::format("one of: {}", fmt::join(fitting, ", ")));
   std::vector<std::string> known = names;
-  for (const std::string& name : names) known.push_back(name.substr(name.rfind('.') + 1));  // people leave the front out
+  for (const std::string& name : names)
+    known.push_back(name.substr(name.rfind('.') + 1));  // people leave the front out
   const auto close = nearest(wanted, known);
-  throw usage_error(fmt::format("no site is called \"{}\"", wanted), "SITE", close ? fmt::format("did you mean \"{}\"?", *close) : fmt::format("sites: {}", fmt::join(names, ", ")));
+  throw usage_error(
+      fmt::format("no site is called \"{}\"", wanted), "SITE",
+      close ? fmt::format("did you mean \"{}\"?", *close) : fmt::format("sites: {}", fmt::join(names, ", ")));
 }
 
 const json* find(const json& rows, const std::string& site) {
-  const auto found = std::find_if(rows.begin(), rows.end(), [&](const json& row) { return row.at("site") == site; });
+  const auto found =
+      std::find_if(rows.begin(), rows.end(), [&](const json& row) { return row.at("site") == site; });
   return found == rows.end() ? nullptr : &*found;
 }
 
@@ -46,10 +52,18 @@ json encodings(const RunFolder& run, const std::string& site, const json* qparam
     for (const CircleSubgraph& subgraph : read_circle(file).subgraphs) {
       for (const CircleTensor& tensor : subgraph.tensors) {
         if (tensor.scale.empty()) continue;
-        const bool is_named = tensor.name == site || (qparams != nullptr && site.ends_with("/weight") && tensor.name == site.substr(0, site.size() - 7) + ".weight");
-        const bool has_scales = qparams != nullptr && qparams->at("scale").get<std::vector<float>>() == tensor.scale;
+        const bool is_named =
+            tensor.name == site || (qparams != nullptr && site.ends_with("/weight") &&
+                                    tensor.name == site.substr(0, site.size() - 7) + ".weight");
+        const bool has_scales =
+            qparams != nullptr && qparams->at("scale").get<std::vector<float>>() == tensor.scale;
         if (!is_named && !has_scales) continue;
-        rows.push_back({{"file", exported.at("file")}, {"tensor", tensor.name}, {"type", tensor.type}, {"scale", tensor.scale}, {"zero_point", tensor.zero_point}, {"axis", tensor.scale.size() > 1 ? json(tensor.axis) : json(nullptr)}});
+        rows.push_back({{"file", exported.at("file")},
+                        {"tensor", tensor.name},
+                        {"type", tensor.type},
+                        {"scale", tensor.scale},
+                        {"zero_point", tensor.zero_point},
+                        {"axis", tensor.scale.size() > 1 ? json(tensor.axis) : json(nullptr)}});
       }
     }
   }
@@ -62,8 +76,12 @@ std::string list(const json& values) {
   return fmt::format("{}, {}, … ({} values)", values[0].get<T>(), values[1].get<T>(), values.size());
 }
 
-std::string decibel(const json& value) { return value.is_number() ? fmt::format("{:.2f} dB", value.get<double>()) : "-"; }
-std::string real(const json& value) { return value.is_number() ? fmt::format("{:.6g}", value.get<double>()) : "-"; }
+std::string decibel(const json& value) {
+  return value.is_number() ? fmt::format("{:.2f} dB", value.get<double>()) : "-";
+}
+std::string real(const json& value) {
+  return value.is_number() ? fmt::format("{:.6g}", value.get<double>()) : "-";
+}
 
 }  // namespace
 
@@ -81,22 +99,32 @@ json explain_site(const std::string& wanted, const std::filesystem::path& folder
 }
 
 std::string explain_table(const json& e) {
-  std::string text = fmt::format("{} ({}): {}\n", e.at("site").get<std::string>(), e.at("role").get<std::string>(), e.at("status").get<std::string>());
-  text += fmt::format("  decided by   {}\n  observer     {}, {} tensors seen\n", e.at("chosen_by").get<std::string>(), e.at("observer").get<std::string>(), e.at("collected").get<uint64_t>());
+  std::string text = fmt::format("{} ({}): {}\n", e.at("site").get<std::string>(),
+                                 e.at("role").get<std::string>(), e.at("status").get<std::string>());
+  text += fmt::format("  decided by   {}\n  observer     {}, {} tensors seen\n",
+                      e.at("chosen_by").get<std::string>(), e.at("observer").get<std::string>(),
+                      e.at("collected").get<uint64_t>());
   if (e.contains("reason")) text += fmt::format("  because      {}\n", e.at("reason").get<std::string>());
   const json& q = e.at("qparams");
   if (!q.is_null()) {
-    text += fmt::format("  qparams      {} {}, scale {}, zero point {}{}\n", q.at("dtype").get<std::string>(), q.at("scheme").get<std::string>(), list<double>(q.at("scale")), list<int64_t>(q.at("zero_point")),
+    text += fmt::format("  qparams      {} {}, scale {}, zero point {}{}\n", q.at("dtype").get<std::string>(),
+                        q.at("scheme").get<std::string>(), list<double>(q.at("scale")),
+                        list<int64_t>(q.at("zero_point")),
                         q.at("axis").is_null() ? "" : fmt::format(", axis {}", q.at("axis").get<int64_t>()));
   }
   const json& s = e.at("statistics");
   if (!s.is_null() && s.at("count") != 0) {
     const double clipped = s.at("clipped").get<double>() / s.at("count").get<double>();
-    text += fmt::format("  values       {} … {} in {} values; codes reach {} … {}; {:.4g} % clipped\n", real(s.at("min")), real(s.at("max")), s.at("count").get<uint64_t>(), real(s.at("low")), real(s.at("high")), 100 * clipped);
-    text += fmt::format("  error        {} of its own grid, {} with all that gathered before it\n", decibel(s.at("own_sqnr_db")), decibel(s.at("sqnr_db")));
+    text += fmt::format("  values       {} … {} in {} values; codes reach {} … {}; {:.4g} % clipped\n",
+                        real(s.at("min")), real(s.at("max")), s.at("count").get<uint64_t>(),
+                        real(s.at("low")), real(s.at("high")), 100 * clipped);
+    text += fmt::format("  error        {} of its own grid, {} with all that gathered before it\n",
+                        decibel(s.at("own_sqnr_db")), decibel(s.at("sqnr_db")));
   }
   for (const json& row : e.at("encodings")) {
-    text += fmt::format("  in {}: {} {}, scale {}, zero point {}\n", row.at("file").get<std::string>(), row.at("tensor").get<std::string>(), row.at("type").get<std::string>(), list<double>(row.at("scale")), list<int64_t>(row.at("zero_point")));
+    text += fmt::format("  in {}: {} {}, scale {}, zero point {}\n", row.at("file").get<std::string>(),
+                        row.at("tensor").get<std::string>(), row.at("type").get<std::string>(),
+                        list<double>(row.at("scale")), list<int64_t>(row.at("zero_point")));
   }
   return text;
 }

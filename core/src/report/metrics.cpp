@@ -12,7 +12,8 @@ namespace vernier::core {
 
 void Metrics::add(const Tensor& reference, const Tensor& test) {
   if (reference.shape != test.shape || reference.dtype != kFloat32 || test.dtype != kFloat32) {
-    throw internal_error(fmt::format("metrics compare {} {} with {} {}", reference.dtype.name(), to_string(reference.shape), test.dtype.name(), to_string(test.shape)));
+    throw internal_error(fmt::format("metrics compare {} {} with {} {}", reference.dtype.name(),
+                                     to_string(reference.shape), test.dtype.name(), to_string(test.shape)));
   }
   const float* r = reference.as<float>();
   const float* t = test.as<float>();
@@ -32,7 +33,9 @@ void Metrics::add(const Tensor& reference, const Tensor& test) {
   count_ += static_cast<uint64_t>(reference.elements());
 }
 
-double Metrics::mean_abs_diff() const { return count_ == 0 ? 0 : sum_abs_diff_ / static_cast<double>(count_); }
+double Metrics::mean_abs_diff() const {
+  return count_ == 0 ? 0 : sum_abs_diff_ / static_cast<double>(count_);
+}
 
 double Metrics::peir() const {
   const double interval = high_ - low_;

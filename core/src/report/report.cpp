@@ -8,13 +8,18 @@ namespace vernier::core {
 
 namespace {
 
-double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+double now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
 
 nlohmann::json axis_json(int64_t axis) { return axis < 0 ? nlohmann::json(nullptr) : nlohmann::json(axis); }
 
 nlohmann::json site_row(const Site& site) {
-  nlohmann::json row = {{"site", site.path}, {"role", site.is_weight ? "weight" : "activation"}, {"observer", site.spec.observer},
-                        {"collected", site.collected}, {"chosen_by", site.reason}};
+  nlohmann::json row = {{"site", site.path},
+                        {"role", site.is_weight ? "weight" : "activation"},
+                        {"observer", site.spec.observer},
+                        {"collected", site.collected},
+                        {"chosen_by", site.reason}};
   if (site.qparams && !site.qparams->is_float) {
     row["status"] = "quantized";
     row["dtype"] = site.qparams->dtype.name();
@@ -25,8 +30,11 @@ nlohmann::json site_row(const Site& site) {
   return row;
 }
 
-nlohmann::json parameter_row(const ModuleTree& tree, const Parameter& parameter, const std::map<std::string, std::string>& coded_biases) {
-  nlohmann::json row = {{"parameter", parameter.path}, {"shape", parameter.source.shape}, {"checkpoint_dtype", parameter.is_filled ? "none" : parameter.source.dtype.name()}};
+nlohmann::json parameter_row(const ModuleTree& tree, const Parameter& parameter,
+                             const std::map<std::string, std::string>& coded_biases) {
+  nlohmann::json row = {{"parameter", parameter.path},
+                        {"shape", parameter.source.shape},
+                        {"checkpoint_dtype", parameter.is_filled ? "none" : parameter.source.dtype.name()}};
   if (parameter.is_filled) row["checkpoint_dtype"] = nullptr;
   if (parameter.codes.defined()) {
     row["status"] = "quantized";
@@ -39,12 +47,15 @@ nlohmann::json parameter_row(const ModuleTree& tree, const Parameter& parameter,
     const auto coded = coded_biases.find(parameter.path);
     row["status"] = coded == coded_biases.end() ? "float" : "quantized";
     if (coded != coded_biases.end()) row["dtype"] = coded->second;
-    row["reason"] = coded != coded_biases.end() ? "bias: float in runs, an integer with scale s_input * s_weight[i] in the file"
-                                                : "bias: no exported file holds it beside a quantized input and weight";
+    row["reason"] = coded != coded_biases.end()
+                        ? "bias: float in runs, an integer with scale s_input * s_weight[i] in the file"
+                        : "bias: no exported file holds it beside a quantized input and weight";
     return row;
   }
   row["status"] = "float";
-  row["reason"] = parameter.site < 0 ? "the wrapper declares it without a site" : "observer " + tree.sites[parameter.site].spec.observer + " leaves the site in float";
+  row["reason"] = parameter.site < 0
+                      ? "the wrapper declares it without a site"
+                      : "observer " + tree.sites[parameter.site].spec.observer + " leaves the site in float";
   return row;
 }
 
@@ -64,11 +75,15 @@ nlohmann::json qparams_json(const ModuleTree& tree) {
   return rows;
 }
 
-nlohmann::json coverage_json(const ModuleTree& tree, const std::vector<std::string>& unused, const std::map<std::string, std::string>& coded_biases) {
+nlohmann::json coverage_json(const ModuleTree& tree, const std::vector<std::string>& unused,
+                             const std::map<std::string, std::string>& coded_biases) {
   nlohmann::json sites = nlohmann::json::array(), parameters = nlohmann::json::array();
   for (const Site& site : tree.sites) sites.push_back(site_row(site));
-  for (const Parameter& parameter : tree.parameters) parameters.push_back(parameter_row(tree, parameter, coded_biases));
-  for (const std::string& scalar : tree.scalars) parameters.push_back({{"parameter", scalar}, {"status", "float"}, {"reason", "read as a number, part of the graph"}});
+  for (const Parameter& parameter : tree.parameters)
+    parameters.push_back(parameter_row(tree, parameter, coded_biases));
+  for (const std::string& scalar : tree.scalars)
+    parameters.push_back(
+        {{"parameter", scalar}, {"status", "float"}, {"reason", "read as a number, part of the graph"}});
   return {{"sites", sites}, {"parameters", parameters}, {"unused_tensors", unused}};
 }
 

@@ -10,13 +10,17 @@
 
 namespace vernier::core {
 
-// [{site, dtype, scheme, axis, scale[], zero_point[]}] in order of declaration; sites that stay float are left out.
+// [{site, dtype, scheme, axis, scale[], zero_point[]}] in order of declaration; sites that stay float are
+// left out.
 nlohmann::json qparams_json(const ModuleTree& tree);
 
-// {"sites": [{site, status: "quantized"|"float", reason, …}], "parameters": [{parameter, status, reason, bytes}],
-//  "unused_tensors": [names]}. `unused` are checkpoint tensors below the root that no wrapper declared; `coded_biases` the paths and
+// {"sites": [{site, status: "quantized"|"float", reason, …}], "parameters": [{parameter, status, reason,
+// bytes}],
+//  "unused_tensors": [names]}. `unused` are checkpoint tensors below the root that no wrapper declared;
+//  `coded_biases` the paths and
 // dtypes of biases that became integers in an exported file.
-nlohmann::json coverage_json(const ModuleTree& tree, const std::vector<std::string>& unused, const std::map<std::string, std::string>& coded_biases);
+nlohmann::json coverage_json(const ModuleTree& tree, const std::vector<std::string>& unused,
+                             const std::map<std::string, std::string>& coded_biases);
 
 // Largest resident size of this process so far, in bytes.
 uint64_t peak_memory_bytes();

@@ -11,7 +11,7 @@ namespace vernier::core {
 
 namespace {
 
-constexpr uint64_t kSamples = 2;                        // more change the picture little and cost as much as the evaluation itself
+constexpr uint64_t kSamples = 2;  // more change the picture little and cost as much as the evaluation itself
 constexpr uint64_t kHeldBytes = uint64_t{512} << 20;
 constexpr int64_t kWeightElements = int64_t{1} << 20;  // of a larger parameter, rows are taken evenly
 constexpr int64_t kScatterPoints = 2000;
@@ -21,20 +21,27 @@ nlohmann::json decibel(double signal, double noise) {
   return 10.0 * std::log10(signal / noise);
 }
 
-nlohmann::json finite(double value) { return std::isfinite(value) ? nlohmann::json(value) : nlohmann::json(nullptr); }
+nlohmann::json finite(double value) {
+  return std::isfinite(value) ? nlohmann::json(value) : nlohmann::json(nullptr);
+}
 
-// Rows of a parameter, evenly taken so that no more than kWeightElements remain; the scales of the rows go along.
+// Rows of a parameter, evenly taken so that no more than kWeightElements remain; the scales of the rows go
+// along.
 Tensor some_rows(const Tensor& x, QParams& qparams, std::vector<int64_t>& rows) {
   const int64_t all = x.shape[0], columns = x.elements() / std::max<int64_t>(all, 1);
   const int64_t step = std::max<int64_t>(1, x.elements() / kWeightElements);
   for (int64_t row = 0; row < all; row += step) rows.push_back(row);
   Tensor result = Tensor::allocate(x.dtype, {static_cast<int64_t>(rows.size()), columns});
   const uint64_t bytes = x.dtype.bytes(static_cast<uint64_t>(columns));
-  for (size_t i = 0; i < rows.size(); ++i) std::copy_n(x.data + static_cast<uint64_t>(rows[i]) * bytes, bytes, result.mutable_as<std::byte>() + i * bytes);
+  for (size_t i = 0; i < rows.size(); ++i)
+    std::copy_n(x.data + static_cast<uint64_t>(rows[i]) * bytes, bytes,
+                result.mutable_as<std::byte>() + i * bytes);
   if (qparams.axis == 0 && !qparams.is_float) {
     QParams picked = qparams;
     picked.scale.clear(), picked.zero_point.clear();
-    for (int64_t row : rows) picked.scale.push_back(qparams.scale[static_cast<size_t>(row)]), picked.zero_point.push_back(qparams.zero_point[static_cast<size_t>(row)]);
+    for (int64_t row : rows)
+      picked.scale.push_back(qparams.scale[static_cast<size_t>(row)]),
+          picked.zero_point.push_back(qparams.zero_point[static_cast<size_t>(row)]);
     qparams = std::move(picked);
   }
   return result;
@@ -59,8 +66,10 @@ void SiteStatistics::add_values(const Tensor& x, const QParams* qparams, ThreadP
   const bool is_coded = qparams != nullptr && !qparams->is_float;
   if (is_coded && qparams->scale.size() == 1) {
     has_range_ = true;
-    low_ = static_cast<double>(qparams->scale[0]) * static_cast<double>(qparams->dtype.qmin() - qparams->zero_point[0]);
-    high_ = static_cast<double>(qparams->scale[0]) * static_cast<double>(qparams->dtype.qmax() - qparams->zero_point[0]);
+    low_ = static_cast<double>(qparams->scale[0]) *
+           static_cast<double>(qparams->dtype.qmin() - qparams->zero_point[0]);
+    high_ = static_cast<double>(qparams->scale[0]) *
+            static_cast<double>(qparams->dtype.qmax() - qparams->zero_point[0]);
   }
   if (count_ == 0) start_histogram(x);
   const Tensor coded = is_coded ? fake_quantize(x, *qparams, pool) : x;
@@ -77,7 +86,8 @@ void SiteStatistics::add_values(const Tensor& x, const QParams* qparams, ThreadP
     min_ = std::min(min_, value);
     max_ = std::max(max_, value);
     if (has_range_ && (value < low_ - margin || value > high_ + margin)) ++clipped_;
-    const double bin = std::clamp((value - histogram_low_) * bins, 0.0, static_cast<double>(kHistogramBins - 1));
+    const double bin =
+        std::clamp((value - histogram_low_) * bins, 0.0, static_cast<double>(kHistogramBins - 1));
     ++histogram_[static_cast<size_t>(bin)];
   }
   count_ += static_cast<uint64_t>(count);
@@ -105,7 +115,8 @@ nlohmann::json SiteStatistics::to_json() const {
           {"clipped", clipped_},
           {"own_sqnr_db", decibel(signal_, own_noise_)},
           {"sqnr_db", has_pair_ ? decibel(pair_signal_, pair_noise_) : nlohmann::json(nullptr)},
-          {"histogram", {{"low", finite(histogram_low_)}, {"high", finite(histogram_high_)}, {"counts", histogram_}}}};
+          {"histogram",
+           {{"low", finite(histogram_low_)}, {"high", finite(histogram_high_)}, {"counts", histogram_}}}};
 }
 
 bool StatisticsCollector::wants(uint64_t sample) const { return sample < kSamples; }
@@ -137,7 +148,8 @@ void StatisticsCollector::outputs(const std::vector<Tensor>& floats, const std::
   for (size_t k = 0; k < floats.size(); ++k) {
     if (floats[k].dtype != kFloat32 || floats[k].elements() == 0) continue;
     const int64_t step = std::max<int64_t>(1, floats[k].elements() / kScatterPoints + 1);
-    for (int64_t i = 0; i < floats[k].elements(); i += step) scatter_.push_back({floats[k].as<float>()[i], quantized[k].as<float>()[i]});
+    for (int64_t i = 0; i < floats[k].elements(); i += step)
+      scatter_.push_back({floats[k].as<float>()[i], quantized[k].as<float>()[i]});
     return;
   }
 }
@@ -148,14 +160,18 @@ void StatisticsCollector::parameter_values(const Parameter& parameter) {
   QParams own = qparams ? *qparams : QParams{};
   if (!qparams) own.is_float = true;
   std::vector<int64_t> rows;
-  const bool is_large = parameter.source.elements() > kWeightElements && parameter.source.shape.size() >= 2 && own.axis <= 0;
-  const Tensor values = to_float32(is_large ? some_rows(parameter.source, own, rows) : parameter.source, pool_);
+  const bool is_large =
+      parameter.source.elements() > kWeightElements && parameter.source.shape.size() >= 2 && own.axis <= 0;
+  const Tensor values =
+      to_float32(is_large ? some_rows(parameter.source, own, rows) : parameter.source, pool_);
   sites_[static_cast<size_t>(parameter.site)].add_values(values, &own, pool_);
 }
 
 nlohmann::json StatisticsCollector::to_json() {
   // Each has a site of its own.
-  pool_.parallel_for(0, static_cast<int64_t>(tree_.parameters.size()), 1, [this](int64_t index, int64_t) { parameter_values(tree_.parameters[static_cast<size_t>(index)]); });
+  pool_.parallel_for(0, static_cast<int64_t>(tree_.parameters.size()), 1, [this](int64_t index, int64_t) {
+    parameter_values(tree_.parameters[static_cast<size_t>(index)]);
+  });
   nlohmann::json rows = nlohmann::json::array();
   for (size_t i = 0; i < sites_.size(); ++i) {
     nlohmann::json row = sites_[i].to_json();

@@ -1,4 +1,5 @@
-// What quantization does at each site: the error that has gathered there, the error of the site's own grid, and where the values lie.
+// What quantization does at each site: the error that has gathered there, the error of the site's own grid,
+// and where the values lie.
 #pragma once
 
 #include <array>
@@ -15,15 +16,17 @@ class ThreadPool;
 
 inline constexpr size_t kHistogramBins = 64;
 
-// Sums in float64. The histogram spans the site's code range and the first tensor's values; what lies outside counts at its ends.
+// Sums in float64. The histogram spans the site's code range and the first tensor's values; what lies outside
+// counts at its ends.
 class SiteStatistics {
  public:
   // `x`: a tensor of the float run. `qparams`: of the site; none or float: only the values are told.
   void add_values(const Tensor& x, const QParams* qparams, ThreadPool& pool);
   // The same site in the float and in the quantized run.
   void add_pair(const Tensor& reference, const Tensor& quantized);
-  // {"count", "min", "max", "low", "high", "clipped", "own_sqnr_db", "sqnr_db", "histogram": {"low", "high", "counts"}}; SQNRs are null where
-  // nothing differs or nothing was compared; low and high are the code range in real values, null per channel and in float.
+  // {"count", "min", "max", "low", "high", "clipped", "own_sqnr_db", "sqnr_db", "histogram": {"low", "high",
+  // "counts"}}; SQNRs are null where nothing differs or nothing was compared; low and high are the code range
+  // in real values, null per channel and in float.
   nlohmann::json to_json() const;
 
  private:
@@ -39,11 +42,13 @@ class SiteStatistics {
   std::array<uint64_t, kHistogramBins> histogram_{};
 };
 
-// Takes the tensors of the first evaluation samples, site by site, and the parameters at the end. Holds the float run's tensors of one
-// sample, up to a limit; beyond it a site keeps its values' statistics and loses the comparison of the two runs.
+// Takes the tensors of the first evaluation samples, site by site, and the parameters at the end. Holds the
+// float run's tensors of one sample, up to a limit; beyond it a site keeps its values' statistics and loses
+// the comparison of the two runs.
 class StatisticsCollector {
  public:
-  StatisticsCollector(const ModuleTree& tree, ThreadPool& pool) : tree_(tree), pool_(pool), sites_(tree.sites.size()), held_(tree.sites.size()) {}
+  StatisticsCollector(const ModuleTree& tree, ThreadPool& pool)
+      : tree_(tree), pool_(pool), sites_(tree.sites.size()), held_(tree.sites.size()) {}
 
   bool wants(uint64_t sample) const;
   void float_value(int site, const Tensor& x);

@@ -7,7 +7,16 @@
 
 namespace vernier::core {
 
-enum class HandleKind : uint8_t { kValue = 1, kModule = 2, kParameter = 3, kSite = 4, kContext = 5, kGraph = 6, kSink = 7, kResults = 8 };
+enum class HandleKind : uint8_t {
+  kValue = 1,
+  kModule = 2,
+  kParameter = 3,
+  kSite = 4,
+  kContext = 5,
+  kGraph = 6,
+  kSink = 7,
+  kResults = 8
+};
 
 // Slots are reused after `release`; a handle to what was there before no longer fits the generation.
 template <typename T, HandleKind kKind>

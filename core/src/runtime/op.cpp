@@ -27,7 +27,9 @@ std::span<const OpSignature> op_signatures() {
       {"relu", 1, {{"x", K::kValue}}},
       {"clamp", 1, {{"x", K::kValue}, {"low", K::kNumber}, {"high", K::kNumber}}},
       {"rms_norm", 1, {{"x", K::kValue}, {"weight", K::kValue}, {"eps", K::kNumber}}},
-      {"layer_norm", 1, {{"x", K::kValue}, {"weight", K::kValue, true}, {"bias", K::kValue, true}, {"eps", K::kNumber}}},
+      {"layer_norm",
+       1,
+       {{"x", K::kValue}, {"weight", K::kValue, true}, {"bias", K::kValue, true}, {"eps", K::kNumber}}},
       {"embedding", 1, {{"weight", K::kValue}, {"indices", K::kValue}}},
   };
   return kOps;

@@ -44,7 +44,8 @@ ValueIndex Recorder::add_parameter(const Parameter& parameter, const QParams* qp
   return index;
 }
 
-ValueIndex Recorder::add_op(uint32_t id, std::span<const OpArgument> arguments, std::span<const ValueIndex> values, const std::string& module,
+ValueIndex Recorder::add_op(uint32_t id, std::span<const OpArgument> arguments,
+                            std::span<const ValueIndex> values, const std::string& module,
                             const Tensor& result) {
   const OpSignature& op = op_signatures()[id];
   GraphNode node;
@@ -56,7 +57,8 @@ ValueIndex Recorder::add_op(uint32_t id, std::span<const OpArgument> arguments, 
     const std::string name(op.arguments[i].name);
     if (const auto* integer = std::get_if<int64_t>(&arguments[i])) node.attributes[name] = *integer;
     if (const auto* number = std::get_if<double>(&arguments[i])) node.attributes[name] = *number;
-    if (const auto* integers = std::get_if<std::vector<int64_t>>(&arguments[i])) node.attributes[name] = *integers;
+    if (const auto* integers = std::get_if<std::vector<int64_t>>(&arguments[i]))
+      node.attributes[name] = *integers;
     if (const auto* text = std::get_if<std::string>(&arguments[i])) node.attributes[name] = *text;
   }
   GraphValue output;
@@ -69,7 +71,8 @@ ValueIndex Recorder::add_op(uint32_t id, std::span<const OpArgument> arguments, 
   return index;
 }
 
-ValueIndex Recorder::add_fake_quantize(ValueIndex input, const Site& site, const std::string& module, const Tensor& result) {
+ValueIndex Recorder::add_fake_quantize(ValueIndex input, const Site& site, const std::string& module,
+                                       const Tensor& result) {
   GraphValue output;
   output.name = site.path;
   output.shape = result.shape;

@@ -1,5 +1,5 @@
-// Writes down what a forward does, as a graph whose quantization is still explicit: a "fake_quantize" node for each quantize call.
-// graph/fold.h turns that into values with qparams.
+// Writes down what a forward does, as a graph whose quantization is still explicit: a "fake_quantize" node
+// for each quantize call. graph/fold.h turns that into values with qparams.
 #pragma once
 
 #include <map>
@@ -15,17 +15,25 @@ namespace vernier::core {
 
 class Recorder {
  public:
-  // `keep_tensors`: also hold what each value was, for comparing; as much memory as all activations of one forward.
-  explicit Recorder(std::string name, bool keep_tensors = false) : keep_tensors_(keep_tensors) { graph_.name = std::move(name); }
+  // `keep_tensors`: also hold what each value was, for comparing; as much memory as all activations of one
+  // forward.
+  explicit Recorder(std::string name, bool keep_tensors = false) : keep_tensors_(keep_tensors) {
+    graph_.name = std::move(name);
+  }
 
   ValueIndex add_input(const std::string& name, const Tensor& sample);
-  void set_outputs(std::span<const ValueIndex> outputs) { graph_.outputs.assign(outputs.begin(), outputs.end()); }
-  // A parameter; recorded once however often it is used. With qparams (quantize mode) it is a constant of codes.
+  void set_outputs(std::span<const ValueIndex> outputs) {
+    graph_.outputs.assign(outputs.begin(), outputs.end());
+  }
+  // A parameter; recorded once however often it is used. With qparams (quantize mode) it is a constant of
+  // codes.
   ValueIndex add_parameter(const Parameter& parameter, const QParams* qparams);
-  // A call of op `id`. `values` are the graph's values of its tensor arguments in order (kNoValue where absent); the other
-  // arguments become attributes.
-  ValueIndex add_op(uint32_t id, std::span<const OpArgument> arguments, std::span<const ValueIndex> values, const std::string& module, const Tensor& result);
-  ValueIndex add_fake_quantize(ValueIndex input, const Site& site, const std::string& module, const Tensor& result);
+  // A call of op `id`. `values` are the graph's values of its tensor arguments in order (kNoValue where
+  // absent); the other arguments become attributes.
+  ValueIndex add_op(uint32_t id, std::span<const OpArgument> arguments, std::span<const ValueIndex> values,
+                    const std::string& module, const Tensor& result);
+  ValueIndex add_fake_quantize(ValueIndex input, const Site& site, const std::string& module,
+                               const Tensor& result);
 
   const Graph& graph() const { return graph_; }
   // By value; undefined for parameters, and all of them without `keep_tensors`.

@@ -1,4 +1,5 @@
-// Runs the module tree in one of the modes, and answers what the wrappers' forwards ask: vernier.context/1 and vernier.ops/1.
+// Runs the module tree in one of the modes, and answers what the wrappers' forwards ask: vernier.context/1
+// and vernier.ops/1.
 #pragma once
 
 #include <cstdint>
@@ -17,33 +18,40 @@ namespace vernier::core {
 
 enum class Mode { kFloat, kCalibrate, kQuantize };
 
-// What the maths of a forward is done in. Runs are in single precision; double is for holding an executed file to the exact result.
+// What the maths of a forward is done in. Runs are in single precision; double is for holding an executed
+// file to the exact result.
 enum class Precision { kSingle, kDouble };
 
 class Runtime {
  public:
-  // Called for each activation that reaches a site: in float and while calibrating with what comes in, in quantize mode with what goes on.
+  // Called for each activation that reaches a site: in float and while calibrating with what comes in, in
+  // quantize mode with what goes on.
   using Observe = std::function<void(int site, const Tensor& x)>;
 
-  Runtime(HostServices& services, ModuleTree& tree, Compute& compute) : services_(services), tree_(tree), compute_(compute) {}
+  Runtime(HostServices& services, ModuleTree& tree, Compute& compute)
+      : services_(services), tree_(tree), compute_(compute) {}
 
-  // Runs `entry` of the root. `recorder` (may be null) sees each node; `observe` may be empty except in kCalibrate.
-  // Throws Error naming the module. [one thread at a time]
-  std::vector<Tensor> forward(Mode mode, const std::string& entry, std::span<const Tensor> inputs, Recorder* recorder = nullptr,
-                              const Observe& observe = {});
+  // Runs `entry` of the root. `recorder` (may be null) sees each node; `observe` may be empty except in
+  // kCalibrate. Throws Error naming the module. [one thread at a time]
+  std::vector<Tensor> forward(Mode mode, const std::string& entry, std::span<const Tensor> inputs,
+                              Recorder* recorder = nullptr, const Observe& observe = {});
 
-  // For the forwards to come. In double, intermediate values and what a recorder keeps are float64; results are float32 again.
+  // For the forwards to come. In double, intermediate values and what a recorder keeps are float64; results
+  // are float32 again.
   void set_precision(Precision precision) { precision_ = precision; }
-  // float64 values that stand in for parameters in quantize mode and double precision: biases as a file has them.
+  // float64 values that stand in for parameters in quantize mode and double precision: biases as a file has
+  // them.
   void set_stand_ins(std::map<std::string, Tensor> by_path) { stand_ins_ = std::move(by_path); }
 
   // What the interfaces stand on.
   bool is_running(uint64_t context) const { return running_ && context == context_; }
   uint64_t quantize(uint64_t site, uint64_t value);
   uint64_t weight(uint64_t parameter);
-  std::vector<uint64_t> run_child(uint64_t module, const std::string& entry, std::span<const uint64_t> inputs);
+  std::vector<uint64_t> run_child(uint64_t module, const std::string& entry,
+                                  std::span<const uint64_t> inputs);
   uint64_t call(uint32_t op, std::span<const vernier_argument> arguments);
-  const Tensor& shape_source(uint64_t value);  // dtype and shape of a value; a weight's float32 form without expanding it
+  const Tensor& shape_source(
+      uint64_t value);  // dtype and shape of a value; a weight's float32 form without expanding it
 
  private:
   // A value of the running forward: a tensor, or a parameter that is expanded only while an op uses it.

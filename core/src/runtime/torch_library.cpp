@@ -1,11 +1,12 @@
-// Loads the part of the host that links LibTorch, when the first run needs it: commands that compute nothing do not wait for it.
+// Loads the part of the host that links LibTorch, when the first run needs it: commands that compute nothing
+// do not wait for it.
 #include <fmt/format.h>
 
+#include <boost/dll/runtime_symbol_info.hpp>
+#include <boost/dll/shared_library.hpp>
 #include <cstdlib>
 #include <filesystem>
 #include <vector>  // Boost.DLL 1.74 needs it first
-#include <boost/dll/runtime_symbol_info.hpp>
-#include <boost/dll/shared_library.hpp>
 
 #include "runtime/compute.h"
 #include "runtime/torch_library.h"
@@ -17,10 +18,11 @@ namespace {
 
 using boost::dll::shared_library;
 
-// Ops are small and many, so OpenMP's threads must not sleep at once between two of them; but threads that spin without end take the
-// processor from everything else, themselves included: on a machine where two compilers run beside it, MiniLM took 13 s with a spin ten
-// times as long, 6 s with this one (some 0.1 ms), and on a quiet one the same. Must be set before LibTorch brings the OpenMP runtime in. The
-// user's own setting stands.
+// Ops are small and many, so OpenMP's threads must not sleep at once between two of them; but threads that
+// spin without end take the processor from everything else, themselves included: on a machine where two
+// compilers run beside it, MiniLM took 13 s with a spin ten times as long, 6 s with this one (some 0.1 ms),
+// and on a quiet one the same. Must be set before LibTorch brings the OpenMP runtime in. The user's own
+// setting stands.
 void bound_spinning() {
   if (std::getenv("OMP_WAIT_POLICY") == nullptr) ::setenv("GOMP_SPINCOUNT", "10000", 0);
 }
@@ -35,11 +37,13 @@ MakeTorchCompute load() {
   const std::filesystem::path file = library_file();
   bound_spinning();
   try {
-    static auto& library = *new shared_library(file.string(), boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
+    static auto& library = *new shared_library(
+        file.string(), boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
     return library.get<std::remove_pointer_t<MakeTorchCompute>>(kMakeTorchCompute);
   } catch (const std::exception& error) {
-    throw internal_error(fmt::format("the part of vernier that links LibTorch does not load: {}", error.what()), file.string(),
-                         "build or install vernier again; LibTorch must stay where it was at build time");
+    throw internal_error(
+        fmt::format("the part of vernier that links LibTorch does not load: {}", error.what()), file.string(),
+        "build or install vernier again; LibTorch must stay where it was at build time");
   }
 }
 

@@ -8,7 +8,8 @@
 
 namespace vernier::core {
 
-Evaluation evaluate(Runtime& runtime, const std::string& entry, const InputSource& inputs, uint64_t count, bool keep_outputs, StatisticsCollector* statistics) {
+Evaluation evaluate(Runtime& runtime, const std::string& entry, const InputSource& inputs, uint64_t count,
+                    bool keep_outputs, StatisticsCollector* statistics) {
   Evaluation result;
   for (uint64_t index = 0; index < count; ++index) {
     const std::vector<Tensor> sample = inputs.sample(index);
@@ -21,14 +22,16 @@ Evaluation evaluate(Runtime& runtime, const std::string& entry, const InputSourc
     std::vector<Tensor> reference = runtime.forward(Mode::kFloat, entry, sample, nullptr, see_float);
     std::vector<Tensor> test = runtime.forward(Mode::kQuantize, entry, sample, nullptr, see_quantized);
     if (is_watched) statistics->finish_sample();
-    if (reference.size() != test.size()) throw internal_error("float and quantized runs gave different numbers of outputs");
+    if (reference.size() != test.size())
+      throw internal_error("float and quantized runs gave different numbers of outputs");
     if (is_watched) statistics->outputs(reference, test);
     for (size_t i = 0; i < reference.size(); ++i) {
       if (reference[i].dtype != kFloat32) continue;  // indices and masks have no error to measure
       result.metrics.add(reference[i], test[i]);
     }
     if (!std::isfinite(result.metrics.max_abs_diff())) {
-      throw data_error(fmt::format("evaluation sample {} gives NaN or Inf", index), {}, "look at that sample's inputs");
+      throw data_error(fmt::format("evaluation sample {} gives NaN or Inf", index), {},
+                       "look at that sample's inputs");
     }
     if (keep_outputs) {
       result.float_outputs.push_back(std::move(reference));

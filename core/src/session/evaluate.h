@@ -19,7 +19,9 @@ struct Evaluation {
   std::vector<std::vector<Tensor>> quantized_outputs;  // likewise
 };
 
-// Runs samples [0, count) in both modes; keeps the outputs if `keep_outputs`; `statistics` (may be null) sees the sites of the first ones. Throws Error (kData) when a quantized output is not finite.
-Evaluation evaluate(Runtime& runtime, const std::string& entry, const InputSource& inputs, uint64_t count, bool keep_outputs = false, StatisticsCollector* statistics = nullptr);
+// Runs samples [0, count) in both modes; keeps the outputs if `keep_outputs`; `statistics` (may be null) sees
+// the sites of the first ones. Throws Error (kData) when a quantized output is not finite.
+Evaluation evaluate(Runtime& runtime, const std::string& entry, const InputSource& inputs, uint64_t count,
+                    bool keep_outputs = false, StatisticsCollector* statistics = nullptr);
 
 }  // namespace vernier::core

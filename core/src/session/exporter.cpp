@@ -17,7 +17,9 @@ namespace {
 
 constexpr uint64_t kMaximumCompanions = 1000;  // distance between the sink handles of two exports
 
-bool contains(const std::vector<std::string>& list, const std::string& word) { return std::find(list.begin(), list.end(), word) != list.end(); }
+bool contains(const std::vector<std::string>& list, const std::string& word) {
+  return std::find(list.begin(), list.end(), word) != list.end();
+}
 
 std::vector<std::byte> to_bytes(const Tensor& tensor) { return {tensor.data, tensor.data + tensor.bytes()}; }
 
@@ -26,23 +28,28 @@ std::vector<std::byte> to_bytes(const Tensor& tensor) { return {tensor.data, ten
 void check_capabilities(const Graph& graph, const ComponentInfo& backend) {
   for (const GraphNode& node : graph.nodes) {
     if (node.op == "fake_quantize" || contains(backend.ops, node.op)) continue;
-    throw plugin_error(fmt::format("backend {} cannot write op {}", backend.name, node.op), fmt::format("module {}", node.module.empty() ? "<root>" : node.module),
+    throw plugin_error(fmt::format("backend {} cannot write op {}", backend.name, node.op),
+                       fmt::format("module {}", node.module.empty() ? "<root>" : node.module),
                        fmt::format("it writes: {}", fmt::join(backend.ops, ", ")));
   }
   for (const GraphValue& value : graph.values) {
-    if (!value.qparams || value.qparams->is_float || contains(backend.dtypes, value.qparams->dtype.name())) continue;
-    throw plugin_error(fmt::format("backend {} cannot write codes of {}", backend.name, value.qparams->dtype.name()), value.name,
-                       fmt::format("it writes: {}", fmt::join(backend.dtypes, ", ")));
+    if (!value.qparams || value.qparams->is_float || contains(backend.dtypes, value.qparams->dtype.name()))
+      continue;
+    throw plugin_error(
+        fmt::format("backend {} cannot write codes of {}", backend.name, value.qparams->dtype.name()),
+        value.name, fmt::format("it writes: {}", fmt::join(backend.dtypes, ", ")));
   }
 }
 
-CapturedGraph::CapturedGraph(const Graph& recorded, const ModuleTree& tree, ThreadPool& pool) : tree_(tree), pool_(pool) {
+CapturedGraph::CapturedGraph(const Graph& recorded, const ModuleTree& tree, ThreadPool& pool)
+    : tree_(tree), pool_(pool) {
   Folded folded = fold(recorded);
   graph_ = std::move(folded.graph);
   reference_ = std::move(folded.reference);
   const auto source_path = [&](ValueIndex value) { return recorded.values[folded.origin[value]].name; };
   for (ValueIndex value = 0; value < graph_.values.size(); ++value) {
-    if (graph_.values[value].kind == ValueKind::kConstant) parameters_[value] = &parameter_of(source_path(value));
+    if (graph_.values[value].kind == ValueKind::kConstant)
+      parameters_[value] = &parameter_of(source_path(value));
   }
   for (ValueIndex value : folded.to_code) {
     const Tensor floats = to_float32(parameters_.at(value)->source, pool);
@@ -77,7 +84,9 @@ std::map<std::string, Tensor> CapturedGraph::bias_values() const {
         code = narrow;
       }
       const auto& scale = value.qparams->scale;
-      reals.mutable_as<double>()[i] = static_cast<double>(code) * static_cast<double>(scale[scale.size() == 1 ? 0 : static_cast<size_t>(i)]);
+      reals.mutable_as<double>()[i] =
+          static_cast<double>(code) *
+          static_cast<double>(scale[scale.size() == 1 ? 0 : static_cast<size_t>(i)]);
     }
     result.emplace(path, std::move(reals));
   }
@@ -103,12 +112,16 @@ void CapturedGraph::read(ValueIndex value, uint64_t offset, void* destination, u
   std::memcpy(destination, source.data + offset, length);
 }
 
-std::unique_ptr<SinkFiles> export_graph(HostServices& services, const LoadedBackend& backend, const std::string& options, const CapturedGraph& captured,
-                                         const std::filesystem::path& file) {
+std::unique_ptr<SinkFiles> export_graph(HostServices& services, const LoadedBackend& backend,
+                                        const std::string& options, const CapturedGraph& captured,
+                                        const std::filesystem::path& file) {
   check_capabilities(captured.graph(), *backend.info);
-  const GraphAccess access(write_message(captured.graph()),
-                           [&](ValueIndex value, uint64_t offset, void* destination, uint64_t length) { captured.read(value, offset, destination, length); },
-                           [](vernier_status status, std::string_view what) { fail(status, std::string(what)); });
+  const GraphAccess access(
+      write_message(captured.graph()),
+      [&](ValueIndex value, uint64_t offset, void* destination, uint64_t length) {
+        captured.read(value, offset, destination, length);
+      },
+      [](vernier_status status, std::string_view what) { fail(status, std::string(what)); });
   auto out = std::make_unique<SinkFiles>(file);
   static uint64_t next_handle = 1;
   services.graph = &access;

@@ -16,24 +16,28 @@
 
 namespace vernier::core {
 
-// Throws Error (kPlugin) naming the first node that the backend's manifest does not list, and what it does list.
+// Throws Error (kPlugin) naming the first node that the backend's manifest does not list, and what it does
+// list.
 void check_capabilities(const Graph& graph, const ComponentInfo& backend);
 
 // A folded graph with the bytes of its constants.
 class CapturedGraph {
  public:
-  // `recorded` comes from a forward in quantize mode. Small constants (biases, coded operands) are made here; a weight's bytes stay
-  // in the tree, which must outlive this.
+  // `recorded` comes from a forward in quantize mode. Small constants (biases, coded operands) are made here;
+  // a weight's bytes stay in the tree, which must outlive this.
   CapturedGraph(const Graph& recorded, const ModuleTree& tree, ThreadPool& pool);
 
   const Graph& graph() const { return graph_; }
   uint64_t saturated_biases() const { return saturated_; }
   // Paths of the biases that became integers, and their dtypes.
   const std::map<std::string, std::string>& coded_biases() const { return coded_biases_; }
-  // What each coded bias means, in float64, by parameter path; one that is coded twice, with other scales, is left out.
+  // What each coded bias means, in float64, by parameter path; one that is coded twice, with other scales, is
+  // left out.
   std::map<std::string, Tensor> bias_values() const;
   // The recorded value behind a value of the graph, see Folded::reference.
-  ValueIndex reference(ValueIndex value) const { return value < reference_.size() ? reference_[value] : kNoValue; }
+  ValueIndex reference(ValueIndex value) const {
+    return value < reference_.size() ? reference_[value] : kNoValue;
+  }
   void read(ValueIndex value, uint64_t offset, void* destination, uint64_t length) const;
 
  private:
@@ -43,15 +47,17 @@ class CapturedGraph {
   ThreadPool& pool_;
   Graph graph_;
   std::vector<ValueIndex> reference_;
-  std::map<ValueIndex, std::vector<std::byte>> made_;    // coded here
-  std::map<ValueIndex, const Parameter*> parameters_;    // straight from the tree
+  std::map<ValueIndex, std::vector<std::byte>> made_;  // coded here
+  std::map<ValueIndex, const Parameter*> parameters_;  // straight from the tree
   uint64_t saturated_ = 0;
   std::map<std::string, std::string> coded_biases_;
   std::multimap<std::string, ValueIndex> bias_codes_;  // by parameter path
 };
 
-// Runs one backend. The files are complete but not yet under their names: commit them when the whole run succeeded.
-std::unique_ptr<SinkFiles> export_graph(HostServices& services, const LoadedBackend& backend, const std::string& options, const CapturedGraph& captured,
-                                         const std::filesystem::path& file);
+// Runs one backend. The files are complete but not yet under their names: commit them when the whole run
+// succeeded.
+std::unique_ptr<SinkFiles> export_graph(HostServices& services, const LoadedBackend& backend,
+                                        const std::string& options, const CapturedGraph& captured,
+                                        const std::filesystem::path& file);
 
 }  // namespace vernier::core

@@ -23,17 +23,24 @@ bool all_met(const std::vector<GateResult>& gates) {
 nlohmann::json gates_json(const std::vector<GateResult>& gates) {
   nlohmann::json rows = nlohmann::json::array();
   for (const GateResult& gate : gates) {
-    rows.push_back({{"metric", gate.metric}, {"limit", gate.limit}, {"value", std::isfinite(gate.value) ? nlohmann::json(gate.value) : nlohmann::json(nullptr)}, {"met", gate.met}});
+    rows.push_back(
+        {{"metric", gate.metric},
+         {"limit", gate.limit},
+         {"value", std::isfinite(gate.value) ? nlohmann::json(gate.value) : nlohmann::json(nullptr)},
+         {"met", gate.met}});
   }
   return rows;
 }
 
-Error gate_error(const Recipe& recipe, const std::vector<GateResult>& gates, const std::filesystem::path& out) {
+Error gate_error(const Recipe& recipe, const std::vector<GateResult>& gates,
+                 const std::filesystem::path& out) {
   std::vector<Diagnostic> diagnostics;
   for (const GateResult& gate : gates) {
     if (gate.met) continue;
-    diagnostics.push_back({fmt::format("gate {} {} was not met: {:.6g}", gate.metric, gate.limit, gate.value), recipe.where("/gates/" + gate.metric),
-                           fmt::format("no model file was written; {} tells each site's part", (out / "report.json").string())});
+    diagnostics.push_back({fmt::format("gate {} {} was not met: {:.6g}", gate.metric, gate.limit, gate.value),
+                           recipe.where("/gates/" + gate.metric),
+                           fmt::format("no model file was written; {} tells each site's part",
+                                       (out / "report.json").string())});
   }
   return Error(ErrorKind::kGate, std::move(diagnostics));
 }
@@ -42,15 +49,20 @@ Error verify_error(const Recipe& recipe, const nlohmann::json& rows, const std::
   std::vector<Diagnostic> diagnostics;
   for (const auto& row : rows) {
     const std::string file = row.at("file");
-    const auto place = std::find_if(recipe.exports.begin(), recipe.exports.end(), [&](const RecipeExport& one) { return one.file == file; });
+    const auto place = std::find_if(recipe.exports.begin(), recipe.exports.end(),
+                                    [&](const RecipeExport& one) { return one.file == file; });
     for (const auto& gate : row.at("gates")) {
       if (gate.at("met").get<bool>()) continue;
-      const std::string value = gate.at("value").is_null() ? "no number" : fmt::format("{:.6g}", gate.at("value").get<double>());
+      const std::string value =
+          gate.at("value").is_null() ? "no number" : fmt::format("{:.6g}", gate.at("value").get<double>());
       const std::string metric = gate.at("metric");
-      diagnostics.push_back({fmt::format("{} in executor {}: gate {} {} was not met: {} (output {})", file, row.at("executor").get<std::string>(), metric,
-                                         gate.at("limit").get<std::string>(), value, gate.at("output").get<uint64_t>()),
-                             recipe.where(fmt::format("/export/{}/verify/gates/{}", place - recipe.exports.begin(), metric)),
-                             fmt::format("no model file was written; {} tells each node's part", (out / "report.json").string())});
+      diagnostics.push_back(
+          {fmt::format("{} in executor {}: gate {} {} was not met: {} (output {})", file,
+                       row.at("executor").get<std::string>(), metric, gate.at("limit").get<std::string>(),
+                       value, gate.at("output").get<uint64_t>()),
+           recipe.where(fmt::format("/export/{}/verify/gates/{}", place - recipe.exports.begin(), metric)),
+           fmt::format("no model file was written; {} tells each node's part",
+                       (out / "report.json").string())});
     }
   }
   return Error(ErrorKind::kGate, std::move(diagnostics));

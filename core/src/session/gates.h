@@ -23,7 +23,8 @@ std::vector<GateResult> judge(const Recipe& recipe, const Metrics& metrics);
 bool all_met(const std::vector<GateResult>& gates);
 nlohmann::json gates_json(const std::vector<GateResult>& gates);
 // One diagnostic for each gate that was not met.
-Error gate_error(const Recipe& recipe, const std::vector<GateResult>& gates, const std::filesystem::path& out);
+Error gate_error(const Recipe& recipe, const std::vector<GateResult>& gates,
+                 const std::filesystem::path& out);
 
 // The same for the gates of executed files: `rows` are the report's "verify".
 Error verify_error(const Recipe& recipe, const nlohmann::json& rows, const std::filesystem::path& out);

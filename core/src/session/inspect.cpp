@@ -20,8 +20,13 @@ Inspection inspect_checkpoint(const fs::path& path) {
   uint64_t total = 0;
   result.table = fmt::format("{:<72} {:<9} {:<20} {:>14}  {}\n", "tensor", "dtype", "shape", "bytes", "file");
   for (const TensorInfo& info : checkpoint.list()) {
-    tensors.push_back({{"name", info.name}, {"dtype", info.dtype.name()}, {"shape", info.shape}, {"bytes", info.bytes}, {"file", info.file}});
-    result.table += fmt::format("{:<72} {:<9} {:<20} {:>14}  {}\n", info.name, info.dtype.name(), to_string(info.shape), info.bytes, info.file);
+    tensors.push_back({{"name", info.name},
+                       {"dtype", info.dtype.name()},
+                       {"shape", info.shape},
+                       {"bytes", info.bytes},
+                       {"file", info.file}});
+    result.table += fmt::format("{:<72} {:<9} {:<20} {:>14}  {}\n", info.name, info.dtype.name(),
+                                to_string(info.shape), info.bytes, info.file);
     total += info.bytes;
   }
   nlohmann::json warnings = nlohmann::json::array();
@@ -29,22 +34,38 @@ Inspection inspect_checkpoint(const fs::path& path) {
     warnings.push_back({{"what", warning.what}, {"where", warning.where}});
     result.table += fmt::format("warning: {} ({})\n", warning.what, warning.where);
   }
-  result.table += fmt::format("{} tensors, {} bytes, {} files\n", tensors.size(), total, checkpoint.files().size());
-  result.json = {{"kind", "checkpoint"}, {"path", path.string()}, {"config", checkpoint.config()}, {"tensors", tensors}, {"bytes", total}, {"warnings", warnings}};
+  result.table +=
+      fmt::format("{} tensors, {} bytes, {} files\n", tensors.size(), total, checkpoint.files().size());
+  result.json = {{"kind", "checkpoint"}, {"path", path.string()}, {"config", checkpoint.config()},
+                 {"tensors", tensors},   {"bytes", total},        {"warnings", warnings}};
   return result;
 }
 
 Inspection inspect_plugin(const fs::path& path) {
   const Candidate candidate = look_at_plugin(path);
-  Inspection result{"plugin", {{"kind", "plugin"}, {"file", path.string()}, {"sha256", candidate.sha256}, {"verdict", to_string(candidate.verdict)}, {"reason", candidate.reason}}, {}};
-  result.table = fmt::format("{}\n  {}{}\n  sha256 {}\n", candidate.file.string(), to_string(candidate.verdict), candidate.reason.empty() ? "" : ": " + candidate.reason, candidate.sha256);
+  Inspection result{"plugin",
+                    {{"kind", "plugin"},
+                     {"file", path.string()},
+                     {"sha256", candidate.sha256},
+                     {"verdict", to_string(candidate.verdict)},
+                     {"reason", candidate.reason}},
+                    {}};
+  result.table =
+      fmt::format("{}\n  {}{}\n  sha256 {}\n", candidate.file.string(), to_string(candidate.verdict),
+                  candidate.reason.empty() ? "" : ": " + candidate.reason, candidate.sha256);
   if (!candidate.manifest) return result;
   const Manifest& manifest = *candidate.manifest;
-  result.json.update({{"id", manifest.id}, {"version", manifest.version}, {"license", manifest.license}, {"summary", manifest.summary},
-                      {"abi", fmt::format("{}.{}", manifest.abi_major, manifest.abi_minor)}, {"minimum_host_minor", manifest.minimum_host_minor}});
-  result.table += fmt::format("  {} {} ({}), ABI {}.{}: {}\n", manifest.id, manifest.version, manifest.license, manifest.abi_major, manifest.abi_minor, manifest.summary);
+  result.json.update({{"id", manifest.id},
+                      {"version", manifest.version},
+                      {"license", manifest.license},
+                      {"summary", manifest.summary},
+                      {"abi", fmt::format("{}.{}", manifest.abi_major, manifest.abi_minor)},
+                      {"minimum_host_minor", manifest.minimum_host_minor}});
+  result.table += fmt::format("  {} {} ({}), ABI {}.{}: {}\n", manifest.id, manifest.version,
+                              manifest.license, manifest.abi_major, manifest.abi_minor, manifest.summary);
   for (const ComponentInfo& info : manifest.components) {
-    result.json["components"].push_back({{"kind", info.kind}, {"name", info.name}, {"summary", info.summary}, {"types", info.types}});
+    result.json["components"].push_back(
+        {{"kind", info.kind}, {"name", info.name}, {"summary", info.summary}, {"types", info.types}});
     result.table += fmt::format("  {:<9} {:<32} {}\n", info.kind, info.name, info.summary);
   }
   return result;
@@ -65,9 +86,14 @@ Inspection inspect(const fs::path& file) {
   if (!fs::exists(file, error)) throw data_error("no such file or folder: " + file.string(), file.string());
   const auto mapped = MappedFile::open(file);
   if (begins_with(mapped->bytes(), "CIR0", 4)) return inspect_circle(file);
-  if (begins_with(mapped->bytes(), "\x7f" "ELF", 0)) return inspect_plugin(file);
+  if (begins_with(mapped->bytes(),
+                  "\x7f"
+                  "ELF",
+                  0))
+    return inspect_plugin(file);
   if (begins_with(mapped->bytes(), "{", 8)) return inspect_checkpoint(file);
-  throw data_error(fmt::format("{} is neither a .circle, a .safetensors nor a plugin library", file.string()), file.string(),
+  throw data_error(fmt::format("{} is neither a .circle, a .safetensors nor a plugin library", file.string()),
+                   file.string(),
                    "inspect looks at the content: a checkpoint folder, .safetensors, .circle or .so");
 }
 

@@ -27,17 +27,25 @@ void stop_if_cancelled() {
   if (cancel_requested) throw usage_error("stopped by the user", {}, "nothing was written");
 }
 
-Pipeline::Pipeline(const SessionOptions& session_options) : options(session_options), times(started("plan")), p(prepare(session_options)) {
+Pipeline::Pipeline(const SessionOptions& session_options)
+    : options(session_options), times(started("plan")), p(prepare(session_options)) {
   const Recipe& recipe = p.recipe;
-  say(fmt::format("{} ({}): {} modules, {} sites, {} parameters", recipe.model.module.empty() ? "<root>" : recipe.model.module, p.tree->root().type, p.tree->modules.size(),
-                  p.tree->sites.size(), p.tree->parameters.size()));
+  say(fmt::format("{} ({}): {} modules, {} sites, {} parameters",
+                  recipe.model.module.empty() ? "<root>" : recipe.model.module, p.tree->root().type,
+                  p.tree->modules.size(), p.tree->sites.size(), p.tree->parameters.size()));
   compute = options.compute(recipe.runtime.threads);
-  p.services->pool().use_team([maths = compute.get()](int threads, const std::function<void()>& work) { maths->share(threads, work); });
+  p.services->pool().use_team([maths = compute.get()](int threads, const std::function<void()>& work) {
+    maths->share(threads, work);
+  });
   runtime = std::make_unique<Runtime>(*p.services, *p.tree, *compute);
   const auto open = [&](const RecipeData& data, const char* pointer) {
-    const std::optional<uint64_t> wanted = data.samples ? std::optional<uint64_t>(static_cast<uint64_t>(*data.samples)) : std::nullopt;
-    auto inputs = open_inputs(data.inputs, recipe.folder, p.input_names(), wanted, recipe.runtime.seed, recipe.where(pointer));
-    if (inputs->samples() == 0) throw data_error("there is no sample to run on", recipe.where(pointer), "check the file and its tensors' names");
+    const std::optional<uint64_t> wanted =
+        data.samples ? std::optional<uint64_t>(static_cast<uint64_t>(*data.samples)) : std::nullopt;
+    auto inputs = open_inputs(data.inputs, recipe.folder, p.input_names(), wanted, recipe.runtime.seed,
+                              recipe.where(pointer));
+    if (inputs->samples() == 0)
+      throw data_error("there is no sample to run on", recipe.where(pointer),
+                       "check the file and its tensors' names");
     return inputs;
   };
   calibration = open(recipe.calibration, "/calibration/inputs");
@@ -48,9 +56,11 @@ void Pipeline::say(const std::string& line) const {
   if (options.progress) options.progress(line);
 }
 
-Recorder Pipeline::capture(Mode mode, const std::vector<Tensor>& sample, bool keep_tensors, std::vector<Tensor>* outputs) {
+Recorder Pipeline::capture(Mode mode, const std::vector<Tensor>& sample, bool keep_tensors,
+                           std::vector<Tensor>* outputs) {
   const std::string& module = p.recipe.model.module;
-  Recorder recorder(fmt::format("{}:{}", module.empty() ? p.tree->root().type : module, p.entry), keep_tensors);
+  Recorder recorder(fmt::format("{}:{}", module.empty() ? p.tree->root().type : module, p.entry),
+                    keep_tensors);
   for (size_t i = 0; i < sample.size(); ++i) recorder.add_input(p.input_names()[i], sample[i]);
   std::vector<Tensor> results = runtime->forward(mode, p.entry, sample, &recorder);
   if (outputs != nullptr) *outputs = std::move(results);
@@ -68,10 +78,13 @@ void Pipeline::refuse_early() {
   if (p.recipe.runtime.max_memory == 0) return;
   uint64_t planned = peak_memory_bytes();
   for (const Parameter& parameter : p.tree->parameters) {
-    if (parameter.site >= 0) planned += p.tree->sites[parameter.site].spec.dtype.bytes(static_cast<uint64_t>(parameter.source.elements()));
+    if (parameter.site >= 0)
+      planned +=
+          p.tree->sites[parameter.site].spec.dtype.bytes(static_cast<uint64_t>(parameter.source.elements()));
   }
   if (planned > p.recipe.runtime.max_memory) {
-    throw usage_error(fmt::format("the run needs about {} MiB, runtime.max_memory allows {} MiB", planned >> 20, p.recipe.runtime.max_memory >> 20),
+    throw usage_error(fmt::format("the run needs about {} MiB, runtime.max_memory allows {} MiB",
+                                  planned >> 20, p.recipe.runtime.max_memory >> 20),
                       p.recipe.where("/runtime/max_memory"), "raise the limit, or quantize a smaller module");
   }
 }
@@ -82,19 +95,24 @@ void Pipeline::check_limits() const {
   if (limit == 0) return;
   const uint64_t used = peak_memory_bytes();
   if (used <= limit) return;
-  throw usage_error(fmt::format("the run has taken {} MiB, runtime.max_memory allows {} MiB", used >> 20, limit >> 20), p.recipe.where("/runtime/max_memory"),
-                    "raise the limit, lower calibration.batch_size, or quantize a smaller module");
+  throw usage_error(
+      fmt::format("the run has taken {} MiB, runtime.max_memory allows {} MiB", used >> 20, limit >> 20),
+      p.recipe.where("/runtime/max_memory"),
+      "raise the limit, lower calibration.batch_size, or quantize a smaller module");
 }
 
 void Pipeline::calibrate() {
-  Calibrator calibrator(*p.services, *p.tree, [&hub = *p.hub](const std::string& name) { return hub.observer(name); });
+  Calibrator calibrator(*p.services, *p.tree,
+                        [&hub = *p.hub](const std::string& name) { return hub.observer(name); });
   times.start("observe_weights");
   say("observing weights");
   calibrator.convert_parameters();
   times.start("calibrate");
   const uint64_t batch_size = p.recipe.calibration.batch_size;
-  say(fmt::format("calibrating on {} samples{}", calibration->samples(), batch_size > 1 ? fmt::format(" in batches of {}", batch_size) : ""));
-  Batches batches(*calibration, calibration->samples(), batch_size, p.recipe.where("/calibration/batch_size"));
+  say(fmt::format("calibrating on {} samples{}", calibration->samples(),
+                  batch_size > 1 ? fmt::format(" in batches of {}", batch_size) : ""));
+  Batches batches(*calibration, calibration->samples(), batch_size,
+                  p.recipe.where("/calibration/batch_size"));
   calibrator.observe(*runtime, p.entry, batches, [this] { check_limits(); });
   times.start("convert");
   calibrator.convert_activations();

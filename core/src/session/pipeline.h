@@ -15,18 +15,22 @@ namespace vernier::core {
 
 class Pipeline {
  public:
-  // Prepares, makes the maths, opens calibration and evaluation inputs. `options` must outlive this. Throws Error.
+  // Prepares, makes the maths, opens calibration and evaluation inputs. `options` must outlive this. Throws
+  // Error.
   explicit Pipeline(const SessionOptions& options);
 
-  // Refuses a backend that cannot write the graph, a file that no executor runs although the recipe wants it, and a memory limit that
-  // will not hold, before the work of calibration.
+  // Refuses a backend that cannot write the graph, a file that no executor runs although the recipe wants it,
+  // and a memory limit that will not hold, before the work of calibration.
   void refuse_early();
-  // Observes weights and activations; afterwards each site has its qparams and each quantized parameter its codes.
+  // Observes weights and activations; afterwards each site has its qparams and each quantized parameter its
+  // codes.
   void calibrate();
-  // Throws Error (kUsage) where the user wants to stop or the recipe's memory limit is passed; asked between forwards.
+  // Throws Error (kUsage) where the user wants to stop or the recipe's memory limit is passed; asked between
+  // forwards.
   void check_limits() const;
   // Records the entry on `sample`.
-  Recorder capture(Mode mode, const std::vector<Tensor>& sample, bool keep_tensors = false, std::vector<Tensor>* outputs = nullptr);
+  Recorder capture(Mode mode, const std::vector<Tensor>& sample, bool keep_tensors = false,
+                   std::vector<Tensor>* outputs = nullptr);
   void say(const std::string& line) const;
 
   const SessionOptions& options;

@@ -1,4 +1,5 @@
-// Names to live components: finds a component in the catalog and loads its library the first time it is needed.
+// Names to live components: finds a component in the catalog and loads its library the first time it is
+// needed.
 #pragma once
 
 #include <map>
@@ -31,7 +32,8 @@ class PluginHub {
   LoadedObserver observer(const std::string& name);
   LoadedBackend backend(const std::string& name);
   LoadedExecutor executor(const std::string& name);
-  // The executor for a file by the end of its name; throws Error (kPlugin) where none or several fit, naming them.
+  // The executor for a file by the end of its name; throws Error (kPlugin) where none or several fit, naming
+  // them.
   LoadedExecutor executor_for(const std::filesystem::path& file);
   // The plugins that were loaded so far: the ones that a report names.
   std::vector<const CatalogPlugin*> used() const;
@@ -43,7 +45,8 @@ class PluginHub {
   HostServices& services_;
   const Catalog& catalog_;
   std::map<const CatalogPlugin*, std::unique_ptr<Library>> libraries_;
-  std::map<const void*, std::shared_ptr<void>> tables_;  // the plugins' tables, grown or cut to what this host knows
+  std::map<const void*, std::shared_ptr<void>>
+      tables_;  // the plugins' tables, grown or cut to what this host knows
 };
 
 }  // namespace vernier::core

@@ -10,10 +10,12 @@ namespace vernier::core {
 namespace {
 
 nlohmann::json component_json(const ComponentInfo& info) {
-  nlohmann::json row = {{"kind", info.kind}, {"name", info.name}, {"summary", info.summary}, {"options", info.options}};
+  nlohmann::json row = {
+      {"kind", info.kind}, {"name", info.name}, {"summary", info.summary}, {"options", info.options}};
   if (info.kind == "wrapper") {
     row["types"] = info.types;
-    for (const EntryInfo& entry : info.entries) row["entries"].push_back({{"name", entry.name}, {"inputs", entry.inputs}});
+    for (const EntryInfo& entry : info.entries)
+      row["entries"].push_back({{"name", entry.name}, {"inputs", entry.inputs}});
   }
   if (info.kind == "backend") {
     row["ops"] = info.ops;
@@ -33,16 +35,23 @@ SearchOptions search(const std::vector<std::filesystem::path>& files) {
 nlohmann::json list_plugins(const std::vector<std::filesystem::path>& files) {
   nlohmann::json places = nlohmann::json::array(), plugins = nlohmann::json::array();
   for (const auto& [level, folder] : search_places(search(files))) {
-    places.push_back({{"level", to_string(level)}, {"folder", folder.lexically_normal().string()}, {"exists", std::filesystem::is_directory(folder)}});
+    places.push_back({{"level", to_string(level)},
+                      {"folder", folder.lexically_normal().string()},
+                      {"exists", std::filesystem::is_directory(folder)}});
   }
   for (const Candidate& candidate : find_plugins(search(files), {}).candidates) {
-    nlohmann::json row = {{"file", candidate.file.string()}, {"level", to_string(candidate.level)}, {"verdict", to_string(candidate.verdict)},
-                          {"reason", candidate.reason}, {"sha256", candidate.sha256}, {"components", nlohmann::json::array()}};
+    nlohmann::json row = {{"file", candidate.file.string()},
+                          {"level", to_string(candidate.level)},
+                          {"verdict", to_string(candidate.verdict)},
+                          {"reason", candidate.reason},
+                          {"sha256", candidate.sha256},
+                          {"components", nlohmann::json::array()}};
     if (candidate.manifest) {
       row["id"] = candidate.manifest->id;
       row["version"] = candidate.manifest->version;
       row["license"] = candidate.manifest->license;
-      for (const ComponentInfo& info : candidate.manifest->components) row["components"].push_back(component_json(info));
+      for (const ComponentInfo& info : candidate.manifest->components)
+        row["components"].push_back(component_json(info));
     }
     plugins.push_back(std::move(row));
   }
@@ -53,6 +62,8 @@ std::string explain_plugin(const std::string& name, const std::vector<std::files
   return explain(name, find_plugins(search(files), {}).candidates);
 }
 
-nlohmann::json recipe_schema(const std::vector<std::filesystem::path>& files) { return merged_schema(find_plugins(search(files), {}).catalog); }
+nlohmann::json recipe_schema(const std::vector<std::filesystem::path>& files) {
+  return merged_schema(find_plugins(search(files), {}).catalog);
+}
 
 }  // namespace vernier::core

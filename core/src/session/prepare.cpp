@@ -18,7 +18,9 @@ SearchOptions search_options(const SessionOptions& options, const Recipe& recipe
   for (size_t i = 0; i < recipe.plugins.search.size(); ++i) {
     const std::filesystem::path& folder = recipe.plugins.search[i];
     if (!std::filesystem::is_directory(folder)) {
-      throw usage_error("plugin folder does not exist: " + folder.string(), recipe.where(fmt::format("/plugins/search/{}", i)), "paths are relative to the recipe");
+      throw usage_error("plugin folder does not exist: " + folder.string(),
+                        recipe.where(fmt::format("/plugins/search/{}", i)),
+                        "paths are relative to the recipe");
     }
     search.recipe_folders.push_back(folder);
   }
@@ -36,7 +38,8 @@ std::vector<Requirement> requirements(const Recipe& recipe) {
   return result;
 }
 
-// A required plugin that is there, but in no version that will do: told here, where all versions are still known.
+// A required plugin that is there, but in no version that will do: told here, where all versions are still
+// known.
 void check_versions(const Recipe& recipe, const Resolution& found) {
   for (size_t i = 0; i < recipe.plugins.require.size(); ++i) {
     const PluginRequirement& wanted = recipe.plugins.require[i];
@@ -50,14 +53,17 @@ void check_versions(const Recipe& recipe, const Resolution& found) {
       versions.push_back(one.manifest->version);
     }
     if (versions.empty()) continue;
-    throw usage_error(fmt::format("no usable version of plugin {} satisfies {}", wanted.id, wanted.version), recipe.where(fmt::format("/plugins/require/{}/version", i)),
-                      fmt::format("found {}; `vernier plugins --explain {}` tells where", fmt::join(versions, ", "), wanted.id));
+    throw usage_error(fmt::format("no usable version of plugin {} satisfies {}", wanted.id, wanted.version),
+                      recipe.where(fmt::format("/plugins/require/{}/version", i)),
+                      fmt::format("found {}; `vernier plugins --explain {}` tells where",
+                                  fmt::join(versions, ", "), wanted.id));
   }
 }
 
 void apply_specs(const Recipe& recipe, ModuleTree& tree) {
   std::vector<SiteDescription> sites;
-  for (const Site& site : tree.sites) sites.push_back({site.path, site.relative, site.is_weight, site.declared});
+  for (const Site& site : tree.sites)
+    sites.push_back({site.path, site.relative, site.is_weight, site.declared});
   const std::vector<ResolvedSite> resolved = resolve_specs(recipe, sites);
   for (size_t i = 0; i < resolved.size(); ++i) {
     tree.sites[i].spec = resolved[i].spec;
@@ -69,10 +75,12 @@ void apply_specs(const Recipe& recipe, ModuleTree& tree) {
 std::string root_type(const Recipe& recipe, const Checkpoint& checkpoint) {
   if (!recipe.model.type.empty()) return recipe.model.type;
   const auto& config = checkpoint.config();
-  if (config.contains("architectures") && config["architectures"].is_array() && !config["architectures"].empty() && config["architectures"][0].is_string()) {
+  if (config.contains("architectures") && config["architectures"].is_array() &&
+      !config["architectures"].empty() && config["architectures"][0].is_string()) {
     return config["architectures"][0].get<std::string>();
   }
-  throw usage_error("the recipe names no module type and the checkpoint's config.json no architecture", recipe.where("/model"), "set model.type");
+  throw usage_error("the recipe names no module type and the checkpoint's config.json no architecture",
+                    recipe.where("/model"), "set model.type");
 }
 
 }  // namespace
@@ -100,7 +108,8 @@ Prepared prepare(const SessionOptions& options) {
   if (!p.recipe.exports.empty()) p.entry = p.recipe.exports.front().entry;
   for (size_t i = 1; i < p.recipe.exports.size(); ++i) {
     if (p.recipe.exports[i].entry == p.entry) continue;
-    throw usage_error(fmt::format("two entries in one run: {} and {}", p.entry, p.recipe.exports[i].entry), p.recipe.where(fmt::format("/export/{}/entry", i)),
+    throw usage_error(fmt::format("two entries in one run: {} and {}", p.entry, p.recipe.exports[i].entry),
+                      p.recipe.where(fmt::format("/export/{}/entry", i)),
                       "calibration runs one entry; write a recipe for each");
   }
 
@@ -109,7 +118,8 @@ Prepared prepare(const SessionOptions& options) {
   p.hub = std::make_unique<PluginHub>(*p.services, *p.catalog);
   p.checkpoint = std::make_unique<Checkpoint>(Checkpoint::open(p.recipe.model.checkpoint));
   nlohmann::json config = resolve_config(p.recipe, p.checkpoint->config());
-  if (p.recipe.model.type.empty()) {  // the checkpoint's own architecture reads the checkpoint's own config, but for what the recipe says
+  if (p.recipe.model.type.empty()) {  // the checkpoint's own architecture reads the checkpoint's own config,
+                                      // but for what the recipe says
     nlohmann::json whole = p.checkpoint->config();
     whole.update(config);
     config = std::move(whole);
@@ -117,7 +127,10 @@ Prepared prepare(const SessionOptions& options) {
   const std::string type = root_type(p.recipe, *p.checkpoint);
   p.root = p.catalog->wrapper_for(type).component;
 
-  TreeBuilder builder(*p.services, *p.checkpoint, [&hub = *p.hub](const std::string& wanted, const std::string& path) { return hub.wrapper(wanted, path); });
+  TreeBuilder builder(*p.services, *p.checkpoint,
+                      [&hub = *p.hub](const std::string& wanted, const std::string& path) {
+                        return hub.wrapper(wanted, path);
+                      });
   p.tree = builder.build(p.recipe.model.module, type, config);
   apply_specs(p.recipe, *p.tree);
   return p;

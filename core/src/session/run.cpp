@@ -1,4 +1,5 @@
-// `vernier run`: calibrate, convert, evaluate, capture, export, account. Files appear together at the very end.
+// `vernier run`: calibrate, convert, evaluate, capture, export, account. Files appear together at the very
+// end.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -20,11 +21,13 @@ namespace vernier::core {
 namespace {
 
 // Every export of the recipe, complete but not yet under its name. Returns the report's rows.
-nlohmann::json export_all(Pipeline& run, const CapturedGraph& captured, const std::filesystem::path& out, std::vector<std::unique_ptr<SinkFiles>>& files) {
+nlohmann::json export_all(Pipeline& run, const CapturedGraph& captured, const std::filesystem::path& out,
+                          std::vector<std::unique_ptr<SinkFiles>>& files) {
   nlohmann::json rows = nlohmann::json::array();
   for (const RecipeExport& wanted : run.p.recipe.exports) {
     run.say(fmt::format("writing {} with backend {}", wanted.file, wanted.backend));
-    files.push_back(export_graph(*run.p.services, run.p.hub->backend(wanted.backend), wanted.options.dump(), captured, out / wanted.file));
+    files.push_back(export_graph(*run.p.services, run.p.hub->backend(wanted.backend), wanted.options.dump(),
+                                 captured, out / wanted.file));
     rows.push_back({{"backend", wanted.backend},
                     {"entry", wanted.entry},
                     {"file", wanted.file},
@@ -38,7 +41,10 @@ nlohmann::json export_all(Pipeline& run, const CapturedGraph& captured, const st
 // A folder beside the results that is gone when the run is over.
 class PrivateFolder {
  public:
-  explicit PrivateFolder(const std::filesystem::path& out) : path_(out / fmt::format(".verify-{}", ::getpid())) { std::filesystem::create_directories(path_); }
+  explicit PrivateFolder(const std::filesystem::path& out)
+      : path_(out / fmt::format(".verify-{}", ::getpid())) {
+    std::filesystem::create_directories(path_);
+  }
   ~PrivateFolder() {
     std::error_code ignored;
     std::filesystem::remove_all(path_, ignored);
@@ -52,7 +58,8 @@ class PrivateFolder {
 };
 
 // Runs each file whose export entry asks for it. Returns the report's rows.
-nlohmann::json verify_all(Pipeline& run, const CapturedGraph& captured, const std::filesystem::path& out, const std::vector<std::unique_ptr<SinkFiles>>& files) {
+nlohmann::json verify_all(Pipeline& run, const CapturedGraph& captured, const std::filesystem::path& out,
+                          const std::vector<std::unique_ptr<SinkFiles>>& files) {
   nlohmann::json rows = nlohmann::json::array();
   for (size_t i = 0; i < files.size(); ++i) {
     const RecipeExport& wanted = run.p.recipe.exports[i];
@@ -60,7 +67,12 @@ nlohmann::json verify_all(Pipeline& run, const CapturedGraph& captured, const st
     run.say(fmt::format("running {}", wanted.file));
     const PrivateFolder folder(out);
     files[i]->link_into(folder.path());
-    VerifyJob job{folder.path() / files[i]->name(0), wanted.file, wanted.verify->executor, wanted.verify->options, {}, wanted.verify->gates};
+    VerifyJob job{folder.path() / files[i]->name(0),
+                  wanted.file,
+                  wanted.verify->executor,
+                  wanted.verify->options,
+                  {},
+                  wanted.verify->gates};
     if (wanted.verify->samples) job.samples = static_cast<uint64_t>(*wanted.verify->samples);
     rows.push_back(verify_file(run, captured, job));
   }
@@ -73,14 +85,16 @@ std::unique_ptr<AtomicFile> text_file(const std::filesystem::path& path, const s
   return file;
 }
 
-// Output k of evaluation sample 0 as float_out.<k> and quant_out.<k>, of sample i > 0 as float_out.<k>.<i> and quant_out.<k>.<i>.
+// Output k of evaluation sample 0 as float_out.<k> and quant_out.<k>, of sample i > 0 as float_out.<k>.<i>
+// and quant_out.<k>.<i>.
 void write_outputs(const std::filesystem::path& path, const Evaluation& evaluation) {
   std::vector<SafetensorsWriter::Item> items;
   std::vector<const Tensor*> tensors;
   const auto add = [&](const std::string& stem, const std::vector<std::vector<Tensor>>& samples) {
     for (size_t i = 0; i < samples.size(); ++i) {
       for (size_t k = 0; k < samples[i].size(); ++k) {
-        items.push_back({fmt::format("{}.{}{}", stem, k, i == 0 ? "" : fmt::format(".{}", i)), samples[i][k].dtype, samples[i][k].shape});
+        items.push_back({fmt::format("{}.{}{}", stem, k, i == 0 ? "" : fmt::format(".{}", i)),
+                         samples[i][k].dtype, samples[i][k].shape});
         tensors.push_back(&samples[i][k]);
       }
     }
@@ -104,7 +118,8 @@ RunResult run(const SessionOptions& options) {
   run.times.start("evaluate");
   run.say(fmt::format("evaluating on {} samples", run.evaluation->samples()));
   StatisticsCollector statistics(*run.p.tree, *run.p.pool);
-  const Evaluation evaluation = evaluate(*run.runtime, run.p.entry, *run.evaluation, run.evaluation->samples(), options.save_outputs, &statistics);
+  const Evaluation evaluation = evaluate(*run.runtime, run.p.entry, *run.evaluation,
+                                         run.evaluation->samples(), options.save_outputs, &statistics);
   run.check_limits();
   const std::vector<GateResult> gates = judge(recipe, evaluation.metrics);
   const bool gates_met = all_met(gates);
@@ -117,7 +132,8 @@ RunResult run(const SessionOptions& options) {
   nlohmann::json graph;
   std::map<std::string, std::string> coded_biases;
   if (gates_met && !recipe.exports.empty()) {
-    const CapturedGraph captured(run.capture(Mode::kQuantize, run.calibration->sample(0)).graph(), *run.p.tree, *run.p.pool);
+    const CapturedGraph captured(run.capture(Mode::kQuantize, run.calibration->sample(0)).graph(),
+                                 *run.p.tree, *run.p.pool);
     coded_biases = captured.coded_biases();
     graph = outline(captured.graph());
     exports = export_all(run, captured, out, models);
@@ -128,7 +144,8 @@ RunResult run(const SessionOptions& options) {
   const nlohmann::json sites = statistics.to_json();
   run.times.stop();
 
-  RunResult result{out, report_json(run.p, {evaluation, gates, exports, run.times, run.calibration->samples(), coded_biases, verify, sites, graph})};
+  RunResult result{out, report_json(run.p, {evaluation, gates, exports, run.times, run.calibration->samples(),
+                                            coded_biases, verify, sites, graph})};
   files.push_back(text_file(out / "qparams.json", qparams_json(*run.p.tree).dump(1) + "\n"));
   files.push_back(text_file(out / "recipe.effective.json", recipe.effective.dump(2) + "\n"));
   files.push_back(text_file(out / "report.json", result.report.dump(1) + "\n"));

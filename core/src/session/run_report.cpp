@@ -9,7 +9,10 @@ namespace {
 nlohmann::json plugins_json(const PluginHub& hub) {
   nlohmann::json rows = nlohmann::json::array();
   for (const CatalogPlugin* plugin : hub.used()) {
-    rows.push_back({{"id", plugin->manifest.id}, {"version", plugin->manifest.version}, {"file", plugin->file.string()}, {"sha256", plugin->sha256}});
+    rows.push_back({{"id", plugin->manifest.id},
+                    {"version", plugin->manifest.version},
+                    {"file", plugin->file.string()},
+                    {"sha256", plugin->sha256}});
   }
   return rows;
 }
@@ -21,8 +24,9 @@ std::vector<std::string> unused_tensors(const Prepared& p) {
   for (const std::string& name : p.checkpoint->names()) {
     if (name.compare(0, prefix.size(), prefix) != 0) continue;
     const auto is_it = [&](const Parameter& parameter) { return parameter.path == name; };
-    const bool used = std::any_of(p.tree->parameters.begin(), p.tree->parameters.end(), is_it) ||
-                      std::find(p.tree->scalars.begin(), p.tree->scalars.end(), name) != p.tree->scalars.end();
+    const bool used =
+        std::any_of(p.tree->parameters.begin(), p.tree->parameters.end(), is_it) ||
+        std::find(p.tree->scalars.begin(), p.tree->scalars.end(), name) != p.tree->scalars.end();
     if (!used) unused.push_back(name);
   }
   return unused;
@@ -30,7 +34,8 @@ std::vector<std::string> unused_tensors(const Prepared& p) {
 
 nlohmann::json log_json(const HostServices& services) {
   nlohmann::json rows = nlohmann::json::array();
-  for (const LogLine& line : services.log()) rows.push_back({{"level", line.level}, {"plugin", line.plugin}, {"text", line.text}});
+  for (const LogLine& line : services.log())
+    rows.push_back({{"level", line.level}, {"plugin", line.plugin}, {"text", line.text}});
   return rows;
 }
 
@@ -38,11 +43,16 @@ nlohmann::json log_json(const HostServices& services) {
 
 nlohmann::json report_json(const Prepared& p, const RunFacts& facts) {
   const Recipe& recipe = p.recipe;
-  const nlohmann::json limit = recipe.runtime.max_memory == 0 ? nlohmann::json(nullptr) : nlohmann::json(recipe.runtime.max_memory);
+  const nlohmann::json limit =
+      recipe.runtime.max_memory == 0 ? nlohmann::json(nullptr) : nlohmann::json(recipe.runtime.max_memory);
   return {{"version", 1},
           {"vernier", VERNIER_VERSION},
           {"recipe", recipe.file.string()},
-          {"model", {{"checkpoint", recipe.model.checkpoint.string()}, {"module", recipe.model.module}, {"type", p.tree->root().type}, {"entry", p.entry}}},
+          {"model",
+           {{"checkpoint", recipe.model.checkpoint.string()},
+            {"module", recipe.model.module},
+            {"type", p.tree->root().type},
+            {"entry", p.entry}}},
           {"plugins", plugins_json(*p.hub)},
           {"samples", {{"calibration", facts.calibration_samples}, {"evaluation", facts.evaluation.samples}}},
           {"metrics", facts.evaluation.metrics.to_json()},

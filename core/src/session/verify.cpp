@@ -14,56 +14,79 @@ std::string number(const nlohmann::json& value, const char* format = "{:.6g}") {
 }
 
 // "inf" where nothing differs: a report has null for that.
-std::string decibel(const nlohmann::json& metrics) { return metrics.at("sqnr_db").is_null() ? "inf" : number(metrics.at("sqnr_db"), "{:.2f}"); }
+std::string decibel(const nlohmann::json& metrics) {
+  return metrics.at("sqnr_db").is_null() ? "inf" : number(metrics.at("sqnr_db"), "{:.2f}");
+}
 
 std::string codes(const nlohmann::json& comparison) {
   if (comparison.at("codes_differ").is_null()) return "float";
-  return fmt::format("{} of {} ({:.4g} %)", comparison.at("codes_differ").get<uint64_t>(), comparison.at("elements").get<uint64_t>(), 100 * comparison.at("share").get<double>());
+  return fmt::format("{} of {} ({:.4g} %)", comparison.at("codes_differ").get<uint64_t>(),
+                     comparison.at("elements").get<uint64_t>(), 100 * comparison.at("share").get<double>());
 }
 
 std::string pair_line(const char* name, const nlohmann::json& metrics) {
-  return fmt::format("    {:<22} SQNR {:>8} dB   PEIR {:>10} %   cosine {}\n", name, decibel(metrics), number(100 * metrics.at("peir").get<double>()), number(metrics.at("cosine"), "{:.8g}"));
+  return fmt::format("    {:<22} SQNR {:>8} dB   PEIR {:>10} %   cosine {}\n", name, decibel(metrics),
+                     number(100 * metrics.at("peir").get<double>()), number(metrics.at("cosine"), "{:.8g}"));
 }
 
 }  // namespace
 
 nlohmann::json verify(const SessionOptions& session, const VerifyOptions& options) {
   std::error_code error;
-  if (!std::filesystem::is_regular_file(options.file, error)) throw data_error("no such file: " + options.file.string(), options.file.string());
+  if (!std::filesystem::is_regular_file(options.file, error))
+    throw data_error("no such file: " + options.file.string(), options.file.string());
   nlohmann::json executor_options = nlohmann::json::parse(options.executor_options, nullptr, false);
-  if (!executor_options.is_object()) throw usage_error("the executor's options are no JSON object: " + options.executor_options, "--executor-options");
+  if (!executor_options.is_object())
+    throw usage_error("the executor's options are no JSON object: " + options.executor_options,
+                      "--executor-options");
   Pipeline run(session);
   VerifyJob job{options.file, options.file.string(), options.executor, executor_options, options.samples, {}};
   // The limits that the recipe sets for a file of this name hold here too.
   for (const RecipeExport& one : run.p.recipe.exports) {
-    if (one.verify && std::filesystem::path(one.file).filename() == options.file.filename()) job.gates = one.verify->gates;
+    if (one.verify && std::filesystem::path(one.file).filename() == options.file.filename())
+      job.gates = one.verify->gates;
   }
   if (job.executor.empty()) job.executor = run.p.hub->executor_for(job.file).name;
   check_executor_options(*run.p.catalog, job.executor, job.options);
   run.calibrate();
   run.say("capturing");
-  const CapturedGraph captured(run.capture(Mode::kQuantize, run.calibration->sample(0)).graph(), *run.p.tree, *run.p.pool);
+  const CapturedGraph captured(run.capture(Mode::kQuantize, run.calibration->sample(0)).graph(), *run.p.tree,
+                               *run.p.pool);
   run.say(fmt::format("running {} in executor {}", job.shown, job.executor));
   return verify_file(run, captured, job);
 }
 
 std::string verify_table(const nlohmann::json& row) {
-  std::string text = fmt::format("{} in executor {}: {} samples{}\n", row.at("file").get<std::string>(), row.at("executor").get<std::string>(), row.at("samples").get<uint64_t>(),
-                                 row.at("skipped_samples") == 0 ? "" : fmt::format(", {} of other shapes skipped", row.at("skipped_samples").get<uint64_t>()));
+  std::string text = fmt::format(
+      "{} in executor {}: {} samples{}\n", row.at("file").get<std::string>(),
+      row.at("executor").get<std::string>(), row.at("samples").get<uint64_t>(),
+      row.at("skipped_samples") == 0
+          ? ""
+          : fmt::format(", {} of other shapes skipped", row.at("skipped_samples").get<uint64_t>()));
   for (const auto& output : row.at("outputs")) {
     const auto& file = output.at("quantized_to_file");
-    text += fmt::format("  output {} {} ({}): codes that differ: {}, greatest step {}\n", output.at("index").get<uint64_t>(), output.at("name").get<std::string>(),
+    text += fmt::format("  output {} {} ({}): codes that differ: {}, greatest step {}\n",
+                        output.at("index").get<uint64_t>(), output.at("name").get<std::string>(),
                         output.at("dtype").get<std::string>(), codes(file), number(file.at("max_step")));
     text += pair_line("float to fake-quant", output.at("float_to_quantized"));
     text += pair_line("fake-quant to file", file);
     text += pair_line("float to file", output.at("float_to_file"));
   }
-  text += fmt::format("  nodes: {} of {} compared", row.at("compared_nodes").get<uint64_t>(), row.at("all_nodes").get<uint64_t>());
+  text += fmt::format("  nodes: {} of {} compared", row.at("compared_nodes").get<uint64_t>(),
+                      row.at("all_nodes").get<uint64_t>());
   const auto& first = row.at("first_divergence");
-  text += first.is_null() ? ", none diverges\n" : fmt::format("; the first that diverges: {} ({} of {}), {}, greatest step {}\n", first.at("name").get<std::string>(), first.at("op").get<std::string>(),
-                            first.at("module").get<std::string>().empty() ? "the root" : first.at("module").get<std::string>(), codes(first), number(first.at("max_step")));
+  text +=
+      first.is_null()
+          ? ", none diverges\n"
+          : fmt::format("; the first that diverges: {} ({} of {}), {}, greatest step {}\n",
+                        first.at("name").get<std::string>(), first.at("op").get<std::string>(),
+                        first.at("module").get<std::string>().empty() ? "the root"
+                                                                      : first.at("module").get<std::string>(),
+                        codes(first), number(first.at("max_step")));
   for (const auto& gate : row.at("gates")) {
-    text += fmt::format("  gate {} {} (output {}): {}\n", gate.at("metric").get<std::string>(), gate.at("limit").get<std::string>(), gate.at("output").get<uint64_t>(), gate.at("met").get<bool>() ? "met" : "NOT met");
+    text += fmt::format("  gate {} {} (output {}): {}\n", gate.at("metric").get<std::string>(),
+                        gate.at("limit").get<std::string>(), gate.at("output").get<uint64_t>(),
+                        gate.at("met").get<bool>() ? "met" : "NOT met");
   }
   return text;
 }

@@ -32,19 +32,26 @@ Tensor quantized_reference(const CapturedGraph& captured, const Recorder& record
   const Tensor& tensor = recorded.tensors()[source];
   if (!tensor.defined() || (tensor.dtype != kFloat32 && tensor.dtype != kFloat64)) return {};
   const GraphValue& wanted = captured.graph().values[value];
-  if (wanted.qparams && wanted.kind != ValueKind::kConstant) return to_single(fake_quantize_exactly(tensor, *wanted.qparams));
+  if (wanted.qparams && wanted.kind != ValueKind::kConstant)
+    return to_single(fake_quantize_exactly(tensor, *wanted.qparams));
   return tensor.dtype == kFloat64 ? to_single(tensor) : tensor;
 }
 
 class Verifier {
  public:
   Verifier(Pipeline& run, const CapturedGraph& captured, const VerifyJob& job)
-      : run_(run), captured_(captured), job_(job),
-        file_(*run.p.services, job.executor.empty() ? run.p.hub->executor_for(job.file) : run.p.hub->executor(job.executor), job.options.dump(), job.file),
-        order_(match_inputs(file_.inputs(), run.p.input_names(), job.shown)), outputs_(captured.graph().outputs.size()) {
+      : run_(run),
+        captured_(captured),
+        job_(job),
+        file_(*run.p.services,
+              job.executor.empty() ? run.p.hub->executor_for(job.file) : run.p.hub->executor(job.executor),
+              job.options.dump(), job.file),
+        order_(match_inputs(file_.inputs(), run.p.input_names(), job.shown)),
+        outputs_(captured.graph().outputs.size()) {
     if (file_.outputs().size() != outputs_.size()) {
-      throw data_error(fmt::format("{} has {} outputs, the recipe's entry {}", job.shown, file_.outputs().size(), outputs_.size()), job.shown,
-                       "verify a file with the recipe that it was made with");
+      throw data_error(fmt::format("{} has {} outputs, the recipe's entry {}", job.shown,
+                                   file_.outputs().size(), outputs_.size()),
+                       job.shown, "verify a file with the recipe that it was made with");
     }
   }
 
@@ -57,10 +64,17 @@ class Verifier {
       if (!verify_sample(run_.evaluation->sample(index))) ++skipped;
     }
     if (samples_ == 0 && !verify_sample(run_.calibration->sample(0))) {
-      throw data_error(fmt::format("no sample has the shapes that {} wants", job_.shown), describe_inputs(), "the file was captured on calibration sample 0 of another recipe");
+      throw data_error(fmt::format("no sample has the shapes that {} wants", job_.shown), describe_inputs(),
+                       "the file was captured on calibration sample 0 of another recipe");
     }
-    nlohmann::json result = {{"file", job_.shown}, {"executor", executor_name()}, {"samples", samples_}, {"skipped_samples", skipped}, {"nodes", nodes_},
-                             {"compared_nodes", nodes_.size()}, {"all_nodes", captured_.graph().nodes.size()}, {"first_divergence", nullptr}};
+    nlohmann::json result = {{"file", job_.shown},
+                             {"executor", executor_name()},
+                             {"samples", samples_},
+                             {"skipped_samples", skipped},
+                             {"nodes", nodes_},
+                             {"compared_nodes", nodes_.size()},
+                             {"all_nodes", captured_.graph().nodes.size()},
+                             {"first_divergence", nullptr}};
     for (const auto& node : nodes_) {
       if (!node["diverges"].get<bool>()) continue;
       result["first_divergence"] = node;
@@ -80,11 +94,14 @@ class Verifier {
     std::optional<Recorder> recorded;
     std::vector<Tensor> quantized;
     run_.runtime->set_precision(Precision::kDouble);
-    if (first) recorded = run_.capture(Mode::kQuantize, sample, true, &quantized);
-    else quantized = run_.runtime->forward(Mode::kQuantize, run_.p.entry, sample);
+    if (first)
+      recorded = run_.capture(Mode::kQuantize, sample, true, &quantized);
+    else
+      quantized = run_.runtime->forward(Mode::kQuantize, run_.p.entry, sample);
     run_.runtime->set_precision(Precision::kSingle);
     const RunResults results = file_.run(feed(file_.inputs(), order_, sample, *run_.p.pool), first);
-    for (size_t i = 0; i < outputs_.size(); ++i) compare_output(i, floats.at(i), quantized.at(i), results.output(i));
+    for (size_t i = 0; i < outputs_.size(); ++i)
+      compare_output(i, floats.at(i), quantized.at(i), results.output(i));
     if (first) compare_nodes(*recorded, results);
     ++samples_;
     return true;
@@ -94,7 +111,9 @@ class Verifier {
     if (quantized.dtype != kFloat32) return;  // indices and masks
     const Tensor file = real_values(given, *run_.p.pool);
     if (!file.defined() || file.elements() != quantized.elements()) {
-      throw data_error(fmt::format("output {} of {} is {} {}, the recipe's is {} {}", index, job_.shown, given.dtype.name(), to_string(given.shape), quantized.dtype.name(), to_string(quantized.shape)));
+      throw data_error(fmt::format("output {} of {} is {} {}, the recipe's is {} {}", index, job_.shown,
+                                   given.dtype.name(), to_string(given.shape), quantized.dtype.name(),
+                                   to_string(quantized.shape)));
     }
     Tensor shaped = file;
     shaped.shape = quantized.shape;
@@ -110,14 +129,19 @@ class Verifier {
       for (ValueIndex output : node.outputs) {
         const GraphValue& value = captured_.graph().values[output];
         const FileTensor* given = results.find(value.name);
-        const Tensor reference = given == nullptr ? Tensor{} : quantized_reference(captured_, recorded, output);
+        const Tensor reference =
+            given == nullptr ? Tensor{} : quantized_reference(captured_, recorded, output);
         Tensor file = reference.defined() ? real_values(*given, *run_.p.pool) : Tensor{};
         if (!file.defined() || file.elements() != reference.elements()) continue;
         file.shape = reference.shape;
         Comparison comparison;
         comparison.add(reference, file, step_of(value));
         nlohmann::json row = comparison.to_json();
-        row.update({{"name", value.name}, {"op", node.op}, {"module", node.module}, {"dtype", value.dtype.name()}, {"diverges", comparison.diverges()}});
+        row.update({{"name", value.name},
+                    {"op", node.op},
+                    {"module", node.module},
+                    {"dtype", value.dtype.name()},
+                    {"diverges", comparison.diverges()}});
         nodes_.push_back(std::move(row));
       }
     }
@@ -129,8 +153,12 @@ class Verifier {
       const OutputComparison& one = outputs_[i];
       if (one.quantized_to_file.elements() == 0) continue;
       const GraphValue& value = captured_.graph().values[captured_.graph().outputs[i]];
-      rows.push_back({{"index", i}, {"name", value.name}, {"dtype", value.dtype.name()}, {"float_to_quantized", one.float_to_quantized.to_json()},
-                      {"float_to_file", one.float_to_file.to_json()}, {"quantized_to_file", one.quantized_to_file.to_json()}});
+      rows.push_back({{"index", i},
+                      {"name", value.name},
+                      {"dtype", value.dtype.name()},
+                      {"float_to_quantized", one.float_to_quantized.to_json()},
+                      {"float_to_file", one.float_to_file.to_json()},
+                      {"quantized_to_file", one.quantized_to_file.to_json()}});
     }
     return rows;
   }
@@ -142,8 +170,11 @@ class Verifier {
       for (size_t i = 0; i < outputs_.size(); ++i) {
         if (outputs_[i].quantized_to_file.elements() == 0) continue;
         const double value = outputs_[i].quantized_to_file.value(metric);
-        rows.push_back({{"metric", metric}, {"output", i}, {"limit", fmt::format("{} {}", gate.op, gate.limit)},
-                        {"value", std::isfinite(value) ? nlohmann::json(value) : nlohmann::json(nullptr)}, {"met", gate.holds(value)}});
+        rows.push_back({{"metric", metric},
+                        {"output", i},
+                        {"limit", fmt::format("{} {}", gate.op, gate.limit)},
+                        {"value", std::isfinite(value) ? nlohmann::json(value) : nlohmann::json(nullptr)},
+                        {"met", gate.holds(value)}});
       }
     }
     return rows;
@@ -153,7 +184,9 @@ class Verifier {
 
   std::string describe_inputs() const {
     std::string text;
-    for (const FileTensor& input : file_.inputs()) text += fmt::format("{}{} {} {}", text.empty() ? "" : ", ", input.name, input.dtype.name(), to_string(input.shape));
+    for (const FileTensor& input : file_.inputs())
+      text += fmt::format("{}{} {} {}", text.empty() ? "" : ", ", input.name, input.dtype.name(),
+                          to_string(input.shape));
     return text;
   }
 
@@ -169,7 +202,9 @@ class Verifier {
 
 }  // namespace
 
-nlohmann::json verify_file(Pipeline& run, const CapturedGraph& captured, const VerifyJob& job) { return Verifier(run, captured, job).row(); }
+nlohmann::json verify_file(Pipeline& run, const CapturedGraph& captured, const VerifyJob& job) {
+  return Verifier(run, captured, job).row();
+}
 
 bool verified(const nlohmann::json& row) {
   for (const auto& gate : row.at("gates")) {

@@ -15,16 +15,17 @@ namespace vernier::core {
 
 struct VerifyJob {
   std::filesystem::path file;
-  std::string shown;     // how messages and the report name it
-  std::string executor;  // empty: by the end of the file's name
+  std::string shown;                                  // how messages and the report name it
+  std::string executor;                               // empty: by the end of the file's name
   nlohmann::json options = nlohmann::json::object();  // of the executor
   std::optional<uint64_t> samples;                    // at most so many evaluation samples; not set: all
   std::map<std::string, Gate> gates;                  // by metric, see Comparison::value
 };
 
-// Runs the file on the evaluation samples that have its shapes (calibration sample 0 where none has) and compares each output, and on
-// the first of them each value that the graph and the file name alike. The pipeline is calibrated. Returns one row of the report's
-// "verify". Throws Error where the file cannot be run or does not fit the recipe; a broken gate is in the row only.
+// Runs the file on the evaluation samples that have its shapes (calibration sample 0 where none has) and
+// compares each output, and on the first of them each value that the graph and the file name alike. The
+// pipeline is calibrated. Returns one row of the report's "verify". Throws Error where the file cannot be run
+// or does not fit the recipe; a broken gate is in the row only.
 nlohmann::json verify_file(Pipeline& run, const CapturedGraph& captured, const VerifyJob& job);
 
 // Whether each gate of the row holds.

@@ -29,7 +29,8 @@ Tensor Tensor::allocate(DType dtype, Shape shape) {
   constexpr std::align_val_t kAlignment{64};
   Tensor tensor{dtype, std::move(shape), nullptr, nullptr};
   void* memory = ::operator new(tensor.bytes() + 1, kAlignment);
-  tensor.owner = std::shared_ptr<const void>(memory, [](const void* p) { ::operator delete(const_cast<void*>(p), std::align_val_t{64}); });
+  tensor.owner = std::shared_ptr<const void>(
+      memory, [](const void* p) { ::operator delete (const_cast<void*>(p), std::align_val_t{64}); });
   tensor.data = static_cast<const std::byte*>(memory);
   return tensor;
 }

@@ -1,5 +1,5 @@
-// Dense row-major memory with a type, a shape and an owner. What every room of the host passes around; LibTorch's own tensors
-// never leave runtime/torch.
+// Dense row-major memory with a type, a shape and an owner. What every room of the host passes around;
+// LibTorch's own tensors never leave runtime/torch.
 #pragma once
 
 #include <cstddef>
@@ -20,7 +20,8 @@ int64_t element_count(const Shape& shape);
 // "[1, 16, 32]"
 std::string to_string(const Shape& shape);
 
-// Copies share memory. Immutable once made: writers fill the memory of `allocate` before they hand the tensor on.
+// Copies share memory. Immutable once made: writers fill the memory of `allocate` before they hand the tensor
+// on.
 struct Tensor {
   DType dtype;
   Shape shape;
@@ -31,10 +32,14 @@ struct Tensor {
   int64_t elements() const { return element_count(shape); }
   uint64_t bytes() const { return dtype.bytes(static_cast<uint64_t>(elements())); }
   template <typename T>
-  const T* as() const { return reinterpret_cast<const T*>(data); }
+  const T* as() const {
+    return reinterpret_cast<const T*>(data);
+  }
   // Only for the one who allocated it.
   template <typename T>
-  T* mutable_as() { return reinterpret_cast<T*>(const_cast<std::byte*>(data)); }
+  T* mutable_as() {
+    return reinterpret_cast<T*>(const_cast<std::byte*>(data));
+  }
 
   // Borrowed look for a plugin; valid as long as this object is.
   vernier_tensor view() const;

@@ -25,7 +25,8 @@ std::string to_pointer(const std::string& context) {
     std::string key = context.substr(position + 1, end - position - 1);
     if (key.size() >= 2 && key.front() == '"' && key.back() == '"') key = key.substr(1, key.size() - 2);
     pointer += '/';
-    for (char c : key) pointer += c == '~' ? std::string("~0") : c == '/' ? std::string("~1") : std::string(1, c);
+    for (char c : key)
+      pointer += c == '~' ? std::string("~0") : c == '/' ? std::string("~1") : std::string(1, c);
     position = context.find('[', end);
   }
   return pointer;

@@ -9,12 +9,14 @@
 
 namespace vernier::core {
 
-// Insertions, deletions, substitutions and swaps of neighbours that turn `a` into `b`, letters compared without case (the
-// optimal string alignment distance). Answers `limit + 1` as soon as it is clear that the distance exceeds `limit`.
+// Insertions, deletions, substitutions and swaps of neighbours that turn `a` into `b`, letters compared
+// without case (the optimal string alignment distance). Answers `limit + 1` as soon as it is clear that the
+// distance exceeds `limit`.
 size_t edit_distance(std::string_view a, std::string_view b, size_t limit);
 
-// The candidate with the smallest distance to `word`, the first of equals; none when all of them differ in more than a third of
-// the word (at least one letter), so that a hint is a plausible slip and not just the least bad name.
+// The candidate with the smallest distance to `word`, the first of equals; none when all of them differ in
+// more than a third of the word (at least one letter), so that a hint is a plausible slip and not just the
+// least bad name.
 std::optional<std::string> nearest(std::string_view word, const std::vector<std::string>& candidates);
 
 // `did you mean "minmax"?`, or empty. Made to be a Diagnostic's hint.

@@ -61,19 +61,24 @@ std::string line_column(std::string_view text, size_t offset, size_t first_line)
   return fmt::format("{}:{}", line, before.size() - (start == before.npos ? 0 : start + 1) + 1);
 }
 
-Json parse_strict_json(std::string_view text, const std::string& file, const JsonLimits& limits, size_t first_line) {
+Json parse_strict_json(std::string_view text, const std::string& file, const JsonLimits& limits,
+                       size_t first_line) {
   if (text.size() > limits.bytes) {
-    throw data_error(fmt::format("the JSON file has {} bytes, at most {} are read", text.size(), limits.bytes), file);
+    throw data_error(
+        fmt::format("the JSON file has {} bytes, at most {} are read", text.size(), limits.bytes), file);
   }
   // The parser takes a zero byte for the end of the text and would not look at what follows.
   const size_t zero = text.find('\0');
-  if (zero != text.npos) throw data_error("a zero byte in JSON text", fmt::format("{}:{}", file, line_column(text, zero, first_line)));
+  if (zero != text.npos)
+    throw data_error("a zero byte in JSON text",
+                     fmt::format("{}:{}", file, line_column(text, zero, first_line)));
 
   size_t read = 0;
   size_t values = 0;
   std::vector<std::set<std::string>> keys;
   const auto refuse = [&](std::string what) {
-    throw data_error(std::move(what), fmt::format("{}:{}", file, line_column(text, read == 0 ? 0 : read - 1, first_line)));
+    throw data_error(std::move(what),
+                     fmt::format("{}:{}", file, line_column(text, read == 0 ? 0 : read - 1, first_line)));
   };
   const auto on_event = [&](int depth, Json::parse_event_t event, Json& parsed) {
     using Event = Json::parse_event_t;
@@ -83,7 +88,8 @@ Json parse_strict_json(std::string_view text, const std::string& file, const Jso
       refuse(fmt::format("the key {} is there twice", in_quotes(parsed.get_ref<const std::string&>())));
     }
     if (event == Event::object_start || event == Event::array_start) {
-      if (static_cast<size_t>(depth) >= limits.depth) refuse(fmt::format("nested deeper than {} levels", limits.depth));
+      if (static_cast<size_t>(depth) >= limits.depth)
+        refuse(fmt::format("nested deeper than {} levels", limits.depth));
     }
     if (event == Event::object_start || event == Event::array_start || event == Event::value) {
       if (++values > limits.values) refuse(fmt::format("more than {} values", limits.values));
@@ -91,13 +97,16 @@ Json parse_strict_json(std::string_view text, const std::string& file, const Jso
     return true;
   };
   try {
-    return Json::parse(CountingIterator(text.data(), &read), CountingIterator(text.data() + text.size(), &read), on_event);
+    return Json::parse(CountingIterator(text.data(), &read),
+                       CountingIterator(text.data() + text.size(), &read), on_event);
   } catch (const Json::parse_error& error) {
-    throw data_error(fmt::format("not valid JSON: {}", cause_of(error)),
-                     fmt::format("{}:{}", file, line_column(text, error.byte == 0 ? 0 : error.byte - 1, first_line)));
+    throw data_error(
+        fmt::format("not valid JSON: {}", cause_of(error)),
+        fmt::format("{}:{}", file, line_column(text, error.byte == 0 ? 0 : error.byte - 1, first_line)));
   } catch (const Json::exception& error) {  // a number out of range
     const std::string_view cause = error.what();
-    refuse(fmt::format("not valid JSON: {}", one_line(cause.substr(std::min(cause.find("] ") + 2, cause.size())))));
+    refuse(fmt::format("not valid JSON: {}",
+                       one_line(cause.substr(std::min(cause.find("] ") + 2, cause.size())))));
     throw;  // not reached
   }
 }

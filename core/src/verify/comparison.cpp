@@ -11,7 +11,8 @@ namespace {
 // How many steps apart; a difference that no code can have (NaN, infinite) is the greatest number.
 int64_t steps_between(float reference, float file, double step) {
   const double steps = std::nearbyint((static_cast<double>(file) - static_cast<double>(reference)) / step);
-  return std::isfinite(steps) && std::abs(steps) < 1e15 ? std::llabs(static_cast<long long>(steps)) : std::numeric_limits<int64_t>::max();
+  return std::isfinite(steps) && std::abs(steps) < 1e15 ? std::llabs(static_cast<long long>(steps))
+                                                        : std::numeric_limits<int64_t>::max();
 }
 
 }  // namespace
@@ -41,7 +42,8 @@ bool Comparison::diverges() const {
 double Comparison::value(const std::string& name) const {
   if (name == "max_step") return static_cast<double>(max_step_);
   if (name == "codes_differ") return share();
-  if (name == "beyond_one_step") return elements_ == 0 ? 0 : static_cast<double>(beyond_one_step_) / static_cast<double>(elements_);
+  if (name == "beyond_one_step")
+    return elements_ == 0 ? 0 : static_cast<double>(beyond_one_step_) / static_cast<double>(elements_);
   return metrics_.value(name);
 }
 

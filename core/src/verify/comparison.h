@@ -10,13 +10,14 @@
 
 namespace vernier::core {
 
-// Above this share of the reference's peak a float tensor counts as diverging: far over what another order of summation does in
-// float32, far under one step of 16 bits on the whole range.
+// Above this share of the reference's peak a float tensor counts as diverging: far over what another order of
+// summation does in float32, far under one step of 16 bits on the whole range.
 inline constexpr double kFloatDivergence = 1e-5;
 
 class Comparison {
  public:
-  // float32 tensors of one shape. `step`: the scale of the reference's grid; none: the tensor is float and has no codes.
+  // float32 tensors of one shape. `step`: the scale of the reference's grid; none: the tensor is float and
+  // has no codes.
   void add(const Tensor& reference, const Tensor& file, std::optional<float> step);
 
   uint64_t elements() const { return elements_; }
@@ -24,7 +25,9 @@ class Comparison {
   uint64_t codes_differ() const { return codes_differ_; }
   // Of these, the ones more than one step away.
   uint64_t beyond_one_step() const { return beyond_one_step_; }
-  double share() const { return elements_ == 0 ? 0 : static_cast<double>(codes_differ_) / static_cast<double>(elements_); }
+  double share() const {
+    return elements_ == 0 ? 0 : static_cast<double>(codes_differ_) / static_cast<double>(elements_);
+  }
   // In steps of the reference's grid.
   int64_t max_step() const { return max_step_; }
   const Metrics& metrics() const { return metrics_; }
@@ -32,7 +35,8 @@ class Comparison {
   bool diverges() const;
   // The value of a gate's metric: max_step, codes_differ and beyond_one_step (shares), or one of Metrics.
   double value(const std::string& name) const;
-  // {elements, codes_differ, share, beyond_one_step, max_step} and the metrics; all but elements null where there are no codes.
+  // {elements, codes_differ, share, beyond_one_step, max_step} and the metrics; all but elements null where
+  // there are no codes.
   nlohmann::json to_json() const;
 
  private:

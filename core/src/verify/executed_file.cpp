@@ -12,16 +12,24 @@ constexpr uint64_t kMaximumTensors = 10000;
 
 }  // namespace
 
-ExecutedFile::ExecutedFile(HostServices& services, LoadedExecutor executor, const std::string& options, const std::filesystem::path& file)
-    : services_(services), executor_(std::move(executor)), where_(fmt::format("{} in executor {}", file.string(), executor_.name)), instance_(nullptr, executor_.table->close) {
+ExecutedFile::ExecutedFile(HostServices& services, LoadedExecutor executor, const std::string& options,
+                           const std::filesystem::path& file)
+    : services_(services),
+      executor_(std::move(executor)),
+      where_(fmt::format("{} in executor {}", file.string(), executor_.name)),
+      instance_(nullptr, executor_.table->close) {
   const std::string path = std::filesystem::absolute(file).string();
   void* instance = nullptr;
-  services_.call(executor_.plugin, where_, [&] { return executor_.table->open(executor_.host, to_abi(options), to_abi(path), &instance); });
+  services_.call(executor_.plugin, where_, [&] {
+    return executor_.table->open(executor_.host, to_abi(options), to_abi(path), &instance);
+  });
   instance_.reset(instance);
   uint64_t inputs = 0, outputs = 0;
-  services_.call(executor_.plugin, where_, [&] { return executor_.table->counts(instance_.get(), &inputs, &outputs); });
+  services_.call(executor_.plugin, where_,
+                 [&] { return executor_.table->counts(instance_.get(), &inputs, &outputs); });
   if (inputs > kMaximumTensors || outputs > kMaximumTensors) {
-    throw plugin_error(fmt::format("the executor counts {} inputs and {} outputs", inputs, outputs), fmt::format("{} (plugin {})", where_, executor_.plugin));
+    throw plugin_error(fmt::format("the executor counts {} inputs and {} outputs", inputs, outputs),
+                       fmt::format("{} (plugin {})", where_, executor_.plugin));
   }
   inputs_ = describe(VERNIER_EXECUTOR_INPUTS, inputs);
   outputs_ = describe(VERNIER_EXECUTOR_OUTPUTS, outputs);
@@ -36,7 +44,8 @@ std::vector<FileTensor> ExecutedFile::describe(uint32_t direction, uint64_t coun
   for (uint64_t i = 0; i < count; ++i) {
     vernier_graph_value description{};
     description.size = VERNIER_SIZE_UP_TO(vernier_graph_value, constant_bytes);
-    services_.call(executor_.plugin, where_, [&] { return executor_.table->describe(instance_.get(), direction, i, &description); });
+    services_.call(executor_.plugin, where_,
+                   [&] { return executor_.table->describe(instance_.get(), direction, i, &description); });
     description.size = VERNIER_SIZE_UP_TO(vernier_graph_value, constant_bytes);
     check([&] { tensors.push_back(read_description(description)); });
   }
@@ -53,7 +62,10 @@ RunResults ExecutedFile::run(const std::vector<Tensor>& inputs, bool intermediat
   const uint32_t flags = intermediates ? VERNIER_EXECUTOR_INTERMEDIATES : 0;
   const auto finish = [this] { services_.results = nullptr; };
   try {
-    services_.call(executor_.plugin, where_, [&] { return executor_.table->run(instance_.get(), views.data(), views.size(), flags, services_.results_handle); });
+    services_.call(executor_.plugin, where_, [&] {
+      return executor_.table->run(instance_.get(), views.data(), views.size(), flags,
+                                  services_.results_handle);
+    });
   } catch (...) {
     finish();
     throw;

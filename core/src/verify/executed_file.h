@@ -24,7 +24,8 @@ struct LoadedExecutor {
 class ExecutedFile {
  public:
   // `options` is a JSON object. Throws Error with what the executor says about the file.
-  ExecutedFile(HostServices& services, LoadedExecutor executor, const std::string& options, const std::filesystem::path& file);
+  ExecutedFile(HostServices& services, LoadedExecutor executor, const std::string& options,
+               const std::filesystem::path& file);
 
   const std::string& executor() const { return executor_.name; }
   const std::vector<FileTensor>& inputs() const { return inputs_; }

@@ -12,7 +12,8 @@ namespace {
 int64_t extended(uint64_t code, vernier::DType dtype) {
   if (dtype.bits < 64) code &= (uint64_t{1} << dtype.bits) - 1;
   const bool is_negative = dtype.is_signed() && (code >> (dtype.bits - 1) & 1) != 0;
-  return is_negative && dtype.bits < 64 ? static_cast<int64_t>(code) - (int64_t{1} << dtype.bits) : static_cast<int64_t>(code);
+  return is_negative && dtype.bits < 64 ? static_cast<int64_t>(code) - (int64_t{1} << dtype.bits)
+                                        : static_cast<int64_t>(code);
 }
 
 }  // namespace

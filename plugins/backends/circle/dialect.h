@@ -1,8 +1,9 @@
 // Circle and TFLite are one family of tables; this is what differs.
 //
-// TFLite as LiteRT executes it: signed codes only (an unsigned value becomes the signed one half a range lower, the same reals), weights
-// with zero point 0, no operators of Circle's own. Where LiteRT has no integer kernel, or one that strays from the rounded exact result by
-// more than a step, the operator is computed in float32 between DEQUANTIZE and QUANTIZE.
+// TFLite as LiteRT executes it: signed codes only (an unsigned value becomes the signed one half a range
+// lower, the same reals), weights with zero point 0, no operators of Circle's own. Where LiteRT has no
+// integer kernel, or one that strays from the rounded exact result by more than a step, the operator is
+// computed in float32 between DEQUANTIZE and QUANTIZE.
 #pragma once
 
 #include <vernier/dtype.h>

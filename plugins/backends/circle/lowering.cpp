@@ -12,7 +12,11 @@ using vernier::GraphNode;
 using vernier::GraphValue;
 
 Lowering::Lowering(const vernier::Graph& graph, const LoweringOptions& options)
-    : graph_(graph), options_(options), values_(graph.values()), nodes_(graph.nodes()), tensors_(values_.size(), kNoTensor) {
+    : graph_(graph),
+      options_(options),
+      values_(graph.values()),
+      nodes_(graph.nodes()),
+      tensors_(values_.size(), kNoTensor) {
   builder.model.dialect = options.dialect;
   for (GraphValue& value : values_) {
     flips_.push_back(value.is_quantized() ? code_flip(options.dialect, value.dtype) : uint8_t{0});
@@ -36,7 +40,9 @@ Model Lowering::run(std::string description) {
     if (!live[i]) continue;
     check_node(nodes_[i]);
     const LowerNode lower = find_lowering(nodes_[i].op);
-    if (lower == nullptr || nodes_[i].version != 1) fail(nodes_[i], "Circle has no operator for version " + std::to_string(nodes_[i].version) + " of this op");
+    if (lower == nullptr || nodes_[i].version != 1)
+      fail(nodes_[i],
+           "Circle has no operator for version " + std::to_string(nodes_[i].version) + " of this op");
     lower(*this, nodes_[i]);
   }
   for (uint32_t value : graph_.outputs()) builder.model.outputs.push_back(output_of(value));
@@ -48,7 +54,8 @@ TensorIndex Lowering::input_of(uint32_t value) {
   builder.model.input_names.emplace_back(values_.at(value).name);
   const TensorIndex coded = tensor_of(value);
   if (!options_.has_float_ends || !element(coded).qparams.is_set()) return coded;
-  const TensorIndex real = builder.add({builder.tensor(coded).name + "/float32", builder.tensor(coded).shape, {vernier::kFloat32, {}}});
+  const TensorIndex real = builder.add(
+      {builder.tensor(coded).name + "/float32", builder.tensor(coded).shape, {vernier::kFloat32, {}}});
   builder.add_operator(circle::BuiltinOperator::QUANTIZE, {real}, {coded}, quantize_options());
   return real;
 }
@@ -74,7 +81,8 @@ std::vector<bool> Lowering::live_nodes() const {
 }
 
 void Lowering::check_node(const GraphNode& node) const {
-  if (node.outputs.size() != 1) fail(node, "has " + std::to_string(node.outputs.size()) + " results; one is expected");
+  if (node.outputs.size() != 1)
+    fail(node, "has " + std::to_string(node.outputs.size()) + " results; one is expected");
   if (node.op == "quantize" || node.op == "dequantize") return;
   const bool is_coded = result_value(node).is_quantized();
   for (size_t i = 0; i < node.inputs.size(); ++i) {
@@ -82,18 +90,23 @@ void Lowering::check_node(const GraphNode& node) const {
     const GraphValue& value = operand_value(node, i);
     const bool is_plain_integer = !value.is_quantized() && value.dtype != vernier::kFloat32;
     if (is_plain_integer || value.is_quantized() == is_coded) continue;
-    fail(node, "\"" + std::string(value.name) + "\" is " + (is_coded ? "float" : "quantized") + " and the result is " + (is_coded ? "quantized" : "float") +
+    fail(node, "\"" + std::string(value.name) + "\" is " + (is_coded ? "float" : "quantized") +
+                   " and the result is " + (is_coded ? "quantized" : "float") +
                    "; give all sites of this module a spec, or none");
   }
 }
 
-bool Lowering::has_operand(const GraphNode& node, size_t i) const { return i < node.inputs.size() && node.inputs[i] != VERNIER_GRAPH_NO_VALUE; }
+bool Lowering::has_operand(const GraphNode& node, size_t i) const {
+  return i < node.inputs.size() && node.inputs[i] != VERNIER_GRAPH_NO_VALUE;
+}
 
 TensorIndex Lowering::operand(const GraphNode& node, size_t i, Scales scales) {
   if (!has_operand(node, i)) fail(node, "operand " + std::to_string(i) + " is missing");
   const GraphValue& value = operand_value(node, i);
   if (scales == Scales::kPerTensor && value.scale.size() > 1) {
-    fail(node, "\"" + std::string(value.name) + "\" has one scale per index of axis " + std::to_string(value.axis) + ", which Circle allows for weights of linear only; set the granularity to tensor");
+    fail(node, "\"" + std::string(value.name) + "\" has one scale per index of axis " +
+                   std::to_string(value.axis) +
+                   ", which Circle allows for weights of linear only; set the granularity to tensor");
   }
   return tensor_of(node.inputs[i]);
 }
@@ -103,8 +116,11 @@ TensorIndex Lowering::tensor_of(uint32_t index) {
   if (tensor != kNoTensor) return tensor;
   const GraphValue& value = values_[index];
   const auto is_not_zero = [](int32_t zero_point) { return zero_point != 0; };
-  if (is_tflite() && value.dtype == vernier::kInt4 && std::any_of(value.zero_point.begin(), value.zero_point.end(), is_not_zero)) {
-    throw vernier::unimplemented("\"" + std::string(value.name) + "\" is asymmetric in 4 bits; TFLite wants symmetric int8 or int4 there: set \"dtype\": \"int8\" for weights in the recipe");
+  if (is_tflite() && value.dtype == vernier::kInt4 &&
+      std::any_of(value.zero_point.begin(), value.zero_point.end(), is_not_zero)) {
+    throw vernier::unimplemented("\"" + std::string(value.name) +
+                                 "\" is asymmetric in 4 bits; TFLite wants symmetric int8 or int4 there: set "
+                                 "\"dtype\": \"int8\" for weights in the recipe");
   }
   Data data;
   if (value.is_constant()) {
@@ -113,7 +129,8 @@ TensorIndex Lowering::tensor_of(uint32_t index) {
     data.length = value.constant_bytes;
     data.flip = flips_[index];
   } else if (value.scale.size() > 1) {
-    throw vernier::unimplemented(std::string(value.name) + ": Circle has one scale for an activation; set its granularity to tensor");
+    throw vernier::unimplemented(std::string(value.name) +
+                                 ": Circle has one scale for an activation; set its granularity to tensor");
   }
   tensor = builder.add_named({std::string(value.name), value.shape, element_of(value)}, std::move(data));
   return tensor;
@@ -122,14 +139,16 @@ TensorIndex Lowering::tensor_of(uint32_t index) {
 TensorIndex Lowering::converted(TensorIndex tensor, const Element& wanted) {
   const Element& present = element(tensor);
   if (present == wanted) return tensor;
-  const auto key = std::make_tuple(tensor, wanted.dtype.name(), wanted.qparams.scale.front(), wanted.qparams.zero_point.front());
+  const auto key = std::make_tuple(tensor, wanted.dtype.name(), wanted.qparams.scale.front(),
+                                   wanted.qparams.zero_point.front());
   const auto known = converted_.find(key);
   if (known != converted_.end()) return known->second;
   TensorIndex result = kNoTensor;
   if (builder.data(tensor).source == Data::Source::kGraph && as_dtype(present, wanted.dtype) == wanted) {
     result = recoded(tensor, wanted);
   } else {
-    result = builder.add({builder.tensor(tensor).name + "/" + wanted.dtype.name(), builder.tensor(tensor).shape, wanted});
+    result = builder.add(
+        {builder.tensor(tensor).name + "/" + wanted.dtype.name(), builder.tensor(tensor).shape, wanted});
     builder.add_operator(circle::BuiltinOperator::QUANTIZE, {tensor}, {result}, quantize_options());
   }
   converted_.emplace(key, result);
@@ -140,11 +159,15 @@ TensorIndex Lowering::recoded(TensorIndex tensor, const Element& wanted) {
   const Element present = element(tensor);
   std::vector<int64_t> codes = unpack(constant_bytes(tensor), present.dtype);
   const int64_t factor = wanted.dtype == vernier::kInt16 ? 128 : 1;
-  for (int64_t& code : codes) code = (code - present.qparams.zero_point.front()) * factor + wanted.qparams.zero_point.front();
-  return builder.add({builder.tensor(tensor).name + "/" + wanted.dtype.name(), builder.tensor(tensor).shape, wanted}, made(codes, wanted.dtype));
+  for (int64_t& code : codes)
+    code = (code - present.qparams.zero_point.front()) * factor + wanted.qparams.zero_point.front();
+  return builder.add(
+      {builder.tensor(tensor).name + "/" + wanted.dtype.name(), builder.tensor(tensor).shape, wanted},
+      made(codes, wanted.dtype));
 }
 
-void Lowering::emit_result(const GraphNode& node, const Element& wanted, const std::function<void(TensorIndex)>& emit) {
+void Lowering::emit_result(const GraphNode& node, const Element& wanted,
+                           const std::function<void(TensorIndex)>& emit) {
   const GraphValue& value = result_value(node);
   if (wanted == element_of(value)) {
     emit(tensor_of(node.outputs[0]));
@@ -152,10 +175,13 @@ void Lowering::emit_result(const GraphNode& node, const Element& wanted, const s
   }
   const TensorIndex raw = builder.add({beside(node, "raw"), value.shape, wanted});
   emit(raw);
-  builder.add_operator(circle::BuiltinOperator::QUANTIZE, {raw}, {tensor_of(node.outputs[0])}, quantize_options());
+  builder.add_operator(circle::BuiltinOperator::QUANTIZE, {raw}, {tensor_of(node.outputs[0])},
+                       quantize_options());
 }
 
-void Lowering::emit_result(const GraphNode& node, const std::function<void(TensorIndex)>& emit) { emit_result(node, element_of(result_value(node)), emit); }
+void Lowering::emit_result(const GraphNode& node, const std::function<void(TensorIndex)>& emit) {
+  emit_result(node, element_of(result_value(node)), emit);
+}
 
 TensorIndex Lowering::codes_only(uint32_t index) {
   const GraphValue& value = values_.at(index);
@@ -171,20 +197,28 @@ TensorIndex Lowering::in_float(TensorIndex tensor) {
   if (!element(tensor).qparams.is_set()) return tensor;
   const auto [place, is_new] = floats_.try_emplace(tensor, kNoTensor);
   if (!is_new) return place->second;
-  const TensorIndex result = builder.add({builder.tensor(tensor).name + "/float32", builder.tensor(tensor).shape, {vernier::kFloat32, {}}});
-  builder.add_operator(circle::BuiltinOperator::DEQUANTIZE, {tensor}, {result}, empty_options<circle::DequantizeOptionsBuilder>(circle::BuiltinOptions::DequantizeOptions));
+  const TensorIndex result = builder.add(
+      {builder.tensor(tensor).name + "/float32", builder.tensor(tensor).shape, {vernier::kFloat32, {}}});
+  builder.add_operator(
+      circle::BuiltinOperator::DEQUANTIZE, {tensor}, {result},
+      empty_options<circle::DequantizeOptionsBuilder>(circle::BuiltinOptions::DequantizeOptions));
   return floats_[tensor] = result;
 }
 
-TensorIndex Lowering::add_float(const GraphNode& node, std::string_view suffix, const std::vector<int64_t>& shape) {
+TensorIndex Lowering::add_float(const GraphNode& node, std::string_view suffix,
+                                const std::vector<int64_t>& shape) {
   return builder.add({beside(node, suffix), shape, {vernier::kFloat32, {}}});
 }
 
-void Lowering::emit_in_float(const GraphNode& node, const std::function<void(const std::vector<TensorIndex>&, TensorIndex)>& emit) {
+void Lowering::emit_in_float(const GraphNode& node,
+                             const std::function<void(const std::vector<TensorIndex>&, TensorIndex)>& emit) {
   std::vector<TensorIndex> operands;
   for (size_t i = 0; i < node.inputs.size(); ++i) {
     const bool is_given = has_operand(node, i);
-    operands.push_back(is_given ? in_float(operand(node, i, operand_value(node, i).is_constant() ? Scales::kAny : Scales::kPerTensor)) : kNoTensor);
+    operands.push_back(
+        is_given ? in_float(operand(node, i,
+                                    operand_value(node, i).is_constant() ? Scales::kAny : Scales::kPerTensor))
+                 : kNoTensor);
   }
   emit_result(node, {vernier::kFloat32, {}}, [&](TensorIndex result) { emit(operands, result); });
 }

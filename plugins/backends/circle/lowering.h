@@ -1,8 +1,8 @@
 // From a graph to a model: one node at a time, in execution order.
 //
-// A node is all codes or all float (plain integers aside): the host's folding sees to it. What Circle adds is done here: operands of
-// different code types are brought to one, and an operator whose result Circle fixes (views, fixed qparams) is followed by QUANTIZE
-// where the graph wants another.
+// A node is all codes or all float (plain integers aside): the host's folding sees to it. What Circle adds is
+// done here: operands of different code types are brought to one, and an operator whose result Circle fixes
+// (views, fixed qparams) is followed by QUANTIZE where the graph wants another.
 #pragma once
 
 #include <vernier/graph.h>
@@ -33,23 +33,29 @@ class Lowering {
   // Call once. Throws vernier::Error naming the node.
   Model run(std::string description);
 
-  // The tensor of operand `i`; kNoTensor where it is absent and may be. Per tensor, unless the caller says that it can do with more.
+  // The tensor of operand `i`; kNoTensor where it is absent and may be. Per tensor, unless the caller says
+  // that it can do with more.
   enum class Scales { kPerTensor, kAny };
   TensorIndex operand(const vernier::GraphNode& node, size_t i, Scales scales = Scales::kPerTensor);
   // The codes of a constant without their meaning, for what reads them as plain integers.
   TensorIndex codes_only(uint32_t value);
   bool has_operand(const vernier::GraphNode& node, size_t i) const;
-  const vernier::GraphValue& operand_value(const vernier::GraphNode& node, size_t i) const { return values_[node.inputs[i]]; }
-  const vernier::GraphValue& result_value(const vernier::GraphNode& node) const { return values_[node.outputs[0]]; }
+  const vernier::GraphValue& operand_value(const vernier::GraphNode& node, size_t i) const {
+    return values_[node.inputs[i]];
+  }
+  const vernier::GraphValue& result_value(const vernier::GraphNode& node) const {
+    return values_[node.outputs[0]];
+  }
   const Element& element(TensorIndex tensor) const { return builder.tensor(tensor).element; }
 
-  // `tensor` as other codes: itself where they are the same, else what a QUANTIZE makes of it, once. A constant whose values stay the
-  // same (as_dtype) is coded anew instead.
+  // `tensor` as other codes: itself where they are the same, else what a QUANTIZE makes of it, once. A
+  // constant whose values stay the same (as_dtype) is coded anew instead.
   TensorIndex converted(TensorIndex tensor, const Element& wanted);
 
-  // Calls `emit` with the tensor that the operator is to write: the node's result where it has `element`, else one of that element,
-  // which QUANTIZE then turns into the result.
-  void emit_result(const vernier::GraphNode& node, const Element& element, const std::function<void(TensorIndex)>& emit);
+  // Calls `emit` with the tensor that the operator is to write: the node's result where it has `element`,
+  // else one of that element, which QUANTIZE then turns into the result.
+  void emit_result(const vernier::GraphNode& node, const Element& element,
+                   const std::function<void(TensorIndex)>& emit);
   void emit_result(const vernier::GraphNode& node, const std::function<void(TensorIndex)>& emit);
 
   // "<name of the node's result>/<suffix>"
@@ -57,12 +63,15 @@ class Lowering {
   std::vector<std::byte> constant_bytes(TensorIndex tensor) const;
   [[noreturn]] static void fail(const vernier::GraphNode& node, const std::string& what);
 
-  // Calls `emit` with float32 forms of the operands and the tensor of the float32 result: DEQUANTIZE before, QUANTIZE after, each only where
-  // there are codes.
-  void emit_in_float(const vernier::GraphNode& node, const std::function<void(const std::vector<TensorIndex>& operands, TensorIndex result)>& emit);
+  // Calls `emit` with float32 forms of the operands and the tensor of the float32 result: DEQUANTIZE before,
+  // QUANTIZE after, each only where there are codes.
+  void emit_in_float(
+      const vernier::GraphNode& node,
+      const std::function<void(const std::vector<TensorIndex>& operands, TensorIndex result)>& emit);
   TensorIndex in_float(TensorIndex tensor);
   // A float32 tensor that serves the node's result.
-  TensorIndex add_float(const vernier::GraphNode& node, std::string_view suffix, const std::vector<int64_t>& shape);
+  TensorIndex add_float(const vernier::GraphNode& node, std::string_view suffix,
+                        const std::vector<int64_t>& shape);
   bool has_fixed_qparams() const { return options_.has_fixed_qparams; }
   bool is_tflite() const { return builder.model.dialect == Dialect::kTflite; }
 

@@ -14,7 +14,8 @@ namespace {
 void check_shape(const Tensor& tensor) {
   for (int64_t extent : tensor.shape) {
     if (extent < 0 || extent > std::numeric_limits<int32_t>::max()) {
-      throw vernier::unimplemented(tensor.name + ": extent " + std::to_string(extent) + " does not fit Circle's int32 shapes");
+      throw vernier::unimplemented(tensor.name + ": extent " + std::to_string(extent) +
+                                   " does not fit Circle's int32 shapes");
     }
   }
 }
@@ -23,13 +24,17 @@ void check_shape(const Tensor& tensor) {
 
 circle::TensorType tensor_type(vernier::DType dtype, const std::string& where) {
   static const std::pair<vernier::DType, circle::TensorType> kTypes[] = {
-      {vernier::kFloat32, circle::TensorType::FLOAT32}, {vernier::kUInt8, circle::TensorType::UINT8}, {vernier::kInt8, circle::TensorType::INT8},
-      {vernier::kInt16, circle::TensorType::INT16},     {vernier::kUInt4, circle::TensorType::UINT4}, {vernier::kInt4, circle::TensorType::INT4},
-      {vernier::kInt32, circle::TensorType::INT32},     {vernier::kInt64, circle::TensorType::INT64}, {vernier::kBool, circle::TensorType::BOOL}};
+      {vernier::kFloat32, circle::TensorType::FLOAT32}, {vernier::kUInt8, circle::TensorType::UINT8},
+      {vernier::kInt8, circle::TensorType::INT8},       {vernier::kInt16, circle::TensorType::INT16},
+      {vernier::kUInt4, circle::TensorType::UINT4},     {vernier::kInt4, circle::TensorType::INT4},
+      {vernier::kInt32, circle::TensorType::INT32},     {vernier::kInt64, circle::TensorType::INT64},
+      {vernier::kBool, circle::TensorType::BOOL}};
   for (const auto& [ours, theirs] : kTypes) {
     if (ours == dtype) return theirs;
   }
-  throw vernier::unimplemented(where + ": " + dtype.name() + " cannot be written; use float32, uint8, int8, int16, uint4, int4, int32, int64 or bool");
+  throw vernier::unimplemented(
+      where + ": " + dtype.name() +
+      " cannot be written; use float32, uint8, int8, int16, uint4, int4, int32, int64 or bool");
 }
 
 TensorIndex ModelBuilder::add_named(Tensor tensor, Data data) {
@@ -40,7 +45,8 @@ TensorIndex ModelBuilder::add_named(Tensor tensor, Data data) {
     uint64_t elements = 1;
     for (int64_t extent : tensor.shape) elements *= static_cast<uint64_t>(extent);
     if (tensor.element.dtype.bytes(elements) != data.length) {
-      throw vernier::invalid_argument(tensor.name + ": has " + std::to_string(data.length) + " bytes of data, and its shape needs " +
+      throw vernier::invalid_argument(tensor.name + ": has " + std::to_string(data.length) +
+                                      " bytes of data, and its shape needs " +
                                       std::to_string(tensor.element.dtype.bytes(elements)));
     }
     tensor.buffer = add_buffer(std::move(data));
@@ -64,10 +70,12 @@ TensorIndex ModelBuilder::add_int32(const std::string& name, const std::vector<i
   return add({name, {static_cast<int64_t>(values.size())}, {vernier::kInt32, {}}}, std::move(data));
 }
 
-void ModelBuilder::add_operator(circle::BuiltinOperator code, std::vector<TensorIndex> inputs, std::vector<TensorIndex> outputs, Options options) {
+void ModelBuilder::add_operator(circle::BuiltinOperator code, std::vector<TensorIndex> inputs,
+                                std::vector<TensorIndex> outputs, Options options) {
   auto found = std::find(model.codes.begin(), model.codes.end(), code);
   if (found == model.codes.end()) found = model.codes.insert(found, code);
-  model.operators.push_back({static_cast<uint32_t>(found - model.codes.begin()), std::move(inputs), std::move(outputs), std::move(options)});
+  model.operators.push_back({static_cast<uint32_t>(found - model.codes.begin()), std::move(inputs),
+                             std::move(outputs), std::move(options)});
 }
 
 void ModelBuilder::prune() {

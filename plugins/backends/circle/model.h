@@ -1,4 +1,5 @@
-// A Circle model while it is being put together: tensors and operators in their final order, constants not yet read.
+// A Circle model while it is being put together: tensors and operators in their final order, constants not
+// yet read.
 #pragma once
 
 #include <cstddef>
@@ -65,7 +66,8 @@ struct Model {
   std::vector<std::string> output_names;
 };
 
-// Adds to a model so that names stay unique, each operator code stands once and equal made constants share a buffer.
+// Adds to a model so that names stay unique, each operator code stands once and equal made constants share a
+// buffer.
 class ModelBuilder {
  public:
   // Keeps a name for the tensor that add_named() will make, away from those that only ask for a similar one.
@@ -76,7 +78,8 @@ class ModelBuilder {
   TensorIndex add(Tensor tensor, Data data = {});
   // A constant of int32: shapes, axes, permutations.
   TensorIndex add_int32(const std::string& name, const std::vector<int32_t>& values);
-  void add_operator(circle::BuiltinOperator code, std::vector<TensorIndex> inputs, std::vector<TensorIndex> outputs, Options options = {});
+  void add_operator(circle::BuiltinOperator code, std::vector<TensorIndex> inputs,
+                    std::vector<TensorIndex> outputs, Options options = {});
 
   // Drops tensors that nothing refers to, such as a constant that was coded anew, and their buffers.
   void prune();

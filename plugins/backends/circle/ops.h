@@ -47,13 +47,15 @@ void lower_dequantize(Lowering& l, const vernier::GraphNode& node);
 void lower_rms_norm_in_float(Lowering& l, const vernier::GraphNode& node);
 void lower_embedding_in_float(Lowering& l, const vernier::GraphNode& node);
 // One operator without integer kernel.
-void lower_in_float(Lowering& l, const vernier::GraphNode& node, circle::BuiltinOperator code, const Options& options);
+void lower_in_float(Lowering& l, const vernier::GraphNode& node, circle::BuiltinOperator code,
+                    const Options& options);
 
 // Attribute `name` as an axis from the front of `rank` axes.
 int32_t axis_of(const vernier::GraphNode& node, int64_t axis, size_t rank);
 
 // One operator on operands brought to one code type: the result's element in that type, and the operands.
-void lower_elementwise(Lowering& l, const vernier::GraphNode& node, circle::BuiltinOperator code, const Options& options);
+void lower_elementwise(Lowering& l, const vernier::GraphNode& node, circle::BuiltinOperator code,
+                       const Options& options);
 // The code type that operands and result of `node` can share; the operands' own where they are not quantized.
 vernier::DType shared_dtype(const Lowering& l, const vernier::GraphNode& node);
 // Operand `i` in that type.

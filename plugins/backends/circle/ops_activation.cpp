@@ -32,31 +32,45 @@ Element fixed_element(const Lowering& l, const GraphNode& node, const Fixed& fix
   Lowering::fail(node, "Circle has it in 8 and 16 bits, not in " + dtype.name());
 }
 
-void emit_fixed(Lowering& l, const GraphNode& node, circle::BuiltinOperator code, const Fixed& fixed, const Options& options) {
+void emit_fixed(Lowering& l, const GraphNode& node, circle::BuiltinOperator code, const Fixed& fixed,
+                const Options& options) {
   const Element element = fixed_element(l, node, fixed);
   // A detour over the fixed qparams would cost precision, and LiteRT's kernels for int16 interpolate.
-  if (l.is_tflite() && (element != element_of(l.result_value(node)) || element.dtype.bits == 16)) return lower_in_float(l, node, code, options);
+  if (l.is_tflite() && (element != element_of(l.result_value(node)) || element.dtype.bits == 16))
+    return lower_in_float(l, node, code, options);
   const TensorIndex x = shared_operand(l, node, 0);
-  l.emit_result(node, element, [&](TensorIndex result) { l.builder.add_operator(code, {x}, {result}, options); });
+  l.emit_result(node, element,
+                [&](TensorIndex result) { l.builder.add_operator(code, {x}, {result}, options); });
 }
 
-Options extremum_options() { return empty_options<circle::MaximumMinimumOptionsBuilder>(circle::BuiltinOptions::MaximumMinimumOptions); }
+Options extremum_options() {
+  return empty_options<circle::MaximumMinimumOptionsBuilder>(circle::BuiltinOptions::MaximumMinimumOptions);
+}
 
 // A scalar with the element of what it is compared to.
-TensorIndex scalar(Lowering& l, const GraphNode& node, const Element& element, double value, const char* name) {
-  Data data = element.qparams.is_set() ? made({encode(element, value)}, element.dtype) : made_float(static_cast<float>(value));
+TensorIndex scalar(Lowering& l, const GraphNode& node, const Element& element, double value,
+                   const char* name) {
+  Data data = element.qparams.is_set() ? made({encode(element, value)}, element.dtype)
+                                       : made_float(static_cast<float>(value));
   return l.builder.add({l.beside(node, name), {}, element}, std::move(data));
 }
 
 }  // namespace
 
-void lower_sigmoid(Lowering& l, const GraphNode& node) { emit_fixed(l, node, circle::BuiltinOperator::LOGISTIC, kSigmoid, {}); }
-void lower_tanh(Lowering& l, const GraphNode& node) { emit_fixed(l, node, circle::BuiltinOperator::TANH, kTanh, {}); }
+void lower_sigmoid(Lowering& l, const GraphNode& node) {
+  emit_fixed(l, node, circle::BuiltinOperator::LOGISTIC, kSigmoid, {});
+}
+void lower_tanh(Lowering& l, const GraphNode& node) {
+  emit_fixed(l, node, circle::BuiltinOperator::TANH, kTanh, {});
+}
 
 void lower_softmax(Lowering& l, const GraphNode& node) {
   const size_t rank = l.operand_value(node, 0).shape.size();
-  if (axis_of(node, node.integer("axis"), rank) + 1 != static_cast<int32_t>(rank)) Lowering::fail(node, "Circle has it on the last axis only; permute before and after");
-  const Options options = {circle::BuiltinOptions::SoftmaxOptions, [](flatbuffers::FlatBufferBuilder& b) { return circle::CreateSoftmaxOptions(b, 1.0f).Union(); }};
+  if (axis_of(node, node.integer("axis"), rank) + 1 != static_cast<int32_t>(rank))
+    Lowering::fail(node, "Circle has it on the last axis only; permute before and after");
+  const Options options = {circle::BuiltinOptions::SoftmaxOptions, [](flatbuffers::FlatBufferBuilder& b) {
+                             return circle::CreateSoftmaxOptions(b, 1.0f).Union();
+                           }};
   emit_fixed(l, node, circle::BuiltinOperator::SOFTMAX, kSoftmax, options);
 }
 
@@ -72,7 +86,8 @@ void lower_silu(Lowering& l, const GraphNode& node) {
     return;
   }
   const TensorIndex x = shared_operand(l, node, 0);
-  const TensorIndex gate = l.builder.add({l.beside(node, "sigmoid"), l.result_value(node).shape, fixed_element(l, node, kSigmoid)});
+  const TensorIndex gate = l.builder.add(
+      {l.beside(node, "sigmoid"), l.result_value(node).shape, fixed_element(l, node, kSigmoid)});
   l.builder.add_operator(circle::BuiltinOperator::LOGISTIC, {x}, {gate});
   l.emit_result(node, shared_result(l, node), [&](TensorIndex result) {
     l.builder.add_operator(circle::BuiltinOperator::MUL, {x, gate}, {result}, mul);
@@ -81,26 +96,35 @@ void lower_silu(Lowering& l, const GraphNode& node) {
 
 void lower_gelu(Lowering& l, const GraphNode& node) {
   const std::string_view approximate = node.text("approximate");
-  if (approximate != "none" && approximate != "tanh") Lowering::fail(node, "unknown approximation \"" + std::string(approximate) + "\"; none or tanh");
+  if (approximate != "none" && approximate != "tanh")
+    Lowering::fail(node, "unknown approximation \"" + std::string(approximate) + "\"; none or tanh");
   const bool is_tanh = approximate == "tanh";
-  const Options options = {circle::BuiltinOptions::GeluOptions, [is_tanh](flatbuffers::FlatBufferBuilder& b) { return circle::CreateGeluOptions(b, is_tanh).Union(); }};
-  if (l.is_tflite() && l.result_value(node).dtype.bits == 16) return lower_in_float(l, node, circle::BuiltinOperator::GELU, options);
+  const Options options = {circle::BuiltinOptions::GeluOptions, [is_tanh](flatbuffers::FlatBufferBuilder& b) {
+                             return circle::CreateGeluOptions(b, is_tanh).Union();
+                           }};
+  if (l.is_tflite() && l.result_value(node).dtype.bits == 16)
+    return lower_in_float(l, node, circle::BuiltinOperator::GELU, options);
   lower_elementwise(l, node, circle::BuiltinOperator::GELU, options);
 }
 
-void lower_relu(Lowering& l, const GraphNode& node) { lower_elementwise(l, node, circle::BuiltinOperator::RELU, {}); }
+void lower_relu(Lowering& l, const GraphNode& node) {
+  lower_elementwise(l, node, circle::BuiltinOperator::RELU, {});
+}
 
 namespace {
 
-// MINIMUM and MAXIMUM of a clamp, each only where its bound is finite, and one of them always. They keep the input's qparams.
+// MINIMUM and MAXIMUM of a clamp, each only where its bound is finite, and one of them always. They keep the
+// input's qparams.
 class Bounds {
  public:
-  Bounds(Lowering& l, const GraphNode& node) : l_(l), node_(node), low_(node.number("low")), high_(node.number("high")) {}
+  Bounds(Lowering& l, const GraphNode& node)
+      : l_(l), node_(node), low_(node.number("low")), high_(node.number("high")) {}
 
   // All but the last operator; what the last one reads.
   TensorIndex before_last(TensorIndex x) const {
     if (!std::isfinite(high_) || !has_maximum()) return x;
-    const TensorIndex below = l_.builder.add({l_.beside(node_, "minimum"), l_.result_value(node_).shape, l_.element(x)});
+    const TensorIndex below =
+        l_.builder.add({l_.beside(node_, "minimum"), l_.result_value(node_).shape, l_.element(x)});
     emit(circle::BuiltinOperator::MINIMUM, x, high_, "high", below);
     return below;
   }
@@ -114,8 +138,10 @@ class Bounds {
 
  private:
   bool has_maximum() const { return std::isfinite(low_) || !std::isfinite(high_); }
-  void emit(circle::BuiltinOperator code, TensorIndex x, double bound, const char* name, TensorIndex to) const {
-    l_.builder.add_operator(code, {x, scalar(l_, node_, l_.element(x), bound, name)}, {to}, extremum_options());
+  void emit(circle::BuiltinOperator code, TensorIndex x, double bound, const char* name,
+            TensorIndex to) const {
+    l_.builder.add_operator(code, {x, scalar(l_, node_, l_.element(x), bound, name)}, {to},
+                            extremum_options());
   }
 
   Lowering& l_;
@@ -129,14 +155,17 @@ class Bounds {
 void lower_clamp(Lowering& l, const GraphNode& node) {
   const double low = node.number("low");
   const double high = node.number("high");
-  if (!(low <= high)) Lowering::fail(node, "has the range " + std::to_string(low) + " to " + std::to_string(high));
+  if (!(low <= high))
+    Lowering::fail(node, "has the range " + std::to_string(low) + " to " + std::to_string(high));
   if (low == 0 && high == 6) return lower_elementwise(l, node, circle::BuiltinOperator::RELU6, {});
   const Bounds bounds(l, node);
   const TensorIndex x = l.operand(node, 0);
   const Element element = l.element(x);
   // A bound between two codes of a coarse input is several codes off in a finer result.
   if (l.is_tflite() && element != element_of(l.result_value(node))) {
-    l.emit_in_float(node, [&](const std::vector<TensorIndex>& operands, TensorIndex result) { bounds.last(bounds.before_last(operands[0]), result); });
+    l.emit_in_float(node, [&](const std::vector<TensorIndex>& operands, TensorIndex result) {
+      bounds.last(bounds.before_last(operands[0]), result);
+    });
     return;
   }
   const TensorIndex read = bounds.before_last(x);

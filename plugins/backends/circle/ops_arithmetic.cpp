@@ -10,7 +10,9 @@ using vernier::GraphValue;
 
 int32_t axis_of(const GraphNode& node, int64_t axis, size_t rank) {
   const auto signed_rank = static_cast<int64_t>(rank);
-  if (axis < -signed_rank || axis >= signed_rank) Lowering::fail(node, "axis " + std::to_string(axis) + " of a value with " + std::to_string(rank) + " axes");
+  if (axis < -signed_rank || axis >= signed_rank)
+    Lowering::fail(node,
+                   "axis " + std::to_string(axis) + " of a value with " + std::to_string(rank) + " axes");
   return static_cast<int32_t>(axis < 0 ? axis + signed_rank : axis);
 }
 
@@ -21,7 +23,9 @@ DType shared_dtype(const Lowering& l, const GraphNode& node) {
   dtypes.push_back(result.dtype);
   if (result.is_quantized()) return common_dtype(dtypes);
   for (DType dtype : dtypes) {
-    if (dtype != result.dtype) Lowering::fail(node, "mixes " + dtype.name() + " and " + result.dtype.name() + "; Circle wants one type");
+    if (dtype != result.dtype)
+      Lowering::fail(node,
+                     "mixes " + dtype.name() + " and " + result.dtype.name() + "; Circle wants one type");
   }
   return result.dtype;
 }
@@ -38,10 +42,12 @@ Element shared_result(const Lowering& l, const GraphNode& node) {
   return element.qparams.is_set() ? as_dtype(element, shared_dtype(l, node)) : element;
 }
 
-void lower_elementwise(Lowering& l, const GraphNode& node, circle::BuiltinOperator code, const Options& options) {
+void lower_elementwise(Lowering& l, const GraphNode& node, circle::BuiltinOperator code,
+                       const Options& options) {
   std::vector<TensorIndex> inputs;
   for (size_t i = 0; i < node.inputs.size(); ++i) inputs.push_back(shared_operand(l, node, i));
-  l.emit_result(node, shared_result(l, node), [&](TensorIndex result) { l.builder.add_operator(code, inputs, {result}, options); });
+  l.emit_result(node, shared_result(l, node),
+                [&](TensorIndex result) { l.builder.add_operator(code, inputs, {result}, options); });
 }
 
 namespace {
@@ -53,37 +59,53 @@ Options with_activation(circle::BuiltinOptions member, Function create) {
 }
 
 // LiteRT's integer kernels for these are missing or coarse.
-void lower_where_exact(Lowering& l, const GraphNode& node, circle::BuiltinOperator code, const Options& options) {
-  if (l.is_tflite()) lower_in_float(l, node, code, options);
-  else lower_elementwise(l, node, code, options);
+void lower_where_exact(Lowering& l, const GraphNode& node, circle::BuiltinOperator code,
+                       const Options& options) {
+  if (l.is_tflite())
+    lower_in_float(l, node, code, options);
+  else
+    lower_elementwise(l, node, code, options);
 }
 
 }  // namespace
 
 void lower_add(Lowering& l, const GraphNode& node) {
-  const auto create = [](auto& b) { return circle::CreateAddOptions(b, circle::ActivationFunctionType::NONE, false); };
-  lower_elementwise(l, node, circle::BuiltinOperator::ADD, with_activation(circle::BuiltinOptions::AddOptions, create));
+  const auto create = [](auto& b) {
+    return circle::CreateAddOptions(b, circle::ActivationFunctionType::NONE, false);
+  };
+  lower_elementwise(l, node, circle::BuiltinOperator::ADD,
+                    with_activation(circle::BuiltinOptions::AddOptions, create));
 }
 
 void lower_sub(Lowering& l, const GraphNode& node) {
-  const auto create = [](auto& b) { return circle::CreateSubOptions(b, circle::ActivationFunctionType::NONE, false); };
-  lower_elementwise(l, node, circle::BuiltinOperator::SUB, with_activation(circle::BuiltinOptions::SubOptions, create));
+  const auto create = [](auto& b) {
+    return circle::CreateSubOptions(b, circle::ActivationFunctionType::NONE, false);
+  };
+  lower_elementwise(l, node, circle::BuiltinOperator::SUB,
+                    with_activation(circle::BuiltinOptions::SubOptions, create));
 }
 
 void lower_mul(Lowering& l, const GraphNode& node) {
-  lower_elementwise(l, node, circle::BuiltinOperator::MUL, empty_options<circle::MulOptionsBuilder>(circle::BuiltinOptions::MulOptions));
+  lower_elementwise(l, node, circle::BuiltinOperator::MUL,
+                    empty_options<circle::MulOptionsBuilder>(circle::BuiltinOptions::MulOptions));
 }
 
 void lower_div(Lowering& l, const GraphNode& node) {
-  lower_where_exact(l, node, circle::BuiltinOperator::DIV, empty_options<circle::DivOptionsBuilder>(circle::BuiltinOptions::DivOptions));
+  lower_where_exact(l, node, circle::BuiltinOperator::DIV,
+                    empty_options<circle::DivOptionsBuilder>(circle::BuiltinOptions::DivOptions));
 }
 
 void lower_neg(Lowering& l, const GraphNode& node) {
-  lower_where_exact(l, node, circle::BuiltinOperator::NEG, empty_options<circle::NegOptionsBuilder>(circle::BuiltinOptions::NegOptions));
+  lower_where_exact(l, node, circle::BuiltinOperator::NEG,
+                    empty_options<circle::NegOptionsBuilder>(circle::BuiltinOptions::NegOptions));
 }
 
-void lower_rsqrt(Lowering& l, const GraphNode& node) { lower_where_exact(l, node, circle::BuiltinOperator::RSQRT, {}); }
-void lower_sqrt(Lowering& l, const GraphNode& node) { lower_where_exact(l, node, circle::BuiltinOperator::SQRT, {}); }
+void lower_rsqrt(Lowering& l, const GraphNode& node) {
+  lower_where_exact(l, node, circle::BuiltinOperator::RSQRT, {});
+}
+void lower_sqrt(Lowering& l, const GraphNode& node) {
+  lower_where_exact(l, node, circle::BuiltinOperator::SQRT, {});
+}
 
 void lower_mean(Lowering& l, const GraphNode& node) {
   const size_t rank = l.operand_value(node, 0).shape.size();
@@ -93,8 +115,12 @@ void lower_mean(Lowering& l, const GraphNode& node) {
   const bool keep_dims = node.integer("keep_dims") != 0;
   const TensorIndex x = shared_operand(l, node, 0);
   const TensorIndex axes_tensor = l.builder.add_int32(l.beside(node, "axes"), axes);
-  const Options options = with_activation(circle::BuiltinOptions::ReducerOptions, [keep_dims](auto& b) { return circle::CreateReducerOptions(b, keep_dims); });
-  l.emit_result(node, shared_result(l, node), [&](TensorIndex result) { l.builder.add_operator(circle::BuiltinOperator::MEAN, {x, axes_tensor}, {result}, options); });
+  const Options options = with_activation(circle::BuiltinOptions::ReducerOptions, [keep_dims](auto& b) {
+    return circle::CreateReducerOptions(b, keep_dims);
+  });
+  l.emit_result(node, shared_result(l, node), [&](TensorIndex result) {
+    l.builder.add_operator(circle::BuiltinOperator::MEAN, {x, axes_tensor}, {result}, options);
+  });
 }
 
 }  // namespace circle_backend

@@ -12,33 +12,42 @@ namespace {
 
 void check_axis_0(const GraphNode& node, const GraphValue& weight) {
   if (weight.scale.size() <= 1 || weight.axis == 0) return;
-  Lowering::fail(node, "\"" + std::string(weight.name) + "\" has its scales on axis " + std::to_string(weight.axis) + "; Circle wants them on axis 0");
+  Lowering::fail(node, "\"" + std::string(weight.name) + "\" has its scales on axis " +
+                           std::to_string(weight.axis) + "; Circle wants them on axis 0");
 }
 
 // LiteRT's integer kernels have weights of int8 or int4 with zero point 0 only.
 void check_tflite_weight(const Lowering& l, const GraphNode& node, const GraphValue& weight) {
   if (!l.is_tflite() || !weight.is_quantized()) return;
   const std::string name = "weight \"" + std::string(weight.name) + "\" ";
-  const std::string hint = "; TFLite wants symmetric int8 or int4 there: set \"dtype\": \"int8\" for weights in the recipe";
-  if (weight.dtype != vernier::kInt8 && weight.dtype != vernier::kInt4) Lowering::fail(node, name + "has codes of " + weight.dtype.name() + hint);
+  const std::string hint =
+      "; TFLite wants symmetric int8 or int4 there: set \"dtype\": \"int8\" for weights in the recipe";
+  if (weight.dtype != vernier::kInt8 && weight.dtype != vernier::kInt4)
+    Lowering::fail(node, name + "has codes of " + weight.dtype.name() + hint);
   for (int32_t zero_point : weight.zero_point) {
     if (zero_point != 0) Lowering::fail(node, name + "is asymmetric" + hint);
   }
 }
 
 // scale[i] = float32(input scale * weight scale[i]), zero point 0: what ONE's checks recompute.
-void check_bias(const GraphNode& node, const GraphValue& x, const GraphValue& weight, const GraphValue& bias) {
+void check_bias(const GraphNode& node, const GraphValue& x, const GraphValue& weight,
+                const GraphValue& bias) {
   const std::string name = "bias \"" + std::string(bias.name) + "\" ";
   const DType wanted = x.dtype.bits == 16 ? vernier::kInt64 : vernier::kInt32;
-  if (bias.dtype != wanted) Lowering::fail(node, name + "is " + bias.dtype.name() + "; with an input of " + x.dtype.name() + " Circle wants " + wanted.name());
+  if (bias.dtype != wanted)
+    Lowering::fail(node, name + "is " + bias.dtype.name() + "; with an input of " + x.dtype.name() +
+                             " Circle wants " + wanted.name());
   if (bias.scale.size() != weight.scale.size()) {
-    Lowering::fail(node, name + "has " + std::to_string(bias.scale.size()) + " scales and the weight " + std::to_string(weight.scale.size()) + "; Circle wants as many");
+    Lowering::fail(node, name + "has " + std::to_string(bias.scale.size()) + " scales and the weight " +
+                             std::to_string(weight.scale.size()) + "; Circle wants as many");
   }
   for (size_t i = 0; i < bias.scale.size(); ++i) {
     const float product = x.scale[0] * weight.scale[i];
     if (bias.scale[i] == product && bias.zero_point[i] == 0) continue;
-    Lowering::fail(node, name + "has scale " + std::to_string(bias.scale[i]) + " and zero point " + std::to_string(bias.zero_point[i]) + " at " + std::to_string(i) +
-                             "; Circle wants input scale * weight scale = " + std::to_string(product) + " and 0");
+    Lowering::fail(node, name + "has scale " + std::to_string(bias.scale[i]) + " and zero point " +
+                             std::to_string(bias.zero_point[i]) + " at " + std::to_string(i) +
+                             "; Circle wants input scale * weight scale = " + std::to_string(product) +
+                             " and 0");
   }
 }
 
@@ -55,7 +64,9 @@ TensorIndex widened_bias(Lowering& l, TensorIndex bias) {
 TensorIndex lower_bias(Lowering& l, const GraphNode& node, bool is_widened) {
   if (!l.has_operand(node, 2)) return kNoTensor;
   const GraphValue& bias = l.operand_value(node, 2);
-  if (!bias.is_constant()) Lowering::fail(node, "bias \"" + std::string(bias.name) + "\" is computed; ONE wants a constant: add it with an add instead");
+  if (!bias.is_constant())
+    Lowering::fail(node, "bias \"" + std::string(bias.name) +
+                             "\" is computed; ONE wants a constant: add it with an add instead");
   if (!l.result_value(node).is_quantized()) return l.operand(node, 2);
   check_bias(node, l.operand_value(node, 0), l.operand_value(node, 1), bias);
   const TensorIndex tensor = l.operand(node, 2, Lowering::Scales::kAny);
@@ -68,7 +79,9 @@ void lower_linear(Lowering& l, const GraphNode& node) {
   const GraphValue& x = l.operand_value(node, 0);
   const GraphValue& weight = l.operand_value(node, 1);
   const GraphValue& result = l.result_value(node);
-  if (!weight.is_constant() || weight.shape.size() != 2) Lowering::fail(node, "weight \"" + std::string(weight.name) + "\" is no constant matrix; use matmul for computed ones");
+  if (!weight.is_constant() || weight.shape.size() != 2)
+    Lowering::fail(node, "weight \"" + std::string(weight.name) +
+                             "\" is no constant matrix; use matmul for computed ones");
   check_axis_0(node, weight);
   check_tflite_weight(l, node, weight);
   const DType dtype = result.is_quantized() ? common_dtype({x.dtype, result.dtype}) : x.dtype;
@@ -78,26 +91,36 @@ void lower_linear(Lowering& l, const GraphNode& node) {
   const TensorIndex weights = l.operand(node, 1, Lowering::Scales::kAny);
   const TensorIndex bias = lower_bias(l, node, dtype.bits == 16 && x.dtype.bits != 16);
   const Element wanted = element_of(result);
-  const Options options = {circle::BuiltinOptions::FullyConnectedOptions, [](flatbuffers::FlatBufferBuilder& b) {
-                             return circle::CreateFullyConnectedOptions(b, circle::ActivationFunctionType::NONE, circle::FullyConnectedOptionsWeightsFormat::DEFAULT, true).Union();
-                           }};
+  const Options options = {
+      circle::BuiltinOptions::FullyConnectedOptions, [](flatbuffers::FlatBufferBuilder& b) {
+        return circle::CreateFullyConnectedOptions(b, circle::ActivationFunctionType::NONE,
+                                                   circle::FullyConnectedOptionsWeightsFormat::DEFAULT, true)
+            .Union();
+      }};
   l.emit_result(node, wanted.qparams.is_set() ? as_dtype(wanted, dtype) : wanted, [&](TensorIndex output) {
-    l.builder.add_operator(circle::BuiltinOperator::FULLY_CONNECTED, {input, weights, bias}, {output}, options);
+    l.builder.add_operator(circle::BuiltinOperator::FULLY_CONNECTED, {input, weights, bias}, {output},
+                           options);
   });
 }
 
 void lower_matmul(Lowering& l, const GraphNode& node) {
   for (size_t i = 0; i < node.inputs.size(); ++i) {
-    if (l.operand_value(node, i).shape.size() < 2) Lowering::fail(node, "operand " + std::to_string(i) + " has fewer than two axes; reshape it");
+    if (l.operand_value(node, i).shape.size() < 2)
+      Lowering::fail(node, "operand " + std::to_string(i) + " has fewer than two axes; reshape it");
   }
-  lower_elementwise(l, node, circle::BuiltinOperator::BATCH_MATMUL, empty_options<circle::BatchMatMulOptionsBuilder>(circle::BuiltinOptions::BatchMatMulOptions));
+  lower_elementwise(
+      l, node, circle::BuiltinOperator::BATCH_MATMUL,
+      empty_options<circle::BatchMatMulOptionsBuilder>(circle::BuiltinOptions::BatchMatMulOptions));
 }
 
 void lower_rms_norm(Lowering& l, const GraphNode& node) {
   const GraphValue& gamma = l.operand_value(node, 1);
-  if (gamma.shape.size() != 1) Lowering::fail(node, "weight \"" + std::string(gamma.name) + "\" is no vector");
+  if (gamma.shape.size() != 1)
+    Lowering::fail(node, "weight \"" + std::string(gamma.name) + "\" is no vector");
   const auto epsilon = static_cast<float>(node.number("eps"));
-  if (!(epsilon > 0)) Lowering::fail(node, "eps is " + std::to_string(node.number("eps")) + "; Circle wants it above 0, since runtimes read 0 as 1e-6");
+  if (!(epsilon > 0))
+    Lowering::fail(node, "eps is " + std::to_string(node.number("eps")) +
+                             "; Circle wants it above 0, since runtimes read 0 as 1e-6");
   if (l.is_tflite()) return lower_rms_norm_in_float(l, node);
   const GraphValue& x = l.operand_value(node, 0);
   const GraphValue& result = l.result_value(node);
@@ -107,24 +130,33 @@ void lower_rms_norm(Lowering& l, const GraphNode& node) {
   if (present.qparams.is_set()) input = l.converted(input, as_dtype(present, dtype));
   const TensorIndex weight = l.operand(node, 1, Lowering::Scales::kAny);
   const Element wanted = element_of(result);
-  const Options options = {circle::BuiltinOptions::RmsNormOptions, [epsilon](flatbuffers::FlatBufferBuilder& b) { return circle::CreateRmsNormOptions(b, epsilon).Union(); }};
-  l.emit_result(node, wanted.qparams.is_set() ? as_dtype(wanted, dtype) : wanted,
-                [&](TensorIndex output) { l.builder.add_operator(circle::BuiltinOperator::RMS_NORM, {input, weight}, {output}, options); });
+  const Options options = {circle::BuiltinOptions::RmsNormOptions,
+                           [epsilon](flatbuffers::FlatBufferBuilder& b) {
+                             return circle::CreateRmsNormOptions(b, epsilon).Union();
+                           }};
+  l.emit_result(node, wanted.qparams.is_set() ? as_dtype(wanted, dtype) : wanted, [&](TensorIndex output) {
+    l.builder.add_operator(circle::BuiltinOperator::RMS_NORM, {input, weight}, {output}, options);
+  });
 }
 
-// A table with one scale a row has no single code type for its result, so GATHER reads the row's scale and writes the result's, as
-// TICO does; with one scale for all it copies codes, and the result keeps them.
+// A table with one scale a row has no single code type for its result, so GATHER reads the row's scale and
+// writes the result's, as TICO does; with one scale for all it copies codes, and the result keeps them.
 void lower_embedding(Lowering& l, const GraphNode& node) {
   const GraphValue& table = l.operand_value(node, 0);
   const GraphValue& indices = l.operand_value(node, 1);
   check_axis_0(node, table);
-  if (indices.dtype != vernier::kInt32 && indices.dtype != vernier::kInt64) Lowering::fail(node, "indices are " + indices.dtype.name() + "; Circle wants int32 or int64");
+  if (indices.dtype != vernier::kInt32 && indices.dtype != vernier::kInt64)
+    Lowering::fail(node, "indices are " + indices.dtype.name() + "; Circle wants int32 or int64");
   if (l.is_tflite() && table.scale.size() > 1) return lower_embedding_in_float(l, node);
   const TensorIndex rows = l.operand(node, 0, Lowering::Scales::kAny);
   const TensorIndex picks = l.operand(node, 1);
-  const Options options = {circle::BuiltinOptions::GatherOptions, [](flatbuffers::FlatBufferBuilder& b) { return circle::CreateGatherOptions(b, 0, 0).Union(); }};
+  const Options options = {circle::BuiltinOptions::GatherOptions, [](flatbuffers::FlatBufferBuilder& b) {
+                             return circle::CreateGatherOptions(b, 0, 0).Union();
+                           }};
   const Element wanted = table.scale.size() > 1 ? element_of(l.result_value(node)) : l.element(rows);
-  l.emit_result(node, wanted, [&](TensorIndex result) { l.builder.add_operator(circle::BuiltinOperator::GATHER, {rows, picks}, {result}, options); });
+  l.emit_result(node, wanted, [&](TensorIndex result) {
+    l.builder.add_operator(circle::BuiltinOperator::GATHER, {rows, picks}, {result}, options);
+  });
 }
 
 }  // namespace circle_backend

@@ -1,4 +1,5 @@
-// Views: Circle wants the same qparams on both sides, and shapes, permutations and offsets as int32 constants.
+// Views: Circle wants the same qparams on both sides, and shapes, permutations and offsets as int32
+// constants.
 #include <algorithm>
 
 #include "codes.h"
@@ -10,11 +11,15 @@ using vernier::GraphNode;
 
 namespace {
 
-std::vector<int32_t> to_int32(const std::vector<int64_t>& extents) { return {extents.begin(), extents.end()}; }
+std::vector<int32_t> to_int32(const std::vector<int64_t>& extents) {
+  return {extents.begin(), extents.end()};
+}
 
-void emit_view(Lowering& l, const GraphNode& node, circle::BuiltinOperator code, const std::vector<TensorIndex>& inputs, const Options& options) {
+void emit_view(Lowering& l, const GraphNode& node, circle::BuiltinOperator code,
+               const std::vector<TensorIndex>& inputs, const Options& options) {
   const Element element = l.element(inputs.front());
-  l.emit_result(node, element, [&](TensorIndex result) { l.builder.add_operator(code, inputs, {result}, options); });
+  l.emit_result(node, element,
+                [&](TensorIndex result) { l.builder.add_operator(code, inputs, {result}, options); });
 }
 
 }  // namespace
@@ -25,7 +30,9 @@ void lower_reshape(Lowering& l, const GraphNode& node) {
   const TensorIndex x = l.operand(node, 0);
   const TensorIndex shape_tensor = l.builder.add_int32(l.beside(node, "shape"), shape);
   const Options options = {circle::BuiltinOptions::ReshapeOptions,
-                           [shape](flatbuffers::FlatBufferBuilder& b) { return circle::CreateReshapeOptionsDirect(b, &shape).Union(); }};
+                           [shape](flatbuffers::FlatBufferBuilder& b) {
+                             return circle::CreateReshapeOptionsDirect(b, &shape).Union();
+                           }};
   emit_view(l, node, circle::BuiltinOperator::RESHAPE, {x, shape_tensor}, options);
 }
 
@@ -35,7 +42,8 @@ void lower_permute(Lowering& l, const GraphNode& node) {
   for (int64_t axis : node.integers("axes")) permutation.push_back(axis_of(node, axis, rank));
   const TensorIndex x = l.operand(node, 0);
   const TensorIndex perm = l.builder.add_int32(l.beside(node, "perm"), permutation);
-  emit_view(l, node, circle::BuiltinOperator::TRANSPOSE, {x, perm}, empty_options<circle::TransposeOptionsBuilder>(circle::BuiltinOptions::TransposeOptions));
+  emit_view(l, node, circle::BuiltinOperator::TRANSPOSE, {x, perm},
+            empty_options<circle::TransposeOptionsBuilder>(circle::BuiltinOptions::TransposeOptions));
 }
 
 void lower_slice(Lowering& l, const GraphNode& node) {
@@ -47,11 +55,13 @@ void lower_slice(Lowering& l, const GraphNode& node) {
   std::vector<int32_t> begin(shape.size());
   begin[axis] = static_cast<int32_t>(first);
   const std::vector<int32_t> size = to_int32(l.result_value(node).shape);
-  if (size.size() != shape.size() || first + size[axis] > extent) Lowering::fail(node, "reaches past the end of axis " + std::to_string(axis));
+  if (size.size() != shape.size() || first + size[axis] > extent)
+    Lowering::fail(node, "reaches past the end of axis " + std::to_string(axis));
   const TensorIndex x = l.operand(node, 0);
   const TensorIndex begin_tensor = l.builder.add_int32(l.beside(node, "begin"), begin);
   const TensorIndex size_tensor = l.builder.add_int32(l.beside(node, "size"), size);
-  emit_view(l, node, circle::BuiltinOperator::SLICE, {x, begin_tensor, size_tensor}, empty_options<circle::SliceOptionsBuilder>(circle::BuiltinOptions::SliceOptions));
+  emit_view(l, node, circle::BuiltinOperator::SLICE, {x, begin_tensor, size_tensor},
+            empty_options<circle::SliceOptionsBuilder>(circle::BuiltinOptions::SliceOptions));
 }
 
 void lower_concat(Lowering& l, const GraphNode& node) {
@@ -63,21 +73,33 @@ void lower_concat(Lowering& l, const GraphNode& node) {
     inputs.push_back(element.qparams.is_set() ? l.converted(input, element) : input);
   }
   const Options options = {circle::BuiltinOptions::ConcatenationOptions,
-                           [axis](flatbuffers::FlatBufferBuilder& b) { return circle::CreateConcatenationOptions(b, axis).Union(); }};
-  l.emit_result(node, [&](TensorIndex result) { l.builder.add_operator(circle::BuiltinOperator::CONCATENATION, inputs, {result}, options); });
+                           [axis](flatbuffers::FlatBufferBuilder& b) {
+                             return circle::CreateConcatenationOptions(b, axis).Union();
+                           }};
+  l.emit_result(node, [&](TensorIndex result) {
+    l.builder.add_operator(circle::BuiltinOperator::CONCATENATION, inputs, {result}, options);
+  });
 }
 
 void lower_quantize(Lowering& l, const GraphNode& node) {
   const TensorIndex x = l.operand(node, 0);
   if (!l.result_value(node).is_quantized()) Lowering::fail(node, "has a result without qparams");
-  l.emit_result(node, [&](TensorIndex result) { l.builder.add_operator(circle::BuiltinOperator::QUANTIZE, {x}, {result}, quantize_options()); });
+  l.emit_result(node, [&](TensorIndex result) {
+    l.builder.add_operator(circle::BuiltinOperator::QUANTIZE, {x}, {result}, quantize_options());
+  });
 }
 
 void lower_dequantize(Lowering& l, const GraphNode& node) {
-  const TensorIndex x = l.operand(node, 0, l.operand_value(node, 0).is_constant() ? Lowering::Scales::kAny : Lowering::Scales::kPerTensor);
-  if (l.result_value(node).is_quantized() || !l.operand_value(node, 0).is_quantized()) Lowering::fail(node, "does not go from codes to float");
-  const Options options = empty_options<circle::DequantizeOptionsBuilder>(circle::BuiltinOptions::DequantizeOptions);
-  l.emit_result(node, [&](TensorIndex result) { l.builder.add_operator(circle::BuiltinOperator::DEQUANTIZE, {x}, {result}, options); });
+  const TensorIndex x = l.operand(
+      node, 0,
+      l.operand_value(node, 0).is_constant() ? Lowering::Scales::kAny : Lowering::Scales::kPerTensor);
+  if (l.result_value(node).is_quantized() || !l.operand_value(node, 0).is_quantized())
+    Lowering::fail(node, "does not go from codes to float");
+  const Options options =
+      empty_options<circle::DequantizeOptionsBuilder>(circle::BuiltinOptions::DequantizeOptions);
+  l.emit_result(node, [&](TensorIndex result) {
+    l.builder.add_operator(circle::BuiltinOperator::DEQUANTIZE, {x}, {result}, options);
+  });
 }
 
 }  // namespace circle_backend

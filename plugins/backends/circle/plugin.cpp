@@ -13,12 +13,16 @@ class ModelBackend : public vernier::Backend {
  public:
   explicit ModelBackend(const vernier::Options& options)
       : description_(options.text("/description", "vernier")),
-        options_{dialect, options.boolean("/fixed_qparams", true), options.text("/io", "codes") == "float32"} {}
+        options_{dialect, options.boolean("/fixed_qparams", true),
+                 options.text("/io", "codes") == "float32"} {}
 
   void write(const vernier::Graph& graph, vernier::Sink& sink) override {
     const circle_backend::Model model = circle_backend::Lowering(graph, options_).run(description_);
     circle_backend::serialize(
-        model, [&](uint64_t value, uint64_t offset, void* destination, uint64_t length) { graph.read_constant(value, offset, destination, length); },
+        model,
+        [&](uint64_t value, uint64_t offset, void* destination, uint64_t length) {
+          graph.read_constant(value, offset, destination, length);
+        },
         [&](const void* bytes, uint64_t length) { sink.write(bytes, length); });
   }
 
@@ -29,4 +33,5 @@ class ModelBackend : public vernier::Backend {
 
 }  // namespace
 
-VERNIER_PLUGIN(vernier::backend<ModelBackend<Dialect::kCircle>>("circle"), vernier::backend<ModelBackend<Dialect::kTflite>>("tflite"));
+VERNIER_PLUGIN(vernier::backend<ModelBackend<Dialect::kCircle>>("circle"),
+               vernier::backend<ModelBackend<Dialect::kTflite>>("tflite"));

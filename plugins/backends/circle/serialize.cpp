@@ -20,8 +20,10 @@ uint64_t aligned(uint64_t offset) { return (offset + kAlignment - 1) / kAlignmen
 
 // An upper bound of what the tables take; constants not counted.
 uint64_t table_bytes(const Model& model) {
-  uint64_t bytes = 4096 + 64 * model.buffers.size() + 64 * model.codes.size() + model.description.size() + model.subgraph.size();
-  for (const Tensor& tensor : model.tensors) bytes += 256 + tensor.name.size() + 4 * tensor.shape.size() + 12 * tensor.element.qparams.scale.size();
+  uint64_t bytes = 4096 + 64 * model.buffers.size() + 64 * model.codes.size() + model.description.size() +
+                   model.subgraph.size();
+  for (const Tensor& tensor : model.tensors)
+    bytes += 256 + tensor.name.size() + 4 * tensor.shape.size() + 12 * tensor.element.qparams.scale.size();
   for (const auto* names : {&model.input_names, &model.output_names}) {
     for (const std::string& name : *names) bytes += 64 + name.size();
   }
@@ -40,7 +42,8 @@ void copy(const Data& data, const ReadConstant& read, uint64_t offset, void* des
     read(data.value, offset, destination, length);
     if (data.flip == 0) return;
     auto* bytes = static_cast<uint8_t*>(destination);
-    std::transform(bytes, bytes + length, bytes, [&](uint8_t each) { return static_cast<uint8_t>(each ^ data.flip); });
+    std::transform(bytes, bytes + length, bytes,
+                   [&](uint8_t each) { return static_cast<uint8_t>(each ^ data.flip); });
   } else {
     std::copy_n(data.bytes.data() + offset, length, static_cast<std::byte*>(destination));
   }
@@ -49,12 +52,14 @@ void copy(const Data& data, const ReadConstant& read, uint64_t offset, void* des
 // Where constants stand behind the FlatBuffer; empty: inside it.
 using Places = std::vector<uint64_t>;
 
-Offset<circle::Buffer> build_buffer(FlatBufferBuilder& b, const Data& data, const ReadConstant& read, const uint64_t* place) {
+Offset<circle::Buffer> build_buffer(FlatBufferBuilder& b, const Data& data, const ReadConstant& read,
+                                    const uint64_t* place) {
   if (data.source == Data::Source::kNone) return circle::CreateBuffer(b);
   if (place != nullptr && data.length > 0) return circle::CreateBuffer(b, 0, *place, data.length);
   b.ForceVectorAlignment(static_cast<size_t>(data.length), sizeof(uint8_t), kAlignment);
   uint8_t* bytes = nullptr;
-  const Offset<flatbuffers::Vector<uint8_t>> vector(b.CreateUninitializedVector(static_cast<size_t>(data.length), sizeof(uint8_t), &bytes));
+  const Offset<flatbuffers::Vector<uint8_t>> vector(
+      b.CreateUninitializedVector(static_cast<size_t>(data.length), sizeof(uint8_t), &bytes));
   copy(data, read, 0, bytes, data.length);
   return circle::CreateBuffer(b, vector);
 }
@@ -66,9 +71,11 @@ Offset<circle::Tensor> build_tensor(FlatBufferBuilder& b, const Tensor& tensor) 
   if (q.is_set()) {
     const std::vector<int64_t> zero_point(q.zero_point.begin(), q.zero_point.end());
     const int32_t axis = q.is_per_tensor() ? 0 : static_cast<int32_t>(q.axis);
-    quantization = circle::CreateQuantizationParametersDirect(b, nullptr, nullptr, &q.scale, &zero_point, circle::QuantizationDetails::NONE, 0, axis);
+    quantization = circle::CreateQuantizationParametersDirect(b, nullptr, nullptr, &q.scale, &zero_point,
+                                                              circle::QuantizationDetails::NONE, 0, axis);
   }
-  return circle::CreateTensorDirect(b, &shape, tensor_type(tensor.element.dtype, tensor.name), tensor.buffer, tensor.name.c_str(), quantization);
+  return circle::CreateTensorDirect(b, &shape, tensor_type(tensor.element.dtype, tensor.name), tensor.buffer,
+                                    tensor.name.c_str(), quantization);
 }
 
 Offset<circle::Operator> build_operator(FlatBufferBuilder& b, const Operator& op) {
@@ -80,26 +87,33 @@ Offset<circle::Operator> build_operator(FlatBufferBuilder& b, const Operator& op
 Offset<circle::SignatureDef> build_signature(FlatBufferBuilder& b, const Model& model) {
   const auto maps = [&](const std::vector<TensorIndex>& tensors, const std::vector<std::string>& names) {
     std::vector<Offset<circle::TensorMap>> result;
-    for (size_t i = 0; i < tensors.size(); ++i) result.push_back(circle::CreateTensorMapDirect(b, names[i].c_str(), static_cast<uint32_t>(tensors[i])));
+    for (size_t i = 0; i < tensors.size(); ++i)
+      result.push_back(circle::CreateTensorMapDirect(b, names[i].c_str(), static_cast<uint32_t>(tensors[i])));
     return result;
   };
-  const std::vector<Offset<circle::TensorMap>> inputs = maps(model.inputs, model.input_names), outputs = maps(model.outputs, model.output_names);
+  const std::vector<Offset<circle::TensorMap>> inputs = maps(model.inputs, model.input_names),
+                                               outputs = maps(model.outputs, model.output_names);
   return circle::CreateSignatureDefDirect(b, &inputs, &outputs, model.entry.c_str(), 0);
 }
 
-void finish(FlatBufferBuilder& b, const Model& model, const std::vector<Offset<circle::OperatorCode>>& codes, const std::vector<Offset<circle::SubGraph>>& subgraphs,
+void finish(FlatBufferBuilder& b, const Model& model, const std::vector<Offset<circle::OperatorCode>>& codes,
+            const std::vector<Offset<circle::SubGraph>>& subgraphs,
             const std::vector<Offset<circle::Buffer>>& buffers) {
   if (model.dialect == Dialect::kCircle) {
-    b.Finish(circle::CreateModelDirect(b, 0, &codes, &subgraphs, model.description.c_str(), &buffers), circle::ModelIdentifier());
+    b.Finish(circle::CreateModelDirect(b, 0, &codes, &subgraphs, model.description.c_str(), &buffers),
+             circle::ModelIdentifier());
     return;
   }
   const std::vector<Offset<circle::SignatureDef>> signatures = {build_signature(b, model)};
-  b.Finish(circle::CreateModelDirect(b, 3, &codes, &subgraphs, model.description.c_str(), &buffers, nullptr, nullptr, &signatures), "TFL3");
+  b.Finish(circle::CreateModelDirect(b, 3, &codes, &subgraphs, model.description.c_str(), &buffers, nullptr,
+                                     nullptr, &signatures),
+           "TFL3");
 }
 
 void build(FlatBufferBuilder& b, const Model& model, const ReadConstant& read, const Places& places) {
   std::vector<Offset<circle::Buffer>> buffers;
-  for (size_t i = 0; i < model.buffers.size(); ++i) buffers.push_back(build_buffer(b, model.buffers[i], read, places.empty() ? nullptr : &places[i]));
+  for (size_t i = 0; i < model.buffers.size(); ++i)
+    buffers.push_back(build_buffer(b, model.buffers[i], read, places.empty() ? nullptr : &places[i]));
   std::vector<Offset<circle::Tensor>> tensors;
   for (const Tensor& tensor : model.tensors) tensors.push_back(build_tensor(b, tensor));
   std::vector<Offset<circle::Operator>> operators;
@@ -109,11 +123,14 @@ void build(FlatBufferBuilder& b, const Model& model, const ReadConstant& read, c
     const auto for_old_readers = static_cast<int8_t>(std::min(static_cast<int32_t>(code), 127));
     codes.push_back(circle::CreateOperatorCode(b, for_old_readers, 0, 1, code));
   }
-  const std::vector<Offset<circle::SubGraph>> subgraphs = {circle::CreateSubGraphDirect(b, &tensors, &model.inputs, &model.outputs, &operators, model.subgraph.c_str())};
+  const std::vector<Offset<circle::SubGraph>> subgraphs = {circle::CreateSubGraphDirect(
+      b, &tensors, &model.inputs, &model.outputs, &operators, model.subgraph.c_str())};
   finish(b, model, codes, subgraphs, buffers);
   // The limits of a reader that trusts nothing; a model of any size passes.
   flatbuffers::Verifier verifier(b.GetBufferPointer(), b.GetSize(), 16, 100'000'000);
-  if (!verifier.VerifyBuffer<circle::Model>(model.dialect == Dialect::kCircle ? circle::ModelIdentifier() : "TFL3")) throw vernier::Error(VERNIER_INTERNAL, "the Circle file that was built is not a valid FlatBuffer");
+  if (!verifier.VerifyBuffer<circle::Model>(model.dialect == Dialect::kCircle ? circle::ModelIdentifier()
+                                                                              : "TFL3"))
+    throw vernier::Error(VERNIER_INTERNAL, "the Circle file that was built is not a valid FlatBuffer");
 }
 
 void write_zeros(const WriteBytes& write, uint64_t count) {
@@ -152,7 +169,8 @@ void write_behind(const Model& model, const ReadConstant& read, const WriteBytes
 
 void serialize(const Model& model, const ReadConstant& read, const WriteBytes& write, uint64_t inline_limit) {
   const uint64_t tables = table_bytes(model);
-  if (tables > kInlineLimit) throw vernier::unimplemented("the model has too many tensors for one Circle file; export a part of it");
+  if (tables > kInlineLimit)
+    throw vernier::unimplemented("the model has too many tensors for one Circle file; export a part of it");
   const uint64_t whole = tables + constant_bytes(model);
   Places places;
   uint64_t head = 0;

@@ -15,8 +15,10 @@ using WriteBytes = std::function<void(const void* bytes, uint64_t length)>;
 // The most that offsets inside a FlatBuffer can reach.
 inline constexpr uint64_t kInlineLimit = (uint64_t{1} << 31) - 1;
 
-// Constants stand inside the FlatBuffer, or, where the file would pass `inline_limit`, behind it, named by offset and length from
-// the file's start; aligned to 16 bytes either way. Equal models and constants give equal bytes.
-void serialize(const Model& model, const ReadConstant& read, const WriteBytes& write, uint64_t inline_limit = kInlineLimit);
+// Constants stand inside the FlatBuffer, or, where the file would pass `inline_limit`, behind it, named by
+// offset and length from the file's start; aligned to 16 bytes either way. Equal models and constants give
+// equal bytes.
+void serialize(const Model& model, const ReadConstant& read, const WriteBytes& write,
+               uint64_t inline_limit = kInlineLimit);
 
 }  // namespace circle_backend

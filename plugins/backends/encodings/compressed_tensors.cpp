@@ -67,8 +67,10 @@ class Writer {
     uint64_t end = 0;
     std::sort(items_.begin(), items_.end(), [](const Item& a, const Item& b) { return a.name < b.name; });
     for (const Item& item : items_) {
-      header += ", " + quoted(item.name) + ": {\"dtype\": \"" + item.dtype + "\", \"shape\": " + list(item.shape, [](int64_t extent) { return std::to_string(extent); }) + ", \"data_offsets\": [" + std::to_string(end) +
-                ", " + std::to_string(end + item.bytes) + "]}";
+      header += ", " + quoted(item.name) + ": {\"dtype\": \"" + item.dtype +
+                "\", \"shape\": " + list(item.shape, [](int64_t extent) { return std::to_string(extent); }) +
+                ", \"data_offsets\": [" + std::to_string(end) + ", " + std::to_string(end + item.bytes) +
+                "]}";
       end += item.bytes;
     }
     header += "}";
@@ -99,23 +101,32 @@ class Writer {
     const size_t dot = weight.name.rfind('.');
     return dot == std::string_view::npos ? std::string() : std::string(weight.name.substr(0, dot));
   }
-  static std::string member(const std::string& module, const char* name) { return module.empty() ? name : module + "." + name; }
+  static std::string member(const std::string& module, const char* name) {
+    return module.empty() ? name : module + "." + name;
+  }
 
   void linear(const GraphNode& node) {
     const uint32_t index = node.inputs[1];
     const GraphValue& weight = values_[index];
-    const bool is_ours = weight.is_constant() && weight.is_quantized() && weight.shape.size() == 2 && weight.dtype.bits <= 8 && weight.axis <= 0;
+    const bool is_ours = weight.is_constant() && weight.is_quantized() && weight.shape.size() == 2 &&
+                         weight.dtype.bits <= 8 && weight.axis <= 0;
     if (!is_ours || !done_.emplace(index, true).second) return;
     const std::string module = module_of(weight);
-    const bool is_symmetric = std::all_of(weight.zero_point.begin(), weight.zero_point.end(), [&](int32_t z) { return z == shift_of(weight.dtype); });
+    const bool is_symmetric = std::all_of(weight.zero_point.begin(), weight.zero_point.end(),
+                                          [&](int32_t z) { return z == shift_of(weight.dtype); });
     const bool by_channel = weight.scale.size() > 1;
-    const std::vector<int64_t> scale_shape = by_channel ? std::vector<int64_t>{weight.shape[0], 1} : std::vector<int64_t>{1};
+    const std::vector<int64_t> scale_shape =
+        by_channel ? std::vector<int64_t>{weight.shape[0], 1} : std::vector<int64_t>{1};
     add(member(module, "weight_scale"), "F32", scale_shape, weight.scale);
-    if (weight.dtype.bits == 8) eight_bits(index, module, is_symmetric, scale_shape);
-    else four_bits(index, module, is_symmetric, scale_shape);
+    if (weight.dtype.bits == 8)
+      eight_bits(index, module, is_symmetric, scale_shape);
+    else
+      four_bits(index, module, is_symmetric, scale_shape);
     const std::string inputs = static_input(values_[node.inputs[0]], module);
-    const std::string weights = std::string("{\"num_bits\": ") + std::to_string(weight.dtype.bits) + ", \"type\": \"int\", \"symmetric\": " + (is_symmetric ? "true" : "false") + ", \"strategy\": \"" +
-                                (by_channel ? "channel" : "tensor") + "\", \"dynamic\": false}";
+    const std::string weights = std::string("{\"num_bits\": ") + std::to_string(weight.dtype.bits) +
+                                ", \"type\": \"int\", \"symmetric\": " + (is_symmetric ? "true" : "false") +
+                                ", \"strategy\": \"" + (by_channel ? "channel" : "tensor") +
+                                "\", \"dynamic\": false}";
     Group& group = groups_[weights + inputs];
     group.weights = weights;
     group.inputs = inputs;
@@ -128,29 +139,39 @@ class Writer {
     const GraphValue& weight = values_[index];
     const std::vector<std::byte> bytes = graph_.constant(index);
     std::vector<int8_t> codes(static_cast<size_t>(elements(weight.shape)));
-    for (size_t i = 0; i < codes.size(); ++i) codes[i] = static_cast<int8_t>(code_at(bytes, weight.dtype, i) - shift_of(weight.dtype));
+    for (size_t i = 0; i < codes.size(); ++i)
+      codes[i] = static_cast<int8_t>(code_at(bytes, weight.dtype, i) - shift_of(weight.dtype));
     return codes;
   }
 
-  void eight_bits(uint32_t index, const std::string& module, bool is_symmetric, const std::vector<int64_t>& scale_shape) {
+  void eight_bits(uint32_t index, const std::string& module, bool is_symmetric,
+                  const std::vector<int64_t>& scale_shape) {
     const GraphValue& weight = values_[index];
-    items_.push_back({member(module, "weight"), "I8", weight.shape, elements(weight.shape), [this, index] { return bytes_of(signed_codes(index)); }});
+    items_.push_back({member(module, "weight"), "I8", weight.shape, elements(weight.shape),
+                      [this, index] { return bytes_of(signed_codes(index)); }});
     if (is_symmetric) return;
     std::vector<int8_t> zero_points;
-    for (int32_t z : weight.zero_point) zero_points.push_back(static_cast<int8_t>(z - shift_of(weight.dtype)));
+    for (int32_t z : weight.zero_point)
+      zero_points.push_back(static_cast<int8_t>(z - shift_of(weight.dtype)));
     add(member(module, "weight_zero_point"), "I8", scale_shape, zero_points);
   }
 
-  void four_bits(uint32_t index, const std::string& module, bool is_symmetric, const std::vector<int64_t>& scale_shape) {
+  void four_bits(uint32_t index, const std::string& module, bool is_symmetric,
+                 const std::vector<int64_t>& scale_shape) {
     const GraphValue& weight = values_[index];
     const int64_t words = (weight.shape[1] + 7) / 8;
-    items_.push_back({member(module, "weight_packed"), "I32", {weight.shape[0], words}, static_cast<uint64_t>(weight.shape[0] * words) * 4, [this, index, words] {
+    items_.push_back({member(module, "weight_packed"),
+                      "I32",
+                      {weight.shape[0], words},
+                      static_cast<uint64_t>(weight.shape[0] * words) * 4,
+                      [this, index, words] {
                         const GraphValue& one = values_[index];
                         const std::vector<int8_t> codes = signed_codes(index);
                         std::vector<uint32_t> packed(static_cast<size_t>(one.shape[0] * words));
                         for (int64_t row = 0; row < one.shape[0]; ++row) {
                           for (int64_t column = 0; column < one.shape[1]; ++column) {
-                            const auto code = static_cast<uint32_t>(codes[static_cast<size_t>(row * one.shape[1] + column)] + 8);
+                            const auto code = static_cast<uint32_t>(
+                                codes[static_cast<size_t>(row * one.shape[1] + column)] + 8);
                             packed[static_cast<size_t>(row * words + column / 8)] |= code << (column % 8 * 4);
                           }
                         }
@@ -160,48 +181,68 @@ class Writer {
     if (is_symmetric) return;
     // Packed along the channels, eight to a word.
     std::vector<uint32_t> packed((weight.zero_point.size() + 7) / 8);
-    for (size_t i = 0; i < weight.zero_point.size(); ++i) packed[i / 8] |= static_cast<uint32_t>(weight.zero_point[i] - shift_of(weight.dtype) + 8) << (i % 8 * 4);
-    add(member(module, "weight_zero_point"), "I32", scale_shape.size() == 2 ? std::vector<int64_t>{static_cast<int64_t>(packed.size()), 1} : std::vector<int64_t>{1}, packed);
+    for (size_t i = 0; i < weight.zero_point.size(); ++i)
+      packed[i / 8] |= static_cast<uint32_t>(weight.zero_point[i] - shift_of(weight.dtype) + 8)
+                       << (i % 8 * 4);
+    add(member(module, "weight_zero_point"), "I32",
+        scale_shape.size() == 2 ? std::vector<int64_t>{static_cast<int64_t>(packed.size()), 1}
+                                : std::vector<int64_t>{1},
+        packed);
   }
 
   std::string static_input(const GraphValue& input, const std::string& module) {
     if (!input.is_quantized() || input.dtype.bits != 8 || input.scale.size() != 1) return "null";
     add(member(module, "input_scale"), "F32", {1}, input.scale);
     const int32_t zero_point = input.zero_point[0] - shift_of(input.dtype);
-    if (zero_point != 0) add(member(module, "input_zero_point"), "I8", {1}, std::vector<int8_t>{static_cast<int8_t>(zero_point)});
-    return std::string("{\"num_bits\": 8, \"type\": \"int\", \"symmetric\": ") + (zero_point == 0 ? "true" : "false") + ", \"strategy\": \"tensor\", \"dynamic\": false}";
+    if (zero_point != 0)
+      add(member(module, "input_zero_point"), "I8", {1},
+          std::vector<int8_t>{static_cast<int8_t>(zero_point)});
+    return std::string("{\"num_bits\": 8, \"type\": \"int\", \"symmetric\": ") +
+           (zero_point == 0 ? "true" : "false") + ", \"strategy\": \"tensor\", \"dynamic\": false}";
   }
 
-  // Float constants as they are, codes that the layout has no place for (biases, tables, norms) as the reals that they mean.
+  // Float constants as they are, codes that the layout has no place for (biases, tables, norms) as the reals
+  // that they mean.
   void plain(uint32_t index) {
     const GraphValue& value = values_[index];
     if (value.is_filled) return;  // a reader looks for tensors of the checkpoint
     if (!value.is_quantized() && value.dtype != vernier::kFloat32) return;
-    items_.push_back({std::string(value.name), "F32", value.shape, elements(value.shape) * sizeof(float), [this, index] {
-                        const GraphValue& one = values_[index];
-                        const std::vector<std::byte> bytes = graph_.constant(index);
-                        if (!one.is_quantized()) return bytes;
-                        uint64_t inner = 1;
-                        for (size_t k = static_cast<size_t>(one.axis + 1); one.axis >= 0 && k < one.shape.size(); ++k) inner *= static_cast<uint64_t>(one.shape[k]);
-                        std::vector<float> reals(static_cast<size_t>(elements(one.shape)));
-                        for (size_t i = 0; i < reals.size(); ++i) {
-                          const size_t channel = one.scale.size() == 1 ? 0 : i / inner % one.scale.size();
-                          reals[i] = one.scale[channel] * static_cast<float>(code_at(bytes, one.dtype, i) - one.zero_point[channel]);
-                        }
-                        return bytes_of(reals);
-                      }});
+    items_.push_back(
+        {std::string(value.name), "F32", value.shape, elements(value.shape) * sizeof(float), [this, index] {
+           const GraphValue& one = values_[index];
+           const std::vector<std::byte> bytes = graph_.constant(index);
+           if (!one.is_quantized()) return bytes;
+           uint64_t inner = 1;
+           for (size_t k = static_cast<size_t>(one.axis + 1); one.axis >= 0 && k < one.shape.size(); ++k)
+             inner *= static_cast<uint64_t>(one.shape[k]);
+           std::vector<float> reals(static_cast<size_t>(elements(one.shape)));
+           for (size_t i = 0; i < reals.size(); ++i) {
+             const size_t channel = one.scale.size() == 1 ? 0 : i / inner % one.scale.size();
+             reals[i] = one.scale[channel] *
+                        static_cast<float>(code_at(bytes, one.dtype, i) - one.zero_point[channel]);
+           }
+           return bytes_of(reals);
+         }});
   }
 
   std::string config() const {
-    std::string text = "{\"quantization_config\": {\n  \"quant_method\": \"compressed-tensors\",\n  \"quantization_status\": \"compressed\",\n  \"format\": ";
+    std::string text =
+        "{\"quantization_config\": {\n  \"quant_method\": \"compressed-tensors\",\n  "
+        "\"quantization_status\": \"compressed\",\n  \"format\": ";
     bool is_mixed = false;
-    for (const auto& [key, group] : groups_) is_mixed = is_mixed || group.format != groups_.begin()->second.format;
-    text += groups_.empty() ? "null" : is_mixed ? "\"mixed-precision\"" : quoted(groups_.begin()->second.format);
+    for (const auto& [key, group] : groups_)
+      is_mixed = is_mixed || group.format != groups_.begin()->second.format;
+    text += groups_.empty() ? "null"
+            : is_mixed      ? "\"mixed-precision\""
+                            : quoted(groups_.begin()->second.format);
     text += ",\n  \"config_groups\": {";
     size_t number_of = 0;
     for (const auto& [key, group] : groups_) {
-      text += std::string(number_of == 0 ? "\n" : ",\n") + "    \"group_" + std::to_string(number_of) + "\": {\"targets\": " + list(group.targets, [](const std::string& target) { return quoted(target); }) +
-              ", \"weights\": " + group.weights + ", \"input_activations\": " + group.inputs + ", \"output_activations\": null, \"format\": " + quoted(group.format) + "}";
+      text += std::string(number_of == 0 ? "\n" : ",\n") + "    \"group_" + std::to_string(number_of) +
+              "\": {\"targets\": " +
+              list(group.targets, [](const std::string& target) { return quoted(target); }) +
+              ", \"weights\": " + group.weights + ", \"input_activations\": " + group.inputs +
+              ", \"output_activations\": null, \"format\": " + quoted(group.format) + "}";
       ++number_of;
     }
     return text + "\n  },\n  \"ignore\": []\n}}\n";

@@ -1,8 +1,10 @@
-// Codes and scales as a safetensors file in the layout of compressed-tensors, so that other toolchains read the result.
+// Codes and scales as a safetensors file in the layout of compressed-tensors, so that other toolchains read
+// the result.
 //
-// A linear's weight of 8 bits is "<module>.weight" (int8), "<module>.weight_scale" ([out, 1] or [1]) and, asymmetric, "<module>.weight_zero_point"
-// (int8); of 4 bits "<module>.weight_packed" (int32, eight to a word, low bits first, code + 8), "<module>.weight_shape" and the same scale.
-// Static 8-bit inputs are "<module>.input_scale" and "<module>.input_zero_point" (int8). Everything else is float32. The companion
+// A linear's weight of 8 bits is "<module>.weight" (int8), "<module>.weight_scale" ([out, 1] or [1]) and,
+// asymmetric, "<module>.weight_zero_point" (int8); of 4 bits "<module>.weight_packed" (int32, eight to a
+// word, low bits first, code + 8), "<module>.weight_shape" and the same scale. Static 8-bit inputs are
+// "<module>.input_scale" and "<module>.input_zero_point" (int8). Everything else is float32. The companion
 // "<file>.config.json" holds the "quantization_config" of such a checkpoint.
 // Source: https://github.com/vllm-project/compressed-tensors (formats int-quantized and pack-quantized).
 #pragma once

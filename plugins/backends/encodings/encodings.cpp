@@ -24,8 +24,10 @@ std::string text(int64_t value) { return std::to_string(value); }
 std::string entry(const GraphValue& value) {
   std::vector<int64_t> offsets;
   for (size_t i = 0; i < value.scale.size(); ++i) offsets.push_back(offset_of(value, i));
-  return "{\"name\": " + quoted(value.name) + ", \"dtype\": \"INT\", \"bw\": " + text(value.dtype.bits) + ", \"is_sym\": " + (is_symmetric(value) ? "true" : "false") + ", \"enc_type\": \"" +
-         (value.scale.size() > 1 ? "PER_CHANNEL" : "PER_TENSOR") + "\", \"scale\": " + list(value.scale, number) + ", \"offset\": " + list(offsets, text) + "}";
+  return "{\"name\": " + quoted(value.name) + ", \"dtype\": \"INT\", \"bw\": " + text(value.dtype.bits) +
+         ", \"is_sym\": " + (is_symmetric(value) ? "true" : "false") + ", \"enc_type\": \"" +
+         (value.scale.size() > 1 ? "PER_CHANNEL" : "PER_TENSOR") +
+         "\", \"scale\": " + list(value.scale, number) + ", \"offset\": " + list(offsets, text) + "}";
 }
 
 // 0.6.1: for each name a list, one member a channel.
@@ -33,9 +35,12 @@ std::string old_entry(const GraphValue& value) {
   std::vector<std::string> members;
   for (size_t i = 0; i < value.scale.size(); ++i) {
     const int64_t offset = offset_of(value, i), steps = value.dtype.qmax() - value.dtype.qmin();
-    members.push_back("{\"bitwidth\": " + text(value.dtype.bits) + ", \"dtype\": \"int\", \"is_symmetric\": \"" + (is_symmetric(value) ? "True" : "False") + "\", \"min\": " +
-                      number(value.scale[i] * static_cast<float>(offset)) + ", \"max\": " + number(value.scale[i] * static_cast<float>(offset + steps)) + ", \"offset\": " + text(offset) + ", \"scale\": " +
-                      number(value.scale[i]) + "}");
+    members.push_back("{\"bitwidth\": " + text(value.dtype.bits) +
+                      ", \"dtype\": \"int\", \"is_symmetric\": \"" +
+                      (is_symmetric(value) ? "True" : "False") +
+                      "\", \"min\": " + number(value.scale[i] * static_cast<float>(offset)) +
+                      ", \"max\": " + number(value.scale[i] * static_cast<float>(offset + steps)) +
+                      ", \"offset\": " + text(offset) + ", \"scale\": " + number(value.scale[i]) + "}");
   }
   return quoted(value.name) + ": " + list(members, [](const std::string& member) { return member; });
 }
@@ -53,7 +58,9 @@ void Encodings::write(const vernier::Graph& graph, vernier::Sink& sink) {
   }
   const char* open = is_old ? "{" : "[";
   const char* close = is_old ? "\n  }" : "\n  ]";
-  sink.write("{\n  \"version\": " + quoted(format_) + ",\n  \"producer\": \"vernier\",\n  \"activation_encodings\": " + open + activations + close + ",\n  \"param_encodings\": " + open + parameters + close + "\n}\n");
+  sink.write("{\n  \"version\": " + quoted(format_) +
+             ",\n  \"producer\": \"vernier\",\n  \"activation_encodings\": " + open + activations + close +
+             ",\n  \"param_encodings\": " + open + parameters + close + "\n}\n");
 }
 
 }  // namespace encodings_backend

@@ -1,7 +1,7 @@
 // Qparams as the encodings file of AIMET and Qualcomm's converters (QNN, SNPE).
 //
-// real = scale * (code + offset) with codes from 0 to 2^bw - 1: a signed code counts from its least value, so offset = qmin - zero_point.
-// Source: the "Encoding format specification" of AIMET, versions 0.6.1 and 1.0.0.
+// real = scale * (code + offset) with codes from 0 to 2^bw - 1: a signed code counts from its least value, so
+// offset = qmin - zero_point. Source: the "Encoding format specification" of AIMET, versions 0.6.1 and 1.0.0.
 #pragma once
 
 #include <vernier/backend.h>

@@ -2,4 +2,5 @@
 #include "compressed_tensors.h"
 #include "encodings.h"
 
-VERNIER_PLUGIN(vernier::backend<encodings_backend::Encodings>("encodings"), vernier::backend<encodings_backend::CompressedTensors>("compressed_tensors"));
+VERNIER_PLUGIN(vernier::backend<encodings_backend::Encodings>("encodings"),
+               vernier::backend<encodings_backend::CompressedTensors>("compressed_tensors"));

@@ -1,5 +1,5 @@
-// Field numbers and enum values of ONNX's protobuf messages that this backend writes. Source: onnx.proto of ONNX 1.16 (IR version 10),
-// https://github.com/onnx/onnx/blob/v1.16.0/onnx/onnx.proto
+// Field numbers and enum values of ONNX's protobuf messages that this backend writes. Source: onnx.proto of
+// ONNX 1.16 (IR version 10), https://github.com/onnx/onnx/blob/v1.16.0/onnx/onnx.proto
 #pragma once
 
 #include <vernier/dtype.h>
@@ -13,7 +13,8 @@ inline constexpr int64_t kIrVersion = 10;
 inline constexpr int64_t kOpset = 21;  // int16 and 4-bit QuantizeLinear and DequantizeLinear
 
 namespace model_field {
-inline constexpr uint32_t kIrVersion = 1, kProducerName = 2, kProducerVersion = 3, kDoc = 6, kGraph = 7, kOpsetImport = 8;
+inline constexpr uint32_t kIrVersion = 1, kProducerName = 2, kProducerVersion = 3, kDoc = 6, kGraph = 7,
+                          kOpsetImport = 8;
 }
 namespace opset_field {
 inline constexpr uint32_t kDomain = 1, kVersion = 2;
@@ -27,11 +28,12 @@ inline constexpr uint32_t kInput = 1, kOutput = 2, kName = 3, kOpType = 4, kAttr
 namespace attribute_field {
 inline constexpr uint32_t kName = 1, kFloat = 2, kInt = 3, kString = 4, kInts = 8, kType = 20;
 inline constexpr int32_t kTypeFloat = 1, kTypeInt = 2, kTypeString = 3, kTypeInts = 7;
-}
+}  // namespace attribute_field
 namespace tensor_field {
-inline constexpr uint32_t kDims = 1, kDataType = 2, kName = 8, kRawData = 9, kExternalData = 13, kDataLocation = 14;
+inline constexpr uint32_t kDims = 1, kDataType = 2, kName = 8, kRawData = 9, kExternalData = 13,
+                          kDataLocation = 14;
 inline constexpr int32_t kExternal = 1;
-}
+}  // namespace tensor_field
 namespace entry_field {
 inline constexpr uint32_t kKey = 1, kValue = 2;
 }
@@ -48,8 +50,10 @@ inline int32_t data_type(vernier::DType dtype) {
     vernier::DType dtype;
     int32_t code;
   };
-  constexpr Row rows[] = {{vernier::kFloat32, 1}, {vernier::kUInt8, 2},   {vernier::kInt8, 3},     {{VERNIER_DTYPE_UINT, 16}, 4}, {vernier::kInt16, 5}, {vernier::kInt32, 6},
-                          {vernier::kInt64, 7},   {vernier::kBool, 9},    {vernier::kFloat16, 10}, {vernier::kBFloat16, 16},      {vernier::kUInt4, 21}, {vernier::kInt4, 22}};
+  constexpr Row rows[] = {{vernier::kFloat32, 1},        {vernier::kUInt8, 2},  {vernier::kInt8, 3},
+                          {{VERNIER_DTYPE_UINT, 16}, 4}, {vernier::kInt16, 5},  {vernier::kInt32, 6},
+                          {vernier::kInt64, 7},          {vernier::kBool, 9},   {vernier::kFloat16, 10},
+                          {vernier::kBFloat16, 16},      {vernier::kUInt4, 21}, {vernier::kInt4, 22}};
   for (const Row& row : rows) {
     if (row.dtype == dtype) return row.code;
   }

@@ -25,13 +25,17 @@ std::vector<std::byte> packed(const std::vector<int32_t>& codes, DType dtype) {
   std::vector<std::byte> bytes;
   if (dtype.bits == 4) {
     bytes.resize((codes.size() + 1) / 2);
-    for (size_t i = 0; i < codes.size(); ++i) bytes[i / 2] |= static_cast<std::byte>((codes[i] & 15) << (i % 2 * 4));
+    for (size_t i = 0; i < codes.size(); ++i)
+      bytes[i / 2] |= static_cast<std::byte>((codes[i] & 15) << (i % 2 * 4));
     return bytes;
   }
   for (int32_t code : codes) {
-    if (dtype.bits == 8) append<int8_t>(bytes, code);
-    else if (dtype.bits == 16) append<int16_t>(bytes, code);
-    else append<int32_t>(bytes, code);
+    if (dtype.bits == 8)
+      append<int8_t>(bytes, code);
+    else if (dtype.bits == 16)
+      append<int16_t>(bytes, code);
+    else
+      append<int32_t>(bytes, code);
   }
   return bytes;
 }
@@ -39,12 +43,18 @@ std::vector<std::byte> packed(const std::vector<int32_t>& codes, DType dtype) {
 }  // namespace
 
 Lowering::Lowering(const vernier::Graph& graph, bool io_codes)
-    : graph_(graph), io_codes_(io_codes), values_(graph.values()), tensors_(values_.size()), transposed_(values_.size()), codes_(values_.size()) {
+    : graph_(graph),
+      io_codes_(io_codes),
+      values_(graph.values()),
+      tensors_(values_.size()),
+      transposed_(values_.size()),
+      codes_(values_.size()) {
   for (const GraphValue& value : values_) builder.reserve(std::string(value.name));
 }
 
 void Lowering::fail(const GraphNode& node, const std::string& what) {
-  throw vernier::unimplemented(std::string(node.module.empty() ? "<root>" : node.module) + ": " + std::string(node.op) + ": " + what);
+  throw vernier::unimplemented(std::string(node.module.empty() ? "<root>" : node.module) + ": " +
+                               std::string(node.op) + ": " + what);
 }
 
 const GraphValue& Lowering::operand_value(const GraphNode& node, size_t i) const {
@@ -54,13 +64,18 @@ const GraphValue& Lowering::operand_value(const GraphNode& node, size_t i) const
 
 std::string Lowering::zero_points_of(uint32_t index) {
   const GraphValue& value = values_[index];
-  const std::vector<int64_t> shape = value.scale.size() == 1 ? std::vector<int64_t>{} : std::vector<int64_t>{static_cast<int64_t>(value.scale.size())};
-  return builder.add_constant(std::string(value.name) + "/zero_point", value.dtype, shape, packed(value.zero_point, value.dtype));
+  const std::vector<int64_t> shape = value.scale.size() == 1
+                                         ? std::vector<int64_t>{}
+                                         : std::vector<int64_t>{static_cast<int64_t>(value.scale.size())};
+  return builder.add_constant(std::string(value.name) + "/zero_point", value.dtype, shape,
+                              packed(value.zero_point, value.dtype));
 }
 
 std::string Lowering::scales_of(uint32_t index) {
   const GraphValue& value = values_[index];
-  const std::vector<int64_t> shape = value.scale.size() == 1 ? std::vector<int64_t>{} : std::vector<int64_t>{static_cast<int64_t>(value.scale.size())};
+  const std::vector<int64_t> shape = value.scale.size() == 1
+                                         ? std::vector<int64_t>{}
+                                         : std::vector<int64_t>{static_cast<int64_t>(value.scale.size())};
   return builder.add_float(std::string(value.name) + "/scale", shape, value.scale);
 }
 
@@ -78,13 +93,17 @@ std::string Lowering::codes_of(uint32_t index, bool is_transposed) {
       if (code < std::numeric_limits<int32_t>::min() || code > std::numeric_limits<int32_t>::max()) return {};
       codes.push_back(static_cast<int32_t>(code));
     }
-    return builder.add_constant(std::string(value.name) + "/codes", vernier::kInt32, shape, packed(codes, vernier::kInt32));
+    return builder.add_constant(std::string(value.name) + "/codes", vernier::kInt32, shape,
+                                packed(codes, vernier::kInt32));
   }
-  if (data_type(value.dtype) == 0) throw vernier::unimplemented(std::string(value.name) + ": ONNX has no codes of " + value.dtype.name());
-  return builder.add_graph_constant(std::string(value.name) + "/codes", index, value.dtype, shape, is_transposed);
+  if (data_type(value.dtype) == 0)
+    throw vernier::unimplemented(std::string(value.name) + ": ONNX has no codes of " + value.dtype.name());
+  return builder.add_graph_constant(std::string(value.name) + "/codes", index, value.dtype, shape,
+                                    is_transposed);
 }
 
-std::string Lowering::dequantized(uint32_t index, const std::string& codes, const std::string& output, int64_t axis) {
+std::string Lowering::dequantized(uint32_t index, const std::string& codes, const std::string& output,
+                                  int64_t axis) {
   std::vector<std::string> inputs = {codes, scales_of(index)};
   // int32 codes have zero point 0, which is the default.
   if (values_[index].dtype.bits <= 16) inputs.push_back(zero_points_of(index));
@@ -99,7 +118,9 @@ std::string Lowering::constant(uint32_t index, bool is_transposed) {
   const std::string name(value.name);
   std::vector<int64_t> shape = value.shape;
   if (is_transposed) std::swap(shape.at(0), shape.at(1));
-  if (!value.is_quantized()) return builder.add_graph_constant(name + (is_transposed ? "/transposed" : "/constant"), index, value.dtype, shape, is_transposed);
+  if (!value.is_quantized())
+    return builder.add_graph_constant(name + (is_transposed ? "/transposed" : "/constant"), index,
+                                      value.dtype, shape, is_transposed);
   const std::string codes = codes_of(index, is_transposed);
   if (codes.empty()) {
     std::vector<float> reals;
@@ -118,7 +139,9 @@ std::string Lowering::constant(uint32_t index, bool is_transposed) {
 std::string Lowering::tensor_of(uint32_t index) {
   std::string& tensor = tensors_.at(index);
   if (tensor.empty() && values_[index].is_constant()) tensor = constant(index, false);
-  if (tensor.empty()) throw vernier::invalid_argument("value \"" + std::string(values_[index].name) + "\" is read before it is made");
+  if (tensor.empty())
+    throw vernier::invalid_argument("value \"" + std::string(values_[index].name) +
+                                    "\" is read before it is made");
   return tensor;
 }
 
@@ -137,25 +160,31 @@ std::string Lowering::transposed_operand(const GraphNode& node, size_t i) {
 // Puts `real` on the value's grid; the float tensor carries the value's name.
 std::string Lowering::quantized(uint32_t index, const std::string& real) {
   const GraphValue& value = values_[index];
-  if (value.scale.size() != 1) throw vernier::unimplemented(std::string(value.name) + ": one scale is wanted for an activation; set its granularity to tensor");
+  if (value.scale.size() != 1)
+    throw vernier::unimplemented(std::string(value.name) +
+                                 ": one scale is wanted for an activation; set its granularity to tensor");
   codes_[index] = builder.unique(std::string(value.name) + "/codes");
   builder.add_node("QuantizeLinear", {real, scales_of(index), zero_points_of(index)}, codes_[index]);
   return dequantized(index, codes_[index], std::string(value.name), -1);
 }
 
-std::string Lowering::step(const GraphNode& node, const char* suffix, const std::string& type, std::vector<std::string> inputs, std::map<std::string, Attribute> attributes) {
+std::string Lowering::step(const GraphNode& node, const char* suffix, const std::string& type,
+                           std::vector<std::string> inputs, std::map<std::string, Attribute> attributes) {
   const std::string output = builder.unique(beside(node, suffix));
   builder.add_node(type, std::move(inputs), output, std::move(attributes));
   return output;
 }
 
-void Lowering::emit(const GraphNode& node, const std::string& type, std::vector<std::string> inputs, std::map<std::string, Attribute> attributes) {
+void Lowering::emit(const GraphNode& node, const std::string& type, std::vector<std::string> inputs,
+                    std::map<std::string, Attribute> attributes) {
   const uint32_t index = node.outputs[0];
   const GraphValue& value = values_[index];
-  const std::string real = value.is_quantized() ? builder.unique(std::string(value.name) + "/real") : std::string(value.name);
+  const std::string real =
+      value.is_quantized() ? builder.unique(std::string(value.name) + "/real") : std::string(value.name);
   builder.add_node(type, std::move(inputs), real, std::move(attributes));
   tensors_[index] = value.is_quantized() ? quantized(index, real) : real;
-  builder.model.inner.push_back({tensors_[index], value.is_quantized() ? vernier::kFloat32 : value.dtype, value.shape});
+  builder.model.inner.push_back(
+      {tensors_[index], value.is_quantized() ? vernier::kFloat32 : value.dtype, value.shape});
 }
 
 void Lowering::convert(const GraphNode& node) {
@@ -196,7 +225,8 @@ void Lowering::add_outputs() {
       builder.add_node("Identity", {tensor}, through);
       tensor = through;
     }
-    builder.model.outputs.push_back({tensor, value.is_quantized() ? vernier::kFloat32 : value.dtype, value.shape});
+    builder.model.outputs.push_back(
+        {tensor, value.is_quantized() ? vernier::kFloat32 : value.dtype, value.shape});
   }
 }
 
@@ -205,9 +235,11 @@ Model Lowering::run(std::string description) {
   builder.model.description = std::move(description);
   add_inputs();
   for (const GraphNode& node : graph_.nodes()) {
-    if (node.outputs.size() != 1) fail(node, "has " + std::to_string(node.outputs.size()) + " results; one is expected");
+    if (node.outputs.size() != 1)
+      fail(node, "has " + std::to_string(node.outputs.size()) + " results; one is expected");
     const LowerNode lower = find_lowering(node.op);
-    if (lower == nullptr || node.version != 1) fail(node, "ONNX has no operator for version " + std::to_string(node.version) + " of this op");
+    if (lower == nullptr || node.version != 1)
+      fail(node, "ONNX has no operator for version " + std::to_string(node.version) + " of this op");
     lower(*this, node);
   }
   add_outputs();

@@ -1,7 +1,7 @@
 // From a graph to an ONNX model in QDQ form: float operators between QuantizeLinear and DequantizeLinear.
 //
-// A value of the graph becomes a float tensor of its name: the operator's result where it is float, else what DequantizeLinear makes of the
-// codes "<name>/codes". Runtimes that know the pattern run it on the codes.
+// A value of the graph becomes a float tensor of its name: the operator's result where it is float, else what
+// DequantizeLinear makes of the codes "<name>/codes". Runtimes that know the pattern run it on the codes.
 #pragma once
 
 #include <vernier/graph.h>
@@ -22,20 +22,28 @@ class Lowering {
   // Call once. Throws vernier::Error naming the node.
   Model run(std::string description);
 
-  bool has_operand(const vernier::GraphNode& node, size_t i) const { return i < node.inputs.size() && node.inputs[i] != VERNIER_GRAPH_NO_VALUE; }
+  bool has_operand(const vernier::GraphNode& node, size_t i) const {
+    return i < node.inputs.size() && node.inputs[i] != VERNIER_GRAPH_NO_VALUE;
+  }
   const vernier::GraphValue& operand_value(const vernier::GraphNode& node, size_t i) const;
-  const vernier::GraphValue& result_value(const vernier::GraphNode& node) const { return values_[node.outputs[0]]; }
+  const vernier::GraphValue& result_value(const vernier::GraphNode& node) const {
+    return values_[node.outputs[0]];
+  }
   // The float (or plain integer) tensor of operand `i`.
   std::string operand(const vernier::GraphNode& node, size_t i);
   // The same for a constant matrix with its axes exchanged.
   std::string transposed_operand(const vernier::GraphNode& node, size_t i);
   // Makes the node's float result from `type` and these inputs, and the codes where it has some.
-  void emit(const vernier::GraphNode& node, const std::string& type, std::vector<std::string> inputs, std::map<std::string, Attribute> attributes = {});
+  void emit(const vernier::GraphNode& node, const std::string& type, std::vector<std::string> inputs,
+            std::map<std::string, Attribute> attributes = {});
   // From float to codes, from codes to others, or back: no operator but Q and DQ.
   void convert(const vernier::GraphNode& node);
   // A node in between, "<result>/<suffix>"; the name of its output.
-  std::string step(const vernier::GraphNode& node, const char* suffix, const std::string& type, std::vector<std::string> inputs, std::map<std::string, Attribute> attributes = {});
-  std::string beside(const vernier::GraphNode& node, std::string_view suffix) const { return std::string(result_value(node).name) + "/" + std::string(suffix); }
+  std::string step(const vernier::GraphNode& node, const char* suffix, const std::string& type,
+                   std::vector<std::string> inputs, std::map<std::string, Attribute> attributes = {});
+  std::string beside(const vernier::GraphNode& node, std::string_view suffix) const {
+    return std::string(result_value(node).name) + "/" + std::string(suffix);
+  }
   // Codes and scales of a constant, for what reads them by row.
   std::string codes_of(uint32_t value, bool is_transposed = false);
   std::string scales_of(uint32_t value);

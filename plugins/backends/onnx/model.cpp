@@ -27,17 +27,20 @@ std::string ModelBuilder::unique(const std::string& wish) {
   return name;
 }
 
-void ModelBuilder::add_node(const std::string& type, std::vector<std::string> inputs, const std::string& output, std::map<std::string, Attribute> attributes) {
+void ModelBuilder::add_node(const std::string& type, std::vector<std::string> inputs,
+                            const std::string& output, std::map<std::string, Attribute> attributes) {
   model.nodes.push_back({type, std::move(inputs), {output}, std::move(attributes)});
 }
 
-std::string ModelBuilder::add_constant(const std::string& wish, vernier::DType dtype, std::vector<int64_t> shape, std::vector<std::byte> bytes) {
+std::string ModelBuilder::add_constant(const std::string& wish, vernier::DType dtype,
+                                       std::vector<int64_t> shape, std::vector<std::byte> bytes) {
   std::string key = dtype.name();
   for (int64_t extent : shape) key += "," + std::to_string(extent);
   const auto [known, is_new] = made_.try_emplace({key, bytes});
   if (!is_new) return known->second;
   known->second = unique(wish);
-  model.initializers.push_back({known->second, dtype, std::move(shape), std::move(bytes), Initializer::kMade, false});
+  model.initializers.push_back(
+      {known->second, dtype, std::move(shape), std::move(bytes), Initializer::kMade, false});
   return known->second;
 }
 
@@ -45,11 +48,13 @@ std::string ModelBuilder::add_int64(const std::string& wish, const std::vector<i
   return add_constant(wish, vernier::kInt64, {static_cast<int64_t>(values.size())}, bytes_of(values));
 }
 
-std::string ModelBuilder::add_float(const std::string& wish, std::vector<int64_t> shape, const std::vector<float>& values) {
+std::string ModelBuilder::add_float(const std::string& wish, std::vector<int64_t> shape,
+                                    const std::vector<float>& values) {
   return add_constant(wish, vernier::kFloat32, std::move(shape), bytes_of(values));
 }
 
-std::string ModelBuilder::add_graph_constant(const std::string& wish, uint64_t value, vernier::DType dtype, std::vector<int64_t> shape, bool is_transposed) {
+std::string ModelBuilder::add_graph_constant(const std::string& wish, uint64_t value, vernier::DType dtype,
+                                             std::vector<int64_t> shape, bool is_transposed) {
   const std::string name = unique(wish);
   model.initializers.push_back({name, dtype, std::move(shape), {}, value, is_transposed});
   return name;

@@ -26,10 +26,10 @@ struct Node {
 struct Initializer {
   std::string name;
   vernier::DType dtype;
-  std::vector<int64_t> shape;     // as written
-  std::vector<std::byte> made;    // used where `value` is none
-  uint64_t value = kMade;         // of the graph
-  bool is_transposed = false;     // the graph has the other order; two axes
+  std::vector<int64_t> shape;   // as written
+  std::vector<std::byte> made;  // used where `value` is none
+  uint64_t value = kMade;       // of the graph
+  bool is_transposed = false;   // the graph has the other order; two axes
   static constexpr uint64_t kMade = static_cast<uint64_t>(-1);
 
   uint64_t bytes() const;
@@ -57,18 +57,23 @@ class ModelBuilder {
   // `wish`, or with "_1", "_2", … behind it where that is taken.
   std::string unique(const std::string& wish);
   // A node with one output called `output`, which is unique already.
-  void add_node(const std::string& type, std::vector<std::string> inputs, const std::string& output, std::map<std::string, Attribute> attributes = {});
+  void add_node(const std::string& type, std::vector<std::string> inputs, const std::string& output,
+                std::map<std::string, Attribute> attributes = {});
   // The name of the constant.
-  std::string add_constant(const std::string& wish, vernier::DType dtype, std::vector<int64_t> shape, std::vector<std::byte> bytes);
+  std::string add_constant(const std::string& wish, vernier::DType dtype, std::vector<int64_t> shape,
+                           std::vector<std::byte> bytes);
   std::string add_int64(const std::string& wish, const std::vector<int64_t>& values);
-  std::string add_float(const std::string& wish, std::vector<int64_t> shape, const std::vector<float>& values);
-  std::string add_graph_constant(const std::string& wish, uint64_t value, vernier::DType dtype, std::vector<int64_t> shape, bool is_transposed = false);
+  std::string add_float(const std::string& wish, std::vector<int64_t> shape,
+                        const std::vector<float>& values);
+  std::string add_graph_constant(const std::string& wish, uint64_t value, vernier::DType dtype,
+                                 std::vector<int64_t> shape, bool is_transposed = false);
 
   Model model;
 
  private:
   std::set<std::string> names_;
-  std::map<std::pair<std::string, std::vector<std::byte>>, std::string> made_;  // by dtype and shape, and bytes
+  std::map<std::pair<std::string, std::vector<std::byte>>, std::string>
+      made_;  // by dtype and shape, and bytes
 };
 
 }  // namespace onnx_backend

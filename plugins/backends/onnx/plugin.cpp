@@ -14,7 +14,8 @@ class OnnxBackend : public vernier::Backend {
   }
 
   void write(const vernier::Graph& graph, vernier::Sink& sink) override {
-    onnx_backend::serialize(onnx_backend::Lowering(graph, io_codes_).run(description_), graph, sink, storage_);
+    onnx_backend::serialize(onnx_backend::Lowering(graph, io_codes_).run(description_), graph, sink,
+                            storage_);
   }
 
  private:

@@ -29,9 +29,12 @@ std::string to_proto(const Node& node) {
     pbf_writer a(one);
     a.add_string(attribute_field::kName, name);
     int32_t type = 0;
-    if (const auto* number = std::get_if<float>(&value)) a.add_float(attribute_field::kFloat, *number), type = attribute_field::kTypeFloat;
-    if (const auto* integer = std::get_if<int64_t>(&value)) a.add_int64(attribute_field::kInt, *integer), type = attribute_field::kTypeInt;
-    if (const auto* word = std::get_if<std::string>(&value)) a.add_bytes(attribute_field::kString, *word), type = attribute_field::kTypeString;
+    if (const auto* number = std::get_if<float>(&value))
+      a.add_float(attribute_field::kFloat, *number), type = attribute_field::kTypeFloat;
+    if (const auto* integer = std::get_if<int64_t>(&value))
+      a.add_int64(attribute_field::kInt, *integer), type = attribute_field::kTypeInt;
+    if (const auto* word = std::get_if<std::string>(&value))
+      a.add_bytes(attribute_field::kString, *word), type = attribute_field::kTypeString;
     if (const auto* list = std::get_if<std::vector<int64_t>>(&value)) {
       for (int64_t each : *list) a.add_int64(attribute_field::kInts, each);
       type = attribute_field::kTypeInts;
@@ -80,7 +83,8 @@ std::string open_field(uint32_t field, uint64_t length) {
 void write_bytes(const Initializer& one, const vernier::Graph& graph, vernier::Sink& sink) {
   if (one.value == Initializer::kMade) return sink.write(one.made.data(), one.made.size());
   if (one.is_transposed) {
-    const std::vector<std::byte> bytes = transposed(graph.constant(one.value), one.dtype, one.shape[1], one.shape[0]);
+    const std::vector<std::byte> bytes =
+        transposed(graph.constant(one.value), one.dtype, one.shape[1], one.shape[0]);
     return sink.write(bytes.data(), bytes.size());
   }
   const uint64_t length = one.bytes();
@@ -106,7 +110,9 @@ Placed inline_constant(const Initializer& one) {
 Placed external_constant(const Initializer& one, const std::string& location, uint64_t offset) {
   std::string text = head_of(one);
   pbf_writer w(text);
-  for (const auto& [key, value] : {std::pair<const char*, std::string>{"location", location}, {"offset", std::to_string(offset)}, {"length", std::to_string(one.bytes())}}) {
+  for (const auto& [key, value] : {std::pair<const char*, std::string>{"location", location},
+                                   {"offset", std::to_string(offset)},
+                                   {"length", std::to_string(one.bytes())}}) {
     std::string entry;
     pbf_writer e(entry);
     e.add_string(entry_field::kKey, key);
@@ -119,7 +125,8 @@ Placed external_constant(const Initializer& one, const std::string& location, ui
 
 uint64_t padded(uint64_t offset) { return (offset + kPage - 1) / kPage * kPage; }
 
-void write_companion(const Model& model, const std::vector<Placed>& placed, const vernier::Graph& graph, vernier::Sink companion) {
+void write_companion(const Model& model, const std::vector<Placed>& placed, const vernier::Graph& graph,
+                     vernier::Sink companion) {
   uint64_t end = 0;
   for (size_t i = 0; i < placed.size(); ++i) {
     if (placed[i].is_inline) continue;

@@ -11,9 +11,12 @@
 namespace onnx_backend {
 
 // [rows, columns] in, [columns, rows] out; 4-bit codes stay packed two to a byte, low half first.
-inline std::vector<std::byte> transposed(const std::vector<std::byte>& from, vernier::DType dtype, int64_t rows, int64_t columns) {
+inline std::vector<std::byte> transposed(const std::vector<std::byte>& from, vernier::DType dtype,
+                                         int64_t rows, int64_t columns) {
   std::vector<std::byte> to(from.size());
-  const auto at = [](int64_t row, int64_t column, int64_t width) { return static_cast<size_t>(row * width + column); };
+  const auto at = [](int64_t row, int64_t column, int64_t width) {
+    return static_cast<size_t>(row * width + column);
+  };
   if (dtype.bits == 4) {
     for (int64_t row = 0; row < rows; ++row) {
       for (int64_t column = 0; column < columns; ++column) {
@@ -29,7 +32,8 @@ inline std::vector<std::byte> transposed(const std::vector<std::byte>& from, ver
   for (int64_t tile = 0; tile < rows; tile += kTile) {
     for (int64_t column = 0; column < columns; ++column) {
       for (int64_t row = tile; row < rows && row < tile + kTile; ++row) {
-        std::memcpy(to.data() + at(column, row, rows) * width, from.data() + at(row, column, columns) * width, width);
+        std::memcpy(to.data() + at(column, row, rows) * width, from.data() + at(row, column, columns) * width,
+                    width);
       }
     }
   }

@@ -27,7 +27,9 @@ Broadcast broadcast_of(const Call& call, const Shape& a, const Shape& b) {
   };
   for (size_t axis = 0; axis < result.shape.size(); ++axis) {
     const int64_t of_a = extent(a, axis), of_b = extent(b, axis);
-    if (of_a != of_b && of_a != 1 && of_b != 1) call.fail("has operands whose extents " + std::to_string(of_a) + " and " + std::to_string(of_b) + " do not fit together");
+    if (of_a != of_b && of_a != 1 && of_b != 1)
+      call.fail("has operands whose extents " + std::to_string(of_a) + " and " + std::to_string(of_b) +
+                " do not fit together");
     result.shape[axis] = of_a == 1 ? of_b : of_a;
   }
   result.a_strides = repeated(a, result.shape);

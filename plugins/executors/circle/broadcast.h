@@ -7,7 +7,8 @@ namespace circle_executor {
 
 struct Broadcast {
   Shape shape;
-  std::vector<int64_t> a_strides;  // of a dense tensor of shape `a`, 0 where it repeats; an entry an axis of `shape`
+  std::vector<int64_t>
+      a_strides;  // of a dense tensor of shape `a`, 0 where it repeats; an entry an axis of `shape`
   std::vector<int64_t> b_strides;
 };
 

@@ -53,9 +53,12 @@ class Call {
   }
   // Null where there are none: each field then has its default.
   template <typename Options>
-  const Options* options_if_any() const { return op_.table->builtin_options_as<Options>(); }
+  const Options* options_if_any() const {
+    return op_.table->builtin_options_as<Options>();
+  }
 
-  // The elements of integer operand `i` without qparams, a vector or scalar of a length that axes and shapes have.
+  // The elements of integer operand `i` without qparams, a vector or scalar of a length that axes and shapes
+  // have.
   std::vector<int64_t> integers(size_t i) const;
   // `axis` counted from the front; throws Error where there is no such axis.
   size_t axis(int64_t axis, size_t rank) const;
@@ -65,8 +68,8 @@ class Call {
   // Before a loop that is longer than its operands and results.
   void take(double operations) const { operations_.take(operations, op_.where); }
 
-  [[noreturn]] void fail(const std::string& what) const;         // the file contradicts itself
-  [[noreturn]] void cannot(const std::string& what) const;       // legal, not run here
+  [[noreturn]] void fail(const std::string& what) const;    // the file contradicts itself
+  [[noreturn]] void cannot(const std::string& what) const;  // legal, not run here
 
  private:
   const Operator& op_;

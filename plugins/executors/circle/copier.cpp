@@ -6,7 +6,8 @@ namespace {
 
 bool has_reals(const Tensor& tensor) { return tensor.is_float() || tensor.is_quantized(); }
 
-// A writer for tensors that are only copied to code by code has nothing to write with, so it gets a float's place.
+// A writer for tensors that are only copied to code by code has nothing to write with, so it gets a float's
+// place.
 const Tensor& written(const Result& to, bool as_codes) {
   static const Tensor kUnused;
   return as_codes ? kUnused : *to.tensor;
@@ -15,8 +16,14 @@ const Tensor& written(const Result& to, bool as_codes) {
 }  // namespace
 
 Copier::Copier(const Call& call, const Value& from, const Result& to)
-    : from_(from), to_(to), as_codes_(same_encoding(*from.tensor, *to.tensor)), is_float_(from.tensor->is_float()), reals_(from), writer_(written(to, as_codes_), to.data) {
-  if (!as_codes_ && (!has_reals(*from.tensor) || !has_reals(*to.tensor))) call.fail("takes " + from.tensor->described() + " to " + to.tensor->described());
+    : from_(from),
+      to_(to),
+      as_codes_(same_encoding(*from.tensor, *to.tensor)),
+      is_float_(from.tensor->is_float()),
+      reals_(from),
+      writer_(written(to, as_codes_), to.data) {
+  if (!as_codes_ && (!has_reals(*from.tensor) || !has_reals(*to.tensor)))
+    call.fail("takes " + from.tensor->described() + " to " + to.tensor->described());
 }
 
 void Copier::copy_all() const {

@@ -1,4 +1,5 @@
-// One element of a tensor to another tensor: the code itself where both mean the same by it, else its real anew.
+// One element of a tensor to another tensor: the code itself where both mean the same by it, else its real
+// anew.
 #pragma once
 
 #include "call.h"

@@ -16,15 +16,18 @@ bool is_constant(const Tensor& tensor) { return tensor.constant != nullptr || te
 void check_dataflow(const Model& model) {
   enum class Origin { kNone, kFile, kMade };
   std::vector<Origin> origins;
-  for (const Tensor& tensor : model.tensors) origins.push_back(is_constant(tensor) ? Origin::kFile : Origin::kNone);
+  for (const Tensor& tensor : model.tensors)
+    origins.push_back(is_constant(tensor) ? Origin::kFile : Origin::kNone);
   const auto make = [&](TensorIndex index, const std::string& where) {
     const auto i = static_cast<size_t>(index);
-    if (origins[i] == Origin::kMade || model.tensors[i].constant != nullptr) damaged(where + " makes tensor " + model.tensors[i].described() + ", which exists already");
+    if (origins[i] == Origin::kMade || model.tensors[i].constant != nullptr)
+      damaged(where + " makes tensor " + model.tensors[i].described() + ", which exists already");
     origins[i] = Origin::kMade;
   };
   const auto use = [&](TensorIndex index, const std::string& where) {
     if (index == kNoTensor || origins[static_cast<size_t>(index)] != Origin::kNone) return;
-    damaged(where + " reads tensor " + model.tensors[static_cast<size_t>(index)].described() + " before anything makes it");
+    damaged(where + " reads tensor " + model.tensors[static_cast<size_t>(index)].described() +
+            " before anything makes it");
   };
   for (const TensorIndex input : model.inputs) make(input, "the subgraph's inputs");
   for (const Operator& op : model.operators) {

@@ -8,7 +8,8 @@
 
 namespace circle_executor {
 
-// Throws Error (DATA_LOSS) unless each tensor is made once, by the caller, the file or one operator, before it is read.
+// Throws Error (DATA_LOSS) unless each tensor is made once, by the caller, the file or one operator, before
+// it is read.
 void check_dataflow(const Model& model);
 
 // For each operator, the computed tensors that nobody reads after it and that are no output.

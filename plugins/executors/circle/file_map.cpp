@@ -33,8 +33,10 @@ FileMap::FileMap(const std::string& path) {
   const Descriptor file(path);
   if (file.number < 0) throw vernier::Error(VERNIER_NOT_FOUND, "the file cannot be opened: " + reason());
   struct stat status {};
-  if (::fstat(file.number, &status) != 0) throw vernier::Error(VERNIER_DATA_LOSS, "the file's size cannot be read: " + reason());
-  if (!S_ISREG(status.st_mode) || status.st_size <= 0) throw vernier::Error(VERNIER_DATA_LOSS, "this is no file with bytes in it; give a .circle file");
+  if (::fstat(file.number, &status) != 0)
+    throw vernier::Error(VERNIER_DATA_LOSS, "the file's size cannot be read: " + reason());
+  if (!S_ISREG(status.st_mode) || status.st_size <= 0)
+    throw vernier::Error(VERNIER_DATA_LOSS, "this is no file with bytes in it; give a .circle file");
   size_ = static_cast<uint64_t>(status.st_size);
   void* const mapped = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, file.number, 0);
   if (mapped == MAP_FAILED) throw vernier::Error(VERNIER_DATA_LOSS, "the file cannot be mapped: " + reason());

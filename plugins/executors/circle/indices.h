@@ -13,10 +13,11 @@ inline std::vector<int64_t> dense_strides(const std::vector<int64_t>& shape) {
   return strides;
 }
 
-// Visits each element of `shape` in row-major order: f(i, a, b), where `i` counts them and `a`, `b` are the sums of index times
-// stride. The strides have an entry an axis.
+// Visits each element of `shape` in row-major order: f(i, a, b), where `i` counts them and `a`, `b` are the
+// sums of index times stride. The strides have an entry an axis.
 template <typename Function>
-void each_element(const std::vector<int64_t>& shape, const std::vector<int64_t>& a_strides, const std::vector<int64_t>& b_strides, Function f) {
+void each_element(const std::vector<int64_t>& shape, const std::vector<int64_t>& a_strides,
+                  const std::vector<int64_t>& b_strides, Function f) {
   const size_t rank = shape.size();
   for (const int64_t extent : shape) {
     if (extent == 0) return;

@@ -12,7 +12,8 @@ void convert(const Call& call) {
   const Tensor& to = *call.result().tensor;
   call.check_shape(x.tensor->shape());
   const bool to_codes = call.code() == circle::BuiltinOperator::QUANTIZE;
-  if (to_codes ? !to.is_quantized() : !to.is_float() || !x.tensor->is_quantized()) call.fail("takes " + x.tensor->described() + " to " + to.described());
+  if (to_codes ? !to.is_quantized() : !to.is_float() || !x.tensor->is_quantized())
+    call.fail("takes " + x.tensor->described() + " to " + to.described());
   Copier(call, x, call.result()).copy_all();
 }
 
@@ -32,7 +33,9 @@ void cast(const Call& call) {
     if (x.tensor->is_float()) {
       const double real = std::trunc(load<float>(x.data, i));
       // 2^63 itself is no int64, and NaN is in no range.
-      if (!(real >= -9.3e18 && real <= 9.3e18 && real >= static_cast<double>(dtype.qmin()) && real < static_cast<double>(dtype.qmax()) + 1)) call.fail("leaves the range of " + dtype.name());
+      if (!(real >= -9.3e18 && real <= 9.3e18 && real >= static_cast<double>(dtype.qmin()) &&
+            real < static_cast<double>(dtype.qmax()) + 1))
+        call.fail("leaves the range of " + dtype.name());
       number = static_cast<int64_t>(real);
     } else {
       number = code_at(x, i);
@@ -48,8 +51,10 @@ void gather(const Call& call) {
   const auto& options = call.options<circle::GatherOptions>();
   if (options.batch_dims() != 0) call.cannot("has batch_dims");
   const size_t axis = call.axis(options.axis(), table.tensor->rank());
-  const bool is_integer = picks.tensor->storage == Storage::kInt32 || picks.tensor->storage == Storage::kInt64;
-  if (!is_integer || picks.tensor->is_quantized()) call.fail("wants indices of int32 or int64, not " + picks.tensor->described());
+  const bool is_integer =
+      picks.tensor->storage == Storage::kInt32 || picks.tensor->storage == Storage::kInt64;
+  if (!is_integer || picks.tensor->is_quantized())
+    call.fail("wants indices of int32 or int64, not " + picks.tensor->described());
   const Shape& from = table.tensor->shape();
   const auto place = from.begin() + static_cast<std::ptrdiff_t>(axis);
   Shape shape(from.begin(), place);
@@ -62,7 +67,10 @@ void gather(const Call& call) {
   const int64_t extent = from[axis], count = picks.tensor->elements;
   for (int64_t k = 0; k < count; ++k) {
     const int64_t pick = code_at(picks, k);
-    if (pick < 0 || pick >= extent) throw vernier::invalid_argument("index " + std::to_string(pick) + " at " + std::to_string(k) + " of " + picks.tensor->described() + " is not in 0.." + std::to_string(extent - 1));
+    if (pick < 0 || pick >= extent)
+      throw vernier::invalid_argument("index " + std::to_string(pick) + " at " + std::to_string(k) + " of " +
+                                      picks.tensor->described() + " is not in 0.." +
+                                      std::to_string(extent - 1));
   }
   if (call.result().tensor->elements == 0) return;
   const Copier copier(call, table, call.result());

@@ -44,7 +44,9 @@ int64_t row_length(const Call& call, const Tensor& tensor) {
   return tensor.shape().back();
 }
 
-bool has_small_codes(const Tensor& tensor) { return tensor.is_quantized() && tensor.is_per_tensor() && tensor.file.dtype.bits <= 16; }
+bool has_small_codes(const Tensor& tensor) {
+  return tensor.is_quantized() && tensor.is_per_tensor() && tensor.file.dtype.bits <= 16;
+}
 
 }  // namespace
 
@@ -55,14 +57,16 @@ void sum_or_mean(const Call& call) {
   call.check_shape(reduction.result);
   const bool is_mean = call.code() == circle::BuiltinOperator::MEAN;
   if (is_mean && reduction.count == 0) call.fail("takes the mean of no elements");
-  if (!x.tensor->is_float() && !x.tensor->is_quantized()) call.cannot("has integers without qparams as operand");
+  if (!x.tensor->is_float() && !x.tensor->is_quantized())
+    call.cannot("has integers without qparams as operand");
   const double divisor = is_mean ? static_cast<double>(reduction.count) : 1;
   const Writer writer(*call.result().tensor, call.result().data);
   const auto results = static_cast<size_t>(call.result().tensor->elements);
   if (!has_small_codes(*x.tensor)) {
     const Reals reals(x);
     std::vector<double> sums(results, 0.0);
-    each_element(x.tensor->shape(), reduction.strides, [&](int64_t i, int64_t to) { sums[static_cast<size_t>(to)] += reals[i]; });
+    each_element(x.tensor->shape(), reduction.strides,
+                 [&](int64_t i, int64_t to) { sums[static_cast<size_t>(to)] += reals[i]; });
     for (size_t i = 0; i < results; ++i) writer.put(static_cast<int64_t>(i), sums[i] / divisor);
     return;
   }
@@ -70,10 +74,13 @@ void sum_or_mean(const Call& call) {
   std::vector<int64_t> sums(results, 0);
   const int32_t zero_point = x.tensor->file.zero_point[0];
   const double scale = x.tensor->file.scale[0];
-  each_element(x.tensor->shape(), reduction.strides, [&](int64_t i, int64_t to) { sums[static_cast<size_t>(to)] += code_at(x, i) - zero_point; });
+  each_element(x.tensor->shape(), reduction.strides,
+               [&](int64_t i, int64_t to) { sums[static_cast<size_t>(to)] += code_at(x, i) - zero_point; });
   for (size_t i = 0; i < results; ++i) {
     const int64_t sum = sums[i];
-    writer.put(static_cast<int64_t>(i), static_cast<double>(sum) * scale / divisor, [&] { return Ratio{static_cast<Quad>(sum) * Quad{scale}, Quad{divisor}}; });
+    writer.put(static_cast<int64_t>(i), static_cast<double>(sum) * scale / divisor, [&] {
+      return Ratio{static_cast<Quad>(sum) * Quad{scale}, Quad{divisor}};
+    });
   }
 }
 
@@ -81,8 +88,10 @@ void softmax(const Call& call) {
   const Value& x = call.input(0);
   call.check_shape(x.tensor->shape());
   const double beta = call.options<circle::SoftmaxOptions>().beta();
-  if (!(std::isfinite(beta) && beta > 0)) call.fail("has the beta " + std::to_string(beta) + "; it is above 0");
-  if (!x.tensor->is_float() && !x.tensor->is_quantized()) call.cannot("has integers without qparams as operand");
+  if (!(std::isfinite(beta) && beta > 0))
+    call.fail("has the beta " + std::to_string(beta) + "; it is above 0");
+  if (!x.tensor->is_float() && !x.tensor->is_quantized())
+    call.cannot("has integers without qparams as operand");
   const int64_t length = row_length(call, *x.tensor);
   if (x.tensor->elements == 0) return;
   const Reals reals(x);
@@ -102,11 +111,15 @@ void rms_norm(const Call& call) {
   const Value &x = call.input(0), &gamma = call.input(1);
   call.check_shape(x.tensor->shape());
   const int64_t length = row_length(call, *x.tensor);
-  if (gamma.tensor->shape() != Shape{length}) call.fail("wants one gamma for each of " + std::to_string(length) + " channels, not " + gamma.tensor->described());
+  if (gamma.tensor->shape() != Shape{length})
+    call.fail("wants one gamma for each of " + std::to_string(length) + " channels, not " +
+              gamma.tensor->described());
   const double epsilon = call.options<circle::RmsNormOptions>().epsilon();
-  if (!(std::isfinite(epsilon) && epsilon > 0)) call.fail("has the epsilon " + std::to_string(epsilon) + "; it is above 0");
+  if (!(std::isfinite(epsilon) && epsilon > 0))
+    call.fail("has the epsilon " + std::to_string(epsilon) + "; it is above 0");
   for (const Value& one : {x, gamma}) {
-    if (!one.tensor->is_float() && !one.tensor->is_quantized()) call.cannot("has integers without qparams as operand");
+    if (!one.tensor->is_float() && !one.tensor->is_quantized())
+      call.cannot("has integers without qparams as operand");
   }
   if (x.tensor->elements == 0) return;
   const Reals reals(x), gammas(gamma);
@@ -122,7 +135,8 @@ void rms_norm(const Call& call) {
         const int64_t code = code_at(x, first + i) - x.tensor->file.zero_point[0];
         sum += code * code;
       }
-      squares = static_cast<double>(sum) * (double{x.tensor->file.scale[0]} * double{x.tensor->file.scale[0]});
+      squares =
+          static_cast<double>(sum) * (double{x.tensor->file.scale[0]} * double{x.tensor->file.scale[0]});
     } else {
       for (int64_t i = 0; i < length; ++i) squares += reals[first + i] * reals[first + i];
     }

@@ -25,8 +25,18 @@ constexpr UnaryRow kRows[] = {
     {Op::ABS, [](double x) { return std::abs(x); }, [](Quad x) { return x < 0 ? -x : x; }},
     {Op::SQUARE, [](double x) { return x * x; }, [](Quad x) { return x * x; }},
     {Op::RELU, [](double x) { return x < 0 ? 0.0 : x; }, [](Quad x) { return x < 0 ? Quad{0} : x; }},
-    {Op::RELU6, [](double x) { return x < 0 ? 0.0 : x > 6 ? 6.0 : x; }, [](Quad x) { return x < 0 ? Quad{0} : x > 6 ? Quad{6} : x; }},
-    {Op::RELU_N1_TO_1, [](double x) { return x < -1 ? -1.0 : x > 1 ? 1.0 : x; }, [](Quad x) { return x < -1 ? Quad{-1} : x > 1 ? Quad{1} : x; }},
+    {Op::RELU6, [](double x) { return x < 0   ? 0.0
+                                      : x > 6 ? 6.0
+                                              : x; },
+     [](Quad x) { return x < 0   ? Quad{0}
+                         : x > 6 ? Quad{6}
+                                 : x; }},
+    {Op::RELU_N1_TO_1, [](double x) { return x < -1  ? -1.0
+                                             : x > 1 ? 1.0
+                                                     : x; },
+     [](Quad x) { return x < -1  ? Quad{-1}
+                         : x > 1 ? Quad{1}
+                                 : x; }},
     {Op::SQRT, [](double x) { return std::sqrt(x); }, nullptr},
     {Op::RSQRT, [](double x) { return 1.0 / std::sqrt(x); }, nullptr},
     {Op::EXP, [](double x) { return std::exp(x); }, nullptr},
@@ -39,7 +49,8 @@ constexpr UnaryRow kRows[] = {
 void run(const Call& call, const UnaryRow& row) {
   const Value& x = call.input(0);
   call.check_shape(x.tensor->shape());
-  if (!x.tensor->is_float() && !x.tensor->is_quantized()) call.cannot("has integers without qparams as operand");
+  if (!x.tensor->is_float() && !x.tensor->is_quantized())
+    call.cannot("has integers without qparams as operand");
   const Reals reals(x);
   Writer writer(*call.result().tensor, call.result().data);
   for (int64_t i = 0; i < x.tensor->elements; ++i) {
@@ -54,11 +65,16 @@ void run(const Call& call, const UnaryRow& row) {
 
 // By erfc, for 1 + erf(x) has no digits left where x is far below 0.
 double gelu_exact(double x) { return 0.5 * x * std::erfc(-x * kInverseRootOfTwo); }
-double gelu_tanh(double x) { return 0.5 * x * (1.0 + std::tanh(kRootOfTwoByPi * (x + 0.044715 * x * x * x))); }
+double gelu_tanh(double x) {
+  return 0.5 * x * (1.0 + std::tanh(kRootOfTwoByPi * (x + 0.044715 * x * x * x)));
+}
 
 }  // namespace
 
-void unary(const Call& call) { run(call, *std::find_if(std::begin(kRows), std::end(kRows), [&](const UnaryRow& row) { return row.code == call.code(); })); }
+void unary(const Call& call) {
+  run(call, *std::find_if(std::begin(kRows), std::end(kRows),
+                          [&](const UnaryRow& row) { return row.code == call.code(); }));
+}
 
 void gelu(const Call& call) {
   const auto* options = call.options_if_any<circle::GeluOptions>();

@@ -8,7 +8,8 @@ namespace circle_executor {
 namespace {
 
 vernier::Error too_large(const std::string& what, const Limits& limits) {
-  return {VERNIER_OUT_OF_RANGE, what + ": more than " + std::to_string(limits.memory >> 20) + " MiB at one time; raise the option max_memory_mib if the file is sane"};
+  return {VERNIER_OUT_OF_RANGE, what + ": more than " + std::to_string(limits.memory >> 20) +
+                                    " MiB at one time; raise the option max_memory_mib if the file is sane"};
 }
 
 }  // namespace
@@ -24,15 +25,18 @@ struct Machine::Memory {
   }
 };
 
-Machine::Machine(const Model& model, Limits limits) : model_(model), limits_(limits), dead_after_(dead_after(model)) {
+Machine::Machine(const Model& model, Limits limits)
+    : model_(model), limits_(limits), dead_after_(dead_after(model)) {
   uint64_t given = 0;
   for (const TensorIndex input : model.inputs) given += model.tensors[static_cast<size_t>(input)].bytes;
   if (given > limits.memory) throw too_large("the subgraph's inputs", limits);
   for (const Operator& op : model.operators) {
     const KernelRow* row = find_kernel(op.code);
     if (row == nullptr) throw vernier::unimplemented(op.where + ": this executor does not run that operator");
-    if (op.inputs.size() < row->least_inputs || op.inputs.size() > row->most_inputs || op.outputs.empty() || op.outputs.size() > row->most_results) {
-      damaged(op.where + " has " + std::to_string(op.inputs.size()) + " operands and " + std::to_string(op.outputs.size()) + " results, which it cannot have");
+    if (op.inputs.size() < row->least_inputs || op.inputs.size() > row->most_inputs || op.outputs.empty() ||
+        op.outputs.size() > row->most_results) {
+      damaged(op.where + " has " + std::to_string(op.inputs.size()) + " operands and " +
+              std::to_string(op.outputs.size()) + " results, which it cannot have");
     }
     kernels_.push_back(row);
   }
@@ -41,7 +45,8 @@ Machine::Machine(const Model& model, Limits limits) : model_(model), limits_(lim
 void Machine::run(const std::vector<const std::byte*>& inputs, const Seen& seen, const Output& output) const {
   Memory memory(model_);
   Operations operations(limits_.operations);
-  for (size_t i = 0; i < model_.inputs.size(); ++i) memory.data[static_cast<size_t>(model_.inputs[i])] = inputs[i];
+  for (size_t i = 0; i < model_.inputs.size(); ++i)
+    memory.data[static_cast<size_t>(model_.inputs[i])] = inputs[i];
   for (size_t i = 0; i < model_.operators.size(); ++i) {
     run_operator(i, memory, operations);
     for (const TensorIndex made : model_.operators[i].outputs) {
@@ -67,12 +72,14 @@ void Machine::run_operator(size_t i, Memory& memory, Operations& operations) con
     values.push_back(input == kNoTensor ? Value{} : Value{&model_.tensors[index], memory.data[index]});
     if (input != kNoTensor) steps += static_cast<double>(model_.tensors[index].elements);
   }
-  for (const TensorIndex output : op.outputs) steps += static_cast<double>(model_.tensors[static_cast<size_t>(output)].elements);
+  for (const TensorIndex output : op.outputs)
+    steps += static_cast<double>(model_.tensors[static_cast<size_t>(output)].elements);
   std::vector<Result> results;
   for (const TensorIndex output : op.outputs) {
     const auto made = static_cast<size_t>(output);
     const Tensor& result = model_.tensors[made];
-    if (result.bytes > limits_.memory - memory.used) throw too_large(op.where + " with its result " + result.described(), limits_);
+    if (result.bytes > limits_.memory - memory.used)
+      throw too_large(op.where + " with its result " + result.described(), limits_);
     memory.owned[made].resize(result.bytes);
     memory.used += result.bytes;
     memory.data[made] = memory.owned[made].data();

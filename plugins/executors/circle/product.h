@@ -21,10 +21,13 @@ struct Bias {
   bool is_codes = false;
 };
 
-// Whether sums are made of codes up to 16 bits, exactly: `a` has one scale, `b` one or one a row. Others are made of doubles.
+// Whether sums are made of codes up to 16 bits, exactly: `a` has one scale, `b` one or one a row. Others are
+// made of doubles.
 bool has_exact_sums(const Matrix& a, const Matrix& b);
 
-// result[row, column] = sum over k of a[row, k] * b[column, k], + bias[column], into the result's elements from `to` on, in rows.
-void multiply(const Call& call, const Matrix& a, const Matrix& b, int64_t depth, const Bias& bias, const Writer& writer, int64_t to);
+// result[row, column] = sum over k of a[row, k] * b[column, k], + bias[column], into the result's elements
+// from `to` on, in rows.
+void multiply(const Call& call, const Matrix& a, const Matrix& b, int64_t depth, const Bias& bias,
+              const Writer& writer, int64_t to);
 
 }  // namespace circle_executor

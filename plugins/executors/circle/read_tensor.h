@@ -25,7 +25,8 @@ class Allowance {
   uint64_t left_;
 };
 
-// Not through the vector's accessors: FlatBuffers' verifier does not ask that elements of 8 bytes are aligned.
+// Not through the vector's accessors: FlatBuffers' verifier does not ask that elements of 8 bytes are
+// aligned.
 template <typename T>
 std::vector<T> read_list(const flatbuffers::Vector<T>* source, Allowance& allowance) {
   if (source == nullptr || source->size() == 0) return {};
@@ -39,7 +40,8 @@ std::vector<T> read_list(const flatbuffers::Vector<T>* source, Allowance& allowa
 // The file's buffers, inside the FlatBuffer or behind it.
 class Buffers {
  public:
-  Buffers(const circle::Model& model, const std::byte* data, uint64_t size) : model_(model), data_(data), size_(size) {}
+  Buffers(const circle::Model& model, const std::byte* data, uint64_t size)
+      : model_(model), data_(data), size_(size) {}
   struct Bytes {
     const std::byte* data = nullptr;  // null: no data
     uint64_t length = 0;

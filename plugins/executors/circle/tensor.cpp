@@ -9,7 +9,8 @@ std::string Tensor::described() const {
 }
 
 bool same_encoding(const Tensor& a, const Tensor& b) {
-  if (a.storage != b.storage || a.file.scale != b.file.scale || a.file.zero_point != b.file.zero_point) return false;
+  if (a.storage != b.storage || a.file.scale != b.file.scale || a.file.zero_point != b.file.zero_point)
+    return false;
   return a.file.scale.size() <= 1 || (a.file.axis == b.file.axis && a.file.shape == b.file.shape);
 }
 
@@ -23,11 +24,16 @@ void store_code(const Tensor& tensor, std::byte* data, int64_t i, int64_t code) 
       return;
     }
     case Storage::kInt8:
-    case Storage::kUInt8: return store(data, i, static_cast<uint8_t>(code));
-    case Storage::kInt16: return store(data, i, static_cast<int16_t>(code));
-    case Storage::kInt32: return store(data, i, static_cast<int32_t>(code));
-    case Storage::kInt64: return store(data, i, code);
-    case Storage::kFloat32: return;
+    case Storage::kUInt8:
+      return store(data, i, static_cast<uint8_t>(code));
+    case Storage::kInt16:
+      return store(data, i, static_cast<int16_t>(code));
+    case Storage::kInt32:
+      return store(data, i, static_cast<int32_t>(code));
+    case Storage::kInt64:
+      return store(data, i, code);
+    case Storage::kFloat32:
+      return;
   }
 }
 

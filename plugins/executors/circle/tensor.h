@@ -63,19 +63,29 @@ void store(std::byte* data, int64_t i, T element) {
 }
 
 // Two elements a byte, the even one in the low half.
-inline int64_t nibble(const std::byte* data, int64_t i) { return static_cast<int64_t>(data[i / 2]) >> (i % 2 * 4) & 15; }
+inline int64_t nibble(const std::byte* data, int64_t i) {
+  return static_cast<int64_t>(data[i / 2]) >> (i % 2 * 4) & 15;
+}
 
 // Integer tensors only.
 inline int64_t code_at(const Value& value, int64_t i) {
   switch (value.tensor->storage) {
-    case Storage::kInt4: return (nibble(value.data, i) ^ 8) - 8;
-    case Storage::kUInt4: return nibble(value.data, i);
-    case Storage::kInt8: return load<int8_t>(value.data, i);
-    case Storage::kUInt8: return load<uint8_t>(value.data, i);
-    case Storage::kInt16: return load<int16_t>(value.data, i);
-    case Storage::kInt32: return load<int32_t>(value.data, i);
-    case Storage::kInt64: return load<int64_t>(value.data, i);
-    case Storage::kFloat32: break;
+    case Storage::kInt4:
+      return (nibble(value.data, i) ^ 8) - 8;
+    case Storage::kUInt4:
+      return nibble(value.data, i);
+    case Storage::kInt8:
+      return load<int8_t>(value.data, i);
+    case Storage::kUInt8:
+      return load<uint8_t>(value.data, i);
+    case Storage::kInt16:
+      return load<int16_t>(value.data, i);
+    case Storage::kInt32:
+      return load<int32_t>(value.data, i);
+    case Storage::kInt64:
+      return load<int64_t>(value.data, i);
+    case Storage::kFloat32:
+      break;
   }
   return 0;
 }

@@ -21,17 +21,20 @@ struct Clamp {
   double high = HUGE_VAL;
 };
 
-// Quantized: code = clamp(round_half_to_even(real / scale) + zero_point), NaN gives the least code. Float: rounded to float32.
+// Quantized: code = clamp(round_half_to_even(real / scale) + zero_point), NaN gives the least code. Float:
+// rounded to float32.
 class Writer {
  public:
-  // Throws Error where the tensor is neither float nor quantized in at most 32 bits. `data` is the tensor's memory.
+  // Throws Error where the tensor is neither float nor quantized in at most 32 bits. `data` is the tensor's
+  // memory.
   Writer(const Tensor& tensor, std::byte* data, Clamp clamp = {});
 
   // `real` is the result as near as double comes.
   void put(int64_t i, double real) const {
     put(i, real, [real] { return Ratio{real}; });
   }
-  // `exact()` gives the Ratio that `real` is a rounding of; asked only where the rounding could decide a tie wrongly.
+  // `exact()` gives the Ratio that `real` is a rounding of; asked only where the rounding could decide a tie
+  // wrongly.
   template <typename Exact>
   void put(int64_t i, double real, const Exact& exact) const {
     // Written so that NaN stays.
@@ -45,7 +48,8 @@ class Writer {
       code = high_;
     } else if (steps > -kFar) {
       double whole = rounded(steps);
-      if (std::abs(steps - whole) > 0.5 - kNearTie && clamped == real) whole = decided(std::floor(steps), scale, exact());
+      if (std::abs(steps - whole) > 0.5 - kNearTie && clamped == real)
+        whole = decided(std::floor(steps), scale, exact());
       code = std::clamp(static_cast<int64_t>(whole) + tensor_.file.zero_point[channel], low_, high_);
     }
     store_code(tensor_, data_, i, code);

@@ -6,7 +6,8 @@ namespace {
 
 class LiteRt : public vernier::executors::PythonExecutor {
  public:
-  LiteRt(const vernier::Options& options, const std::string& path) : PythonExecutor(kLitertScript, options, path) {}
+  LiteRt(const vernier::Options& options, const std::string& path)
+      : PythonExecutor(kLitertScript, options, path) {}
 };
 
 }  // namespace

@@ -6,7 +6,8 @@ namespace {
 
 class OnnxRuntime : public vernier::executors::PythonExecutor {
  public:
-  OnnxRuntime(const vernier::Options& options, const std::string& path) : PythonExecutor(kOnnxRuntimeScript, options, path) {}
+  OnnxRuntime(const vernier::Options& options, const std::string& path)
+      : PythonExecutor(kOnnxRuntimeScript, options, path) {}
 };
 
 }  // namespace

@@ -1,5 +1,5 @@
-// Observers that give up a few far elements for a finer step: percentile cuts a share of them, mse weighs their error against the
-// rounding of the rest. One scale for the tensor.
+// Observers that give up a few far elements for a finer step: percentile cuts a share of them, mse weighs
+// their error against the rounding of the rest. One scale for the tensor.
 #include <vernier/observer.h>
 
 #include <limits>
@@ -13,7 +13,10 @@ using vernier::Range;
 class HistogramObserver : public vernier::RangeObserver {
  public:
   HistogramObserver(const vernier_spec& spec, const char* name) : RangeObserver(spec) {
-    if (spec.count != 1) throw vernier::unimplemented(std::string(name) + " observes one scale for a tensor; set the granularity to tensor, or the observer to minmax");
+    if (spec.count != 1)
+      throw vernier::unimplemented(
+          std::string(name) +
+          " observes one scale for a tensor; set the granularity to tensor, or the observer to minmax");
   }
   void reset() override { histogram_.clear(); }
   void collect(const vernier::TensorView& x) override {
@@ -25,7 +28,8 @@ class HistogramObserver : public vernier::RangeObserver {
   void qparams(vernier_qparams& result) override {
     if (histogram_.empty()) throw vernier::Error(VERNIER_FAILED_PRECONDITION, "nothing was collected");
     const Range range = clip(histogram_);
-    vernier::check(kernels().affine(vernier::host_context(), &spec(), &range.low, &range.high, result.scale, result.zero_point));
+    vernier::check(kernels().affine(vernier::host_context(), &spec(), &range.low, &range.high, result.scale,
+                                    result.zero_point));
   }
 
  protected:
@@ -46,12 +50,16 @@ class Percentile : public HistogramObserver {
   Range clip(const Histogram& seen) const override {
     double total = 0;
     for (uint64_t count : seen.counts()) total += static_cast<double>(count);
-    const double allowed = std::floor(outside_ * total + 1e-6);  // 99.9 % of 1000 leaves one, whatever binary fractions make of it
+    const double allowed = std::floor(
+        outside_ * total + 1e-6);  // 99.9 % of 1000 leaves one, whatever binary fractions make of it
     size_t first = 0;
     size_t last = Histogram::kBins - 1;
-    for (double below = 0; first < last && (below += static_cast<double>(seen.counts()[first])) <= allowed;) ++first;
-    for (double above = 0; last > first && (above += static_cast<double>(seen.counts()[last])) <= allowed;) --last;
-    return {std::clamp(static_cast<float>(seen.edge(first)), seen.low(), 0.0f), std::clamp(static_cast<float>(seen.edge(last + 1)), 0.0f, seen.high())};
+    for (double below = 0; first < last && (below += static_cast<double>(seen.counts()[first])) <= allowed;)
+      ++first;
+    for (double above = 0; last > first && (above += static_cast<double>(seen.counts()[last])) <= allowed;)
+      --last;
+    return {std::clamp(static_cast<float>(seen.edge(first)), seen.low(), 0.0f),
+            std::clamp(static_cast<float>(seen.edge(last + 1)), 0.0f, seen.high())};
   }
 
  private:
@@ -111,7 +119,9 @@ class Mse : public HistogramObserver {
    private:
     struct Moments {
       double count = 0, first = 0, second = 0;
-      Moments operator-(const Moments& b) const { return {count - b.count, first - b.first, second - b.second}; }
+      Moments operator-(const Moments& b) const {
+        return {count - b.count, first - b.first, second - b.second};
+      }
       double about(double x) const { return std::max(0.0, second - 2 * x * first + x * x * count); }
     };
     const Moments& at(double x) const {

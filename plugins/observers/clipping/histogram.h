@@ -1,5 +1,5 @@
-// Counts of a tensor's elements in equal bins around 0. The range doubles when an element lies outside and neighbouring bins are then
-// added up, so the counts do not depend on the order of the tensors.
+// Counts of a tensor's elements in equal bins around 0. The range doubles when an element lies outside and
+// neighbouring bins are then added up, so the counts do not depend on the order of the tensors.
 #pragma once
 
 #include <vernier/observer.h>

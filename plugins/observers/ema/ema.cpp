@@ -4,7 +4,9 @@
 class Ema : public vernier::RangeObserver {
  public:
   Ema(const vernier_spec& spec, const vernier::Options& options)
-      : RangeObserver(spec), old_(static_cast<float>(options.number("/momentum", 0.9))), new_(static_cast<float>(1.0 - options.number("/momentum", 0.9))) {}
+      : RangeObserver(spec),
+        old_(static_cast<float>(options.number("/momentum", 0.9))),
+        new_(static_cast<float>(1.0 - options.number("/momentum", 0.9))) {}
 
  protected:
   vernier::Range merge(vernier::Range seen, vernier::Range batch) override {

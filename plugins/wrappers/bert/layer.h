@@ -1,5 +1,5 @@
-// BertIntermediate, BertOutput, BertLayer and BertEncoder. Config: that of attention.h, and intermediate_size, hidden_act,
-// num_hidden_layers.
+// BertIntermediate, BertOutput, BertLayer and BertEncoder. Config: that of attention.h, and
+// intermediate_size, hidden_act, num_hidden_layers.
 #pragma once
 
 #include <string>
@@ -10,8 +10,11 @@
 class BertIntermediate : public vernier::Wrapper {
  public:
   explicit BertIntermediate(vernier::Module& m)
-      : dense_(bert::linear(m, "dense", bert::hidden_size(m), bert::intermediate_size(m))), activation_(bert::activation(m, "intermediate_act_fn")) {}
-  vernier::Value forward(vernier::Context& c, vernier::Value hidden_states) { return activation_(c, dense_(c, hidden_states)); }
+      : dense_(bert::linear(m, "dense", bert::hidden_size(m), bert::intermediate_size(m))),
+        activation_(bert::activation(m, "intermediate_act_fn")) {}
+  vernier::Value forward(vernier::Context& c, vernier::Value hidden_states) {
+    return activation_(c, dense_(c, hidden_states));
+  }
 
  private:
   vernier::Child dense_, activation_;
@@ -20,7 +23,9 @@ class BertIntermediate : public vernier::Wrapper {
 class BertOutput : public vernier::Wrapper {
  public:
   explicit BertOutput(vernier::Module& m) : residual_(m, bert::intermediate_size(m)) {}
-  vernier::Value forward(vernier::Context& c, vernier::Value hidden_states, vernier::Value input_tensor) { return residual_.forward(c, hidden_states, input_tensor); }
+  vernier::Value forward(vernier::Context& c, vernier::Value hidden_states, vernier::Value input_tensor) {
+    return residual_.forward(c, hidden_states, input_tensor);
+  }
 
  private:
   BertResidual residual_;
@@ -45,7 +50,8 @@ class BertEncoder : public vernier::Wrapper {
  public:
   explicit BertEncoder(vernier::Module& m) {
     const int64_t layers = m.config().integer("/num_hidden_layers");
-    for (int64_t i = 0; i < layers; ++i) layers_.push_back(m.child("layer." + std::to_string(i), "BertLayer", m.config()));
+    for (int64_t i = 0; i < layers; ++i)
+      layers_.push_back(m.child("layer." + std::to_string(i), "BertLayer", m.config()));
   }
   vernier::Value forward(vernier::Context& c, vernier::Value hidden_states, vernier::Value attention_mask) {
     for (const vernier::Child& layer : layers_) hidden_states = layer(c, hidden_states, attention_mask);

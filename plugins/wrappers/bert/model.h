@@ -1,8 +1,9 @@
 // BertPooler and BertModel.
 //
-// BertModel takes input_ids, int32 or int64 [batch, tokens], and attention_mask, float32 [batch, tokens], 1 for a token and 0 for
-// padding. It gives the last hidden state [batch, tokens, hidden] and, where add_pooling_layer is true (the default), the pooler's
-// output [batch, hidden]. README.md says why the mask is what it is. Config: config.json's, and add_pooling_layer, layer_norm_form.
+// BertModel takes input_ids, int32 or int64 [batch, tokens], and attention_mask, float32 [batch, tokens], 1
+// for a token and 0 for padding. It gives the last hidden state [batch, tokens, hidden] and, where
+// add_pooling_layer is true (the default), the pooler's output [batch, hidden]. README.md says why the mask
+// is what it is. Config: config.json's, and add_pooling_layer, layer_norm_form.
 #pragma once
 
 #include <vector>
@@ -11,10 +12,15 @@
 
 class BertPooler : public vernier::Wrapper {
  public:
-  explicit BertPooler(vernier::Module& m) : dense_(bert::linear(m, "dense", bert::hidden_size(m), bert::hidden_size(m))), activation_(m.child("activation", "Tanh", {})) {}
+  explicit BertPooler(vernier::Module& m)
+      : dense_(bert::linear(m, "dense", bert::hidden_size(m), bert::hidden_size(m))),
+        activation_(m.child("activation", "Tanh", {})) {}
   vernier::Value forward(vernier::Context& c, vernier::Value hidden_states) {
     const std::vector<int64_t> shape = c.shape(hidden_states);
-    if (shape.size() != 3) throw vernier::invalid_argument("BertPooler wants hidden_states of shape [batch, tokens, hidden], not of rank " + std::to_string(shape.size()));
+    if (shape.size() != 3)
+      throw vernier::invalid_argument(
+          "BertPooler wants hidden_states of shape [batch, tokens, hidden], not of rank " +
+          std::to_string(shape.size()));
     const vernier::Value first = vernier::ops::slice(c, hidden_states, 1, 0, 1);
     return activation_(c, dense_(c, vernier::ops::reshape(c, first, {shape[0], shape[2]})));
   }
@@ -37,15 +43,17 @@ class BertModel : public vernier::Wrapper {
     if (has_pooler_) pooler_ = m.child("pooler", "BertPooler", m.config());
   }
 
-  std::vector<vernier::Value> forward(vernier::Context& c, vernier::Value input_ids, vernier::Value attention_mask) {
+  std::vector<vernier::Value> forward(vernier::Context& c, vernier::Value input_ids,
+                                      vernier::Value attention_mask) {
     const vernier::Value hidden = encoder_(c, embeddings_(c, input_ids), additive(c, attention_mask));
     if (!has_pooler_) return {hidden};
     return {hidden, pooler_(c, hidden)};
   }
 
  private:
-  // Deep enough that a masked score stays below every other one and its exponential is zero in float32, though scores of trained
-  // models lie up to 100 apart; shallow enough that 16 bits keep a step of 0.01 over the whole range.
+  // Deep enough that a masked score stays below every other one and its exponential is zero in float32,
+  // though scores of trained models lie up to 100 apart; shallow enough that 16 bits keep a step of 0.01 over
+  // the whole range.
   static constexpr double kDepth = 200.0;
 
   static vernier::Parameter filled(vernier::Module& m, std::string_view name, double value) {
@@ -56,9 +64,14 @@ class BertModel : public vernier::Wrapper {
   vernier::Value additive(vernier::Context& c, vernier::Value attention_mask) {
     namespace ops = vernier::ops;
     const std::vector<int64_t> shape = c.shape(attention_mask);
-    if (shape.size() != 2) throw vernier::invalid_argument("BertModel wants an attention_mask of shape [batch, tokens], not of rank " + std::to_string(shape.size()));
-    const vernier::Value hidden = c.quantize(hidden_, ops::sub(c, c.quantize(mask_in_, attention_mask), c.weight(one_)));
-    return ops::reshape(c, c.quantize(mask_, ops::mul(c, hidden, c.weight(depth_))), {shape[0], 1, 1, shape[1]});
+    if (shape.size() != 2)
+      throw vernier::invalid_argument(
+          "BertModel wants an attention_mask of shape [batch, tokens], not of rank " +
+          std::to_string(shape.size()));
+    const vernier::Value hidden =
+        c.quantize(hidden_, ops::sub(c, c.quantize(mask_in_, attention_mask), c.weight(one_)));
+    return ops::reshape(c, c.quantize(mask_, ops::mul(c, hidden, c.weight(depth_))),
+                        {shape[0], 1, 1, shape[1]});
   }
 
   vernier::Child embeddings_;

@@ -6,7 +6,11 @@
 #include "layer.h"
 #include "model.h"
 
-VERNIER_PLUGIN(vernier::wrapper<BertEmbeddings>("BertEmbeddings"), vernier::wrapper<BertSelfAttention>("BertSelfAttention"),
-               vernier::wrapper<BertSelfOutput>("BertSelfOutput"), vernier::wrapper<BertAttention>("BertAttention"),
-               vernier::wrapper<BertIntermediate>("BertIntermediate"), vernier::wrapper<BertOutput>("BertOutput"), vernier::wrapper<BertLayer>("BertLayer"),
-               vernier::wrapper<BertEncoder>("BertEncoder"), vernier::wrapper<BertPooler>("BertPooler"), vernier::wrapper<BertModel>("BertModel"));
+VERNIER_PLUGIN(vernier::wrapper<BertEmbeddings>("BertEmbeddings"),
+               vernier::wrapper<BertSelfAttention>("BertSelfAttention"),
+               vernier::wrapper<BertSelfOutput>("BertSelfOutput"),
+               vernier::wrapper<BertAttention>("BertAttention"),
+               vernier::wrapper<BertIntermediate>("BertIntermediate"),
+               vernier::wrapper<BertOutput>("BertOutput"), vernier::wrapper<BertLayer>("BertLayer"),
+               vernier::wrapper<BertEncoder>("BertEncoder"), vernier::wrapper<BertPooler>("BertPooler"),
+               vernier::wrapper<BertModel>("BertModel"));

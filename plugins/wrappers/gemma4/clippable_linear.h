@@ -8,15 +8,18 @@ class Gemma4ClippableLinear : public vernier::Wrapper {
  public:
   explicit Gemma4ClippableLinear(vernier::Module& m)
       : clipped_(m.config().boolean("/use_clipped_linears", false)),
-        linear_(m.child("linear", "Linear", {{"in_features", m.config().integer("/in_features", -1)},
-                                             {"out_features", m.config().integer("/out_features", -1)},
-                                             {"bias", false}})) {
+        linear_(m.child("linear", "Linear",
+                        {{"in_features", m.config().integer("/in_features", -1)},
+                         {"out_features", m.config().integer("/out_features", -1)},
+                         {"bias", false}})) {
     if (!clipped_) return;
     input_ = {m.scalar("input_min"), m.scalar("input_max")};
     output_ = {m.scalar("output_min"), m.scalar("output_max")};
   }
 
-  vernier::Value forward(vernier::Context& c, vernier::Value x) { return clip(c, linear_(c, clip(c, x, input_)), output_); }
+  vernier::Value forward(vernier::Context& c, vernier::Value x) {
+    return clip(c, linear_(c, clip(c, x, input_)), output_);
+  }
 
  private:
   struct Bounds {

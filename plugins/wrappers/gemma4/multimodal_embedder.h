@@ -1,5 +1,6 @@
-// Gemma4MultimodalEmbedder: projects vision (or audio) features into the text decoder's hidden space: RMSNorm without scale, then
-// Linear without bias. A composite: it owns no sites. Config: multimodal (the tower's config), text (the text config).
+// Gemma4MultimodalEmbedder: projects vision (or audio) features into the text decoder's hidden space: RMSNorm
+// without scale, then Linear without bias. A composite: it owns no sites. Config: multimodal (the tower's
+// config), text (the text config).
 #pragma once
 
 #include <vernier/wrapper.h>
@@ -7,13 +8,20 @@
 class Gemma4MultimodalEmbedder : public vernier::Wrapper {
  public:
   explicit Gemma4MultimodalEmbedder(vernier::Module& m)
-      : width_(m.config().integer("/multimodal/output_proj_dims", m.config().integer("/multimodal/hidden_size", -1))),
+      : width_(m.config().integer("/multimodal/output_proj_dims",
+                                  m.config().integer("/multimodal/hidden_size", -1))),
         norm_(m.child("embedding_pre_projection_norm", "Gemma4RMSNorm",
-                      {{"dim", width_}, {"eps", m.config().number("/multimodal/rms_norm_eps", 1e-6)}, {"with_scale", false}})),
+                      {{"dim", width_},
+                       {"eps", m.config().number("/multimodal/rms_norm_eps", 1e-6)},
+                       {"with_scale", false}})),
         projection_(m.child("embedding_projection", "Linear",
-                            {{"in_features", width_}, {"out_features", m.config().integer("/text/hidden_size")}, {"bias", false}})) {}
+                            {{"in_features", width_},
+                             {"out_features", m.config().integer("/text/hidden_size")},
+                             {"bias", false}})) {}
 
-  vernier::Value forward(vernier::Context& c, vernier::Value inputs_embeds) { return projection_(c, norm_(c, inputs_embeds)); }
+  vernier::Value forward(vernier::Context& c, vernier::Value inputs_embeds) {
+    return projection_(c, norm_(c, inputs_embeds));
+  }
 
  private:
   int64_t width_;

@@ -25,10 +25,14 @@ class Gemma4TextMLP : public vernier::Wrapper {
   static std::string approximation(const std::string& activation) {
     if (activation == "gelu_pytorch_tanh") return "tanh";
     if (activation == "gelu") return "none";
-    throw vernier::unimplemented("hidden_activation \"" + activation + "\": Gemma4TextMLP knows gelu_pytorch_tanh and gelu");
+    throw vernier::unimplemented("hidden_activation \"" + activation +
+                                 "\": Gemma4TextMLP knows gelu_pytorch_tanh and gelu");
   }
   static vernier::Child projection(vernier::Module& m, const char* name, const char* in, const char* out) {
-    return m.child(name, "Linear", {{"in_features", m.config().integer(in, -1)}, {"out_features", m.config().integer(out, -1)}, {"bias", false}});
+    return m.child(name, "Linear",
+                   {{"in_features", m.config().integer(in, -1)},
+                    {"out_features", m.config().integer(out, -1)},
+                    {"bias", false}});
   }
 
   std::string approximate_;

@@ -29,7 +29,9 @@ class LlamaMLP : public vernier::Wrapper {
   }
   static vernier::Child projection(vernier::Module& m, const char* name, const char* in, const char* out) {
     return m.child(name, "Linear",
-                   {{"in_features", m.config().integer(in, -1)}, {"out_features", m.config().integer(out, -1)}, {"bias", m.config().boolean("/mlp_bias", false)}});
+                   {{"in_features", m.config().integer(in, -1)},
+                    {"out_features", m.config().integer(out, -1)},
+                    {"bias", m.config().boolean("/mlp_bias", false)}});
   }
 
   vernier::Site act_in_;

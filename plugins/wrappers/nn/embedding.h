@@ -6,7 +6,9 @@
 class Embedding : public vernier::Wrapper {
  public:
   explicit Embedding(vernier::Module& m)
-      : weight_(m.parameter("weight", {m.config().integer("/num_embeddings", -1), m.config().integer("/embedding_dim", -1)}, vernier::per_channel(0))),
+      : weight_(m.parameter(
+            "weight", {m.config().integer("/num_embeddings", -1), m.config().integer("/embedding_dim", -1)},
+            vernier::per_channel(0))),
         act_out_(m.site("act_out")) {}
 
   vernier::Value forward(vernier::Context& c, vernier::Value indices) {

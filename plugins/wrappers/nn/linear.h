@@ -7,12 +7,16 @@ class Linear : public vernier::Wrapper {
  public:
   explicit Linear(vernier::Module& m)
       : act_in_(m.site("act_in")),
-        weight_(m.parameter("weight", {m.config().integer("/out_features", -1), m.config().integer("/in_features", -1)}, vernier::per_channel(0))),
-        bias_(m.config().boolean("/bias", true) ? m.bias("bias", {m.config().integer("/out_features", -1)}) : vernier::Parameter()),
+        weight_(m.parameter("weight",
+                            {m.config().integer("/out_features", -1), m.config().integer("/in_features", -1)},
+                            vernier::per_channel(0))),
+        bias_(m.config().boolean("/bias", true) ? m.bias("bias", {m.config().integer("/out_features", -1)})
+                                                : vernier::Parameter()),
         act_out_(m.site("act_out")) {}
 
   vernier::Value forward(vernier::Context& c, vernier::Value x) {
-    return c.quantize(act_out_, vernier::ops::linear(c, c.quantize(act_in_, x), c.weight(weight_), c.weight(bias_)));
+    return c.quantize(act_out_,
+                      vernier::ops::linear(c, c.quantize(act_in_, x), c.weight(weight_), c.weight(bias_)));
   }
 
  private:

@@ -1,5 +1,5 @@
-// Qwen3VLTextMLP: down(silu(gate(x)) * up(x)); the input is quantized once for both projections, the output once more.
-// Config: hidden_size, intermediate_size, hidden_act ("silu", the default).
+// Qwen3VLTextMLP: down(silu(gate(x)) * up(x)); the input is quantized once for both projections, the output
+// once more. Config: hidden_size, intermediate_size, hidden_act ("silu", the default).
 #pragma once
 
 #include <vernier/wrapper.h>
@@ -30,7 +30,10 @@ class Qwen3VLTextMLP : public vernier::Wrapper {
     throw vernier::unimplemented("hidden_act \"" + name + "\": Qwen3VLTextMLP knows silu");
   }
   static vernier::Child projection(vernier::Module& m, const char* name, const char* in, const char* out) {
-    return m.child(name, "Linear", {{"in_features", m.config().integer(in, -1)}, {"out_features", m.config().integer(out, -1)}, {"bias", false}});
+    return m.child(name, "Linear",
+                   {{"in_features", m.config().integer(in, -1)},
+                    {"out_features", m.config().integer(out, -1)},
+                    {"bias", false}});
   }
 
   vernier::Site act_in_;

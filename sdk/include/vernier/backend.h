@@ -27,7 +27,8 @@ class Sink {
   // A second file beside this one, "<file><suffix>", and its name; see sink.h. Needs MINIMUM_HOST_MINOR 1.
   std::pair<Sink, std::string> companion(std::string_view suffix) {
     static const auto& table = interface<vernier_sink_interface>(VERNIER_SINK);
-    if (!VERNIER_HAS(vernier_sink_interface, &table, companion)) throw unimplemented("this host writes one file for an export, not two");
+    if (!VERNIER_HAS(vernier_sink_interface, &table, companion))
+      throw unimplemented("this host writes one file for an export, not two");
     vernier_sink handle = VERNIER_NULL_HANDLE;
     vernier_string name{};
     check(table.companion(host_context(), handle_, to_abi(suffix), &handle, &name));
@@ -49,7 +50,8 @@ namespace detail {
 
 template <typename T>
 struct BackendThunks {
-  static vernier_status write(const vernier_host*, vernier_string options, vernier_graph graph, vernier_sink sink) noexcept {
+  static vernier_status write(const vernier_host*, vernier_string options, vernier_graph graph,
+                              vernier_sink sink) noexcept {
     return guarded([&] {
       T backend{Options(std::string(to_view(options)))};
       Sink out(sink);

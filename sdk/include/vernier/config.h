@@ -17,17 +17,23 @@ class Config {
   // One JSON value.
   class Entry {
    public:
-    Entry(int value) : json_(std::to_string(value)) {}                          // NOLINT: written inline in braces
-    Entry(int64_t value) : json_(std::to_string(value)) {}                      // NOLINT
-    Entry(bool value) : json_(value ? "true" : "false") {}                      // NOLINT
-    Entry(double value) { std::ostringstream out; out.precision(17); out << value; json_ = out.str(); }  // NOLINT
-    Entry(const char* value) : Entry(std::string_view(value)) {}                // NOLINT
-    Entry(const std::string& value) : Entry(std::string_view(value)) {}         // NOLINT
-    Entry(const Options& value) : json_(value.json()) {}                        // NOLINT
-    Entry(std::string_view value) : json_("\"") {                               // NOLINT
+    Entry(int value) : json_(std::to_string(value)) {}      // NOLINT: written inline in braces
+    Entry(int64_t value) : json_(std::to_string(value)) {}  // NOLINT
+    Entry(bool value) : json_(value ? "true" : "false") {}  // NOLINT
+    Entry(double value) {
+      std::ostringstream out;
+      out.precision(17);
+      out << value;
+      json_ = out.str();
+    }                                                                    // NOLINT
+    Entry(const char* value) : Entry(std::string_view(value)) {}         // NOLINT
+    Entry(const std::string& value) : Entry(std::string_view(value)) {}  // NOLINT
+    Entry(const Options& value) : json_(value.json()) {}                 // NOLINT
+    Entry(std::string_view value) : json_("\"") {                        // NOLINT
       for (char c : value) {
         if (c == '"' || c == '\\') json_ += '\\';
-        if (static_cast<unsigned char>(c) < 0x20) throw invalid_argument("a config text holds a control character");
+        if (static_cast<unsigned char>(c) < 0x20)
+          throw invalid_argument("a config text holds a control character");
         json_ += c;
       }
       json_ += '"';
@@ -39,7 +45,8 @@ class Config {
   };
 
   Config(std::initializer_list<std::pair<std::string_view, Entry>> entries) {
-    for (const auto& [key, value] : entries) json_ += (json_.size() > 1 ? ",\"" : "\"") + std::string(key) + "\":" + value.json();
+    for (const auto& [key, value] : entries)
+      json_ += (json_.size() > 1 ? ",\"" : "\"") + std::string(key) + "\":" + value.json();
     json_ += '}';
   }
   // Passes a document on as it is.

@@ -51,8 +51,8 @@ class Context {
   explicit Context(vernier_context handle) : handle_(handle) {}
   vernier_context handle() const { return handle_; }
 
-  // Wherever quantization applies. What it does is the host's business: nothing in float mode, observing while calibrating,
-  // fake quantization in quantize mode.
+  // Wherever quantization applies. What it does is the host's business: nothing in float mode, observing
+  // while calibrating, fake quantization in quantize mode.
   Value quantize(Site site, Value x) {
     vernier_value result = VERNIER_NULL_HANDLE;
     check(table().quantize(host_context(), handle_, site.handle(), x.handle(), &result));

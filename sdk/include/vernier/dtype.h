@@ -15,11 +15,14 @@ struct DType {
 
   constexpr DType() = default;
   constexpr DType(uint8_t code_, uint8_t bits_) : code(code_), bits(bits_) {}
-  constexpr DType(vernier_dtype abi) : code(abi.code), bits(abi.bits) {}  // NOLINT: the same thing on the other side
+  constexpr DType(vernier_dtype abi)
+      : code(abi.code), bits(abi.bits) {}  // NOLINT: the same thing on the other side
   constexpr operator vernier_dtype() const { return {code, bits, static_cast<uint16_t>(bits == 0 ? 0 : 1)}; }
 
   constexpr bool is_set() const { return bits != 0; }
-  constexpr bool is_integer() const { return is_set() && (code == VERNIER_DTYPE_INT || code == VERNIER_DTYPE_UINT); }
+  constexpr bool is_integer() const {
+    return is_set() && (code == VERNIER_DTYPE_INT || code == VERNIER_DTYPE_UINT);
+  }
   constexpr bool is_signed() const { return code == VERNIER_DTYPE_INT; }
   // Range of the codes of an integer type: signed up to 64 bits, unsigned up to 32. 0 for everything else.
   constexpr int64_t qmin() const { return is_integer() && is_signed() ? -qmax() - 1 : 0; }
@@ -28,7 +31,9 @@ struct DType {
     return digits == 0 || digits > 63 ? 0 : static_cast<int64_t>((uint64_t{1} << digits) - 1);
   }
   // Bytes of `elements` packed elements.
-  constexpr uint64_t bytes(uint64_t elements) const { return bits % 8 == 0 ? elements * (bits / 8) : (elements * bits + 7) / 8; }
+  constexpr uint64_t bytes(uint64_t elements) const {
+    return bits % 8 == 0 ? elements * (bits / 8) : (elements * bits + 7) / 8;
+  }
 
   friend constexpr bool operator==(DType a, DType b) { return a.code == b.code && a.bits == b.bits; }
   friend constexpr bool operator!=(DType a, DType b) { return !(a == b); }
@@ -36,14 +41,22 @@ struct DType {
   std::string name() const {
     if (!is_set()) return "unset";
     if (code == VERNIER_DTYPE_BOOL) return "bool";
-    const char* stem = code == VERNIER_DTYPE_INT ? "int" : code == VERNIER_DTYPE_UINT ? "uint" : code == VERNIER_DTYPE_FLOAT ? "float" : "bfloat";
+    const char* stem = code == VERNIER_DTYPE_INT     ? "int"
+                       : code == VERNIER_DTYPE_UINT  ? "uint"
+                       : code == VERNIER_DTYPE_FLOAT ? "float"
+                                                     : "bfloat";
     return stem + std::to_string(bits);
   }
 
   // Not set when `name` is none.
   static DType parse(std::string_view name) {
-    constexpr struct { std::string_view stem; uint8_t code; } stems[] = {
-        {"uint", VERNIER_DTYPE_UINT}, {"int", VERNIER_DTYPE_INT}, {"bfloat", VERNIER_DTYPE_BFLOAT}, {"float", VERNIER_DTYPE_FLOAT}};
+    constexpr struct {
+      std::string_view stem;
+      uint8_t code;
+    } stems[] = {{"uint", VERNIER_DTYPE_UINT},
+                 {"int", VERNIER_DTYPE_INT},
+                 {"bfloat", VERNIER_DTYPE_BFLOAT},
+                 {"float", VERNIER_DTYPE_FLOAT}};
     if (name == "bool") return {VERNIER_DTYPE_BOOL, 8};
     for (const auto& [stem, code] : stems) {
       if (name.substr(0, stem.size()) != stem) continue;

@@ -1,4 +1,5 @@
-// What goes wrong inside a plugin. Thrown freely there; a thunk turns it into a status at the ABI, so it never crosses.
+// What goes wrong inside a plugin. Thrown freely there; a thunk turns it into a status at the ABI, so it
+// never crosses.
 #pragma once
 
 #include <stdexcept>

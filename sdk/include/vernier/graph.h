@@ -19,13 +19,13 @@ class Graph;
 struct GraphValue {
   std::string_view name;  // unique in the graph
   std::vector<int64_t> shape;
-  DType dtype;                  // of the codes where quantized, else of the values
-  uint32_t kind = 0;            // VERNIER_GRAPH_*
-  std::vector<float> scale;     // empty where not quantized
+  DType dtype;               // of the codes where quantized, else of the values
+  uint32_t kind = 0;         // VERNIER_GRAPH_*
+  std::vector<float> scale;  // empty where not quantized
   std::vector<int32_t> zero_point;
   int64_t axis = -1;            // of the scales; -1 per tensor
   uint64_t constant_bytes = 0;  // packed length of a constant
-  bool is_filled = false;       // no checkpoint holds this constant under its name; false from a host of ABI 1.0
+  bool is_filled = false;  // no checkpoint holds this constant under its name; false from a host of ABI 1.0
 
   bool is_input() const { return kind == VERNIER_GRAPH_INPUT; }
   bool is_constant() const { return kind == VERNIER_GRAPH_CONSTANT; }
@@ -61,7 +61,8 @@ struct GraphNode {
   vernier_status read(std::string_view name, vernier_argument& result) const;
   vernier_argument get(std::string_view name, uint32_t kind) const {
     vernier_argument result{};
-    if (read(name, result) != VERNIER_OK || result.kind != kind) throw invalid_argument(where() + " has no such attribute: " + std::string(name));
+    if (read(name, result) != VERNIER_OK || result.kind != kind)
+      throw invalid_argument(where() + " has no such attribute: " + std::string(name));
     return result;
   }
   vernier_graph graph_ = VERNIER_NULL_HANDLE;

@@ -19,16 +19,20 @@ inline const vernier_host*& host_table() {
 // First argument of each interface function.
 inline void* host_context() { return host_table()->context; }
 
-// The interface `id` as `Table`; throws VERNIER_UNIMPLEMENTED when this host has none. Look it up once, keep the reference.
+// The interface `id` as `Table`; throws VERNIER_UNIMPLEMENTED when this host has none. Look it up once, keep
+// the reference.
 template <typename Table>
 const Table& interface(const char* id) {
-  const void* found = host_table() == nullptr ? nullptr : host_table()->get_interface(host_context(), to_abi(id));
+  const void* found =
+      host_table() == nullptr ? nullptr : host_table()->get_interface(host_context(), to_abi(id));
   if (found == nullptr) throw unimplemented(std::string("this host has no interface ") + id);
   return *static_cast<const Table*>(found);
 }
 
 // One line for the user, prefixed with the plugin's id. `level`: VERNIER_LOG_*.
-inline void log(int32_t level, std::string_view text) { host_table()->log(host_context(), level, to_abi(text)); }
+inline void log(int32_t level, std::string_view text) {
+  host_table()->log(host_context(), level, to_abi(text));
+}
 
 namespace detail {
 

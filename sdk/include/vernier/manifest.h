@@ -1,4 +1,5 @@
-// Puts a plugin's manifest into its section ".vernier" at compile time. Used by the file that vernier_add_plugin() generates.
+// Puts a plugin's manifest into its section ".vernier" at compile time. Used by the file that
+// vernier_add_plugin() generates.
 #pragma once
 
 #include <cstddef>
@@ -9,8 +10,8 @@
 
 namespace vernier::detail {
 
-// CRC-32 as in ISO-HDLC and zlib: reflected polynomial 0xedb88320, start and final xor 0xffffffff. By table, because compilers
-// bound the steps of an evaluation.
+// CRC-32 as in ISO-HDLC and zlib: reflected polynomial 0xedb88320, start and final xor 0xffffffff. By table,
+// because compilers bound the steps of an evaluation.
 struct CrcTable {
   uint32_t of_byte[256] = {};
   constexpr CrcTable() {
@@ -25,7 +26,8 @@ struct CrcTable {
 constexpr uint32_t crc32(const char* data, size_t length) {
   constexpr CrcTable table;
   uint32_t crc = 0xffffffffu;
-  for (size_t i = 0; i < length; ++i) crc = (crc >> 8) ^ table.of_byte[(crc ^ static_cast<unsigned char>(data[i])) & 0xffu];
+  for (size_t i = 0; i < length; ++i)
+    crc = (crc >> 8) ^ table.of_byte[(crc ^ static_cast<unsigned char>(data[i])) & 0xffu];
   return crc ^ 0xffffffffu;
 }
 
@@ -65,10 +67,11 @@ constexpr ManifestSection<kSize - 1> make_manifest(const char (&text)[kSize], ui
 #define VERNIER_RETAIN
 #endif
 
-// The section stays with the file through strip and --gc-sections, and is never exported. constexpr: filled by the compiler or
-// not at all; the host reads the file without running the code that would fill it later.
-#define VERNIER_MANIFEST(text, minimum_host_minor)                                                                    \
-  extern "C" {                                                                                                        \
-  __attribute__((section(VERNIER_MANIFEST_SECTION), used, visibility("hidden"))) VERNIER_RETAIN extern constexpr auto \
-      vernier_manifest = vernier::detail::make_manifest(text, minimum_host_minor);                                    \
+// The section stays with the file through strip and --gc-sections, and is never exported. constexpr: filled
+// by the compiler or not at all; the host reads the file without running the code that would fill it later.
+#define VERNIER_MANIFEST(text, minimum_host_minor)                               \
+  extern "C" {                                                                   \
+  __attribute__((section(VERNIER_MANIFEST_SECTION), used, visibility("hidden"))) \
+  VERNIER_RETAIN extern constexpr auto vernier_manifest =                        \
+      vernier::detail::make_manifest(text, minimum_host_minor);                  \
   }

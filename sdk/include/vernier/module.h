@@ -14,7 +14,8 @@
 
 namespace vernier {
 
-// What a wrapper wants for a site where the recipe's rules say nothing. Unset fields come from the recipe's role default.
+// What a wrapper wants for a site where the recipe's rules say nothing. Unset fields come from the recipe's
+// role default.
 struct SiteDefaults {
   DType dtype;
   int32_t scheme = VERNIER_SCHEME_UNSET;
@@ -44,13 +45,16 @@ class Child {
   explicit Child(vernier_module handle) : handle_(handle) {}
 
   template <typename... Values>
-  Value operator()(Context& c, Values... inputs) const { return run(c, "forward", {inputs...}).at(0); }
+  Value operator()(Context& c, Values... inputs) const {
+    return run(c, "forward", {inputs...}).at(0);
+  }
   std::vector<Value> run(Context& c, std::string_view entry, const std::vector<Value>& inputs) const {
     std::vector<vernier_value> in;
     for (Value v : inputs) in.push_back(v.handle());
     vernier_value out[kMaximumOutputs];
     uint64_t count = 0;
-    check(Context::table().forward(host_context(), c.handle(), handle_, to_abi(entry), in.data(), in.size(), out, kMaximumOutputs, &count));
+    check(Context::table().forward(host_context(), c.handle(), handle_, to_abi(entry), in.data(), in.size(),
+                                   out, kMaximumOutputs, &count));
     std::vector<Value> result;
     for (uint64_t i = 0; i < count; ++i) result.emplace_back(out[i]);
     return result;
@@ -71,21 +75,26 @@ class Module {
 
   const Options& config() const { return config_; }
 
-  // The checkpoint's "<module path>.<name>". Observed at the site of the same name, as `defaults` say. -1 in `shape`: any extent.
+  // The checkpoint's "<module path>.<name>". Observed at the site of the same name, as `defaults` say. -1 in
+  // `shape`: any extent.
   Parameter parameter(std::string_view name, const std::vector<int64_t>& shape, SiteDefaults defaults = {}) {
     const vernier_site_declaration site = declaration(name, VERNIER_ROLE_WEIGHT, defaults);
     return declare(name, shape, &site, 0, 0);
   }
   // Not in the checkpoint: every element is `fill`. Observed like any other parameter.
-  Parameter filled(std::string_view name, const std::vector<int64_t>& shape, double fill, SiteDefaults defaults = {},
-                   int32_t role = VERNIER_ROLE_WEIGHT) {
+  Parameter filled(std::string_view name, const std::vector<int64_t>& shape, double fill,
+                   SiteDefaults defaults = {}, int32_t role = VERNIER_ROLE_WEIGHT) {
     const vernier_site_declaration site = declaration(name, role, defaults);
     return declare(name, shape, &site, fill, VERNIER_PARAMETER_FILL);
   }
   // Float in runs, exported as an integer with scale s_input * s_weight[i].
-  Parameter bias(std::string_view name, const std::vector<int64_t>& shape) { return declare(name, shape, nullptr, 0, VERNIER_PARAMETER_BIAS); }
+  Parameter bias(std::string_view name, const std::vector<int64_t>& shape) {
+    return declare(name, shape, nullptr, 0, VERNIER_PARAMETER_BIAS);
+  }
   // Never quantized.
-  Parameter constant(std::string_view name, const std::vector<int64_t>& shape) { return declare(name, shape, nullptr, 0, 0); }
+  Parameter constant(std::string_view name, const std::vector<int64_t>& shape) {
+    return declare(name, shape, nullptr, 0, 0);
+  }
 
   // A number that the checkpoint keeps as a one-element tensor.
   double scalar(std::string_view name) {
@@ -112,7 +121,8 @@ class Module {
     static const auto& found = interface<vernier_module_interface>(VERNIER_MODULE);
     return found;
   }
-  static vernier_site_declaration declaration(std::string_view name, int32_t role, const SiteDefaults& defaults) {
+  static vernier_site_declaration declaration(std::string_view name, int32_t role,
+                                              const SiteDefaults& defaults) {
     vernier_site_declaration result{};
     result.size = VERNIER_SIZE_UP_TO(vernier_site_declaration, observer);
     result.name = to_abi(name);
@@ -124,7 +134,8 @@ class Module {
     result.observer = to_abi(defaults.observer);
     return result;
   }
-  Parameter declare(std::string_view name, const std::vector<int64_t>& shape, const vernier_site_declaration* site, double fill, uint32_t flags) {
+  Parameter declare(std::string_view name, const std::vector<int64_t>& shape,
+                    const vernier_site_declaration* site, double fill, uint32_t flags) {
     vernier_parameter_declaration wanted{};
     wanted.size = VERNIER_SIZE_UP_TO(vernier_parameter_declaration, reserved);
     wanted.name = to_abi(name);

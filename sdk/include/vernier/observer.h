@@ -58,11 +58,13 @@ class RangeObserver : public Observer {
   }
   void qparams(vernier_qparams& result) override {
     if (low_.empty()) throw Error(VERNIER_FAILED_PRECONDITION, "nothing was collected");
-    check(kernels().affine(host_context(), &spec(), low_.data(), high_.data(), result.scale, result.zero_point));
+    check(kernels().affine(host_context(), &spec(), low_.data(), high_.data(), result.scale,
+                           result.zero_point));
   }
 
  protected:
-  // The range after `batch` joins what was `seen`; not called for the first tensor, whose range is taken as it is.
+  // The range after `batch` joins what was `seen`; not called for the first tensor, whose range is taken as
+  // it is.
   virtual Range merge(Range seen, Range batch) = 0;
 
   static const vernier_kernels_interface& kernels() {
@@ -78,7 +80,8 @@ namespace detail {
 
 template <typename T>
 struct ObserverThunks {
-  static vernier_status create(const vernier_host*, const vernier_spec* spec, vernier_string options, void** instance) noexcept {
+  static vernier_status create(const vernier_host*, const vernier_spec* spec, vernier_string options,
+                               void** instance) noexcept {
     return guarded([&] { *instance = new T(*spec, Options(std::string(to_view(options)))); });
   }
   static void destroy(void* instance) noexcept { delete static_cast<T*>(instance); }
@@ -91,7 +94,8 @@ struct ObserverThunks {
   static vernier_status qparams(void* instance, vernier_qparams* result) noexcept {
     return guarded([&] { static_cast<T*>(instance)->qparams(*result); });
   }
-  static constexpr vernier_observer table = {VERNIER_SIZE_UP_TO(vernier_observer, qparams), &create, &destroy, &reset, &collect, &qparams};
+  static constexpr vernier_observer table = {
+      VERNIER_SIZE_UP_TO(vernier_observer, qparams), &create, &destroy, &reset, &collect, &qparams};
 };
 
 }  // namespace detail

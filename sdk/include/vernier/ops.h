@@ -1,4 +1,5 @@
-// The host's operators as functions. Shapes and meaning: vernier/abi/ops.h. All: [the forward's thread & running]
+// The host's operators as functions. Shapes and meaning: vernier/abi/ops.h. All: [the forward's thread &
+// running]
 #pragma once
 
 #include <cstdint>
@@ -65,15 +66,15 @@ inline Value call(Context& c, uint32_t id, std::initializer_list<vernier_argumen
 
 }  // namespace detail
 
-#define VERNIER_OP_UNARY(name)                            \
-  inline Value name(Context& c, Value x) {                \
-    static const uint32_t id = detail::resolve(#name);    \
-    return detail::call(c, id, {detail::argument(x)});    \
+#define VERNIER_OP_UNARY(name)                         \
+  inline Value name(Context& c, Value x) {             \
+    static const uint32_t id = detail::resolve(#name); \
+    return detail::call(c, id, {detail::argument(x)}); \
   }
-#define VERNIER_OP_BINARY(name)                                               \
-  inline Value name(Context& c, Value a, Value b) {                           \
-    static const uint32_t id = detail::resolve(#name);                        \
-    return detail::call(c, id, {detail::argument(a), detail::argument(b)});   \
+#define VERNIER_OP_BINARY(name)                                             \
+  inline Value name(Context& c, Value a, Value b) {                         \
+    static const uint32_t id = detail::resolve(#name);                      \
+    return detail::call(c, id, {detail::argument(a), detail::argument(b)}); \
   }
 VERNIER_OP_UNARY(neg)
 VERNIER_OP_UNARY(rsqrt)
@@ -96,7 +97,8 @@ inline Value linear(Context& c, Value x, Value weight, Value bias = {}) {
 }
 inline Value mean(Context& c, Value x, const std::vector<int64_t>& axes, bool keep_dims) {
   static const uint32_t id = detail::resolve("mean");
-  return detail::call(c, id, {detail::argument(x), detail::argument(axes), detail::argument(int64_t{keep_dims})});
+  return detail::call(c, id,
+                      {detail::argument(x), detail::argument(axes), detail::argument(int64_t{keep_dims})});
 }
 inline Value reshape(Context& c, Value x, const std::vector<int64_t>& shape) {
   static const uint32_t id = detail::resolve("reshape");
@@ -108,7 +110,8 @@ inline Value permute(Context& c, Value x, const std::vector<int64_t>& axes) {
 }
 inline Value slice(Context& c, Value x, int64_t axis, int64_t begin, int64_t end) {
   static const uint32_t id = detail::resolve("slice");
-  return detail::call(c, id, {detail::argument(x), detail::argument(axis), detail::argument(begin), detail::argument(end)});
+  return detail::call(
+      c, id, {detail::argument(x), detail::argument(axis), detail::argument(begin), detail::argument(end)});
 }
 inline Value concat(Context& c, const std::vector<Value>& xs, int64_t axis) {
   static const uint32_t id = detail::resolve("concat");
@@ -140,7 +143,8 @@ inline Value rms_norm(Context& c, Value x, Value weight, double eps) {
 // `weight` and `bias` may be empty.
 inline Value layer_norm(Context& c, Value x, Value weight, Value bias, double eps) {
   static const uint32_t id = detail::resolve("layer_norm");
-  return detail::call(c, id, {detail::argument(x), detail::argument(weight), detail::argument(bias), detail::argument(eps)});
+  return detail::call(
+      c, id, {detail::argument(x), detail::argument(weight), detail::argument(bias), detail::argument(eps)});
 }
 inline Value embedding(Context& c, Value weight, Value indices) {
   static const uint32_t id = detail::resolve("embedding");

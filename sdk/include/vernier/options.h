@@ -1,4 +1,5 @@
-// Typed reads of a JSON document: a module's config or a component's options. Paths are RFC 6901 pointers ("/vision/hidden_size").
+// Typed reads of a JSON document: a module's config or a component's options. Paths are RFC 6901 pointers
+// ("/vision/hidden_size").
 #pragma once
 
 #include <cstdint>
@@ -17,19 +18,30 @@ class Options {
 
   const std::string& json() const { return json_; }
 
-  // Without a fallback a missing value is an error that names the pointer. A value of another type is an error always.
+  // Without a fallback a missing value is an error that names the pointer. A value of another type is an
+  // error always.
   int64_t integer(std::string_view pointer) const { return read<int64_t>(pointer, table().integer); }
-  int64_t integer(std::string_view pointer, int64_t fallback) const { return has(pointer) ? integer(pointer) : fallback; }
+  int64_t integer(std::string_view pointer, int64_t fallback) const {
+    return has(pointer) ? integer(pointer) : fallback;
+  }
   double number(std::string_view pointer) const { return read<double>(pointer, table().number); }
-  double number(std::string_view pointer, double fallback) const { return has(pointer) ? number(pointer) : fallback; }
+  double number(std::string_view pointer, double fallback) const {
+    return has(pointer) ? number(pointer) : fallback;
+  }
   bool boolean(std::string_view pointer) const { return read<int32_t>(pointer, table().boolean) != 0; }
-  bool boolean(std::string_view pointer, bool fallback) const { return has(pointer) ? boolean(pointer) : fallback; }
-  std::string text(std::string_view pointer) const { return std::string(to_view(read<vernier_string>(pointer, table().text))); }
+  bool boolean(std::string_view pointer, bool fallback) const {
+    return has(pointer) ? boolean(pointer) : fallback;
+  }
+  std::string text(std::string_view pointer) const {
+    return std::string(to_view(read<vernier_string>(pointer, table().text)));
+  }
   std::string text(std::string_view pointer, std::string_view fallback) const {
     return has(pointer) ? text(pointer) : std::string(fallback);
   }
   // The value at `pointer` as a document of its own.
-  Options at(std::string_view pointer) const { return Options(std::string(to_view(read<vernier_string>(pointer, table().dump)))); }
+  Options at(std::string_view pointer) const {
+    return Options(std::string(to_view(read<vernier_string>(pointer, table().dump))));
+  }
   // Elements of an array, members of an object.
   uint64_t count(std::string_view pointer) const { return read<uint64_t>(pointer, table().count); }
   // True where the pointer names something that is not null.
@@ -48,7 +60,8 @@ class Options {
     T result{};
     const vernier_status status = function(host_context(), to_abi(json_), to_abi(pointer), &result);
     if (status == VERNIER_NOT_FOUND) throw Error(status, "the config has no " + std::string(pointer));
-    if (status != VERNIER_OK) throw Error(status, "the config value " + std::string(pointer) + " has the wrong type");
+    if (status != VERNIER_OK)
+      throw Error(status, "the config value " + std::string(pointer) + " has the wrong type");
     return result;
   }
 

@@ -24,7 +24,8 @@ inline vernier_status initialize(const vernier_host* host) noexcept {
   return VERNIER_OK;
 }
 
-inline const void* find(const Component* first, const Component* last, vernier_string kind, vernier_string name) noexcept {
+inline const void* find(const Component* first, const Component* last, vernier_string kind,
+                        vernier_string name) noexcept {
   for (; first != last; ++first) {
     if (first->kind == to_view(kind) && first->name == to_view(name)) return first->table;
   }
@@ -34,15 +35,15 @@ inline const void* find(const Component* first, const Component* last, vernier_s
 }  // namespace detail
 }  // namespace vernier
 
-#define VERNIER_PLUGIN(...)                                                                                   \
-  extern "C" {                                                                                                \
-  VERNIER_EXPORT extern const vernier_entry vernier_plugin_entry_v1;                                          \
-  const vernier_entry vernier_plugin_entry_v1 = {                                                             \
-      VERNIER_SIZE_UP_TO(vernier_entry, shutdown), &vernier::detail::initialize,                              \
-      [](vernier_string kind, vernier_string name) noexcept -> const void* {                                  \
-        static constexpr vernier::Component components[] = {__VA_ARGS__};                                     \
-        return vernier::detail::find(std::begin(components), std::end(components), kind, name);               \
-      },                                                                                                      \
-      nullptr};                                                                                               \
-  }                                                                                                           \
+#define VERNIER_PLUGIN(...)                                                                     \
+  extern "C" {                                                                                  \
+  VERNIER_EXPORT extern const vernier_entry vernier_plugin_entry_v1;                            \
+  const vernier_entry vernier_plugin_entry_v1 = {                                               \
+      VERNIER_SIZE_UP_TO(vernier_entry, shutdown), &vernier::detail::initialize,                \
+      [](vernier_string kind, vernier_string name) noexcept -> const void* {                    \
+        static constexpr vernier::Component components[] = {__VA_ARGS__};                       \
+        return vernier::detail::find(std::begin(components), std::end(components), kind, name); \
+      },                                                                                        \
+      nullptr};                                                                                 \
+  }                                                                                             \
   static_assert(true, "")

@@ -1,4 +1,5 @@
-// Writing a wrapper: derive from Wrapper, declare in the constructor, compute in `forward` (and `prefill`, `decode` if it has them).
+// Writing a wrapper: derive from Wrapper, declare in the constructor, compute in `forward` (and `prefill`,
+// `decode` if it has them).
 #pragma once
 
 #include <array>
@@ -16,7 +17,8 @@
 
 namespace vernier {
 
-// `T(Module&)` declares; `Value T::forward(Context&, Value...)` computes. It may also return a std::vector<Value>.
+// `T(Module&)` declares; `Value T::forward(Context&, Value...)` computes. It may also return a
+// std::vector<Value>.
 class Wrapper {
  public:
   virtual ~Wrapper() = default;
@@ -28,16 +30,19 @@ inline std::vector<Value> as_vector(Value one) { return {one}; }
 inline std::vector<Value> as_vector(std::vector<Value> many) { return many; }
 
 template <typename T, typename Result, typename... Inputs, size_t... I>
-std::vector<Value> spread(T& self, Result (T::*method)(Context&, Inputs...), Context& c, const vernier_value* in, std::index_sequence<I...>) {
+std::vector<Value> spread(T& self, Result (T::*method)(Context&, Inputs...), Context& c,
+                          const vernier_value* in, std::index_sequence<I...>) {
   static_assert((std::is_same_v<std::decay_t<Inputs>, Value> && ...), "a forward takes (Context&, Value...)");
   (void)in;
   return as_vector((self.*method)(c, Value(in[I])...));
 }
 
 template <typename T, typename Result, typename... Inputs>
-std::vector<Value> apply(T& self, Result (T::*method)(Context&, Inputs...), Context& c, std::string_view entry, const vernier_value* in, uint64_t count) {
+std::vector<Value> apply(T& self, Result (T::*method)(Context&, Inputs...), Context& c,
+                         std::string_view entry, const vernier_value* in, uint64_t count) {
   if (count != sizeof...(Inputs)) {
-    throw invalid_argument(std::string(entry) + " takes " + std::to_string(sizeof...(Inputs)) + " inputs, not " + std::to_string(count));
+    throw invalid_argument(std::string(entry) + " takes " + std::to_string(sizeof...(Inputs)) +
+                           " inputs, not " + std::to_string(count));
   }
   return spread(self, method, c, in, std::index_sequence_for<Inputs...>());
 }
@@ -52,7 +57,8 @@ template <typename T>
 struct HasDecode<T, std::void_t<decltype(&T::decode)>> : std::true_type {};
 
 template <typename T>
-std::vector<Value> run_entry(T& self, Context& c, std::string_view entry, const vernier_value* in, uint64_t count) {
+std::vector<Value> run_entry(T& self, Context& c, std::string_view entry, const vernier_value* in,
+                             uint64_t count) {
   if (entry == "forward") return apply(self, &T::forward, c, entry, in, count);
   if constexpr (HasPrefill<T>::value) {
     if (entry == "prefill") return apply(self, &T::prefill, c, entry, in, count);
@@ -72,17 +78,21 @@ struct WrapperThunks {
     });
   }
   static void destroy(void* instance) noexcept { delete static_cast<T*>(instance); }
-  static vernier_status forward(void* instance, vernier_context context, vernier_string entry, const vernier_value* inputs, uint64_t input_count,
-                                vernier_value* outputs, uint64_t capacity, uint64_t* count) noexcept {
+  static vernier_status forward(void* instance, vernier_context context, vernier_string entry,
+                                const vernier_value* inputs, uint64_t input_count, vernier_value* outputs,
+                                uint64_t capacity, uint64_t* count) noexcept {
     return guarded([&] {
       Context c(context);
-      const std::vector<Value> result = run_entry(*static_cast<T*>(instance), c, to_view(entry), inputs, input_count);
-      if (result.size() > capacity) throw Error(VERNIER_OUT_OF_RANGE, "more outputs than the caller has room for");
+      const std::vector<Value> result =
+          run_entry(*static_cast<T*>(instance), c, to_view(entry), inputs, input_count);
+      if (result.size() > capacity)
+        throw Error(VERNIER_OUT_OF_RANGE, "more outputs than the caller has room for");
       for (size_t i = 0; i < result.size(); ++i) outputs[i] = result[i].handle();
       *count = result.size();
     });
   }
-  static constexpr vernier_wrapper table = {VERNIER_SIZE_UP_TO(vernier_wrapper, forward), &create, &destroy, &forward};
+  static constexpr vernier_wrapper table = {VERNIER_SIZE_UP_TO(vernier_wrapper, forward), &create, &destroy,
+                                            &forward};
 };
 
 }  // namespace detail

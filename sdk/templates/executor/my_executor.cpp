@@ -16,7 +16,8 @@ class Identity : public vernier::Executor {
   const std::vector<vernier::FileTensor>& inputs() const override { return inputs_; }
   const std::vector<vernier::FileTensor>& outputs() const override { return outputs_; }
   void run(const std::vector<vernier::TensorView>& inputs, bool, vernier::Results& results) override {
-    results.put_output(0, outputs_[0], inputs[0].bytes(), vernier::kFloat32.bytes(static_cast<uint64_t>(inputs[0].elements())));
+    results.put_output(0, outputs_[0], inputs[0].bytes(),
+                       vernier::kFloat32.bytes(static_cast<uint64_t>(inputs[0].elements())));
   }
 
  private:

@@ -4,8 +4,10 @@
 class ScaledLinear : public vernier::Wrapper {
  public:
   explicit ScaledLinear(vernier::Module& m)
-      : linear_(m.child("linear", "Linear", {{"in_features", m.config().integer("/in_features")}, {"bias", false}})),
-        factor_(m.filled("factor", {}, m.config().number("/factor", 1.0), vernier::per_tensor(), VERNIER_ROLE_ACTIVATION)),
+      : linear_(m.child("linear", "Linear",
+                        {{"in_features", m.config().integer("/in_features")}, {"bias", false}})),
+        factor_(m.filled("factor", {}, m.config().number("/factor", 1.0), vernier::per_tensor(),
+                         VERNIER_ROLE_ACTIVATION)),
         act_out_(m.site("act_out")) {}
 
   vernier::Value forward(vernier::Context& c, vernier::Value x) {

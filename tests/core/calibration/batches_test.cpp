@@ -19,7 +19,8 @@ class Rows : public InputSource {
   std::vector<Tensor> sample(uint64_t index) const override {
     const int64_t rows = heights_[index];
     Tensor x = Tensor::allocate(kFloat32, rows == 0 ? Shape{} : Shape{rows, 2});
-    for (int64_t i = 0; i < x.elements(); ++i) x.mutable_as<float>()[i] = static_cast<float>(index) + 0.5f * static_cast<float>(i % 2);
+    for (int64_t i = 0; i < x.elements(); ++i)
+      x.mutable_as<float>()[i] = static_cast<float>(index) + 0.5f * static_cast<float>(i % 2);
     Tensor id = Tensor::allocate(kInt32, {1});
     *id.mutable_as<int32_t>() = static_cast<int32_t>(index);
     return {x, id};
@@ -60,7 +61,8 @@ TEST(Batches, TakeEachSampleOnceWhateverTheShapes) {
       const Batch batch = batches.next();
       EXPECT_EQ(batch.first, next) << size;
       EXPECT_LE(batch.samples, size);
-      EXPECT_EQ(batch.inputs[0].shape[0], heights[next] * static_cast<int64_t>(batch.samples)) << "samples of one shape only, size " << size;
+      EXPECT_EQ(batch.inputs[0].shape[0], heights[next] * static_cast<int64_t>(batch.samples))
+          << "samples of one shape only, size " << size;
       EXPECT_EQ(floats(batch.inputs[0])[0], static_cast<float>(next));
       EXPECT_EQ(floats(batch.last_sample[0])[0], static_cast<float>(next + batch.samples - 1));
       next += batch.samples;
@@ -82,12 +84,14 @@ TEST(Batches, AScalarInputCannotBeStacked) {
     FAIL() << "no error";
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::kUsage);
-    EXPECT_THAT(error.format(), AllOf(HasSubstr("input 0 is a scalar"), HasSubstr("here"), HasSubstr("leave batch_size out")));
+    EXPECT_THAT(error.format(), AllOf(HasSubstr("input 0 is a scalar"), HasSubstr("here"),
+                                      HasSubstr("leave batch_size out")));
   }
 }
 
 Tensor of(const Shape& shape, const std::vector<float>& values) {
-  return test::host_tensor(kFloat32, shape, {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float)});
+  return test::host_tensor(kFloat32, shape,
+                           {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float)});
 }
 
 std::string complaint(const Tensor& batch, const Tensor& alone, uint64_t samples) {
@@ -103,15 +107,19 @@ TEST(IndependentSamples, AreToldByTheLastOfTheBatch) {
   const Tensor alone = of({1, 2}, {1, -2});
   EXPECT_EQ(complaint(of({3, 2}, {7, 7, 8, 8, 1, -2}), alone, 3), "");
   EXPECT_EQ(complaint(of({3, 2}, {7, 7, 8, 8, 1.001f, -2.001f}), alone, 3), "") << "rounding";
-  EXPECT_THAT(complaint(of({3, 2}, {7, 7, 8, 8, 1.002f, -2.002f}), alone, 3), HasSubstr("output 0 of a sample depends on the other 2 of its batch"));
+  EXPECT_THAT(complaint(of({3, 2}, {7, 7, 8, 8, 1.002f, -2.002f}), alone, 3),
+              HasSubstr("output 0 of a sample depends on the other 2 of its batch"));
   EXPECT_THAT(complaint(of({3, 2}, {1, -2, 8, 8, 7, 7}), alone, 3), HasSubstr("depends on the other 2"));
-  EXPECT_THAT(complaint(of({1, 2}, {1, -2}), alone, 3), HasSubstr("output 0 of 3 stacked samples has shape [1, 2], of one sample [1, 2]"));
+  EXPECT_THAT(complaint(of({1, 2}, {1, -2}), alone, 3),
+              HasSubstr("output 0 of 3 stacked samples has shape [1, 2], of one sample [1, 2]"));
   EXPECT_THAT(complaint(of({}, {1}), of({}, {1}), 3), HasSubstr("does not keep them apart along axis 0"));
   EXPECT_EQ(complaint(of({2, 2}, {0, 0, 0, 0}), of({1, 2}, {0, 0}), 2), "") << "nothing is equal to nothing";
 }
 
 TEST(IndependentSamples, IntegersAreEqualOrNot) {
-  const auto codes = [](const Shape& shape, std::string_view bytes) { return test::host_tensor(kInt8, shape, bytes); };
+  const auto codes = [](const Shape& shape, std::string_view bytes) {
+    return test::host_tensor(kInt8, shape, bytes);
+  };
   EXPECT_EQ(complaint(codes({4}, "abcd"), codes({2}, "cd"), 2), "");
   EXPECT_THAT(complaint(codes({4}, "abcd"), codes({2}, "ab"), 2), HasSubstr("depends on the other 1"));
 }

@@ -22,7 +22,8 @@ const std::filesystem::path kSeedExample = VERNIER_SOURCE_DIR "/tests/data/seed_
 const std::string kWhere = "recipe.json:9:3 (/calibration/inputs)";
 
 std::unique_ptr<InputSource> open(const json& description, const std::filesystem::path& base,
-                                  const std::vector<std::string>& names, std::optional<uint64_t> wanted = std::nullopt) {
+                                  const std::vector<std::string>& names,
+                                  std::optional<uint64_t> wanted = std::nullopt) {
   return open_inputs(description, base, names, wanted, 42, kWhere);
 }
 
@@ -48,7 +49,8 @@ std::string raw(std::initializer_list<T> values) {
 // Files with tensors "calib.0.a", "calib.0.b", "calib.1.a", "calib.1.b", "calib.2.a" and "whole".
 void write_samples(const std::filesystem::path& file) {
   std::vector<SafetensorsWriter::Item> items;
-  for (const char* name : {"calib.0.a", "calib.1.a", "calib.2.a", "whole"}) items.push_back({name, kBFloat16, {1, 2}});
+  for (const char* name : {"calib.0.a", "calib.1.a", "calib.2.a", "whole"})
+    items.push_back({name, kBFloat16, {1, 2}});
   for (const char* name : {"calib.0.b", "calib.1.b"}) items.push_back({name, kUInt8, {3}});
   SafetensorsWriter writer(file, items);
   for (size_t i = 0; i < 4; ++i) {
@@ -69,7 +71,8 @@ TEST(SafetensorsInputs, ReadsTheSeedExample) {
   EXPECT_EQ(sample[0].shape, (Shape{1, 16, 32}));
   EXPECT_EQ(open(description, kSeedExample, {"inputs_embeds"}, 3)->samples(), 3u);
   const std::string text = complaint(ErrorKind::kData, description, kSeedExample, {"inputs_embeds"}, 21);
-  EXPECT_THAT(text, HasSubstr("21 samples are asked for, but there are 20: there is no tensor \"inputs_embeds.20\""));
+  EXPECT_THAT(
+      text, HasSubstr("21 samples are asked for, but there are 20: there is no tensor \"inputs_embeds.20\""));
   EXPECT_THAT(text, HasSubstr("calibration.safetensors"));
   EXPECT_THAT(complaint(ErrorKind::kData, description, kSeedExample, {"input_embeds"}),
               HasSubstr("there is no tensor \"input_embeds.0\""));
@@ -80,7 +83,8 @@ TEST(SafetensorsInputs, ReadsTheSeedExample) {
 TEST(SafetensorsInputs, FollowsThePatternAndConverts) {
   TempFolder folder;
   write_samples(folder / "x.safetensors");
-  const json description = {{"kind", "safetensors"}, {"path", "x.safetensors"}, {"tensors", "calib.{sample}.{input}"}};
+  const json description = {
+      {"kind", "safetensors"}, {"path", "x.safetensors"}, {"tensors", "calib.{sample}.{input}"}};
   const auto inputs = open(description, folder.path(), {"b", "a"});
   ASSERT_EQ(inputs->samples(), 2u) << "sample 2 has no b";
   const std::vector<Tensor> sample = inputs->sample(1);
@@ -108,7 +112,8 @@ TEST(SafetensorsInputs, APatternWithoutSampleIsOneSample) {
 TEST(NpyInputs, AFileForEachSample) {
   TempFolder folder;
   for (int i = 0; i < 3; ++i) {
-    test::write_file(folder / ("x_" + std::to_string(i) + ".npy"), npy_bytes("<f8", "(1, 2)", raw<double>({i + 0.5, 1})));
+    test::write_file(folder / ("x_" + std::to_string(i) + ".npy"),
+                     npy_bytes("<f8", "(1, 2)", raw<double>({i + 0.5, 1})));
   }
   test::write_file(folder / "ids_0.npy", npy_bytes("<i8", "(2,)", raw<int64_t>({-1, 7})));
   const auto inputs = open({{"kind", "npy"}, {"path", "x_{sample}.npy"}}, folder.path(), {"x"});
@@ -117,13 +122,16 @@ TEST(NpyInputs, AFileForEachSample) {
   const auto two = open({{"kind", "npy"}, {"path", "{input}_{sample}.npy"}}, folder.path(), {"x", "ids"});
   ASSERT_EQ(two->samples(), 1u);
   EXPECT_EQ(two->sample(0)[1].as<int64_t>()[1], 7);
-  EXPECT_THAT(complaint(ErrorKind::kData, {{"kind", "npy"}, {"path", "x_{sample}.npy"}}, folder.path(), {"x"}, 9),
-              HasSubstr("9 samples are asked for, but there are 3: there is no file \"x_3.npy\""));
-  EXPECT_THAT(complaint(ErrorKind::kData, {{"kind", "npy"}, {"path", "y_{sample}.npy"}}, folder.path(), {"x"}),
-              HasSubstr("no samples: there is no file \"y_0.npy\""));
+  EXPECT_THAT(
+      complaint(ErrorKind::kData, {{"kind", "npy"}, {"path", "x_{sample}.npy"}}, folder.path(), {"x"}, 9),
+      HasSubstr("9 samples are asked for, but there are 3: there is no file \"x_3.npy\""));
+  EXPECT_THAT(
+      complaint(ErrorKind::kData, {{"kind", "npy"}, {"path", "y_{sample}.npy"}}, folder.path(), {"x"}),
+      HasSubstr("no samples: there is no file \"y_0.npy\""));
   test::write_file(folder / "x_1.npy", "broken");
-  EXPECT_THAT(complaint(ErrorKind::kData, {{"kind", "npy"}, {"path", "x_{sample}.npy"}}, folder.path(), {"x"}),
-              HasSubstr("x_1.npy"));
+  EXPECT_THAT(
+      complaint(ErrorKind::kData, {{"kind", "npy"}, {"path", "x_{sample}.npy"}}, folder.path(), {"x"}),
+      HasSubstr("x_1.npy"));
 }
 
 TEST(NpyInputs, RowsOfOneFile) {
@@ -137,9 +145,11 @@ TEST(NpyInputs, RowsOfOneFile) {
   EXPECT_EQ(sample[0].dtype, kInt32);
   EXPECT_EQ(sample[0].as<int32_t>()[1], 4);
   EXPECT_EQ(sample[1].shape, Shape{1});
-  EXPECT_EQ(open({{"kind", "npy"}, {"path", "x.npy"}}, folder.path(), {"x"})->sample(2)[0].as<int32_t>()[1], -6);
-  EXPECT_THAT(complaint(ErrorKind::kData, {{"kind", "npy"}, {"path", "{input}.npy"}}, folder.path(), {"x", "y"}, 3),
-              HasSubstr("there are 2: there is no row 2 in the array of shape [2]"));
+  EXPECT_EQ(open({{"kind", "npy"}, {"path", "x.npy"}}, folder.path(), {"x"})->sample(2)[0].as<int32_t>()[1],
+            -6);
+  EXPECT_THAT(
+      complaint(ErrorKind::kData, {{"kind", "npy"}, {"path", "{input}.npy"}}, folder.path(), {"x", "y"}, 3),
+      HasSubstr("there are 2: there is no row 2 in the array of shape [2]"));
   test::write_file(folder / "scalar.npy", npy_bytes("<f4", "()", std::string(4, '\0')));
   EXPECT_THAT(complaint(ErrorKind::kData, {{"kind", "npy"}, {"path", "scalar.npy"}}, folder.path(), {"x"}),
               HasSubstr("no axis 0"));
@@ -150,7 +160,8 @@ TEST(NpyInputs, RowsOfOneFile) {
 
 TEST(JsonlInputs, EachLineIsASample) {
   TempFolder folder;
-  test::write_file(folder / "x.jsonl", "{\"a\": [[1, 2]], \"b\": [0.5]}\n{\"b\": [1], \"a\": [[3, 4]], \"c\": 7}\n");
+  test::write_file(folder / "x.jsonl",
+                   "{\"a\": [[1, 2]], \"b\": [0.5]}\n{\"b\": [1], \"a\": [[3, 4]], \"c\": 7}\n");
   const json description = {{"kind", "jsonl"}, {"path", "x.jsonl"}};
   const auto inputs = open(description, folder.path(), {"b", "a"});
   ASSERT_EQ(inputs->samples(), 2u);
@@ -159,9 +170,12 @@ TEST(JsonlInputs, EachLineIsASample) {
   EXPECT_EQ(inputs->sample(1)[1].shape, (Shape{1, 2}));
   EXPECT_EQ(inputs->sample(1)[1].as<int32_t>()[1], 4);
   EXPECT_EQ(open(description, folder.path(), {"a"}, 1)->samples(), 1u);
-  EXPECT_THAT(complaint(ErrorKind::kData, description, folder.path(), {"a"}, 3), HasSubstr("3 samples are asked for, but there are 2: there is no line 3"));
+  EXPECT_THAT(complaint(ErrorKind::kData, description, folder.path(), {"a"}, 3),
+              HasSubstr("3 samples are asked for, but there are 2: there is no line 3"));
   EXPECT_THAT(complaint(ErrorKind::kData, description, folder.path(), {"aa"}), HasSubstr("x.jsonl:1"));
-  EXPECT_THAT(complaint(ErrorKind::kUsage, {{"kind", "jsonl"}, {"path", "x.jsonl"}, {"tensors", "a"}}, folder.path(), {"a"}), HasSubstr("tensors"));
+  EXPECT_THAT(complaint(ErrorKind::kUsage, {{"kind", "jsonl"}, {"path", "x.jsonl"}, {"tensors", "a"}},
+                        folder.path(), {"a"}),
+              HasSubstr("tensors"));
 }
 
 TEST(SyntheticInputs, AreTheSameInAnyOrder) {
@@ -169,7 +183,8 @@ TEST(SyntheticInputs, AreTheSameInAnyOrder) {
       {"kind", "synthetic"},
       {"inputs",
        {{"x", {{"shape", {1, 5, 7}}, {"mean", 2}, {"std", 0.1}}},
-        {"ids", {{"shape", {1, 16}}, {"dtype", "int64"}, {"distribution", "uniform"}, {"low", 0}, {"high", 256}}}}}};
+        {"ids",
+         {{"shape", {1, 16}}, {"dtype", "int64"}, {"distribution", "uniform"}, {"low", 0}, {"high", 256}}}}}};
   const auto inputs = open(description, "", {"ids", "x"}, 3);
   ASSERT_EQ(inputs->samples(), 3u);
   const std::vector<Tensor> second = inputs->sample(1), first = inputs->sample(0);
@@ -181,11 +196,14 @@ TEST(SyntheticInputs, AreTheSameInAnyOrder) {
   EXPECT_EQ(first[1].shape, (Shape{1, 5, 7}));
   json seeded = description;
   seeded["seed"] = 43;
-  EXPECT_NE(std::memcmp(open(seeded, "", {"x", "ids"}, 1)->sample(0)[0].data, first[1].data, first[1].bytes()), 0);
+  EXPECT_NE(
+      std::memcmp(open(seeded, "", {"x", "ids"}, 1)->sample(0)[0].data, first[1].data, first[1].bytes()), 0);
 }
 
 TEST(Inputs, BadDescriptionsAreRefused) {
-  const auto synthetic = [](const char* input) { return json{{"kind", "synthetic"}, {"inputs", {{"x", json::parse(input)}}}}; };
+  const auto synthetic = [](const char* input) {
+    return json{{"kind", "synthetic"}, {"inputs", {{"x", json::parse(input)}}}};
+  };
   const struct {
     json description;
     const char* message;
@@ -200,7 +218,8 @@ TEST(Inputs, BadDescriptionsAreRefused) {
       {{{"kind", "synthetic"}}, "\"inputs\" is missing"},
       {{{"kind", "synthetic"}, {"inputs", {{"y", json::object()}}}}, "unknown key \"y\""},
       {{{"kind", "synthetic"}, {"inputs", json::object()}}, "the input \"x\" is not described"},
-      {{{"kind", "synthetic"}, {"seed", -1}, {"inputs", json::object()}}, "\"seed\" is not an unsigned integer"},
+      {{{"kind", "synthetic"}, {"seed", -1}, {"inputs", json::object()}},
+       "\"seed\" is not an unsigned integer"},
       {synthetic("{}"), "\"shape\" is not an array of extents"},
       {synthetic(R"({"shape": [-1]})"), "\"shape\" is not an array of extents"},
       {synthetic(R"({"shape": [1000000, 1000000]})"), "is too large"},
@@ -210,8 +229,10 @@ TEST(Inputs, BadDescriptionsAreRefused) {
       {synthetic(R"({"shape": [1], "low": 1})"), "\"low\" has no meaning for the distribution \"normal\""},
       {synthetic(R"({"shape": [1], "std": -1})"), "\"std\" is negative"},
       {synthetic(R"({"shape": [1], "std": "1"})"), "\"std\" is not a number"},
-      {synthetic(R"({"shape": [1], "dtype": "int32", "distribution": "normal"})"), "int32 has no normal distribution"},
-      {synthetic(R"({"shape": [1], "dtype": "int32", "low": 0, "high": 4294967296})"), "leaves the range of int32"},
+      {synthetic(R"({"shape": [1], "dtype": "int32", "distribution": "normal"})"),
+       "int32 has no normal distribution"},
+      {synthetic(R"({"shape": [1], "dtype": "int32", "low": 0, "high": 4294967296})"),
+       "leaves the range of int32"},
       {synthetic(R"({"shape": [1], "dtype": "int64", "low": 5, "high": 5})"), "no integer lies in [5, 5)"},
       {synthetic(R"({"shape": [1], "dtype": "int64", "high": 2.5})"), "\"high\" is not an integer"},
   };
@@ -222,7 +243,8 @@ TEST(Inputs, BadDescriptionsAreRefused) {
   }
   EXPECT_THAT(complaint(ErrorKind::kUsage, synthetic(R"({"shape": [1]})"), "", {"x"}),
               HasSubstr("say how many with \"samples\""));
-  EXPECT_THAT(complaint(ErrorKind::kUsage, synthetic(R"({"shape": [1]})"), "", {"x"}, 0), HasSubstr("\"samples\" is 0"));
+  EXPECT_THAT(complaint(ErrorKind::kUsage, synthetic(R"({"shape": [1]})"), "", {"x"}, 0),
+              HasSubstr("\"samples\" is 0"));
   EXPECT_THAT(complaint(ErrorKind::kData, {{"kind", "npy"}, {"path", "none.npy"}}, "/nowhere", {"x"}),
               HasSubstr("the file is not there"));
 }

@@ -21,7 +21,8 @@ TEST(JsonLines, IntegersAreInt32AndOtherNumbersFloat32) {
   const Tensor ids = array("[[101, -7592, 102], [2147483647, -2147483648, 0]]");
   EXPECT_EQ(ids.dtype, kInt32);
   EXPECT_EQ(ids.shape, (Shape{2, 3}));
-  EXPECT_EQ(std::vector<int32_t>(ids.as<int32_t>(), ids.as<int32_t>() + 6), (std::vector<int32_t>{101, -7592, 102, 2147483647, INT32_MIN, 0}));
+  EXPECT_EQ(std::vector<int32_t>(ids.as<int32_t>(), ids.as<int32_t>() + 6),
+            (std::vector<int32_t>{101, -7592, 102, 2147483647, INT32_MIN, 0}));
   const Tensor mask = array("[1.0, 0, 2e-1]");  // one fraction makes all of them numbers
   EXPECT_EQ(mask.dtype, kFloat32);
   EXPECT_EQ(std::vector<float>(mask.as<float>(), mask.as<float>() + 3), (std::vector<float>{1, 0, 0.2f}));
@@ -51,7 +52,8 @@ TEST(JsonLines, WhatIsWrongIsNamedWithItsLine) {
       {"{\"x\": 1} {\"x\": 1}\n", "not valid JSON", "x.jsonl:1:10"},
       {"{\"x\": 1, \"x\": 2}\n", "the key \"x\" is there twice", "x.jsonl:1"},
       {"{\"xs\": 1}\n", "there is no \"x\"", "did you mean \"xs\"?"},
-      {"{\"x\": [[1, 2], [3]]}\n", "\"x\" is not rectangular: an array of 1 beside one of 2 on level 2", "x.jsonl:1"},
+      {"{\"x\": [[1, 2], [3]]}\n", "\"x\" is not rectangular: an array of 1 beside one of 2 on level 2",
+       "x.jsonl:1"},
       {"{\"x\": [[1], 2]}\n", "\"x\" mixes numbers and arrays on one level", "x.jsonl:1"},
       {"{\"x\": [1, [2]]}\n", "\"x\" mixes numbers and arrays on one level", "x.jsonl:1"},
       {"{\"x\": []}\n", "\"x\" is an empty array", "x.jsonl:1"},
@@ -60,7 +62,8 @@ TEST(JsonLines, WhatIsWrongIsNamedWithItsLine) {
       {"{\"x\": {\"y\": 1}}\n", "\"x\" holds something that is no number (object)", "x.jsonl:1"},
       {"{\"x\": [2147483648]}\n", "\"x\" holds 2147483648, which int32 does not", "x.jsonl:1"},
       {"{\"x\": [-2147483649]}\n", "\"x\" holds -2147483649, which int32 does not", "x.jsonl:1"},
-      {"{\"x\": [18446744073709551615]}\n", "\"x\" holds 18446744073709551615, which int32 does not", "x.jsonl:1"},
+      {"{\"x\": [18446744073709551615]}\n", "\"x\" holds 18446744073709551615, which int32 does not",
+       "x.jsonl:1"},
       {"{\"x\": [1e39]}\n", "which float32 does not", "x.jsonl:1"},
       {"{\"x\": [1e999]}\n", "not valid JSON", "x.jsonl:1"},
       {"{\"x\": [[[[[[[[[1]]]]]]]]]}\n", "nested deeper than 9 levels", "x.jsonl:1"},

@@ -48,7 +48,8 @@ TEST(Npy, ReadsWhatNumpyAndItsAncestorsWrite) {
 
 TEST(Npy, RowsKeepALeadingExtent) {
   const float values[] = {1, 2, 3, 4, 5, 6};
-  const NpyFile file = parsed(npy_bytes("<f4", "(3, 2)", std::string(reinterpret_cast<const char*>(values), sizeof(values))));
+  const NpyFile file =
+      parsed(npy_bytes("<f4", "(3, 2)", std::string(reinterpret_cast<const char*>(values), sizeof(values))));
   const Tensor row = file.row(1);
   EXPECT_EQ(row.shape, (Shape{1, 2}));
   EXPECT_EQ(row.as<float>()[0], 3.0f);
@@ -57,7 +58,9 @@ TEST(Npy, RowsKeepALeadingExtent) {
 
 TEST(Npy, BrokenFilesAreRefused) {
   const std::string good = npy_bytes("<f4", "(2,)", std::string(8, '\0'));
-  const auto header = [](const std::string& text) { return test::npy_with_header(text, std::string(8, '\0')); };
+  const auto header = [](const std::string& text) {
+    return test::npy_with_header(text, std::string(8, '\0'));
+  };
   std::string version = good;
   version[6] = 9;
   const struct {

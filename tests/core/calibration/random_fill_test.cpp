@@ -13,9 +13,11 @@ namespace {
 constexpr size_t kCount = 1'000'000;
 
 template <typename T>
-std::vector<T> filled(DType dtype, const Distribution& distribution, size_t count = kCount, uint64_t first = 0) {
+std::vector<T> filled(DType dtype, const Distribution& distribution, size_t count = kCount,
+                      uint64_t first = 0) {
   std::vector<T> values(count);
-  fill_random(reinterpret_cast<std::byte*>(values.data()), dtype, first, count, distribution, RandomStream(42, "x", 0));
+  fill_random(reinterpret_cast<std::byte*>(values.data()), dtype, first, count, distribution,
+              RandomStream(42, "x", 0));
   return values;
 }
 
@@ -39,8 +41,8 @@ TEST(RandomFill, NormalNumbersAreNormal) {
   }
   EXPECT_LT(distance, 1.95 / std::sqrt(kCount));
   // Beyond the ziggurat's edge at 3.4426: 576 of a million are expected, on both sides.
-  const auto beyond =
-      static_cast<double>(std::count_if(values.begin(), values.end(), [](float x) { return std::abs(x) > 3.442619855899; }));
+  const auto beyond = static_cast<double>(
+      std::count_if(values.begin(), values.end(), [](float x) { return std::abs(x) > 3.442619855899; }));
   EXPECT_NEAR(beyond, 576, 100);
   EXPECT_GT(values.back(), 4.2f);
   EXPECT_LT(values.front(), -4.2f);
@@ -50,7 +52,8 @@ TEST(RandomFill, MeanAndStdScale) {
   Distribution distribution;
   distribution.mean = 3;
   distribution.std = 0.5;
-  const std::vector<float> plain = filled<float>(kFloat32, {}, 1000), scaled = filled<float>(kFloat32, distribution, 1000);
+  const std::vector<float> plain = filled<float>(kFloat32, {}, 1000),
+                           scaled = filled<float>(kFloat32, distribution, 1000);
   for (size_t i = 0; i < 1000; ++i) EXPECT_FLOAT_EQ(scaled[i], 3 + 0.5f * plain[i]);
 }
 
@@ -73,7 +76,8 @@ TEST(RandomFill, UniformIntegersHitEachValueAlike) {
   distribution.integer_low = -3;
   distribution.integer_high = 5;
   std::vector<int> counts(8);
-  for (int64_t value : filled<int64_t>(kInt64, distribution, 80'000)) ++counts.at(static_cast<size_t>(value + 3));
+  for (int64_t value : filled<int64_t>(kInt64, distribution, 80'000))
+    ++counts.at(static_cast<size_t>(value + 3));
   for (int count : counts) EXPECT_NEAR(count, 10'000, 400);
   const std::vector<int64_t> wide = filled<int64_t>(kInt64, distribution, 64);
   const std::vector<int32_t> narrow = filled<int32_t>(kInt32, distribution, 64);
@@ -98,7 +102,8 @@ TEST(RandomFill, Bfloat16IsTheRoundedFloat32) {
 }
 
 TEST(RandomFill, NeverChanges) {
-  // Checkpoints and samples of earlier runs must come out again; a failure here is a break of reproducibility.
+  // Checkpoints and samples of earlier runs must come out again; a failure here is a break of
+  // reproducibility.
   const std::vector<float> values = filled<float>(kFloat32, {}, 4);
   EXPECT_EQ(values, (std::vector<float>{0x1.1e84cap-2f, -0x1.4213c2p+0f, 0x1.46d492p+1f, -0x1.3a7e14p-3f}));
 }

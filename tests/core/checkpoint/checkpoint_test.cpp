@@ -84,7 +84,8 @@ TEST(Checkpoint, ReadsTheTinyModel) {
 }
 
 TEST(Checkpoint, NamesTheNearestTensor) {
-  const std::string text = complaint(kData + "/seed_example", "model.embed_vision.embeding_projection.weight");
+  const std::string text =
+      complaint(kData + "/seed_example", "model.embed_vision.embeding_projection.weight");
   EXPECT_THAT(text, HasSubstr("no tensor \"model.embed_vision.embeding_projection.weight\""));
   EXPECT_THAT(text, HasSubstr("did you mean \"" + kWeight + "\"?"));
 }
@@ -98,23 +99,26 @@ TEST(Checkpoint, ReadsASingleFileWithoutConfig) {
 
 TEST(Checkpoint, ReadsAFolderWithOneFileOfAnotherName) {
   TempFolder folder;
-  test::with_file("weights.safetensors", test::read_file(kData + "/seed_example/model.safetensors"))(folder.path());
+  test::with_file("weights.safetensors",
+                  test::read_file(kData + "/seed_example/model.safetensors"))(folder.path());
   EXPECT_THAT(Checkpoint::open(folder.path()).files(), ElementsAre("weights.safetensors"));
 }
 
 TEST(Checkpoint, ReadsShards) {
   TempFolder folder;
-  const std::string two = "{" + test::entry("b", "I8", "[2]", "[0,2]") + "," + test::entry("stray", "I8", "[1]", "[2,3]") + "}";
+  const std::string two =
+      "{" + test::entry("b", "I8", "[2]", "[0,2]") + "," + test::entry("stray", "I8", "[1]", "[2,3]") + "}";
   test::with_index("{\"" + kWeight +
-                   R"(":"model-00001-of-00002.safetensors","b":"model-00002-of-00002.safetensors"})")(folder.path());
+                   R"(":"model-00001-of-00002.safetensors","b":"model-00002-of-00002.safetensors"})")(
+      folder.path());
   test::write_file(folder / "model-00002-of-00002.safetensors", test::safetensors_bytes(two, 3));
   const Checkpoint checkpoint = Checkpoint::open(folder.path());
   EXPECT_THAT(checkpoint.names(), ElementsAre("b", kWeight));
   EXPECT_EQ(checkpoint.info("b").file, "model-00002-of-00002.safetensors");
   EXPECT_FALSE(checkpoint.contains("stray"));
   ASSERT_EQ(checkpoint.warnings().size(), 1u);
-  EXPECT_THAT(checkpoint.warnings()[0].what,
-              HasSubstr("1 of model-00002-of-00002.safetensors's tensors are not in the index and are passed over: \"stray\""));
+  EXPECT_THAT(checkpoint.warnings()[0].what, HasSubstr("1 of model-00002-of-00002.safetensors's tensors are "
+                                                       "not in the index and are passed over: \"stray\""));
 }
 
 TEST(Checkpoint, FollowsLinksLikeThoseOfADownloadCache) {

@@ -42,8 +42,8 @@ TEST(Safetensors, ReadsEveryDtype) {
                 {"BOOL", "bool", 1}};
   for (const auto& one : kCases) {
     const std::string offsets = "[0," + std::to_string(3 * one.bytes) + "]";
-    const Safetensors file =
-        parsed(test::safetensors_bytes("{" + test::entry("t", one.word, "[3]", offsets) + "}", 3 * one.bytes));
+    const Safetensors file = parsed(
+        test::safetensors_bytes("{" + test::entry("t", one.word, "[3]", offsets) + "}", 3 * one.bytes));
     EXPECT_EQ(file.tensor("t").dtype.name(), one.name);
     EXPECT_EQ(file.tensor("t").bytes(), static_cast<uint64_t>(3 * one.bytes));
     EXPECT_EQ(safetensors_dtype(file.tensor("t").dtype), one.word);
@@ -51,7 +51,8 @@ TEST(Safetensors, ReadsEveryDtype) {
 }
 
 TEST(Safetensors, KeepsScalarsAndEmptyTensors) {
-  const std::string header = "{\"__metadata__\":{\"format\":\"pt\"}," + test::entry("empty", "F32", "[0,7]", "[0,0]") + "," +
+  const std::string header = "{\"__metadata__\":{\"format\":\"pt\"}," +
+                             test::entry("empty", "F32", "[0,7]", "[0,0]") + "," +
                              test::entry("scalar", "F32", "[]", "[0,4]") + "}  ";
   const Safetensors file = parsed(test::safetensors_bytes(header, 4));
   EXPECT_EQ(file.tensor("empty").elements(), 0);
@@ -61,7 +62,8 @@ TEST(Safetensors, KeepsScalarsAndEmptyTensors) {
 
 TEST(Safetensors, ViewsTheMappingAndCopiesWhatIsMisaligned) {
   TempFolder folder;
-  std::string header = "{" + test::entry("a", "U8", "[1]", "[0,1]") + "," + test::entry("b", "F32", "[2]", "[1,9]") + "}";
+  std::string header =
+      "{" + test::entry("a", "U8", "[1]", "[0,1]") + "," + test::entry("b", "F32", "[2]", "[1,9]") + "}";
   header.resize((header.size() + 7) / 8 * 8, ' ');
   std::string bytes = test::safetensors_bytes(header, 9);
   const float values[] = {1.5f, -2.0f};
@@ -79,11 +81,13 @@ TEST(Safetensors, ViewsTheMappingAndCopiesWhatIsMisaligned) {
 TEST(Safetensors, RefusesABoolThatIsNone) {
   std::string bytes = test::safetensors_bytes("{" + test::entry("mask", "BOOL", "[3]", "[0,3]") + "}", 3);
   bytes.back() = 2;
-  EXPECT_THAT(complaint([&] { parsed(bytes).tensor("mask"); }), HasSubstr("tensor \"mask\" is BOOL, but its element 2 is 2"));
+  EXPECT_THAT(complaint([&] { parsed(bytes).tensor("mask"); }),
+              HasSubstr("tensor \"mask\" is BOOL, but its element 2 is 2"));
 }
 
 TEST(Safetensors, NamesTheNearestTensor) {
-  const Safetensors file = parsed(test::safetensors_bytes("{" + test::entry("weight", "U8", "[1]", "[0,1]") + "}", 1));
+  const Safetensors file =
+      parsed(test::safetensors_bytes("{" + test::entry("weight", "U8", "[1]", "[0,1]") + "}", 1));
   EXPECT_THAT(complaint([&] { file.tensor("wieght"); }), HasSubstr("did you mean \"weight\"?"));
 }
 

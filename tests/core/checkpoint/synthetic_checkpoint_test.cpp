@@ -64,8 +64,10 @@ TEST(SyntheticCheckpoint, BadDescriptionsAreRefused) {
       {R"({"tensors": [], "seed": -1})", "\"seed\" is not an unsigned integer"},
       {R"({"tensors": [], "config": []})", "\"config\" is not an object"},
       {R"({"tensors": [{"shape": [1]}]})", "the tensor has no \"name\""},
-      {R"({"tensors": [{"name": "a", "shape": [1]}, {"name": "a", "shape": [1]}]})", "the tensor \"a\" is there twice"},
-      {R"({"tensors": [{"name": "a", "shape": [1], "dtype": "int8"}]})", "the dtype \"int8\" is not made here"},
+      {R"({"tensors": [{"name": "a", "shape": [1]}, {"name": "a", "shape": [1]}]})",
+       "the tensor \"a\" is there twice"},
+      {R"({"tensors": [{"name": "a", "shape": [1], "dtype": "int8"}]})",
+       "the dtype \"int8\" is not made here"},
   };
   TempFolder folder;
   for (const auto& one : kCases) {

@@ -1,5 +1,5 @@
-// The format's rules: no finding on good files, the right one on each file with one field changed, nothing worse than findings on
-// bytes that are no file at all.
+// The format's rules: no finding on good files, the right one on each file with one field changed, nothing
+// worse than findings on bytes that are no file at all.
 #include "vernier/core/check.h"
 
 #include <gmock/gmock.h>
@@ -17,7 +17,9 @@
 namespace vernier::core::testing {
 namespace {
 
-std::filesystem::path data_folder() { return std::filesystem::path(VERNIER_SOURCE_DIR) / "tests/data/circle"; }
+std::filesystem::path data_folder() {
+  return std::filesystem::path(VERNIER_SOURCE_DIR) / "tests/data/circle";
+}
 
 std::vector<std::string> good_files() {
   std::vector<std::string> names;
@@ -36,7 +38,9 @@ std::string packed(const ModelObject& model, bool is_tflite) {
   return {reinterpret_cast<const char*>(builder.GetBufferPointer()), builder.GetSize()};
 }
 
-std::unique_ptr<ModelObject> unpacked(const std::string& bytes) { return std::unique_ptr<ModelObject>(flatbuffers::GetRoot<circle::Model>(bytes.data())->UnPack()); }
+std::unique_ptr<ModelObject> unpacked(const std::string& bytes) {
+  return std::unique_ptr<ModelObject>(flatbuffers::GetRoot<circle::Model>(bytes.data())->UnPack());
+}
 
 class GoodFile : public ::testing::TestWithParam<std::string> {};
 
@@ -46,7 +50,9 @@ TEST_P(GoodFile, HasNoFinding) {
 
 TEST_P(GoodFile, HasNoneAfterATripThroughObjects) {
   const std::string bytes = test::read_file(data_folder() / GetParam());
-  EXPECT_EQ(check_bytes(bytes_of(packed(*unpacked(bytes), bytes.substr(4, 4) == "TFL3"))).to_json()["findings"], nlohmann::json::array());
+  EXPECT_EQ(
+      check_bytes(bytes_of(packed(*unpacked(bytes), bytes.substr(4, 4) == "TFL3"))).to_json()["findings"],
+      nlohmann::json::array());
 }
 
 TEST_P(GoodFile, WithOneFieldChangedHasTheRulesFinding) {
@@ -55,8 +61,10 @@ TEST_P(GoodFile, WithOneFieldChangedHasTheRulesFinding) {
   for (const Mutant& mutant : mutants_of(*model, 2)) {
     auto changed = unpacked(bytes);
     mutant.change(*changed);
-    const CheckResult result = check_bytes(bytes_of(packed(*changed, bytes.substr(4, 4) == "TFL3")), mutant.profile);
-    const bool found = std::any_of(result.findings.begin(), result.findings.end(), [&](const Finding& one) { return one.rule == mutant.rule; });
+    const CheckResult result =
+        check_bytes(bytes_of(packed(*changed, bytes.substr(4, 4) == "TFL3")), mutant.profile);
+    const bool found = std::any_of(result.findings.begin(), result.findings.end(),
+                                   [&](const Finding& one) { return one.rule == mutant.rule; });
     EXPECT_TRUE(found) << mutant.name << ": " << mutant.rule << " is not among\n" << result.to_table();
   }
 }
@@ -79,9 +87,11 @@ TEST(Mutants, AreTwoHundredAtLeastAndReachEveryRule) {
 }
 
 TEST(CheckFile, TicosOwnFileHasNoError) {
-  const CheckResult result = check_file(std::filesystem::path(VERNIER_SOURCE_DIR) / "tests/data/seed_example/tico.circle");
+  const CheckResult result =
+      check_file(std::filesystem::path(VERNIER_SOURCE_DIR) / "tests/data/seed_example/tico.circle");
   EXPECT_FALSE(result.has_errors()) << result.to_table();
-  EXPECT_THAT(result.findings, ::testing::Each(::testing::Field(&Finding::rule, "alignment"))) << "Python's writer does not align";
+  EXPECT_THAT(result.findings, ::testing::Each(::testing::Field(&Finding::rule, "alignment")))
+      << "Python's writer does not align";
 }
 
 struct ProfileCase {
@@ -91,18 +101,26 @@ struct ProfileCase {
 };
 
 TEST(CheckFile, ProfilesTellWhoTakesAFile) {
-  const ProfileCase cases[] = {{"embedder_uint8.circle", "luci", true},   {"embedder_int16_uint4.circle", "luci", false}, {"embedder_int16_uint4.circle", "npu", true},
-                               {"embedder_uint8.circle", "npu", false},   {"embedder_uint8.circle", "tflite", false},     {"embedder_int8.tflite", "tflite", true},
-                               {"bert.tflite", "tflite", true},           {"gated_mlp.circle", "luci", true},             {"embedder_int8.tflite", "luci", false}};
+  const ProfileCase cases[] = {{"embedder_uint8.circle", "luci", true},
+                               {"embedder_int16_uint4.circle", "luci", false},
+                               {"embedder_int16_uint4.circle", "npu", true},
+                               {"embedder_uint8.circle", "npu", false},
+                               {"embedder_uint8.circle", "tflite", false},
+                               {"embedder_int8.tflite", "tflite", true},
+                               {"bert.tflite", "tflite", true},
+                               {"gated_mlp.circle", "luci", true},
+                               {"embedder_int8.tflite", "luci", false}};
   for (const ProfileCase& one : cases) {
     const CheckResult result = check_file(data_folder() / one.file, one.profile);
-    EXPECT_EQ(!result.has_errors(), one.passes) << one.file << " for " << one.profile << "\n" << result.to_table();
+    EXPECT_EQ(!result.has_errors(), one.passes) << one.file << " for " << one.profile << "\n"
+                                                << result.to_table();
   }
   EXPECT_THROW(check_file(data_folder() / "bert.tflite", "tensorflow"), Error);
 }
 
 TEST(CheckBytes, OtherFilesAreTold) {
-  for (const std::string& bytes : {std::string(), std::string("CIR0"), std::string(100, '\0'), std::string("\4\0\0\0CIR0 and no more of it", 24)}) {
+  for (const std::string& bytes : {std::string(), std::string("CIR0"), std::string(100, '\0'),
+                                   std::string("\4\0\0\0CIR0 and no more of it", 24)}) {
     const CheckResult result = check_bytes(bytes_of(bytes));
     ASSERT_TRUE(result.has_errors());
     EXPECT_THAT(result.findings[0].rule, ::testing::AnyOf("identifier", "flatbuffer"));
@@ -122,10 +140,18 @@ TEST(CheckBytes, TenThousandRandomMutantsEnd) {
     for (size_t k = 0; k < changes; ++k) {
       const size_t place = random() % bytes.size();
       switch (random() % 4) {
-        case 0: bytes[place] = static_cast<char>(random()); break;
-        case 1: bytes[place] = static_cast<char>(bytes[place] ^ (1 << random() % 8)); break;
-        case 2: bytes.resize(place + 1); break;
-        default: bytes.insert(place, 1 + random() % 8, static_cast<char>(random())); break;
+        case 0:
+          bytes[place] = static_cast<char>(random());
+          break;
+        case 1:
+          bytes[place] = static_cast<char>(bytes[place] ^ (1 << random() % 8));
+          break;
+        case 2:
+          bytes.resize(place + 1);
+          break;
+        default:
+          bytes.insert(place, 1 + random() % 8, static_cast<char>(random()));
+          break;
       }
     }
     damaged += check_bytes(bytes_of(bytes), i % 2 == 0 ? "" : "luci").has_errors();

@@ -1,4 +1,5 @@
-// One field of a good file changed, and the rule that must notice. Made through FlatBuffers' object form of the schema.
+// One field of a good file changed, and the rule that must notice. Made through FlatBuffers' object form of
+// the schema.
 #pragma once
 
 #include <functional>

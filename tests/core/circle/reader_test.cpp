@@ -51,8 +51,11 @@ TEST(CircleReader, ReadsTheFileThatTicoWrote) {
   EXPECT_EQ(graph.operators[0].op, "RMS_NORM");
   EXPECT_EQ(graph.operators[1].op, "FULLY_CONNECTED");
   EXPECT_EQ(graph.operators[1].inputs, (std::vector<int32_t>{3, 0, -1}));
-  EXPECT_EQ(graph.operators[1].options, json::parse(R"({"fused_activation_function": "NONE", "weights_format": "DEFAULT", "keep_num_dims": true,
-                                                        "asymmetric_quantize_inputs": false, "quantized_bias_type": "FLOAT32"})"));
+  EXPECT_EQ(
+      graph.operators[1].options,
+      json::parse(R"({"fused_activation_function": "NONE", "weights_format": "DEFAULT", "keep_num_dims": true,
+                                                        "asymmetric_quantize_inputs": false,)"
+                  R"( "quantized_bias_type": "FLOAT32"})"));
 }
 
 TEST(CircleReader, DescribesAFileAsJsonAndAsATable) {
@@ -95,22 +98,34 @@ std::vector<std::byte> build(const Parts& p) {
   flatbuffers::FlatBufferBuilder b;
   const std::vector<uint8_t> eight(8, 7);
   std::vector<flatbuffers::Offset<circle::Buffer>> buffers = {
-      circle::CreateBufferDirect(b, p.first_buffer_has_data ? &eight : nullptr), circle::CreateBufferDirect(b, &eight),
+      circle::CreateBufferDirect(b, p.first_buffer_has_data ? &eight : nullptr),
+      circle::CreateBufferDirect(b, &eight),
       circle::CreateBufferDirect(b, nullptr, p.external_offset, p.external_bytes)};
-  const auto quantization = circle::CreateQuantizationParametersDirect(b, nullptr, nullptr, &p.scale, &p.zero_point, circle::QuantizationDetails::NONE, 0, p.axis);
+  const auto quantization = circle::CreateQuantizationParametersDirect(
+      b, nullptr, nullptr, &p.scale, &p.zero_point, circle::QuantizationDetails::NONE, 0, p.axis);
   std::vector<flatbuffers::Offset<circle::Tensor>> tensors = {
-      circle::CreateTensorDirect(b, &p.shape, circle::TensorType::FLOAT32, p.buffer, p.name.c_str(), quantization, false, 0, p.signature.empty() ? nullptr : &p.signature),
-      circle::CreateTensorDirect(b, &p.shape, circle::TensorType::FLOAT32, 0, "y"), circle::CreateTensorDirect(b, &p.shape, circle::TensorType::FLOAT32, 0, "z")};
+      circle::CreateTensorDirect(b, &p.shape, circle::TensorType::FLOAT32, p.buffer, p.name.c_str(),
+                                 quantization, false, 0, p.signature.empty() ? nullptr : &p.signature),
+      circle::CreateTensorDirect(b, &p.shape, circle::TensorType::FLOAT32, 0, "y"),
+      circle::CreateTensorDirect(b, &p.shape, circle::TensorType::FLOAT32, 0, "z")};
   std::vector<flatbuffers::Offset<circle::Operator>> operators = {
-      circle::CreateOperatorDirect(b, p.opcode, &p.op_inputs, &p.op_outputs, circle::BuiltinOptions::AddOptions, circle::CreateAddOptions(b).Union())};
-  std::vector<flatbuffers::Offset<circle::OperatorCode>> codes = {circle::CreateOperatorCode(b, p.old_code, 0, 1, p.code)};
+      circle::CreateOperatorDirect(b, p.opcode, &p.op_inputs, &p.op_outputs,
+                                   circle::BuiltinOptions::AddOptions, circle::CreateAddOptions(b).Union())};
+  std::vector<flatbuffers::Offset<circle::OperatorCode>> codes = {
+      circle::CreateOperatorCode(b, p.old_code, 0, 1, p.code)};
   const std::vector<int32_t> outputs = {2};
   std::vector<flatbuffers::Offset<circle::SubGraph>> subgraphs;
-  if (p.has_subgraph) subgraphs.push_back(circle::CreateSubGraphDirect(b, &tensors, &p.inputs, &outputs, &operators, "main"));
-  std::vector<flatbuffers::Offset<circle::TensorMap>> map = {circle::CreateTensorMapDirect(b, "in", p.signature_tensor)};
-  std::vector<flatbuffers::Offset<circle::SignatureDef>> signatures = {circle::CreateSignatureDefDirect(b, &map, nullptr, "serve", 0)};
-  std::vector<flatbuffers::Offset<circle::Metadata>> metadata = {circle::CreateMetadataDirect(b, "origin", p.metadata_buffer)};
-  circle::FinishModelBuffer(b, circle::CreateModelDirect(b, 0, &codes, &subgraphs, "made by a test", &buffers, nullptr, &metadata, p.has_subgraph ? &signatures : nullptr));
+  if (p.has_subgraph)
+    subgraphs.push_back(circle::CreateSubGraphDirect(b, &tensors, &p.inputs, &outputs, &operators, "main"));
+  std::vector<flatbuffers::Offset<circle::TensorMap>> map = {
+      circle::CreateTensorMapDirect(b, "in", p.signature_tensor)};
+  std::vector<flatbuffers::Offset<circle::SignatureDef>> signatures = {
+      circle::CreateSignatureDefDirect(b, &map, nullptr, "serve", 0)};
+  std::vector<flatbuffers::Offset<circle::Metadata>> metadata = {
+      circle::CreateMetadataDirect(b, "origin", p.metadata_buffer)};
+  circle::FinishModelBuffer(
+      b, circle::CreateModelDirect(b, 0, &codes, &subgraphs, "made by a test", &buffers, nullptr, &metadata,
+                                   p.has_subgraph ? &signatures : nullptr));
   std::vector<std::byte> bytes(b.GetSize());
   std::memcpy(bytes.data(), b.GetBufferPointer(), bytes.size());
   return bytes;
@@ -126,7 +141,8 @@ TEST(CircleReader, ReadsSignaturesDefaultsAndExternalBuffers) {
   const CircleFile file = read_circle(bytes, "m.circle");
   EXPECT_TRUE(file.subgraphs[0].tensors[0].constant);
   EXPECT_EQ(file.subgraphs[0].tensors[0].data_offset, 4096u);
-  EXPECT_EQ(file.subgraphs[0].operators[0].options, json::parse(R"({"fused_activation_function": "NONE", "pot_scale_int16": true})"));
+  EXPECT_EQ(file.subgraphs[0].operators[0].options,
+            json::parse(R"({"fused_activation_function": "NONE", "pot_scale_int16": true})"));
   ASSERT_EQ(file.signatures.size(), 1u);
   EXPECT_EQ(file.signatures[0].key, "serve");
   EXPECT_EQ(file.signatures[0].inputs[0], (std::pair<std::string, uint32_t>("in", 0)));
@@ -163,27 +179,56 @@ TEST_P(CircleReaderDamage, IsAnErrorThatNamesTheFile) {
 
 INSTANTIATE_TEST_SUITE_P(
     All, CircleReaderDamage,
-    ::testing::Values(Damage{"buffer", [](Parts& p) { p.buffer = 3; }, "tensor 0 (x) names buffer 3 of 3"},
-                      Damage{"opcode", [](Parts& p) { p.opcode = 1; }, "operator 0 names operator code 1 of 1"},
-                      Damage{"op_input", [](Parts& p) { p.op_inputs = {0, 3}; }, "operator 0 (ADD) of subgraph 0 names tensor 3 of 3"},
-                      Damage{"op_input_minus_two", [](Parts& p) { p.op_inputs = {0, -2}; }, "names tensor -2 of 3"},
-                      Damage{"op_output_absent", [](Parts& p) { p.op_outputs = {-1}; }, "names tensor -1 of 3"},
-                      Damage{"graph_input", [](Parts& p) { p.inputs = {7}; }, "the inputs of subgraph 0 names tensor 7 of 3"},
-                      Damage{"contradiction", [](Parts& p) { p.code = circle::BuiltinOperator::RMS_NORM; }, "contradicts itself: -6 and, for old readers, 0"},
-                      Damage{"extent", [](Parts& p) { p.shape = {-1}; }, "has extent -1"},
-                      Damage{"huge", [](Parts& p) { p.shape = {2147483647, 2147483647, 2147483647}; }, "more elements than any memory"},
-                      Damage{"data", [](Parts& p) { p.shape = {3}, p.buffer = 1; }, "needs 12 bytes of data and has 8"},
-                      Damage{"rank", [](Parts& p) { p.signature = {-1, 2}; }, "shape signature of another rank"},
-                      Damage{"qparams", [](Parts& p) { p.scale = {1.0f}; }, "1 scales and 0 zero points"},
-                      Damage{"axis", [](Parts& p) { p.scale = {1, 1}, p.zero_point = {0, 0}, p.axis = 1; }, "2 scales, which do not fit axis 1"},
-                      Damage{"channels", [](Parts& p) { p.scale = {1, 1, 1}, p.zero_point = {0, 0, 0}; }, "3 scales, which do not fit axis 0"},
-                      Damage{"zero_buffer", [](Parts& p) { p.first_buffer_has_data = true; }, "buffer 0"},
-                      Damage{"external", [](Parts& p) { p.external_offset = 64, p.external_bytes = 1 << 20; }, "buffer 2 lies outside the file"},
-                      Damage{"external_overflow", [](Parts& p) { p.external_offset = ~uint64_t{0}, p.external_bytes = 16; }, "buffer 2 lies outside the file"},
-                      Damage{"signature", [](Parts& p) { p.signature_tensor = 3; }, "signature 0 names tensor 3 of 3"},
-                      Damage{"metadata", [](Parts& p) { p.metadata_buffer = 9; }, "metadata entry 0 names buffer 9 of 3"},
-                      Damage{"name", [](Parts& p) { p.name = "\xff\xfe"; }, "is not UTF-8"},
-                      Damage{"empty", [](Parts& p) { p.has_subgraph = false; }, "no subgraph"}),
+    ::testing::Values(
+        Damage{"buffer", [](Parts& p) { p.buffer = 3; }, "tensor 0 (x) names buffer 3 of 3"},
+        Damage{"opcode", [](Parts& p) { p.opcode = 1; }, "operator 0 names operator code 1 of 1"},
+        Damage{"op_input",
+               [](Parts& p) {
+                 p.op_inputs = {0, 3};
+               },
+               "operator 0 (ADD) of subgraph 0 names tensor 3 of 3"},
+        Damage{"op_input_minus_two",
+               [](Parts& p) {
+                 p.op_inputs = {0, -2};
+               },
+               "names tensor -2 of 3"},
+        Damage{"op_output_absent", [](Parts& p) { p.op_outputs = {-1}; }, "names tensor -1 of 3"},
+        Damage{"graph_input", [](Parts& p) { p.inputs = {7}; },
+               "the inputs of subgraph 0 names tensor 7 of 3"},
+        Damage{"contradiction", [](Parts& p) { p.code = circle::BuiltinOperator::RMS_NORM; },
+               "contradicts itself: -6 and, for old readers, 0"},
+        Damage{"extent", [](Parts& p) { p.shape = {-1}; }, "has extent -1"},
+        Damage{"huge",
+               [](Parts& p) {
+                 p.shape = {2147483647, 2147483647, 2147483647};
+               },
+               "more elements than any memory"},
+        Damage{"data", [](Parts& p) { p.shape = {3}, p.buffer = 1; }, "needs 12 bytes of data and has 8"},
+        Damage{"rank",
+               [](Parts& p) {
+                 p.signature = {-1, 2};
+               },
+               "shape signature of another rank"},
+        Damage{"qparams", [](Parts& p) { p.scale = {1.0f}; }, "1 scales and 0 zero points"},
+        Damage{"axis",
+               [](Parts& p) {
+                 p.scale = {1, 1}, p.zero_point = {0, 0}, p.axis = 1;
+               },
+               "2 scales, which do not fit axis 1"},
+        Damage{"channels",
+               [](Parts& p) {
+                 p.scale = {1, 1, 1}, p.zero_point = {0, 0, 0};
+               },
+               "3 scales, which do not fit axis 0"},
+        Damage{"zero_buffer", [](Parts& p) { p.first_buffer_has_data = true; }, "buffer 0"},
+        Damage{"external", [](Parts& p) { p.external_offset = 64, p.external_bytes = 1 << 20; },
+               "buffer 2 lies outside the file"},
+        Damage{"external_overflow", [](Parts& p) { p.external_offset = ~uint64_t{0}, p.external_bytes = 16; },
+               "buffer 2 lies outside the file"},
+        Damage{"signature", [](Parts& p) { p.signature_tensor = 3; }, "signature 0 names tensor 3 of 3"},
+        Damage{"metadata", [](Parts& p) { p.metadata_buffer = 9; }, "metadata entry 0 names buffer 9 of 3"},
+        Damage{"name", [](Parts& p) { p.name = "\xff\xfe"; }, "is not UTF-8"},
+        Damage{"empty", [](Parts& p) { p.has_subgraph = false; }, "no subgraph"}),
     [](const auto& row) { return std::string(row.param.name); });
 
 TEST(CircleReader, CutOrForeignBytesAreRefused) {

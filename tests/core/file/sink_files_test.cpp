@@ -35,7 +35,8 @@ TEST(SinkFiles, RefuseWhatIsNoEndOfAName) {
   test::TempFolder folder;
   SinkFiles files(folder / "m");
   files.add(".a");
-  for (const char* suffix : {"", ".", "data", "./x", ".a/../../x", ".a b", ".a"}) EXPECT_THROW(files.add(suffix), Error) << suffix;
+  for (const char* suffix : {"", ".", "data", "./x", ".a/../../x", ".a b", ".a"})
+    EXPECT_THROW(files.add(suffix), Error) << suffix;
   EXPECT_THROW(files.add(std::string("." + std::string(100, 'x'))), Error);
 }
 

@@ -14,12 +14,12 @@
 namespace vernier::core {
 namespace {
 
-using testing::GraphBuilder;
-using testing::per_channel;
-using testing::per_tensor;
 using ::testing::ElementsAre;
+using testing::GraphBuilder;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using testing::per_channel;
+using testing::per_tensor;
 
 template <typename Code>
 std::vector<Code> codes(const BiasCodes& bias) {
@@ -45,9 +45,11 @@ struct BiasTest : ::testing::Test {
   }
 };
 
-// Codes and scales as TICO 0.3.0's QuantizeBias computes them in float32 (torch 2.13): round(bias / (s_in * s_w)).
+// Codes and scales as TICO 0.3.0's QuantizeBias computes them in float32 (torch 2.13): round(bias / (s_in *
+// s_w)).
 TEST_F(BiasTest, EqualsTico) {
-  Graph graph = linear(per_tensor(0.0123f, 128), per_channel(0, {0.0031f, 0.0007f, 0.0113f, 0.5f}, kUInt8), 4);
+  Graph graph =
+      linear(per_tensor(0.0123f, 128), per_channel(0, {0.0031f, 0.0007f, 0.0113f, 0.5f}, kUInt8), 4);
   const BiasPlan plan = plan_biases(graph, reads({0.1f, -0.25f, 1.7320508f, 0.00922500062f}));
   ASSERT_EQ(plan.biases.size(), 1u);
   EXPECT_EQ(plan.biases[0].value, 2u);

@@ -10,12 +10,12 @@
 namespace vernier::core {
 namespace {
 
-using testing::GraphBuilder;
-using testing::per_channel;
-using testing::per_tensor;
 using ::testing::ElementsAre;
+using testing::GraphBuilder;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using testing::per_channel;
+using testing::per_tensor;
 
 const QParams kA = per_tensor(0.5f, 128), kB = per_tensor(0.25f, 7), kC = per_tensor(2.0f, 0, kInt16);
 
@@ -34,7 +34,8 @@ TEST(Fold, SaysWhichConstantsToCode) {
 
 TEST(Fold, KeepsAttributesModulesAndVersions) {
   GraphBuilder b;
-  const ValueIndex y = b.node("rms_norm", {b.input("x", {4}), b.constant("gamma", {4})}, {4}, {{"eps", 1e-6}});
+  const ValueIndex y =
+      b.node("rms_norm", {b.input("x", {4}), b.constant("gamma", {4})}, {4}, {{"eps", 1e-6}});
   b.graph.nodes[0].module = "model.norm";
   b.graph.nodes[0].version = 3;
   const Folded folded = fold(b.outputs({y}));

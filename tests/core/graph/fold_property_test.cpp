@@ -1,4 +1,5 @@
-// Random recorded graphs: folding keeps the numbers bit for bit, and leaves every node all float or all codes.
+// Random recorded graphs: folding keeps the numbers bit for bit, and leaves every node all float or all
+// codes.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -20,7 +21,8 @@ using Data = std::vector<float>;
 
 float fake_quantize(float x, const QParams& qparams) {
   const float code = std::nearbyint(x / qparams.scale[0]) + static_cast<float>(qparams.zero_point[0]);
-  const float clamped = std::clamp(code, static_cast<float>(qparams.dtype.qmin()), static_cast<float>(qparams.dtype.qmax()));
+  const float clamped =
+      std::clamp(code, static_cast<float>(qparams.dtype.qmin()), static_cast<float>(qparams.dtype.qmax()));
   return (clamped - static_cast<float>(qparams.zero_point[0])) * qparams.scale[0];
 }
 
@@ -48,7 +50,8 @@ std::vector<Data> run(const Graph& graph) {
     Data y = data[node.inputs[0]];
     if (node.op == "neg") std::transform(y.begin(), y.end(), y.begin(), [](float x) { return -x; });
     if (node.op == "scale") std::transform(y.begin(), y.end(), y.begin(), [](float x) { return x * 0.7f; });
-    if (node.op == "add") std::transform(y.begin(), y.end(), data[node.inputs[1]].begin(), y.begin(), std::plus<>());
+    if (node.op == "add")
+      std::transform(y.begin(), y.end(), data[node.inputs[1]].begin(), y.begin(), std::plus<>());
     if (node.op == "slice") y.resize(y.size() / 2);
     if (node.op == "concat") y.insert(y.end(), data[node.inputs[1]].begin(), data[node.inputs[1]].end());
     data[node.outputs[0]] = quantized(std::move(y), graph.values[node.outputs[0]].qparams);
@@ -60,8 +63,8 @@ std::vector<Data> run(const Graph& graph) {
 
 const QParams kChoices[] = {per_tensor(0.02f, 100), per_tensor(0.05f, 128), per_tensor(0.001f, 0, kInt16)};
 
-// `exact`: values that are one value but for views and raw reads never get two different qparams, since folding would then
-// requantize the first (fold.h) where the recording rounds once.
+// `exact`: values that are one value but for views and raw reads never get two different qparams, since
+// folding would then requantize the first (fold.h) where the recording rounds once.
 class Recorder {
  public:
   Recorder(uint32_t seed, bool exact) : random_(seed), exact_(exact) {}
@@ -89,7 +92,8 @@ class Recorder {
   size_t family(size_t i) const { return family_[i] == i ? i : family(family_[i]); }
   void view_of(ValueIndex value, const std::vector<ValueIndex>& sources) {
     fresh(value);
-    on_grid_[value] = std::all_of(sources.begin(), sources.end(), [&](ValueIndex source) { return on_grid_[source]; });
+    on_grid_[value] =
+        std::all_of(sources.begin(), sources.end(), [&](ValueIndex source) { return on_grid_[source]; });
     for (ValueIndex source : sources) {
       if (on_grid_[value] || on_grid_[source]) continue;
       const size_t mine = family(value), other = family(source);
@@ -101,21 +105,28 @@ class Recorder {
   void step() {
     const ValueIndex x = any();
     switch (below(exact_ ? 8 : 9)) {
-      case 0: return fresh(b_.node("neg", {x}, {length(x)}));
-      case 1: return fresh(b_.node("scale", {x}, {length(x)}));
+      case 0:
+        return fresh(b_.node("neg", {x}, {length(x)}));
+      case 1:
+        return fresh(b_.node("scale", {x}, {length(x)}));
       case 2: {
         const ValueIndex y = any();
         if (length(x) == length(y)) fresh(b_.node("add", {x, y}, {length(x)}));
         return;
       }
-      case 3: return view_of(b_.node("reshape", {x}, {length(x)}), {x});
-      case 4: return length(x) < 2 || length(x) % 2 != 0 ? void() : view_of(b_.node("slice", {x}, {length(x) / 2}, {{"axis", int64_t{0}}}), {x});
+      case 3:
+        return view_of(b_.node("reshape", {x}, {length(x)}), {x});
+      case 4:
+        return length(x) < 2 || length(x) % 2 != 0
+                   ? void()
+                   : view_of(b_.node("slice", {x}, {length(x) / 2}, {{"axis", int64_t{0}}}), {x});
       case 5: {
         const ValueIndex y = any();
         if (length(x) + length(y) > 64 || clash(x, y)) return;
         return view_of(b_.node("concat", {x, y}, {length(x) + length(y)}, {{"axis", int64_t{0}}}), {x, y});
       }
-      default: return quantize(x);
+      default:
+        return quantize(x);
     }
   }
 
@@ -150,7 +161,9 @@ class Recorder {
   std::vector<bool> on_grid_;   // by value
 };
 
-bool is_conversion(const GraphNode& node) { return node.op == "quantize" || node.op == "requantize" || node.op == "dequantize"; }
+bool is_conversion(const GraphNode& node) {
+  return node.op == "quantize" || node.op == "requantize" || node.op == "dequantize";
+}
 
 void expect_uniform(const Graph& graph) {
   for (const GraphNode& node : graph.nodes) {
@@ -181,7 +194,8 @@ TEST(FoldProperty, KeepsTheNumbers) {
     ASSERT_EQ(run(folded), run(recorded));
     expect_uniform(folded);
     nodes += folded.nodes.size();
-    conversions += static_cast<size_t>(std::count_if(folded.nodes.begin(), folded.nodes.end(), is_conversion));
+    conversions +=
+        static_cast<size_t>(std::count_if(folded.nodes.begin(), folded.nodes.end(), is_conversion));
     if (HasFailure()) break;
   }
   EXPECT_GT(conversions, 1000u);  // the test tests something

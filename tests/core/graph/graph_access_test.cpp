@@ -14,16 +14,19 @@
 namespace vernier::core {
 namespace {
 
-using testing::linear_graph;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using testing::linear_graph;
 
 std::string_view text(vernier_string s) { return {s.data, s.length}; }
 
 struct GraphAccessTest : ::testing::Test {
   static Graph sample() {
     Graph graph = linear_graph();
-    graph.nodes[0].attributes = {{"axis", int64_t{-1}}, {"eps", 1e-6}, {"axes", std::vector<int64_t>{0, 2}}, {"mode", std::string("tanh")}};
+    graph.nodes[0].attributes = {{"axis", int64_t{-1}},
+                                 {"eps", 1e-6},
+                                 {"axes", std::vector<int64_t>{0, 2}},
+                                 {"mode", std::string("tanh")}};
     graph.nodes[0].inputs.push_back(kNoValue);
     graph.values[2].is_filled = true;
     return graph;
@@ -84,7 +87,8 @@ TEST_F(GraphAccessTest, ShowsANode) {
   ASSERT_EQ(access.node(0, &node), VERNIER_OK);
   EXPECT_EQ(text(node.op), "linear");
   EXPECT_EQ(text(node.module), "m");
-  EXPECT_THAT(std::vector<uint32_t>(node.inputs, node.inputs + node.input_count), ElementsAre(0, 1, 2, VERNIER_GRAPH_NO_VALUE));
+  EXPECT_THAT(std::vector<uint32_t>(node.inputs, node.inputs + node.input_count),
+              ElementsAre(0, 1, 2, VERNIER_GRAPH_NO_VALUE));
   EXPECT_THAT(std::vector<uint32_t>(node.outputs, node.outputs + node.output_count), ElementsAre(3));
   EXPECT_EQ(node.attribute_count, 4u);
   EXPECT_EQ(node.op_version, 1u);
@@ -100,7 +104,8 @@ TEST_F(GraphAccessTest, ShowsAttributes) {
   EXPECT_EQ(argument.as.number, 1e-6);
   ASSERT_EQ(access.attribute(0, {"axes", 4}, &argument), VERNIER_OK);
   EXPECT_EQ(argument.kind, VERNIER_ARGUMENT_INTEGERS);
-  EXPECT_THAT(std::vector<int64_t>(argument.as.integers, argument.as.integers + argument.count), ElementsAre(0, 2));
+  EXPECT_THAT(std::vector<int64_t>(argument.as.integers, argument.as.integers + argument.count),
+              ElementsAre(0, 2));
   ASSERT_EQ(access.attribute(0, {"mode", 4}, &argument), VERNIER_OK);
   EXPECT_EQ(argument.kind, VERNIER_ARGUMENT_TEXT);
   EXPECT_EQ(std::string_view(argument.as.text, argument.count), "tanh");
@@ -149,7 +154,8 @@ TEST_F(GraphAccessTest, ReadsConstantsWithinTheirBytes) {
   EXPECT_EQ(bytes[0], 12);
   EXPECT_EQ(access.read_constant(1, 3, nullptr, 0), VERNIER_OK);
   EXPECT_EQ(access.read_constant(1, 2, bytes, 2), VERNIER_OUT_OF_RANGE);
-  EXPECT_THAT(reports.back(), HasSubstr("value 1 \"model.projection.weight\" has 3 bytes; 2 at 2 were asked for"));
+  EXPECT_THAT(reports.back(),
+              HasSubstr("value 1 \"model.projection.weight\" has 3 bytes; 2 at 2 were asked for"));
   EXPECT_EQ(access.read_constant(1, 4, bytes, 0), VERNIER_OUT_OF_RANGE);
   EXPECT_EQ(access.read_constant(1, 1, bytes, std::numeric_limits<uint64_t>::max()), VERNIER_OUT_OF_RANGE);
   EXPECT_EQ(access.read_constant(3, 0, bytes, 1), VERNIER_INVALID_ARGUMENT);

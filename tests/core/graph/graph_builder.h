@@ -39,7 +39,8 @@ struct GraphBuilder {
     value.shape = std::move(shape);
     value.dtype = dtype;
     value.kind = kind;
-    if (kind == ValueKind::kConstant) value.constant_bytes = dtype.bytes(static_cast<uint64_t>(element_count(value.shape)));
+    if (kind == ValueKind::kConstant)
+      value.constant_bytes = dtype.bytes(static_cast<uint64_t>(element_count(value.shape)));
     graph.values.push_back(std::move(value));
     return static_cast<ValueIndex>(graph.values.size() - 1);
   }
@@ -48,14 +49,17 @@ struct GraphBuilder {
     graph.inputs.push_back(index);
     return index;
   }
-  ValueIndex constant(std::string name, Shape shape, DType dtype = kFloat32) { return add(std::move(name), std::move(shape), ValueKind::kConstant, dtype); }
+  ValueIndex constant(std::string name, Shape shape, DType dtype = kFloat32) {
+    return add(std::move(name), std::move(shape), ValueKind::kConstant, dtype);
+  }
   ValueIndex coded(std::string name, Shape shape, QParams qparams) {
     const ValueIndex index = constant(std::move(name), std::move(shape), qparams.dtype);
     graph.values[index].qparams = std::move(qparams);
     return index;
   }
   // One output, named like the op and its number unless said.
-  ValueIndex node(std::string op, std::vector<ValueIndex> inputs, Shape shape, std::map<std::string, Attribute> attributes = {}, std::string name = {}) {
+  ValueIndex node(std::string op, std::vector<ValueIndex> inputs, Shape shape,
+                  std::map<std::string, Attribute> attributes = {}, std::string name = {}) {
     if (name.empty()) name = op + std::to_string(graph.nodes.size());
     const ValueIndex output = add(std::move(name), std::move(shape), ValueKind::kIntermediate);
     graph.nodes.push_back({std::move(op), 1, "m", std::move(inputs), {output}, std::move(attributes)});
@@ -79,7 +83,8 @@ inline Graph linear_graph() {
   GraphBuilder b("model.projection:forward");
   const ValueIndex x = b.input("x", {1, 4, 3}, kUInt8);
   b.graph.values[x].qparams = per_tensor(0.5f, 128);
-  const ValueIndex weight = b.coded("model.projection.weight", {2, 3}, per_channel(0, {0.25f, 0.125f}, kUInt4));
+  const ValueIndex weight =
+      b.coded("model.projection.weight", {2, 3}, per_channel(0, {0.25f, 0.125f}, kUInt4));
   const ValueIndex bias = b.coded("model.projection.bias", {2}, per_channel(0, {0.125f, 0.0625f}, kInt32));
   const ValueIndex y = b.node("linear", {x, weight, bias}, {1, 4, 2}, {}, "y");
   b.graph.values[y].qparams = per_tensor(1.5f, 3);

@@ -11,17 +11,21 @@
 
 namespace vernier::core::testing {
 
-
 inline std::string type(const GraphValue& value) {
   if (!value.qparams) return value.dtype.name();
   if (value.qparams->axis < 0) return fmt::format("{}*{}", value.dtype.name(), value.qparams->scale[0]);
-  return fmt::format("{}*[{}]@{}", value.dtype.name(), fmt::join(value.qparams->scale, ","), value.qparams->axis);
+  return fmt::format("{}*[{}]@{}", value.dtype.name(), fmt::join(value.qparams->scale, ","),
+                     value.qparams->axis);
 }
 
 // "x: uint8*0.5 -> neg0: uint8*2 = neg(x) -> …", outputs last.
 inline std::string render(const Graph& graph) {
-  const auto name = [&](ValueIndex index) { return index == kNoValue ? std::string("-") : graph.values[index].name; };
-  const auto typed = [&](ValueIndex index) { return fmt::format("{}: {}", name(index), type(graph.values[index])); };
+  const auto name = [&](ValueIndex index) {
+    return index == kNoValue ? std::string("-") : graph.values[index].name;
+  };
+  const auto typed = [&](ValueIndex index) {
+    return fmt::format("{}: {}", name(index), type(graph.values[index]));
+  };
   std::vector<std::string> lines;
   for (ValueIndex i = 0; i < graph.values.size(); ++i) {
     if (graph.values[i].kind == ValueKind::kInput) lines.push_back("input " + typed(i));

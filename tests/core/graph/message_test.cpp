@@ -14,14 +14,14 @@
 namespace vernier::core {
 namespace {
 
+using ::testing::ElementsAre;
 using testing::expect_equal;
 using testing::GraphBuilder;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using testing::linear_graph;
 using testing::per_channel;
 using testing::per_tensor;
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 
 std::string refusal(std::span<const std::byte> message) {
   try {
@@ -44,7 +44,8 @@ Graph random_graph(uint32_t seed) {
     value.is_filled = value.kind == ValueKind::kConstant && below(2) == 0;
     if (below(3) == 0) return;
     const DType dtype = code_types[below(6)];
-    QParams qparams = per_tensor(0.25f + static_cast<float>(below(100)) / 7, static_cast<int32_t>(dtype.qmin() + below(4)), dtype);
+    QParams qparams = per_tensor(0.25f + static_cast<float>(below(100)) / 7,
+                                 static_cast<int32_t>(dtype.qmin() + below(4)), dtype);
     if (below(2) == 0) {
       const uint32_t axis = below(static_cast<uint32_t>(value.shape.size()));
       qparams.axis = axis;
@@ -53,7 +54,8 @@ Graph random_graph(uint32_t seed) {
     }
     qparams.scheme = below(2) == 0 ? Scheme::kSymmetric : Scheme::kAsymmetric;
     value.dtype = dtype;
-    if (value.kind == ValueKind::kConstant) value.constant_bytes = dtype.bytes(static_cast<uint64_t>(element_count(value.shape)));
+    if (value.kind == ValueKind::kConstant)
+      value.constant_bytes = dtype.bytes(static_cast<uint64_t>(element_count(value.shape)));
     value.qparams = std::move(qparams);
   };
   const auto shape = [&] { return Shape{1 + below(3), 1 + below(5)}; };
@@ -61,13 +63,15 @@ Graph random_graph(uint32_t seed) {
   for (uint32_t i = 0; i <= below(3); ++i) decorate(b.constant("ω" + std::to_string(i), shape()));
   for (uint32_t i = 0; i <= below(8); ++i) {
     std::vector<ValueIndex> inputs;
-    for (uint32_t j = 0; j <= below(3); ++j) inputs.push_back(below(4) == 0 ? kNoValue : below(static_cast<uint32_t>(b.graph.values.size())));
+    for (uint32_t j = 0; j <= below(3); ++j)
+      inputs.push_back(below(4) == 0 ? kNoValue : below(static_cast<uint32_t>(b.graph.values.size())));
     std::map<std::string, Attribute> attributes;
     if (below(2) == 0) attributes["axis"] = static_cast<int64_t>(random()) - (int64_t{1} << 40);
     if (below(2) == 0) attributes["eps"] = 1.0 / (1 + below(9));
     if (below(2) == 0) attributes["axes"] = std::vector<int64_t>(below(3), -1);
     if (below(2) == 0) attributes["approximate"] = std::string(below(3), 't');
-    const ValueIndex output = b.node("op" + std::to_string(below(4)), inputs, shape(), attributes, "v" + std::to_string(i));
+    const ValueIndex output =
+        b.node("op" + std::to_string(below(4)), inputs, shape(), attributes, "v" + std::to_string(i));
     decorate(output);
     b.graph.nodes.back().version = 1 + below(2);
     b.graph.nodes.back().module = below(2) == 0 ? "" : "model.a";
@@ -99,7 +103,11 @@ TEST(GraphMessage, CarriesEveryNumber) {
   const ValueIndex x = b.input("x", {});
   const double infinity = std::numeric_limits<double>::infinity();
   const ValueIndex y = b.node("clamp", {x}, {},
-                              {{"low", -infinity}, {"high", 5e-324}, {"least", std::numeric_limits<int64_t>::min()}, {"none", std::vector<int64_t>{}}, {"text", std::string()}});
+                              {{"low", -infinity},
+                               {"high", 5e-324},
+                               {"least", std::numeric_limits<int64_t>::min()},
+                               {"none", std::vector<int64_t>{}},
+                               {"text", std::string()}});
   const Graph graph = b.outputs({y});
   expect_equal(read_message(write_message(graph)), graph);
 }
@@ -176,9 +184,11 @@ std::vector<std::byte> encode(const Foreign& f) {
   const auto shape_vector = builder.CreateVector(shape);
   const auto value = message::CreateValue(builder, name, f.kind, type, shape_vector, 0, constant);
   const auto content = message::CreateInteger(builder, 1).Union();
-  const auto attribute = message::CreateAttribute(builder, builder.CreateString("axis"), f.attribute_type, content);
+  const auto attribute =
+      message::CreateAttribute(builder, builder.CreateString("axis"), f.attribute_type, content);
   std::vector<flatbuffers::Offset<message::Attribute>> attributes(f.attribute_twice ? 2 : 1, attribute);
-  const auto y = message::CreateValue(builder, builder.CreateString("y"), message::ValueKind::Intermediate, type, shape_vector);
+  const auto y = message::CreateValue(builder, builder.CreateString("y"), message::ValueKind::Intermediate,
+                                      type, shape_vector);
   const std::vector<uint32_t> input = {0}, output = {1};
   const auto op = builder.CreateString("neg");
   const auto node_inputs = builder.CreateVector(input);
@@ -186,14 +196,16 @@ std::vector<std::byte> encode(const Foreign& f) {
   const auto attribute_vector = builder.CreateVector(attributes);
   const auto node = message::CreateNode(builder, op, 1, 0, node_inputs, node_outputs, attribute_vector);
   std::vector<flatbuffers::Offset<message::Value>> values = {value};
-  while (values.size() < f.copies) values.push_back(f.share_table ? value : message::CreateValue(builder, name, f.kind, type, shape_vector));
+  while (values.size() < f.copies)
+    values.push_back(f.share_table ? value : message::CreateValue(builder, name, f.kind, type, shape_vector));
   values.push_back(y);
   const auto value_vector = builder.CreateVector(values);
   const auto nodes = builder.CreateVector(&node, 1);
   const auto graph_inputs = builder.CreateVector(f.constant ? std::vector<uint32_t>{} : input);
   const auto graph_outputs = builder.CreateVector(output);
   const auto must = builder.CreateVectorOfStrings(f.must_understand);
-  message::FinishGraphBuffer(builder, message::CreateGraph(builder, f.major, 7, 0, value_vector, nodes, graph_inputs, graph_outputs, must));
+  message::FinishGraphBuffer(builder, message::CreateGraph(builder, f.major, 7, 0, value_vector, nodes,
+                                                           graph_inputs, graph_outputs, must));
   const auto* bytes = reinterpret_cast<const std::byte*>(builder.GetBufferPointer());
   return {bytes, bytes + builder.GetSize()};
 }
@@ -230,7 +242,8 @@ TEST(GraphMessage, RefusesWhatItCannotUnderstand) {
 TEST(GraphMessage, DoesNotExpandSharedTables) {
   Foreign f;
   f.copies = 2;
-  EXPECT_THAT(refusal(encode(f)), HasSubstr("does not list"));  // twice the same table: two inputs, one of them not listed
+  EXPECT_THAT(refusal(encode(f)),
+              HasSubstr("does not list"));  // twice the same table: two inputs, one of them not listed
   f.copies = 1000;
   f.share_table = true;
   EXPECT_THAT(refusal(encode(f)), HasSubstr("not a graph message"));  // more tables than fit into its bytes
@@ -244,7 +257,8 @@ TEST(GraphMessage, FeaturesMustBeStated) {
   const auto* list = message::GetGraph(bytes.data())->must_understand();
   auto* length = const_cast<uint8_t*>(reinterpret_cast<const uint8_t*>(list));
   flatbuffers::WriteScalar<uint32_t>(length, 0);
-  EXPECT_THAT(refusal(bytes), HasSubstr("value 1 \"model.projection.weight\" needs the feature \"per_channel\", which the message does not state"));
+  EXPECT_THAT(refusal(bytes), HasSubstr("value 1 \"model.projection.weight\" needs the feature "
+                                        "\"per_channel\", which the message does not state"));
 }
 
 }  // namespace

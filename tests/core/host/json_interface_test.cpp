@@ -8,7 +8,9 @@
 namespace vernier::core {
 namespace {
 
-const std::string kDocument = R"({"width": 32, "eps": 1e-6, "whole": 4.0, "bias": false, "name": "x/y", "none": null, "list": [1, 2, 3], "a/b": {"c~d": 7}})";
+const std::string kDocument =
+    R"({"width": 32, "eps": 1e-6, "whole": 4.0, "bias": false, "name": "x/y", "none": null, "list": [1,)"
+    R"( 2, 3], "a/b": {"c~d": 7}})";
 
 struct Row {
   const char* pointer;
@@ -21,10 +23,18 @@ struct Row {
 
 TEST(JsonInterface, AnswersByTypeAndPlace) {
   constexpr vernier_status kOk = VERNIER_OK, kWrong = VERNIER_INVALID_ARGUMENT, kAbsent = VERNIER_NOT_FOUND;
-  const Row rows[] = {{"/width", kOk, kOk, kWrong, kWrong, kWrong},      {"/eps", kWrong, kOk, kWrong, kWrong, kWrong},  {"/whole", kOk, kOk, kWrong, kWrong, kWrong},
-                      {"/bias", kWrong, kWrong, kOk, kWrong, kWrong},    {"/name", kWrong, kWrong, kWrong, kOk, kWrong}, {"/none", kAbsent, kAbsent, kAbsent, kAbsent, kAbsent},
-                      {"/list", kWrong, kWrong, kWrong, kWrong, kOk},    {"/list/1", kOk, kOk, kWrong, kWrong, kWrong},  {"/list/9", kAbsent, kAbsent, kAbsent, kAbsent, kAbsent},
-                      {"/a~1b/c~0d", kOk, kOk, kWrong, kWrong, kWrong},  {"", kWrong, kWrong, kWrong, kWrong, kOk},      {"/absent", kAbsent, kAbsent, kAbsent, kAbsent, kAbsent}};
+  const Row rows[] = {{"/width", kOk, kOk, kWrong, kWrong, kWrong},
+                      {"/eps", kWrong, kOk, kWrong, kWrong, kWrong},
+                      {"/whole", kOk, kOk, kWrong, kWrong, kWrong},
+                      {"/bias", kWrong, kWrong, kOk, kWrong, kWrong},
+                      {"/name", kWrong, kWrong, kWrong, kOk, kWrong},
+                      {"/none", kAbsent, kAbsent, kAbsent, kAbsent, kAbsent},
+                      {"/list", kWrong, kWrong, kWrong, kWrong, kOk},
+                      {"/list/1", kOk, kOk, kWrong, kWrong, kWrong},
+                      {"/list/9", kAbsent, kAbsent, kAbsent, kAbsent, kAbsent},
+                      {"/a~1b/c~0d", kOk, kOk, kWrong, kWrong, kWrong},
+                      {"", kWrong, kWrong, kWrong, kWrong, kOk},
+                      {"/absent", kAbsent, kAbsent, kAbsent, kAbsent, kAbsent}};
   const vernier_json_interface& json = *json_interface();
   for (const Row& row : rows) {
     const vernier_string document = to_abi(kDocument), pointer = to_abi(row.pointer);

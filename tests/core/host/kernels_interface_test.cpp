@@ -1,4 +1,5 @@
-// vernier.kernels/1 as plugins see it: what it refuses. What it computes is tested with the kernels themselves.
+// vernier.kernels/1 as plugins see it: what it refuses. What it computes is tested with the kernels
+// themselves.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -41,9 +42,12 @@ TEST_F(KernelsInterface, HistogramRefusesWhatItCannotCount) {
     float limit;
     uint64_t bins;
     vernier_status status;
-  } rows[] = {{1, 2, kOk},      {0x1p-100f, 65536, kOk}, {0x1p127f, 8, kOk}, {1, 1, kWrong},  {1, 0, kWrong},        {1, 6, kWrong},        {1, 131072, kWrong},
-              {3, 8, kWrong},   {0, 8, kWrong},          {-2, 8, kWrong},    {NAN, 8, kWrong}, {INFINITY, 8, kWrong}, {-INFINITY, 8, kWrong}};
-  for (const auto& row : rows) EXPECT_EQ(status(x, row.limit, row.bins), row.status) << row.limit << ", " << row.bins << " bins";
+  } rows[] = {{1, 2, kOk},           {0x1p-100f, 65536, kOk}, {0x1p127f, 8, kOk},  {1, 1, kWrong},
+              {1, 0, kWrong},        {1, 6, kWrong},          {1, 131072, kWrong}, {3, 8, kWrong},
+              {0, 8, kWrong},        {-2, 8, kWrong},         {NAN, 8, kWrong},    {INFINITY, 8, kWrong},
+              {-INFINITY, 8, kWrong}};
+  for (const auto& row : rows)
+    EXPECT_EQ(status(x, row.limit, row.bins), row.status) << row.limit << ", " << row.bins << " bins";
   EXPECT_EQ(status(floats({0}), 1, 2), kWrong) << "no elements";
   EXPECT_EQ(status(Tensor::allocate(kInt32, {2}), 1, 2), kWrong) << "no floats";
   EXPECT_EQ(status(floats({}), 1, 2), kOk) << "a scalar is one element";

@@ -16,7 +16,8 @@ std::vector<uint8_t> codes_of(const std::vector<float>& x, DType dtype, int32_t 
   ThreadPool pool(1);
   const auto n = static_cast<int64_t>(x.size());
   std::vector<std::byte> codes(dtype.bytes(x.size()), std::byte{0xEE});
-  to_codes(x.data(), {1, 1, n}, QParams{dtype, Scheme::kAsymmetric, -1, false, {0.5f}, {zero_point}}, codes.data(), pool);
+  to_codes(x.data(), {1, 1, n}, QParams{dtype, Scheme::kAsymmetric, -1, false, {0.5f}, {zero_point}},
+           codes.data(), pool);
   std::vector<uint8_t> result;
   for (std::byte code : codes) result.push_back(static_cast<uint8_t>(code));
   return result;
@@ -42,7 +43,8 @@ TEST(Codes, ExpandToTheBitsOfFakeQuant) {
   for_each_target([&] {
     for (const ChannelView& view : odd_views()) {
       for (DType dtype : {kUInt8, kInt8, kInt16, kUInt16, kUInt4, kInt4, kInt2}) {
-        SCOPED_TRACE(testing::Message() << view.outer << " x " << view.channels << " x " << view.inner << " " << dtype.name());
+        SCOPED_TRACE(testing::Message()
+                     << view.outer << " x " << view.channels << " x " << view.inner << " " << dtype.name());
         const int64_t n = view.elements();
         const QParams q = varied_qparams(dtype, view.channels, view.channels == 1 ? -1 : 0);
         const std::vector<float> x = mixed_floats(n, q.scale[0], 6);
@@ -105,7 +107,8 @@ TEST(Codes, RefuseDTypesWithoutALayout) {
   const float x = 0;
   std::byte code{};
   EXPECT_THROW(
-      to_codes(&x, {1, 1, 1}, QParams{DType(VERNIER_DTYPE_UINT, 3), Scheme::kAsymmetric, -1, false, {1}, {0}}, &code, pool),
+      to_codes(&x, {1, 1, 1}, QParams{DType(VERNIER_DTYPE_UINT, 3), Scheme::kAsymmetric, -1, false, {1}, {0}},
+               &code, pool),
       Error);
 }
 

@@ -53,8 +53,8 @@ TEST(FakeQuant, MatchesTheScalarLoopInEveryShape) {
           std::vector<float> y(x.size());
           fake_quant(x.data(), view, q, y.data(), *pool);
           ASSERT_EQ(first_difference(y.data(), expected.data(), view.elements()), -1)
-              << view.outer << " x " << view.channels << " x " << view.inner << " " << dtype.name() << ", threads "
-              << pool->threads();
+              << view.outer << " x " << view.channels << " x " << view.inner << " " << dtype.name()
+              << ", threads " << pool->threads();
         }
       }
     }
@@ -65,8 +65,8 @@ TEST(FakeQuant, MatchesTheScalarLoopInEveryShape) {
 TEST(FakeQuant, LargeTensorsGiveTheSameBits) {
   ThreadPool pool(2);
   const int64_t n = 4 * 1024 * 1024;
-  for (const ChannelView& view :
-       {ChannelView{1, 1, n + 5}, ChannelView{2, 4, n / 8}, ChannelView{n / 64, 64, 1}, ChannelView{n / 64 + 1, 67, 1}}) {
+  for (const ChannelView& view : {ChannelView{1, 1, n + 5}, ChannelView{2, 4, n / 8},
+                                  ChannelView{n / 64, 64, 1}, ChannelView{n / 64 + 1, 67, 1}}) {
     const QParams q = varied_qparams(kUInt8, view.channels, view.channels == 1 ? -1 : 0);
     const std::vector<float> x = mixed_floats(view.elements(), q.scale[0], 4);
     const std::vector<float> expected = reference(x, view, q);

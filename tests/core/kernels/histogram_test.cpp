@@ -8,12 +8,17 @@
 namespace vernier::core {
 namespace {
 
-// By the definition, an element at a time and in double: the quotient by a power of two is exact, so only the sum rounds, to float32.
+// By the definition, an element at a time and in double: the quotient by a power of two is exact, so only the
+// sum rounds, to float32.
 std::vector<uint64_t> reference(const std::vector<float>& x, float limit, int64_t bins) {
   std::vector<uint64_t> counts(static_cast<size_t>(bins));
   for (float value : x) {
-    const auto place = static_cast<float>(static_cast<double>(value) / (2.0 * limit / static_cast<double>(bins)) + static_cast<double>(bins) / 2);
-    const double bin = place < 0 ? 0 : place >= static_cast<float>(bins) ? static_cast<double>(bins - 1) : std::floor(place);
+    const auto place =
+        static_cast<float>(static_cast<double>(value) / (2.0 * limit / static_cast<double>(bins)) +
+                           static_cast<double>(bins) / 2);
+    const double bin = place < 0                           ? 0
+                       : place >= static_cast<float>(bins) ? static_cast<double>(bins - 1)
+                                                           : std::floor(place);
     ++counts[static_cast<size_t>(bin)];
   }
   return counts;
@@ -30,7 +35,8 @@ TEST(Histogram, CountsEachElementOnceWhateverTheLengthAndTheThreads) {
           for (ThreadPool* pool : {&one, &two, &five}) {
             std::vector<uint64_t> counts(static_cast<size_t>(bins));
             add_to_histogram(x.data(), n, limit, counts.data(), bins, *pool);
-            EXPECT_EQ(counts, expected) << n << " elements, " << bins << " bins to " << limit << ", threads " << pool->threads();
+            EXPECT_EQ(counts, expected)
+                << n << " elements, " << bins << " bins to " << limit << ", threads " << pool->threads();
           }
         }
       }
@@ -41,7 +47,8 @@ TEST(Histogram, CountsEachElementOnceWhateverTheLengthAndTheThreads) {
 TEST(Histogram, AnEdgeBelongsToTheBinAboveIt) {
   ThreadPool pool(1);
   for_each_target([&] {
-    const std::vector<float> x = {-4.0f, -3.5f, -2.0f, -0.0f, 0.0f, 1.999f, 2.0f, 3.999f, 4.0f, 1e30f, -1e30f, 1e-30f, -1.0f, -2.001f};
+    const std::vector<float> x = {-4.0f,  -3.5f, -2.0f, -0.0f,  0.0f,   1.999f, 2.0f,
+                                  3.999f, 4.0f,  1e30f, -1e30f, 1e-30f, -1.0f,  -2.001f};
     std::vector<uint64_t> counts = {10, 0, 0, 0};  // are added to
     add_to_histogram(x.data(), static_cast<int64_t>(x.size()), 4.0f, counts.data(), 4, pool);
     EXPECT_EQ(counts, (std::vector<uint64_t>{10 + 4, 2, 4, 4}));

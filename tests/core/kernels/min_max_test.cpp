@@ -29,9 +29,10 @@ Ranges reference(const std::vector<float>& x, const ChannelView& view) {
   return r;
 }
 
-void expect_ranges(const std::vector<float>& x, const ChannelView& view, const Ranges& expected, ThreadPool& pool) {
-  SCOPED_TRACE(testing::Message() << view.outer << " x " << view.channels << " x " << view.inner << ", threads "
-                                  << pool.threads());
+void expect_ranges(const std::vector<float>& x, const ChannelView& view, const Ranges& expected,
+                   ThreadPool& pool) {
+  SCOPED_TRACE(testing::Message() << view.outer << " x " << view.channels << " x " << view.inner
+                                  << ", threads " << pool.threads());
   std::vector<float> lo(expected.lo.size()), hi(lo.size());
   EXPECT_EQ(min_max(x.data(), view, lo.data(), hi.data(), pool), expected.finite);
   EXPECT_EQ(first_difference(lo.data(), expected.lo.data(), view.channels), -1);

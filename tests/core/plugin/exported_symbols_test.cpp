@@ -15,14 +15,18 @@ std::string output_of(const std::string& command) {
   EXPECT_NE(pipe, nullptr);
   std::string text;
   std::array<char, 4096> buffer;
-  for (size_t got = fread(buffer.data(), 1, buffer.size(), pipe); got > 0; got = fread(buffer.data(), 1, buffer.size(), pipe)) text.append(buffer.data(), got);
+  for (size_t got = fread(buffer.data(), 1, buffer.size(), pipe); got > 0;
+       got = fread(buffer.data(), 1, buffer.size(), pipe))
+    text.append(buffer.data(), got);
   EXPECT_EQ(pclose(pipe), 0) << command;
   return text;
 }
 
 std::vector<std::filesystem::path> plugins() {
   std::vector<std::filesystem::path> files;
-  for (const auto& file : std::filesystem::directory_iterator(std::filesystem::path(VERNIER_BINARY_DIR) / "lib/vernier/plugins")) files.push_back(file.path());
+  for (const auto& file :
+       std::filesystem::directory_iterator(std::filesystem::path(VERNIER_BINARY_DIR) / "lib/vernier/plugins"))
+    files.push_back(file.path());
   return files;
 }
 
@@ -39,7 +43,8 @@ TEST(ExportedSymbols, ArePreciselyTheEntry) {
 TEST(NeededLibraries, AreOnlyTheLanguageRuntimes) {
   for (const auto& file : plugins()) {
     const std::string needed = output_of("readelf -d " + file.string());
-    for (const char* other : {"torch", "c10", "vernier", "boost", "fmt"}) EXPECT_EQ(needed.find(std::string("lib") + other), std::string::npos) << file << "\n" << needed;
+    for (const char* other : {"torch", "c10", "vernier", "boost", "fmt"})
+      EXPECT_EQ(needed.find(std::string("lib") + other), std::string::npos) << file << "\n" << needed;
   }
 }
 

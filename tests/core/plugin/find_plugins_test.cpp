@@ -30,8 +30,12 @@ class FindPlugins : public testing::Test {
   }
   ~FindPlugins() override { fs::remove_all(folder_); }
 
-  static fs::path fixture(const std::string& name) { return fs::path(VERNIER_BINARY_DIR) / "fixtures" / name / (name + ".so"); }
-  void add(const std::string& name) const { fs::copy_file(fixture(name), folder_ / "plugins" / (name + ".so")); }
+  static fs::path fixture(const std::string& name) {
+    return fs::path(VERNIER_BINARY_DIR) / "fixtures" / name / (name + ".so");
+  }
+  void add(const std::string& name) const {
+    fs::copy_file(fixture(name), folder_ / "plugins" / (name + ".so"));
+  }
   std::string reason(const std::string& name) const {
     for (const Candidate& one : find_plugins(options_, {}).candidates) {
       if (one.file.stem() == name) return one.verdict == Verdict::kUsable ? "usable" : one.reason;
@@ -75,11 +79,13 @@ TEST_F(FindPlugins, EachWrongLibraryHasItsVerdictAndTheGoodOnesWork) {
   const Resolution found = find_plugins(options_, {});
   EXPECT_EQ(found.candidates.size(), std::size(table) + 3);
   for (const Verdicts& row : table)
-    EXPECT_NE(reason(row.fixture).find(row.reason), std::string::npos) << row.fixture << ": " << reason(row.fixture);
+    EXPECT_NE(reason(row.fixture).find(row.reason), std::string::npos)
+        << row.fixture << ": " << reason(row.fixture);
   EXPECT_NE(reason("cut").find("truncated"), std::string::npos) << reason("cut");
   EXPECT_EQ(reason("empty"), "an empty file");
   EXPECT_EQ(reason("noise"), "not an ELF file");
-  EXPECT_EQ(found.catalog.names("observer"), (std::vector<std::string>{"good", "long_entry", "prints", "short_entry"}));
+  EXPECT_EQ(found.catalog.names("observer"),
+            (std::vector<std::string>{"good", "long_entry", "prints", "short_entry"}));
 }
 
 TEST_F(FindPlugins, AVerdictIsRememberedByContent) {
@@ -91,7 +97,8 @@ TEST_F(FindPlugins, AVerdictIsRememberedByContent) {
   text.replace(text.find("crashed"), 7, "slumped");
   std::ofstream(cache) << text;
   EXPECT_NE(reason("crash_on_load").find("slumped"), std::string::npos) << "the cache was not asked";
-  EXPECT_NE(reason("crash_on_load").find("delete it to try again"), std::string::npos) << reason("crash_on_load");
+  EXPECT_NE(reason("crash_on_load").find("delete it to try again"), std::string::npos)
+      << reason("crash_on_load");
   std::ofstream(cache) << "{damaged";
   EXPECT_NE(reason("crash_on_load").find("crashed"), std::string::npos) << "a damaged cache counts as empty";
 }
@@ -102,8 +109,8 @@ TEST_F(FindPlugins, OnlyWhatFollowsFromTheContentIsRemembered) {
     const char* fixture;
     bool lasting;
   };
-  for (const Row& row : {Row{"good", true}, Row{"crash_on_load", true}, Row{"throws", true}, Row{"no_component", true},
-                         Row{"fails", false}, Row{"garbled", false}}) {
+  for (const Row& row : {Row{"good", true}, Row{"crash_on_load", true}, Row{"throws", true},
+                         Row{"no_component", true}, Row{"fails", false}, Row{"garbled", false}}) {
     const Candidate one = look_at_plugin(fixture(row.fixture));
     EXPECT_EQ(probe(one.file, *one.manifest).lasting, row.lasting) << row.fixture;
   }
@@ -133,14 +140,17 @@ TEST_F(FindPlugins, TheReasonOfAFailureInTheHostIsGiven) {
     const Library library({*one.manifest, one.file, one.sha256}, services.table_for(one.manifest->id));
     FAIL() << "no error";
   } catch (const Error& error) {
-    EXPECT_NE(error.format().find("fails.so failed to initialize: this machine has no licence"), std::string::npos)
+    EXPECT_NE(error.format().find("fails.so failed to initialize: this machine has no licence"),
+              std::string::npos)
         << error.format();
   }
 }
 
 TEST_F(FindPlugins, ALibraryIsShutDownOnceAfterItsUse) {
   static int calls = 0;
-  const auto count = [](void*, int32_t, vernier_string text) { calls += std::string_view(text.data, text.length) == "shut down"; };
+  const auto count = [](void*, int32_t, vernier_string text) {
+    calls += std::string_view(text.data, text.length) == "shut down";
+  };
   static const vernier_host host = {
       VERNIER_SIZE_UP_TO(vernier_host, get_interface), nullptr, nullptr, nullptr, count, nullptr, nullptr};
   const Candidate one = look_at_plugin(fixture("shuts_down"));
@@ -176,7 +186,8 @@ TEST_F(FindPlugins, AFileNamedOutrightMustBeUsable) {
     FAIL() << "no error";
   } catch (const Error& error) {
     EXPECT_EQ(error.exit_code(), 3);
-    EXPECT_NE(error.format().find("crash_on_load.so cannot be used: crashed"), std::string::npos) << error.format();
+    EXPECT_NE(error.format().find("crash_on_load.so cannot be used: crashed"), std::string::npos)
+        << error.format();
   }
   options_.files = {folder_ / "absent.so"};
   EXPECT_THROW(find_plugins(options_, {}), Error);
@@ -198,7 +209,8 @@ TEST_F(FindPlugins, AShorterAndALongerEntryLoad) {
 TEST_F(FindPlugins, AHangingLibraryIsGivenUp) {
   for (const char* name : {"hangs", "closes_output"}) {
     const Candidate one = look_at_plugin(fixture(name));
-    EXPECT_EQ(probe(one.file, *one.manifest, std::chrono::milliseconds(500)).reason, "timed out after 0.5 s while it was tried")
+    EXPECT_EQ(probe(one.file, *one.manifest, std::chrono::milliseconds(500)).reason,
+              "timed out after 0.5 s while it was tried")
         << name;
   }
 }

@@ -11,11 +11,13 @@ namespace {
 using nlohmann::json;
 
 json sound() {
-  return json::parse(
-      R"({"id": "org.example.a", "version": "1.2.3", "license": "MIT", "summary": "s", "future_key": {"of": "a newer host"},
+  return json::parse(R"({"id": "org.example.a", "version": "1.2.3", "license": "MIT", "summary": "s",)"
+                     R"( "future_key": {"of": "a newer host"},
     "components": [
-      {"kind": "wrapper", "name": "W", "summary": "w", "types": ["W", "V"], "entries": [{"name": "forward", "inputs": ["x", "y"]}]},
-      {"kind": "observer", "name": "o", "options": {"type": "object", "properties": {"m": {"type": "number"}}}},
+      {"kind": "wrapper", "name": "W", "summary": "w", "types": ["W", "V"],)"
+                     R"( "entries": [{"name": "forward", "inputs": ["x", "y"]}]},
+      {"kind": "observer", "name": "o", "options": {"type": "object",)"
+                     R"( "properties": {"m": {"type": "number"}}}},
       {"kind": "backend", "name": "b", "capabilities": {"ops": ["add"], "dtypes": ["uint8"]}}]})");
 }
 
@@ -28,7 +30,8 @@ TEST(Manifest, IsReadWhole) {
   EXPECT_EQ(manifest.components[0].entries.at(0).inputs, (std::vector<std::string>{"x", "y"}));
   EXPECT_EQ(manifest.components[2].ops, std::vector<std::string>{"add"});
   EXPECT_EQ(manifest.components[2].dtypes, std::vector<std::string>{"uint8"});
-  EXPECT_FALSE(validate_schema(manifest.components[2].options, json{{"any", 1}}).empty()) << "without options none is legal";
+  EXPECT_FALSE(validate_schema(manifest.components[2].options, json{{"any", 1}}).empty())
+      << "without options none is legal";
 }
 
 struct Row {
@@ -45,18 +48,23 @@ TEST(Manifest, EachFaultIsNamed) {
       {"no components", [](json& m) { m["components"] = json::array(); }, "schema"},
       {"component without a name", [](json& m) { m["components"][0].erase("name"); }, "name"},
       {"wrapper without types", [](json& m) { m["components"][0].erase("types"); }, "needs \"types\""},
-      {"wrapper without entries", [](json& m) { m["components"][0].erase("entries"); }, "needs \"types\" and \"entries\""},
+      {"wrapper without entries", [](json& m) { m["components"][0].erase("entries"); },
+       "needs \"types\" and \"entries\""},
       {"twice", [](json& m) { m["components"].push_back(m["components"][1]); }, "observer o is listed twice"},
-      {"options of unknown type", [](json& m) { m["components"][1]["options"]["properties"]["m"]["type"] = "numbider"; },
+      {"options of unknown type",
+       [](json& m) { m["components"][1]["options"]["properties"]["m"]["type"] = "numbider"; },
        "not a JSON Schema"},
       {"options that refer elsewhere",
        [](json& m) {
          m["components"][1]["options"]["properties"]["m"] = {{"$ref", "http://example.org/x.json"}};
        },
        "not a JSON Schema"},
-      {"type served twice", [](json& m) { m["components"][0]["types"].push_back("W"); }, "module type W is listed twice"},
-      {"kind with a zero byte", [](json& m) { m["components"][1]["kind"] = std::string("obs\0", 4); }, "schema"},
-      {"endless id", [](json& m) { m["id"] = "a." + std::string(200000, 'a'); }, "a text of more than 4000 bytes"},
+      {"type served twice", [](json& m) { m["components"][0]["types"].push_back("W"); },
+       "module type W is listed twice"},
+      {"kind with a zero byte", [](json& m) { m["components"][1]["kind"] = std::string("obs\0", 4); },
+       "schema"},
+      {"endless id", [](json& m) { m["id"] = "a." + std::string(200000, 'a'); },
+       "a text of more than 4000 bytes"},
       {"endless version", [](json& m) { m["version"] = "1.0.0-" + std::string(200000, 'a'); },
        "a text of more than 4000 bytes"},
       {"options that are text", [](json& m) { m["components"][1]["options"] = "free"; }, "schema"}};
@@ -74,8 +82,9 @@ TEST(Manifest, EachFaultIsNamed) {
 }
 
 TEST(Manifest, TextThatIsNoManifestIsRefused) {
-  for (const std::string& text : {std::string(), std::string("{"), std::string("[]"), std::string("{\"id\": 1}"),
-                                  std::string(100, '[') + std::string(100, ']')}) {
+  for (const std::string& text :
+       {std::string(), std::string("{"), std::string("[]"), std::string("{\"id\": 1}"),
+        std::string(100, '[') + std::string(100, ']')}) {
     EXPECT_THROW(parse_manifest(text), Error) << text.substr(0, 20);
   }
 }
@@ -88,10 +97,13 @@ TEST(Manifest, TheLongestTextIsCheckedWithinTheStack) {
 
 TEST(Manifest, OptionsThatReferToThemselvesEnd) {
   json manifest = sound();
-  manifest["components"][1]["options"] = json::parse(R"({"type": "object", "properties": {"self": {"$ref": "#"}}})");
+  manifest["components"][1]["options"] =
+      json::parse(R"({"type": "object", "properties": {"self": {"$ref": "#"}}})");
   const Manifest parsed = parse_manifest(manifest.dump());
-  EXPECT_TRUE(validate_schema(parsed.components[1].options, json::parse(R"({"self": {"self": {}}})")).empty());
-  EXPECT_FALSE(validate_schema(parsed.components[1].options, json::parse(R"({"self": {"self": 1}})")).empty());
+  EXPECT_TRUE(
+      validate_schema(parsed.components[1].options, json::parse(R"({"self": {"self": {}}})")).empty());
+  EXPECT_FALSE(
+      validate_schema(parsed.components[1].options, json::parse(R"({"self": {"self": 1}})")).empty());
 }
 
 }  // namespace

@@ -22,7 +22,8 @@ TEST(OptionSchema, WhatWouldNotEndIsRefused) {
       {R"({"anyOf": [{"type": "object"}, {"not": {"$ref": "#"}}]})", "does not end"},
       {R"({"if": {"$ref": "#"}})", "does not end"},
       {R"({"dependencies": {"a": {"$ref": "#"}}})", "does not end"},
-      {R"({"definitions": {"a": {"$ref": "#/definitions/b"}, "b": {"$ref": "#/definitions/a"}}})", "does not end"},
+      {R"({"definitions": {"a": {"$ref": "#/definitions/b"}, "b": {"$ref": "#/definitions/a"}}})",
+       "does not end"},
       {R"({"properties": {"x": {"oneOf": [{"$ref": "#/properties/x"}]}}})", "does not end"},
       {R"({"$ref": "http://example.org/x.json"})", "leaves the schema"},
       {R"({"$id": "x:y", "properties": {"a": {"$ref": "x:y"}}})", "leaves the schema"},
@@ -66,7 +67,8 @@ TEST(OptionSchema, LongPatternsAreRefused) {
 TEST(OptionSchema, ReferencesThatEndArePassed) {
   const char* schemas[] = {
       R"({"type": "object", "additionalProperties": false})",
-      R"({"definitions": {"ratio": {"type": "number", "minimum": 0}}, "properties": {"a": {"$ref": "#/definitions/ratio"}, "b": {"$ref": "#/definitions/ratio"}}})",
+      R"({"definitions": {"ratio": {"type": "number", "minimum": 0}},)"
+      R"( "properties": {"a": {"$ref": "#/definitions/ratio"}, "b": {"$ref": "#/definitions/ratio"}}})",
       R"({"properties": {"self": {"$ref": "#"}}})",
       R"({"additionalProperties": {"$ref": "#"}})",
       R"({"items": {"$ref": "#"}})",

@@ -8,8 +8,8 @@
 namespace vernier::core {
 namespace {
 
-Candidate candidate(const char* file, SearchLevel level, const char* id, const char* version, const char* observer,
-                    const char* sha = "") {
+Candidate candidate(const char* file, SearchLevel level, const char* id, const char* version,
+                    const char* observer, const char* sha = "") {
   Candidate one;
   one.file = file;
   one.level = level;
@@ -53,15 +53,18 @@ INSTANTIATE_TEST_SUITE_P(
     Table, ResolverTable,
     testing::Values(Row{"Alone", {candidate("/a.so", kBin, "x.a", "1.0.0", "one")}, {}, {"/a.so"}},
                     Row{"HigherVersionAtOneLevel",
-                        {candidate("/a.so", kBin, "x.a", "1.9.0", "one"), candidate("/b.so", kBin, "x.a", "1.10.0", "one")},
+                        {candidate("/a.so", kBin, "x.a", "1.9.0", "one"),
+                         candidate("/b.so", kBin, "x.a", "1.10.0", "one")},
                         {},
                         {"/b.so"}},
                     Row{"ReleaseAbovePreRelease",
-                        {candidate("/a.so", kBin, "x.a", "2.0.0-rc.1", "one"), candidate("/b.so", kBin, "x.a", "2.0.0", "one")},
+                        {candidate("/a.so", kBin, "x.a", "2.0.0-rc.1", "one"),
+                         candidate("/b.so", kBin, "x.a", "2.0.0", "one")},
                         {},
                         {"/b.so"}},
                     Row{"HigherLevelShadowsHigherVersion",
-                        {candidate("/b.so", kBin, "x.a", "9.0.0", "one"), candidate("/e.so", kEnv, "x.a", "1.0.0", "one")},
+                        {candidate("/b.so", kBin, "x.a", "9.0.0", "one"),
+                         candidate("/e.so", kEnv, "x.a", "1.0.0", "one")},
                         {},
                         {"/e.so"}},
                     Row{"SameContentCountsOnce",
@@ -70,15 +73,18 @@ INSTANTIATE_TEST_SUITE_P(
                         {},
                         {"/a.so"}},
                     Row{"OtherIdAtHigherLevelWins",
-                        {candidate("/b.so", kBin, "x.b", "1.0.0", "one"), candidate("/e.so", kEnv, "x.e", "1.0.0", "one")},
+                        {candidate("/b.so", kBin, "x.b", "1.0.0", "one"),
+                         candidate("/e.so", kEnv, "x.e", "1.0.0", "one")},
                         {},
                         {"/e.so"}},
                     Row{"RequirementPassesOverAVersion",
-                        {candidate("/a.so", kBin, "x.a", "2.0.0", "one"), candidate("/b.so", kBin, "x.a", "1.0.0", "one")},
+                        {candidate("/a.so", kBin, "x.a", "2.0.0", "one"),
+                         candidate("/b.so", kBin, "x.a", "1.0.0", "one")},
                         {{"x.a", [](const std::string& v) { return v == "1.0.0"; }}},
                         {"/b.so"}},
                     Row{"RequirementSettlesATie",
-                        {candidate("/a.so", kBin, "x.a", "1.0.0", "one"), candidate("/b.so", kBin, "x.b", "1.0.0", "one")},
+                        {candidate("/a.so", kBin, "x.a", "1.0.0", "one"),
+                         candidate("/b.so", kBin, "x.b", "1.0.0", "one")},
                         {{"x.b", [](const std::string&) { return true; }}},
                         {"/b.so"}}),
     [](const auto& one) { return one.param.name; });
@@ -86,7 +92,8 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(Resolver, TwoProvidersAtOneLevelAreAnErrorThatNamesBothAndTheFix) {
   try {
     throw_on_conflict(resolve_plugins(
-        {candidate("/a.so", kBin, "x.a", "1.0.0", "one"), candidate("/b.so", kBin, "x.b", "1.0.0", "one")}, {}));
+        {candidate("/a.so", kBin, "x.a", "1.0.0", "one"), candidate("/b.so", kBin, "x.b", "1.0.0", "one")},
+        {}));
     FAIL() << "no error";
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::kPlugin);
@@ -96,26 +103,29 @@ TEST(Resolver, TwoProvidersAtOneLevelAreAnErrorThatNamesBothAndTheFix) {
 }
 
 TEST(Resolver, AConflictLeavesTheOthersAndCanBeExplained) {
-  const Resolution result =
-      resolve_plugins({candidate("/a.so", kBin, "x.a", "1.0.0", "one"), candidate("/b.so", kBin, "x.b", "1.0.0", "one"),
-                       candidate("/c.so", kBin, "x.c", "1.0.0", "two")},
-                      {});
+  const Resolution result = resolve_plugins(
+      {candidate("/a.so", kBin, "x.a", "1.0.0", "one"), candidate("/b.so", kBin, "x.b", "1.0.0", "one"),
+       candidate("/c.so", kBin, "x.c", "1.0.0", "two")},
+      {});
   EXPECT_EQ(result.conflicts.size(), 1u);
   EXPECT_EQ(result.catalog.names("observer"), std::vector<std::string>{"two"});
   const std::string text = explain("one", result.candidates);
-  EXPECT_NE(text.find("/a.so\n  rejected: provides observer one, and so does /b.so (x.b)"), std::string::npos) << text;
-  EXPECT_NE(text.find("/b.so\n  rejected: provides observer one, and so does /a.so (x.a)"), std::string::npos) << text;
+  EXPECT_NE(text.find("/a.so\n  rejected: provides observer one, and so does /b.so (x.b)"), std::string::npos)
+      << text;
+  EXPECT_NE(text.find("/b.so\n  rejected: provides observer one, and so does /a.so (x.a)"), std::string::npos)
+      << text;
 }
 
 TEST(Resolver, RequiringBothOfTwoProvidersSettlesNothing) {
   const auto any = [](const std::string&) { return true; };
-  const Resolution result =
-      resolve_plugins({candidate("/a.so", kBin, "x.a", "1.0.0", "one"), candidate("/b.so", kBin, "x.b", "1.0.0", "one")},
-                      {{"x.a", any}, {"x.b", any}});
+  const Resolution result = resolve_plugins(
+      {candidate("/a.so", kBin, "x.a", "1.0.0", "one"), candidate("/b.so", kBin, "x.b", "1.0.0", "one")},
+      {{"x.a", any}, {"x.b", any}});
   EXPECT_EQ(result.conflicts.size(), 1u);
 }
 
-Candidate wrapper(const char* file, SearchLevel level, const char* id, const char* name, std::vector<std::string> types) {
+Candidate wrapper(const char* file, SearchLevel level, const char* id, const char* name,
+                  std::vector<std::string> types) {
   Candidate one = candidate(file, level, id, "1.0.0", name);
   one.manifest->components[0].kind = "wrapper";
   one.manifest->components[0].types = std::move(types);
@@ -123,8 +133,9 @@ Candidate wrapper(const char* file, SearchLevel level, const char* id, const cha
 }
 
 TEST(Resolver, AWrapperKeepsTheTypesThatNobodyTakesFromIt) {
-  const Resolution result = resolve_plugins(
-      {wrapper("/e.so", kEnv, "x.e", "Mine", {"Linear"}), wrapper("/b.so", kBin, "x.b", "Many", {"Linear", "Embedding"})}, {});
+  const Resolution result = resolve_plugins({wrapper("/e.so", kEnv, "x.e", "Mine", {"Linear"}),
+                                             wrapper("/b.so", kBin, "x.b", "Many", {"Linear", "Embedding"})},
+                                            {});
   EXPECT_TRUE(result.conflicts.empty());
   EXPECT_EQ(result.catalog.wrapper_for("Linear").plugin->file, "/e.so");
   ASSERT_TRUE(result.catalog.wrapper_for("Embedding"));
@@ -132,29 +143,32 @@ TEST(Resolver, AWrapperKeepsTheTypesThatNobodyTakesFromIt) {
 }
 
 TEST(Resolver, OneTypeOfTwoWrappersAtOneLevelIsAConflict) {
-  const Resolution result = resolve_plugins(
-      {wrapper("/a.so", kBin, "x.a", "A", {"Linear"}), wrapper("/b.so", kBin, "x.b", "B", {"Linear", "Embedding"})}, {});
+  const Resolution result = resolve_plugins({wrapper("/a.so", kBin, "x.a", "A", {"Linear"}),
+                                             wrapper("/b.so", kBin, "x.b", "B", {"Linear", "Embedding"})},
+                                            {});
   ASSERT_EQ(result.conflicts.size(), 1u);
   EXPECT_EQ(result.conflicts[0].what, "two plugins provide module type Linear");
 }
 
 TEST(Resolver, AWrappersNameIsNoModuleType) {
-  const Resolution result =
-      resolve_plugins({wrapper("/a.so", kBin, "x.a", "Linear", {"Dense"}), wrapper("/b.so", kBin, "x.b", "B", {"Linear"})}, {});
+  const Resolution result = resolve_plugins(
+      {wrapper("/a.so", kBin, "x.a", "Linear", {"Dense"}), wrapper("/b.so", kBin, "x.b", "B", {"Linear"})},
+      {});
   EXPECT_TRUE(result.conflicts.empty());
   EXPECT_EQ(result.catalog.wrapper_for("Linear").plugin->file, "/b.so");
 }
 
 TEST(Resolver, AWrapperWithoutATypeLeftIsShadowed) {
-  const Resolution result = resolve_plugins(
-      {wrapper("/e.so", kEnv, "x.e", "Mine", {"Linear"}), wrapper("/b.so", kBin, "x.b", "Theirs", {"Linear"})}, {});
+  const Resolution result = resolve_plugins({wrapper("/e.so", kEnv, "x.e", "Mine", {"Linear"}),
+                                             wrapper("/b.so", kBin, "x.b", "Theirs", {"Linear"})},
+                                            {});
   EXPECT_EQ(result.candidates[1].verdict, Verdict::kShadowed);
   EXPECT_EQ(result.candidates[1].reason, "everything it provides comes from /e.so ($VERNIER_PLUGIN_PATH)");
 }
 
 TEST(Resolver, ExplainTellsWinnerAndLoser) {
-  const Resolution result =
-      resolve_plugins({candidate("/b.so", kBin, "x.a", "9.0.0", "one"), candidate("/e.so", kEnv, "x.a", "1.0.0", "one")}, {});
+  const Resolution result = resolve_plugins(
+      {candidate("/b.so", kBin, "x.a", "9.0.0", "one"), candidate("/e.so", kEnv, "x.a", "1.0.0", "one")}, {});
   const std::string text = explain("one", result.candidates);
   EXPECT_NE(text.find("/e.so\n  usable"), std::string::npos) << text;
   EXPECT_NE(text.find("/b.so\n  shadowed: a higher level has /e.so"), std::string::npos) << text;

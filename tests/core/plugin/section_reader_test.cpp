@@ -28,7 +28,8 @@ Bytes read_file(const std::filesystem::path& file) {
 }
 
 const Bytes& minmax() {
-  static const Bytes bytes = read_file(std::filesystem::path(VERNIER_BINARY_DIR) / "lib/vernier/plugins/minmax.so");
+  static const Bytes bytes =
+      read_file(std::filesystem::path(VERNIER_BINARY_DIR) / "lib/vernier/plugins/minmax.so");
   return bytes;
 }
 
@@ -86,21 +87,23 @@ void set(Bytes& bytes, size_t offset, uint8_t value) { bytes.at(offset) = std::b
 
 INSTANTIATE_TEST_SUITE_P(
     Table, SectionReaderDamage,
-    testing::Values(Damage{"Empty", [](Bytes& b) { b.clear(); }, "an empty file"},
-                    Damage{"Text", [](Bytes& b) { b = text_bytes("#!/bin/sh\n"); }, "not an ELF file"},
-                    Damage{"MagicOnly", [](Bytes& b) { b.resize(4); }, "truncated"},
-                    Damage{"HalfAFile", [](Bytes& b) { b.resize(b.size() / 2); }, "truncated"},
-                    Damage{"LastByteGone", [](Bytes& b) { b.pop_back(); }, "truncated"},
-                    Damage{"ThirtyTwoBit", [](Bytes& b) { set(b, 4, 1); }, "not a 64-bit"},
-                    Damage{"BigEndian", [](Bytes& b) { set(b, 5, 2); }, "not a 64-bit"},
-                    Damage{"Executable", [](Bytes& b) { set(b, 16, 2); }, "not a shared library"},
-                    Damage{"OtherMachine", [](Bytes& b) { set(b, 18, 8); }, "another machine"},
-                    Damage{"OtherMagic", [](Bytes& b) { set(b, section_offset(b) + 3, 'x'); }, "wrong magic"},
-                    Damage{"FutureMajor", [](Bytes& b) { set(b, section_offset(b) + 16, 9); }, "plugin ABI 9."},
-                    Damage{"FutureMinimum", [](Bytes& b) { set(b, section_offset(b) + 24, 7); }, "needs a host of ABI 1.7"},
-                    Damage{"LongerThanTheSection", [](Bytes& b) { set(b, section_offset(b) + 34, 0xff); },
-                           "longer than its section"},
-                    Damage{"OneBitOfTheJson", [](Bytes& b) { set(b, section_offset(b) + 70, '!'); }, "CRC-32"}),
+    testing::Values(
+        Damage{"Empty", [](Bytes& b) { b.clear(); }, "an empty file"},
+        Damage{"Text", [](Bytes& b) { b = text_bytes("#!/bin/sh\n"); }, "not an ELF file"},
+        Damage{"MagicOnly", [](Bytes& b) { b.resize(4); }, "truncated"},
+        Damage{"HalfAFile", [](Bytes& b) { b.resize(b.size() / 2); }, "truncated"},
+        Damage{"LastByteGone", [](Bytes& b) { b.pop_back(); }, "truncated"},
+        Damage{"ThirtyTwoBit", [](Bytes& b) { set(b, 4, 1); }, "not a 64-bit"},
+        Damage{"BigEndian", [](Bytes& b) { set(b, 5, 2); }, "not a 64-bit"},
+        Damage{"Executable", [](Bytes& b) { set(b, 16, 2); }, "not a shared library"},
+        Damage{"OtherMachine", [](Bytes& b) { set(b, 18, 8); }, "another machine"},
+        Damage{"OtherMagic", [](Bytes& b) { set(b, section_offset(b) + 3, 'x'); }, "wrong magic"},
+        Damage{"FutureMajor", [](Bytes& b) { set(b, section_offset(b) + 16, 9); }, "plugin ABI 9."},
+        Damage{"FutureMinimum", [](Bytes& b) { set(b, section_offset(b) + 24, 7); },
+               "needs a host of ABI 1.7"},
+        Damage{"LongerThanTheSection", [](Bytes& b) { set(b, section_offset(b) + 34, 0xff); },
+               "longer than its section"},
+        Damage{"OneBitOfTheJson", [](Bytes& b) { set(b, section_offset(b) + 70, '!'); }, "CRC-32"}),
     [](const auto& one) { return one.param.name; });
 
 TEST(SectionReader, EveryTruncationIsToldAndNoneCrashes) {
@@ -116,8 +119,9 @@ TEST(SectionReader, SurvivesTwoThousandMutants) {
     Bytes bytes = minmax();
     for (int k = 0; k < 1 + i % 8; ++k) {
       // Half of them in the headers, where every byte matters.
-      const size_t place =
-          random() % 2 == 0 ? random() % 64 : bytes.size() - 1 - random() % std::min<size_t>(bytes.size() - 1, 2048);
+      const size_t place = random() % 2 == 0
+                               ? random() % 64
+                               : bytes.size() - 1 - random() % std::min<size_t>(bytes.size() - 1, 2048);
       bytes[place] = static_cast<std::byte>(random());
     }
     const ManifestBytes found = read_manifest_section(bytes);

@@ -17,8 +17,14 @@ namespace {
 
 constexpr float kInf = std::numeric_limits<float>::infinity();
 
-QParams qparams(DType dtype, Scheme scheme, bool per_tensor, const std::vector<float>& lo, const std::vector<float>& hi) {
-  QParams q{dtype, scheme, per_tensor ? -1 : 0, false, std::vector<float>(lo.size()), std::vector<int32_t>(lo.size())};
+QParams qparams(DType dtype, Scheme scheme, bool per_tensor, const std::vector<float>& lo,
+                const std::vector<float>& hi) {
+  QParams q{dtype,
+            scheme,
+            per_tensor ? -1 : 0,
+            false,
+            std::vector<float>(lo.size()),
+            std::vector<int32_t>(lo.size())};
   affine_qparams(dtype, scheme, per_tensor, lo, hi, q.scale, q.zero_point);
   return q;
 }
@@ -34,9 +40,11 @@ TEST(Affine, GivesTheNumbersOfTico) {
     for (size_t i = 0; i < lo.size(); ++i) {
       const QParams q = qparams(dtype, scheme, row["per_tensor"], {lo[i]}, {hi[i]});
       EXPECT_EQ(std::bit_cast<uint32_t>(q.scale[0]), std::bit_cast<uint32_t>(row["scale"][i].get<float>()))
-          << dtype.name() << " " << row["scheme"] << " per_tensor " << row["per_tensor"] << " [" << lo[i] << ", " << hi[i] << "]";
+          << dtype.name() << " " << row["scheme"] << " per_tensor " << row["per_tensor"] << " [" << lo[i]
+          << ", " << hi[i] << "]";
       EXPECT_EQ(q.zero_point[0], row["zero_point"][i].get<int32_t>())
-          << dtype.name() << " " << row["scheme"] << " per_tensor " << row["per_tensor"] << " [" << lo[i] << ", " << hi[i] << "]";
+          << dtype.name() << " " << row["scheme"] << " per_tensor " << row["per_tensor"] << " [" << lo[i]
+          << ", " << hi[i] << "]";
     }
   }
 }
@@ -71,8 +79,22 @@ TEST(Affine, NamesWhatIsWrong) {
   };
   const Case cases[] = {
       {kUInt8, Scheme::kAsymmetric, true, {kInf}, {-kInf}, ErrorKind::kData, "nothing was collected", ""},
-      {kUInt8, Scheme::kAsymmetric, false, {0, 0, 2}, {1, 1, 1}, ErrorKind::kData, "nothing was collected", "channel 2"},
-      {kInt8, Scheme::kSymmetric, false, {0, std::nanf("")}, {1, 1}, ErrorKind::kData, "not finite", "channel 1"},
+      {kUInt8,
+       Scheme::kAsymmetric,
+       false,
+       {0, 0, 2},
+       {1, 1, 1},
+       ErrorKind::kData,
+       "nothing was collected",
+       "channel 2"},
+      {kInt8,
+       Scheme::kSymmetric,
+       false,
+       {0, std::nanf("")},
+       {1, 1},
+       ErrorKind::kData,
+       "not finite",
+       "channel 1"},
       {kInt8, Scheme::kSymmetric, true, {0}, {std::nanf("")}, ErrorKind::kData, "not finite", ""},
       {kUInt8, Scheme::kAsymmetric, true, {-kInf}, {0}, ErrorKind::kData, "not finite", ""},
       {kUInt8, Scheme::kAsymmetric, true, {0}, {kInf}, ErrorKind::kData, "not finite", ""},

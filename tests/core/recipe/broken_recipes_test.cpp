@@ -1,4 +1,5 @@
-// Every recipe in tests/data/recipes/broken is refused, at the place and with the words that expected.json has for it.
+// Every recipe in tests/data/recipes/broken is refused, at the place and with the words that expected.json
+// has for it.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -53,7 +54,8 @@ TEST_P(BrokenRecipe, IsRefusedAtItsPlace) {
     const bool has_suggestion = found.hint.find("did you mean") != std::string::npos;
     EXPECT_EQ(has_suggestion, expected.contains("suggestion")) << error.format();
     if (has_suggestion) {
-      EXPECT_THAT(found.hint, ::testing::HasSubstr("did you mean \"" + expected.value("suggestion", "") + "\"?"));
+      EXPECT_THAT(found.hint,
+                  ::testing::HasSubstr("did you mean \"" + expected.value("suggestion", "") + "\"?"));
     }
   }
 }
@@ -67,7 +69,9 @@ std::vector<std::string> broken_recipes() {
   return names;
 }
 
-std::string stem_of(const ::testing::TestParamInfo<std::string>& info) { return fs::path(info.param).stem().string(); }
+std::string stem_of(const ::testing::TestParamInfo<std::string>& info) {
+  return fs::path(info.param).stem().string();
+}
 
 INSTANTIATE_TEST_SUITE_P(Files, BrokenRecipe, ::testing::ValuesIn(broken_recipes()), stem_of);
 

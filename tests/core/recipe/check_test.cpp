@@ -18,10 +18,12 @@ const std::filesystem::path kFolder = std::filesystem::path(VERNIER_SOURCE_DIR) 
 
 json sound_recipe() {
   return json::parse(R"({"version": 1,
-    "model": {"checkpoint": "../seed_example", "module": "model.embed_vision", "type": "Gemma4MultimodalEmbedder"},
+    "model": {"checkpoint": "../seed_example", "module": "model.embed_vision",)"
+                     R"( "type": "Gemma4MultimodalEmbedder"},
     "plugins": {"require": [{"id": "org.vernier.gemma4", "version": ">=1.0 <2"}]},
     "quantization": {"activation": {"observer": "ema", "options": {"momentum": 0.5}},
-                     "rules": [{"match": "**/act_in", "options": {"momentum": 0.9}}, {"match": "**/weight", "observer": "identity"}]},
+                     "rules": [{"match": "**/act_in", "options": {"momentum": 0.9}},)"
+                     R"( {"match": "**/weight", "observer": "identity"}]},
     "calibration": {"inputs": {"kind": "safetensors", "path": "../seed_example/calibration.safetensors"}},
     "export": [{"backend": "circle", "file": "sub/a.circle", "options": {"description": "x"}}]})");
 }
@@ -46,10 +48,11 @@ TEST(CheckAgainst, ReportsEveryFinding) {
     FAIL();
   } catch (const Error& error) {
     std::vector<std::string> pointers;
-    for (const Diagnostic& one : error.diagnostics()) pointers.push_back(one.where.substr(one.where.find('(')));
-    EXPECT_THAT(pointers,
-                ::testing::UnorderedElementsAre("(/model/checkpoint)", "(/quantization/activation/observer)",
-                                                "(/export/0/options/descripton)", "(/quantization/rules/1/options/momentum)"));
+    for (const Diagnostic& one : error.diagnostics())
+      pointers.push_back(one.where.substr(one.where.find('(')));
+    EXPECT_THAT(pointers, ::testing::UnorderedElementsAre(
+                              "(/model/checkpoint)", "(/quantization/activation/observer)",
+                              "(/export/0/options/descripton)", "(/quantization/rules/1/options/momentum)"));
   }
 }
 
@@ -80,10 +83,11 @@ TEST(MergedSchema, ChecksNamesAndOptions) {
   EXPECT_EQ(schema["properties"]["export"]["items"]["properties"]["backend"]["enum"], json({"circle"}));
   EXPECT_THAT(schema["properties"]["model"]["properties"]["type"]["examples"], ::testing::Contains("Linear"));
   EXPECT_TRUE(check_schema(schema, sound_recipe()).empty());
-  for (const char* edit : {R"([{"op": "replace", "path": "/quantization/activation/options/momentum", "value": 2}])",
-                           R"([{"op": "replace", "path": "/quantization/activation/observer", "value": "minmx"}])",
-                           R"([{"op": "add", "path": "/quantization/rules/1/options", "value": {"a": 1}}])",
-                           R"([{"op": "add", "path": "/export/0/options/descripton", "value": 1}])"}) {
+  for (const char* edit :
+       {R"([{"op": "replace", "path": "/quantization/activation/options/momentum", "value": 2}])",
+        R"([{"op": "replace", "path": "/quantization/activation/observer", "value": "minmx"}])",
+        R"([{"op": "add", "path": "/quantization/rules/1/options", "value": {"a": 1}}])",
+        R"([{"op": "add", "path": "/export/0/options/descripton", "value": 1}])"}) {
     EXPECT_FALSE(check_schema(schema, sound_recipe().patch(json::parse(edit))).empty()) << edit;
   }
   EXPECT_TRUE(check_schema(merged_schema(Catalog({})), sound_recipe()).empty());

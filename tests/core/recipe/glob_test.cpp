@@ -44,7 +44,8 @@ TEST(Glob, MatchesSegments) {
       {"", "a", false},
       {"**", "", true},
   };
-  for (const auto& row : rows) EXPECT_EQ(Glob(row.pattern).matches(row.path), row.is_match) << row.pattern << " ~ " << row.path;
+  for (const auto& row : rows)
+    EXPECT_EQ(Glob(row.pattern).matches(row.path), row.is_match) << row.pattern << " ~ " << row.path;
 }
 
 TEST(Glob, IsNeverExponential) {

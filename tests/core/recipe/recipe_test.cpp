@@ -23,7 +23,8 @@ constexpr const char* kFull = R"({
     "activation": {"observer": "minmax", "dtype": "uint8"},
     "weight": {"dtype": "int8"},
     "rules": [{"match": "embedding_projection/weight", "dtype": "uint4"},
-              {"match": "**/act_*", "observer": "percentile", "options": {"percentile": 99.99}, "allow_empty": true}]},
+              {"match": "**/act_*", "observer": "percentile", "options": {"percentile": 99.99},)"
+                              R"( "allow_empty": true}]},
   "stages": [],
   "calibration": {"inputs": {"kind": "safetensors", "path": "calibration.safetensors"}, "samples": 20},
   "gates": {"peir": "<= 0.01"},
@@ -69,18 +70,23 @@ TEST(Recipe, ReadsEveryField) {
 
 TEST(Recipe, KnowsWhereThingsStand) {
   const Recipe recipe = parse_recipe(kFull, "configs/r.json");
-  EXPECT_EQ(recipe.where("/quantization/activation/observer"), "configs/r.json:8:32 (/quantization/activation/observer)");
-  EXPECT_EQ(recipe.where("/quantization/activation/axis"), "configs/r.json:8:19 (/quantization/activation/axis)");
+  EXPECT_EQ(recipe.where("/quantization/activation/observer"),
+            "configs/r.json:8:32 (/quantization/activation/observer)");
+  EXPECT_EQ(recipe.where("/quantization/activation/axis"),
+            "configs/r.json:8:19 (/quantization/activation/axis)");
   EXPECT_EQ(recipe.where("/evaluation/inputs/path"), "configs/r.json:1:1 (/evaluation/inputs/path)");
 }
 
 TEST(Recipe, EffectiveSaysTheSameAndIsComplete) {
   const Recipe recipe = parse_recipe(kSmall, "/a/b/r.json");
-  EXPECT_EQ(recipe.effective, json::parse(R"({
+  EXPECT_EQ(recipe.effective,
+            json::parse(R"({
     "version": 1, "model": {"checkpoint": "/a/b/c", "module": ""}, "plugins": {"search": [], "require": []},
-    "quantization": {"activation": {"observer": "minmax", "dtype": "uint8"}, "weight": {"observer": "minmax", "dtype": "uint8"}, "rules": []},
+    "quantization": {"activation": {"observer": "minmax", "dtype": "uint8"},)"
+                        R"( "weight": {"observer": "minmax", "dtype": "uint8"}, "rules": []},
     "stages": [], "calibration": {"inputs": {"kind": "npy", "path": "/a/b/x.npy"}, "batch_size": 1},
-    "evaluation": {"inputs": {"kind": "npy", "path": "/a/b/x.npy"}, "samples": 1}, "gates": {}, "export": [], "runtime": {"seed": 42, "threads": 0}})"));
+    "evaluation": {"inputs": {"kind": "npy", "path": "/a/b/x.npy"}, "samples": 1}, "gates": {},)"
+                        R"( "export": [], "runtime": {"seed": 42, "threads": 0}})"));
   for (const char* text : {kSmall, kFull}) {
     const Recipe first = parse_recipe(text, "/a/b/r.json");
     EXPECT_EQ(parse_recipe(first.effective.dump(), "/elsewhere/r.json").effective, first.effective);
@@ -105,7 +111,9 @@ TEST(Recipe, TakesOverrides) {
       {"gates.cosine=>= 0.5", "/gates/cosine", ">= 0.5"},
   };
   for (const auto& row : rows) {
-    EXPECT_EQ(parse_recipe(kFull, "r.json", {row.text}).effective.at(json::json_pointer(row.pointer)), row.value) << row.text;
+    EXPECT_EQ(parse_recipe(kFull, "r.json", {row.text}).effective.at(json::json_pointer(row.pointer)),
+              row.value)
+        << row.text;
   }
   EXPECT_EQ(parse_recipe(kFull, "r.json", {"model.module=\"true\""}).model.module,
             "true");  // quotes keep what looks like JSON a string
@@ -139,13 +147,16 @@ TEST(Recipe, RefusesBadOverrides) {
   const Finding rows[] = {
       {"nonsense", "--set nonsense", "path=value"},
       {"=1", "--set =1", "path=value"},
-      {"quantisation.weight.dtype=int8", "--set quantisation.weight.dtype=int8", "a recipe has no \"quantisation\"",
-       "did you mean \"quantization\"?"},
-      {"quantization.weigth.dtype=int8", "--set quantization.weigth.dtype=int8", "\"quantization\" has no \"weigth\"",
-       "did you mean \"weight\"?"},
-      {"quantization.weight.zzz=1", "--set quantization.weight.zzz=1", "has no \"zzz\"", "known keys: axis, dtype"},
-      {"quantization.rules.7.dtype=int8", "--set quantization.rules.7.dtype=int8", "no element \"7\"", "from 0 to 1"},
-      {"quantization.rules.x.dtype=int8", "--set quantization.rules.x.dtype=int8", "no element \"x\"", "from 0 to 1"},
+      {"quantisation.weight.dtype=int8", "--set quantisation.weight.dtype=int8",
+       "a recipe has no \"quantisation\"", "did you mean \"quantization\"?"},
+      {"quantization.weigth.dtype=int8", "--set quantization.weigth.dtype=int8",
+       "\"quantization\" has no \"weigth\"", "did you mean \"weight\"?"},
+      {"quantization.weight.zzz=1", "--set quantization.weight.zzz=1", "has no \"zzz\"",
+       "known keys: axis, dtype"},
+      {"quantization.rules.7.dtype=int8", "--set quantization.rules.7.dtype=int8", "no element \"7\"",
+       "from 0 to 1"},
+      {"quantization.rules.x.dtype=int8", "--set quantization.rules.x.dtype=int8", "no element \"x\"",
+       "from 0 to 1"},
       {"quantization.weight.dtype.x=1", "--set quantization.weight.dtype.x=1", "has no \"x\""},
       {"quantization.weight.dtype=int9", "--set quantization.weight.dtype=int9 (/quantization/weight/dtype)",
        "cannot be \"int9\"", "did you mean \"int8\"?"},
@@ -164,12 +175,14 @@ TEST(Recipe, ReportsEveryFindingInOrder) {
   } catch (const Error& error) {
     std::vector<std::string> lines;
     for (const Diagnostic& one : error.diagnostics()) lines.push_back(one.where + " " + one.what);
-    EXPECT_THAT(lines, ::testing::ElementsAre(
-                           "r.json:1:13 (/version) \"version\" cannot be 2", "r.json:1:16 (/modle) unknown key \"modle\"",
-                           "r.json:2:37 (/calibration/inputs/kind) \"kind\" cannot be \"safetensor\"",
-                           "r.json:2:59 (/calibration/inputs/path) \"path\" must be a string, not a whole number",
-                           "r.json:3:25 (/runtime/threads) \"threads\" must be a whole number, not a string",
-                           "r.json:3:32 (/runtime/sede) unknown key \"sede\""));
+    EXPECT_THAT(
+        lines,
+        ::testing::ElementsAre(
+            "r.json:1:13 (/version) \"version\" cannot be 2", "r.json:1:16 (/modle) unknown key \"modle\"",
+            "r.json:2:37 (/calibration/inputs/kind) \"kind\" cannot be \"safetensor\"",
+            "r.json:2:59 (/calibration/inputs/path) \"path\" must be a string, not a whole number",
+            "r.json:3:25 (/runtime/threads) \"threads\" must be a whole number, not a string",
+            "r.json:3:32 (/runtime/sede) unknown key \"sede\""));
     EXPECT_EQ(error.diagnostics()[1].hint, "did you mean \"model\"?");
   }
 }
@@ -196,7 +209,8 @@ TEST(ResolveConfig, FollowsPointers) {
             json({{"multimodal", {{"hidden_size", 32}}}, {"text", {{"hidden_size", 64}}}, {"bias", true}}));
   const Recipe deep = parse_recipe(kFull, "r.json", {"model.config.text=/text_config/hidden_sizes"});
   const Finding rows[] = {{"text", "--set model.config.text=/text_config/hidden_sizes (/model/config/text)",
-                           "has no \"/text_config/hidden_sizes\"", "did you mean \"/text_config/hidden_size\"?"}};
+                           "has no \"/text_config/hidden_sizes\"",
+                           "did you mean \"/text_config/hidden_size\"?"}};
   expect_finding(rows[0], [&] { resolve_config(deep, checkpoint); });
   const Finding missing = {"vision", "r.json:5:38 (/model/config/multimodal)", "has no \"/vision_config\"",
                            "did you mean \"/vision_configs\"?"};
@@ -205,7 +219,8 @@ TEST(ResolveConfig, FollowsPointers) {
 
 TEST(RecipeSchema, ServesEditors) {
   const json schema = json::parse(recipe_schema_text());
-  const std::function<void(const json&, const std::string&)> walk = [&](const json& part, const std::string& path) {
+  const std::function<void(const json&, const std::string&)> walk = [&](const json& part,
+                                                                        const std::string& path) {
     const json properties = part.value("properties", json::object());
     for (const auto& [key, value] : properties.items()) {
       EXPECT_TRUE(value.contains("description") || value.contains("$ref")) << path << "/" << key;

@@ -17,8 +17,8 @@ TEST(ParseMemorySize, KnowsUnits) {
                                                    {"1B", 1u},
                                                    {"1TiB", 1099511627776u}};
   for (const auto& [text, bytes] : rows) EXPECT_EQ(parse_memory_size(text), bytes) << text;
-  for (const char* text :
-       {"", "8 Gib", "8gb", "GiB", "-1GiB", "0", "0.5", "1e30", "inf", "nan", "8GiB!", "8 GiB GiB", "9999999TiB"})
+  for (const char* text : {"", "8 Gib", "8gb", "GiB", "-1GiB", "0", "0.5", "1e30", "inf", "nan", "8GiB!",
+                           "8 GiB GiB", "9999999TiB"})
     EXPECT_EQ(parse_memory_size(text), std::nullopt) << text;
 }
 
@@ -34,7 +34,8 @@ TEST(ParseGate, KnowsComparisons) {
     EXPECT_EQ(gate->op, row.op);
     EXPECT_EQ(gate->limit, row.limit);
   }
-  for (const char* text : {"", "0.01", "= 1", "== 1", "<=", "<= x", "<= 1 2", "<= inf", "<= nan", "=< 1", "<= 1%"})
+  for (const char* text :
+       {"", "0.01", "= 1", "== 1", "<=", "<= x", "<= 1 2", "<= inf", "<= nan", "=< 1", "<= 1%"})
     EXPECT_FALSE(parse_gate(text)) << text;
 }
 

@@ -1,4 +1,5 @@
-// A catalog as discovery would give it, made in memory: the wrappers, observers and backend that recipes in tests/data use.
+// A catalog as discovery would give it, made in memory: the wrappers, observers and backend that recipes in
+// tests/data use.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -11,7 +12,8 @@ inline Catalog sample_catalog() {
   using nlohmann::json;
   const json no_options = {{"type", "object"}, {"additionalProperties", false}};
   const json ema_options = json::parse(R"({"type": "object", "additionalProperties": false, "properties": {
-    "momentum": {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1, "default": 0.9, "description": "weight of what was seen so far"}}})");
+    "momentum": {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1, "default": 0.9,)"
+                                       R"( "description": "weight of what was seen so far"}}})");
   const auto observer = [](const char* name, const json& options) {
     ComponentInfo one;
     one.kind = "observer";
@@ -32,8 +34,8 @@ inline Catalog sample_catalog() {
   ComponentInfo circle;
   circle.kind = "backend";
   circle.name = "circle";
-  circle.options =
-      json::parse(R"({"type": "object", "additionalProperties": false, "properties": {"description": {"type": "string"}}})");
+  circle.options = json::parse(R"({"type": "object", "additionalProperties": false,)"
+                               R"( "properties": {"description": {"type": "string"}}})");
   const auto plugin = [](const char* id, const char* version, std::vector<ComponentInfo> components) {
     CatalogPlugin one;
     one.manifest.id = id;
@@ -43,10 +45,12 @@ inline Catalog sample_catalog() {
     return one;
   };
   std::vector<CatalogPlugin> plugins;
-  plugins.push_back(plugin("org.vernier.observers", "1.0.0",
-                           {observer("minmax", no_options), observer("ema", ema_options), observer("identity", no_options)}));
-  plugins.push_back(plugin("org.vernier.gemma4", "1.0.0",
-                           {wrapper("Gemma4MultimodalEmbedder", "inputs_embeds"), wrapper("Gemma4RMSNorm", "hidden_states")}));
+  plugins.push_back(plugin(
+      "org.vernier.observers", "1.0.0",
+      {observer("minmax", no_options), observer("ema", ema_options), observer("identity", no_options)}));
+  plugins.push_back(plugin(
+      "org.vernier.gemma4", "1.0.0",
+      {wrapper("Gemma4MultimodalEmbedder", "inputs_embeds"), wrapper("Gemma4RMSNorm", "hidden_states")}));
   plugins.push_back(plugin("org.vernier.nn", "1.2.0", {wrapper("Linear", "input")}));
   plugins.push_back(plugin("org.vernier.circle", "1.0.0", {circle}));
   return Catalog(std::move(plugins));

@@ -13,20 +13,49 @@ namespace {
 using nlohmann::json;
 
 json statistics(const std::string& site, json sqnr) {
-  return {{"site", site}, {"role", "activation"}, {"count", 200}, {"min", -1.0}, {"max", 2.0}, {"low", -1.0}, {"high", 1.5}, {"clipped", 1}, {"own_sqnr_db", 41.0}, {"sqnr_db", std::move(sqnr)}};
+  return {{"site", site},        {"role", "activation"},
+          {"count", 200},        {"min", -1.0},
+          {"max", 2.0},          {"low", -1.0},
+          {"high", 1.5},         {"clipped", 1},
+          {"own_sqnr_db", 41.0}, {"sqnr_db", std::move(sqnr)}};
 }
 
 // A run of two sites.
-void write_run(const std::filesystem::path& folder, const char* dtype, float scale, int zero_point, double first, double second) {
-  const json qparams = {{{"site", "m.a/act_in"}, {"dtype", "uint8"}, {"scheme", "asymmetric"}, {"axis", nullptr}, {"scale", {0.5}}, {"zero_point", {3}}},
-                        {{"site", "m.b/act_out"}, {"dtype", dtype}, {"scheme", "asymmetric"}, {"axis", nullptr}, {"scale", {scale}}, {"zero_point", {zero_point}}}};
-  const json coverage = {{{"site", "m.a/act_in"}, {"role", "activation"}, {"observer", "minmax"}, {"collected", 20}, {"chosen_by", "recipe.json:7:5 (/quantization/activation)"}, {"status", "quantized"}},
-                         {{"site", "m.b/act_out"}, {"role", "activation"}, {"observer", "ema"}, {"collected", 20}, {"chosen_by", "rule 2"}, {"status", "quantized"}}};
-  const json report = {{"metrics", {{"sqnr_db", first}, {"peir", 0.01}}}, {"exports", {{{"file", "m.bin"}, {"bytes", 100}}}}, {"coverage", {{"sites", coverage}}},
-                       {"statistics", {{"sites", {statistics("m.a/act_in", first), statistics("m.b/act_out", second)}}}}};
+void write_run(const std::filesystem::path& folder, const char* dtype, float scale, int zero_point,
+               double first, double second) {
+  const json qparams = {{{"site", "m.a/act_in"},
+                         {"dtype", "uint8"},
+                         {"scheme", "asymmetric"},
+                         {"axis", nullptr},
+                         {"scale", {0.5}},
+                         {"zero_point", {3}}},
+                        {{"site", "m.b/act_out"},
+                         {"dtype", dtype},
+                         {"scheme", "asymmetric"},
+                         {"axis", nullptr},
+                         {"scale", {scale}},
+                         {"zero_point", {zero_point}}}};
+  const json coverage = {{{"site", "m.a/act_in"},
+                          {"role", "activation"},
+                          {"observer", "minmax"},
+                          {"collected", 20},
+                          {"chosen_by", "recipe.json:7:5 (/quantization/activation)"},
+                          {"status", "quantized"}},
+                         {{"site", "m.b/act_out"},
+                          {"role", "activation"},
+                          {"observer", "ema"},
+                          {"collected", 20},
+                          {"chosen_by", "rule 2"},
+                          {"status", "quantized"}}};
+  const json report = {
+      {"metrics", {{"sqnr_db", first}, {"peir", 0.01}}},
+      {"exports", {{{"file", "m.bin"}, {"bytes", 100}}}},
+      {"coverage", {{"sites", coverage}}},
+      {"statistics", {{"sites", {statistics("m.a/act_in", first), statistics("m.b/act_out", second)}}}}};
   test::write_file(folder / "report.json", report.dump());
   test::write_file(folder / "qparams.json", qparams.dump());
-  test::write_file(folder / "recipe.effective.json", json{{"version", 1}, {"quantization", {{"activation", {{"dtype", dtype}}}}}}.dump());
+  test::write_file(folder / "recipe.effective.json",
+                   json{{"version", 1}, {"quantization", {{"activation", {{"dtype", dtype}}}}}}.dump());
 }
 
 class RunFolders : public ::testing::Test {
@@ -40,7 +69,8 @@ class RunFolders : public ::testing::Test {
 
 TEST_F(RunFolders, DiffRanksRegressionsAndNamesChanges) {
   const json d = diff_runs(folder_ / "a", folder_ / "b");
-  EXPECT_EQ(d["recipe"], (json{{{"path", "/quantization/activation/dtype"}, {"a", "uint8"}, {"b", "int16"}}}));
+  EXPECT_EQ(d["recipe"],
+            (json{{{"path", "/quantization/activation/dtype"}, {"a", "uint8"}, {"b", "int16"}}}));
   ASSERT_EQ(d["qparams"].size(), 1u);
   EXPECT_EQ(d["qparams"][0]["site"], "m.b/act_out");
   EXPECT_EQ(d["qparams"][0]["scale_ratio"], 0.5);

@@ -31,7 +31,8 @@ TEST(SiteStatistics, TellRangeClippingAndErrors) {
   EXPECT_EQ(row["low"], -64.0) << "0.5 * (0 - 128)";
   EXPECT_EQ(row["high"], 63.5);
   EXPECT_EQ(row["clipped"], 2) << "-64.2 rounds to the last code; -64.3 and 70 do not";
-  const double signal = 64.2 * 64.2 + 64.3 * 64.3 + 0.01 + 63.5 * 63.5 + 4900, noise = 0.04 + 0.09 + 0.01 + 0 + 6.5 * 6.5;
+  const double signal = 64.2 * 64.2 + 64.3 * 64.3 + 0.01 + 63.5 * 63.5 + 4900,
+               noise = 0.04 + 0.09 + 0.01 + 0 + 6.5 * 6.5;
   EXPECT_NEAR(row["own_sqnr_db"].get<double>(), 10 * std::log10(signal / noise), 1e-4);
   EXPECT_TRUE(row["sqnr_db"].is_null()) << "nothing was compared";
   const auto counts = row["histogram"]["counts"].get<std::vector<int>>();

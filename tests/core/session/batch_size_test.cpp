@@ -1,4 +1,5 @@
-// calibration.batch_size: several samples in one forward give what one by one gives, and a model that cannot is refused.
+// calibration.batch_size: several samples in one forward give what one by one gives, and a model that cannot
+// is refused.
 #include <gmock/gmock.h>
 
 #include "core/session/run_recipe.h"
@@ -11,7 +12,8 @@ namespace {
 TEST(BatchSize, GivesTheQParamsOfSingleSamples) {
   const test::TempFolder out;
   const auto qparams = [&](const char* size) {
-    run_recipe(source_file("configs/gemma4_embedder.json"), out / size, {std::string("calibration.batch_size=") + size});
+    run_recipe(source_file("configs/gemma4_embedder.json"), out / size,
+               {std::string("calibration.batch_size=") + size});
     return read_json(out / size / "qparams.json");
   };
   const nlohmann::json one = qparams("1"), some = qparams("8"), all = qparams("4096");  // of 20 samples
@@ -38,12 +40,22 @@ class UnfitForBatches : public ::testing::Test {
  protected:
   std::string error_of(const std::string& fault, const std::vector<std::string>& overrides) {
     const test::TempFolder folder;
-    test::write_file(folder / "description.json", R"({"seed": 1, "config": {}, "tensors": [{"name": "dense.weight", "dtype": "float32", "shape": [3, 4], "distribution": "normal", "mean": 0, "std": 1}]})");
+    test::write_file(folder / "description.json",
+                     R"({"seed": 1, "config": {}, "tensors": [{"name": "dense.weight", "dtype": "float32",)"
+                     R"( "shape": [3, 4], "distribution": "normal", "mean": 0, "std": 1}]})");
     synthesize(folder / "description.json", folder / "checkpoint");
     const nlohmann::json recipe = {
         {"version", 1},
-        {"model", {{"checkpoint", (folder / "checkpoint").string()}, {"module", ""}, {"type", "Misbehaves"}, {"config", {{"fault", fault}}}}},
-        {"calibration", {{"inputs", {{"kind", "synthetic"}, {"inputs", {{"input", {{"shape", {2, 4}}, {"dtype", "float32"}, {"distribution", "normal"}}}}}}}, {"samples", 4}}}};
+        {"model",
+         {{"checkpoint", (folder / "checkpoint").string()},
+          {"module", ""},
+          {"type", "Misbehaves"},
+          {"config", {{"fault", fault}}}}},
+        {"calibration",
+         {{"inputs",
+           {{"kind", "synthetic"},
+            {"inputs", {{"input", {{"shape", {2, 4}}, {"dtype", "float32"}, {"distribution", "normal"}}}}}}},
+          {"samples", 4}}}};
     test::write_file(folder / "recipe.json", recipe.dump(2));
     SessionOptions options;
     options.recipe = folder / "recipe.json";
@@ -65,13 +77,15 @@ TEST_F(UnfitForBatches, IsRefusedAndRunsOneByOne) {
   const struct {
     const char* fault;
     const char* text;
-  } kCases[] = {{"samples see each other", "output 0 of a sample depends on the other 2 of its batch"},
-                {"samples end up in one", "output 0 of 3 stacked samples has shape [1, 3], of one sample [1, 3]"},
-                {"no batch axis", "the forward of 3 stacked samples failed, that of one did not"}};
+  } kCases[] = {
+      {"samples see each other", "output 0 of a sample depends on the other 2 of its batch"},
+      {"samples end up in one", "output 0 of 3 stacked samples has shape [1, 3], of one sample [1, 3]"},
+      {"no batch axis", "the forward of 3 stacked samples failed, that of one did not"}};
   for (const auto& one : kCases) {
     const std::string error = error_of(one.fault, {"calibration.batch_size=3"});
     EXPECT_THAT(error, ::testing::HasSubstr(one.text));
-    EXPECT_THAT(error, ::testing::HasSubstr("--set calibration.batch_size=3 (/calibration/batch_size)")) << "where";
+    EXPECT_THAT(error, ::testing::HasSubstr("--set calibration.batch_size=3 (/calibration/batch_size)"))
+        << "where";
     EXPECT_THAT(error, ::testing::HasSubstr("leave batch_size out")) << "what to do";
     EXPECT_EQ(error_of(one.fault, {}), "") << one.fault;
   }
@@ -79,11 +93,14 @@ TEST_F(UnfitForBatches, IsRefusedAndRunsOneByOne) {
 }
 
 TEST_F(UnfitForBatches, ChannelsAlongTheStackedAxisAreRefused) {
-  const std::vector<std::string> channels = {R"(quantization.activation={"granularity": "channel", "axis": 0})"};
+  const std::vector<std::string> channels = {
+      R"(quantization.activation={"granularity": "channel", "axis": 0})"};
   EXPECT_EQ(error_of("none", channels), "");
   std::vector<std::string> both = channels;
   both.emplace_back("calibration.batch_size=2");
-  EXPECT_THAT(error_of("none", both), ::testing::HasSubstr("has a scale for each element of axis 0, along which samples are stacked"));
+  EXPECT_THAT(
+      error_of("none", both),
+      ::testing::HasSubstr("has a scale for each element of axis 0, along which samples are stacked"));
   both[0] = R"(quantization.activation={"granularity": "channel", "axis": 1})";
   EXPECT_EQ(error_of("none", both), "");
 }

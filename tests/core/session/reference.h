@@ -1,5 +1,5 @@
-// TICO's results for a case, and how ours must agree: every scale to within one unit in the last place, every zero point equal,
-// every output within one step, and bit-equal where every scale is.
+// TICO's results for a case, and how ours must agree: every scale to within one unit in the last place, every
+// zero point equal, every output within one step, and bit-equal where every scale is.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -23,8 +23,10 @@ inline int64_t ulps_between(float a, float b) {
   return std::abs(ordered(a) - ordered(b));
 }
 
-// Compares qparams.json with TICO's sites; `prefix` is the recipe's module. True where all scales are bit-equal.
-inline bool expect_same_qparams(const nlohmann::json& ours, const nlohmann::json& theirs, const std::string& prefix) {
+// Compares qparams.json with TICO's sites; `prefix` is the recipe's module. True where all scales are
+// bit-equal.
+inline bool expect_same_qparams(const nlohmann::json& ours, const nlohmann::json& theirs,
+                                const std::string& prefix) {
   std::map<std::string, nlohmann::json> by_site;
   for (const auto& row : ours) by_site[row.at("site").get<std::string>()] = row;
   EXPECT_EQ(by_site.size(), theirs.size());
@@ -41,7 +43,8 @@ inline bool expect_same_qparams(const nlohmann::json& ours, const nlohmann::json
     const auto& own = by_site[site];
     EXPECT_EQ(own.at("dtype"), row.at("dtype")) << site;
     EXPECT_EQ(own.at("zero_point"), row.at("zero_point")) << site;
-    const auto scale = own.at("scale").get<std::vector<float>>(), wanted = row.at("scale").get<std::vector<float>>();
+    const auto scale = own.at("scale").get<std::vector<float>>(),
+               wanted = row.at("scale").get<std::vector<float>>();
     EXPECT_EQ(scale.size(), wanted.size()) << site;
     for (size_t i = 0; i < std::min(scale.size(), wanted.size()); ++i) {
       EXPECT_LE(ulps_between(scale[i], wanted[i]), 1) << site << " scale " << i;
@@ -51,7 +54,8 @@ inline bool expect_same_qparams(const nlohmann::json& ours, const nlohmann::json
   return all_equal;
 }
 
-inline void expect_same_outputs(const std::vector<float>& ours, const std::vector<float>& theirs, float step, bool bit_equal) {
+inline void expect_same_outputs(const std::vector<float>& ours, const std::vector<float>& theirs, float step,
+                                bool bit_equal) {
   ASSERT_EQ(ours.size(), theirs.size());
   size_t different = 0;
   for (size_t i = 0; i < ours.size(); ++i) {

@@ -8,7 +8,10 @@ namespace {
 
 TEST(Report, FitsItsSchema) {
   const nlohmann::json schema = read_json(source_file("schemas/report.schema.json"));
-  const std::vector<std::vector<std::string>> overrides = {{}, {R"(quantization.rules=[{"match": "**", "observer": "identity"}])"}, {R"(gates={"sqnr_db": ">= 10"})", "runtime.max_memory=4GiB"}};
+  const std::vector<std::vector<std::string>> overrides = {
+      {},
+      {R"(quantization.rules=[{"match": "**", "observer": "identity"}])"},
+      {R"(gates={"sqnr_db": ">= 10"})", "runtime.max_memory=4GiB"}};
   for (const auto& one : overrides) {
     const test::TempFolder out;
     run_recipe(source_file("configs/gemma4_embedder.json"), out.path(), one);
@@ -20,14 +23,23 @@ TEST(Report, FitsItsSchema) {
 // Of such a parameter the statistics take some rows, and in float there are no scales to take along.
 TEST(Report, AFloatParameterOfMoreThanAMillionElementsHasStatistics) {
   const test::TempFolder folder;
-  test::write_file(folder / "description.json", R"({"seed": 1, "config": {}, "tensors": [{"name": "weight", "dtype": "float32", "shape": [1100, 1000], "distribution": "normal", "mean": 0, "std": 1}]})");
+  test::write_file(
+      folder / "description.json",
+      R"({"seed": 1, "config": {}, "tensors": [{"name": "weight", "dtype": "float32", "shape": [1100,)"
+      R"( 1000], "distribution": "normal", "mean": 0, "std": 1}]})");
   synthesize(folder / "description.json", folder / "checkpoint");
-  const nlohmann::json inputs = {{"kind", "synthetic"}, {"inputs", {{"input", {{"shape", {1, 1000}}, {"dtype", "float32"}}}}}};
-  const nlohmann::json recipe = {{"version", 1},
-                                 {"model", {{"checkpoint", (folder / "checkpoint").string()}, {"module", ""}, {"type", "Linear"}, {"config", {{"bias", false}}}}},
-                                 {"quantization", {{"weight", {{"observer", "identity"}}}, {"activation", {{"observer", "identity"}}}}},
-                                 {"calibration", {{"inputs", inputs}, {"samples", 1}}},
-                                 {"evaluation", {{"samples", 1}}}};
+  const nlohmann::json inputs = {{"kind", "synthetic"},
+                                 {"inputs", {{"input", {{"shape", {1, 1000}}, {"dtype", "float32"}}}}}};
+  const nlohmann::json recipe = {
+      {"version", 1},
+      {"model",
+       {{"checkpoint", (folder / "checkpoint").string()},
+        {"module", ""},
+        {"type", "Linear"},
+        {"config", {{"bias", false}}}}},
+      {"quantization", {{"weight", {{"observer", "identity"}}}, {"activation", {{"observer", "identity"}}}}},
+      {"calibration", {{"inputs", inputs}, {"samples", 1}}},
+      {"evaluation", {{"samples", 1}}}};
   test::write_file(folder / "recipe.json", recipe.dump());
   run_recipe(folder / "recipe.json", folder / "run");
   EXPECT_EQ(read_json(folder / "run/report.json").at("metrics").at("max_abs_diff"), 0.0);

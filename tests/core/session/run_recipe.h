@@ -15,7 +15,9 @@
 
 namespace vernier::core::testing {
 
-inline std::filesystem::path source_file(const std::string& path) { return std::filesystem::path(VERNIER_SOURCE_DIR) / path; }
+inline std::filesystem::path source_file(const std::string& path) {
+  return std::filesystem::path(VERNIER_SOURCE_DIR) / path;
+}
 
 inline nlohmann::json read_json(const std::filesystem::path& file) {
   std::ifstream in(file);
@@ -23,7 +25,8 @@ inline nlohmann::json read_json(const std::filesystem::path& file) {
   return nlohmann::json::parse(in, nullptr, true, /*ignore_comments=*/true);
 }
 
-inline RunResult run_recipe(const std::filesystem::path& recipe, const std::filesystem::path& out, const std::vector<std::string>& overrides = {}) {
+inline RunResult run_recipe(const std::filesystem::path& recipe, const std::filesystem::path& out,
+                            const std::vector<std::string>& overrides = {}) {
   SessionOptions options;
   options.recipe = recipe;
   options.overrides = overrides;

@@ -1,4 +1,5 @@
-// The seed example: Gemma4's multimodal embedder, 20 samples of (1, 16, 32) to (1, 16, 64), against the numbers published for it.
+// The seed example: Gemma4's multimodal embedder, 20 samples of (1, 16, 32) to (1, 16, 64), against the
+// numbers published for it.
 #include "reference.h"
 #include "run_recipe.h"
 
@@ -16,8 +17,10 @@ TEST(SeedExample, GivesThePublishedNumbers) {
   EXPECT_NEAR(metrics.at("mean_abs_diff").get<double>(), 0.0072649904, 0.0072649904 * 1e-5);
   EXPECT_NEAR(metrics.at("peir").get<double>(), 0.008677608, 0.008677608 * 1e-5);
 
-  const bool equal = expect_same_qparams(read_json(out.path() / "qparams.json"), expected.at("sites"), "model.embed_vision");
-  const Checkpoint ours = Checkpoint::open(out.path() / "outputs.safetensors"), theirs = Checkpoint::open(data / "expected.safetensors");
+  const bool equal =
+      expect_same_qparams(read_json(out.path() / "qparams.json"), expected.at("sites"), "model.embed_vision");
+  const Checkpoint ours = Checkpoint::open(out.path() / "outputs.safetensors"),
+                   theirs = Checkpoint::open(data / "expected.safetensors");
   const float step = 0.01809740997850895f;
   expect_same_outputs(floats_of(ours, "quant_out.0"), floats_of(theirs, "quant_out"), step, equal);
 }
@@ -28,7 +31,9 @@ TEST(SeedExample, GivesTheSameBytesForAnyRunAndNumberOfThreads) {
   for (const char* threads : {"1", "2", "2"}) {
     const auto folder = out.path() / std::to_string(files.size());
     run_recipe(source_file(kRecipe), folder, {std::string("runtime.threads=") + threads});
-    files.push_back(test::read_file(folder / "embed_vision.q.circle") + test::read_file(folder / "qparams.json") + test::read_file(folder / "outputs.safetensors"));
+    files.push_back(test::read_file(folder / "embed_vision.q.circle") +
+                    test::read_file(folder / "qparams.json") +
+                    test::read_file(folder / "outputs.safetensors"));
   }
   EXPECT_GT(files[0].size(), 1000u);
   EXPECT_TRUE(files[0] == files[1]) << "1 and 2 threads differ";
@@ -61,7 +66,9 @@ TEST(SeedExample, AGateThatIsNotMetLeavesNoModelFileNotEvenAnEarlierOne) {
 
 TEST(SeedExample, AnIdentityObserverLeavesASiteInFloat) {
   const test::TempFolder out;
-  const auto report = run_recipe(source_file(kRecipe), out.path(), {R"(quantization.rules=[{"match": "**", "observer": "identity"}])"}).report;
+  const auto report = run_recipe(source_file(kRecipe), out.path(),
+                                 {R"(quantization.rules=[{"match": "**", "observer": "identity"}])"})
+                          .report;
   EXPECT_EQ(report.at("metrics").at("max_abs_diff"), 0.0);
   EXPECT_TRUE(read_json(out.path() / "qparams.json").empty());
 }

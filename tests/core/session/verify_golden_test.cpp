@@ -1,6 +1,6 @@
-// Each golden case exported as Circle and executed: integer arithmetic on the file against the fake-quant run in float64. The two may
-// part by one code, on at most 0.1 % of the outputs. Circle's fixed qparams for sigmoid would round a second time: a recipe with one leaves
-// the observed ones in the file, as TICO does.
+// Each golden case exported as Circle and executed: integer arithmetic on the file against the fake-quant run
+// in float64. The two may part by one code, on at most 0.1 % of the outputs. Circle's fixed qparams for
+// sigmoid would round a second time: a recipe with one leaves the observed ones in the file, as TICO does.
 #include <algorithm>
 #include <cctype>
 
@@ -27,7 +27,8 @@ std::vector<std::string> golden_cases() {
     for (const auto& folder : std::filesystem::directory_iterator(group)) {
       // One without an export is refused by the backend: asymmetric int16.
       const auto recipe = folder.path() / "recipe.json";
-      if (std::filesystem::exists(recipe) && read_json(recipe).contains("export")) cases.push_back(folder.path().lexically_relative(root).string());
+      if (std::filesystem::exists(recipe) && read_json(recipe).contains("export"))
+        cases.push_back(folder.path().lexically_relative(root).string());
     }
   }
   std::sort(cases.begin(), cases.end());

@@ -14,13 +14,25 @@ namespace {
 class ExecutedFixture : public ::testing::Test {
  protected:
   ExecutedFixture() {
-    test::write_file(folder_ / "description.json", R"({"seed": 1, "config": {}, "tensors": [{"name": "weight", "dtype": "float32", "shape": [3, 4], "distribution": "normal", "mean": 0, "std": 1}]})");
+    test::write_file(
+        folder_ / "description.json",
+        R"({"seed": 1, "config": {}, "tensors": [{"name": "weight", "dtype": "float32", "shape": [3,)"
+        R"( 4], "distribution": "normal", "mean": 0, "std": 1}]})");
     synthesize(folder_ / "description.json", folder_ / "checkpoint");
-    recipe_ = {{"version", 1},
-               {"model", {{"checkpoint", (folder_ / "checkpoint").string()}, {"module", ""}, {"type", "Linear"}, {"config", {{"bias", false}}}}},
-               {"calibration", {{"inputs", {{"kind", "synthetic"}, {"inputs", {{"input", {{"shape", {2, 4}}, {"dtype", "float32"}, {"distribution", "normal"}}}}}}}, {"samples", 2}}},
-               {"evaluation", {{"samples", 2}}},
-               {"export", {{{"backend", "misbehaves"}, {"file", "out.bin"}}}}};
+    recipe_ = {
+        {"version", 1},
+        {"model",
+         {{"checkpoint", (folder_ / "checkpoint").string()},
+          {"module", ""},
+          {"type", "Linear"},
+          {"config", {{"bias", false}}}}},
+        {"calibration",
+         {{"inputs",
+           {{"kind", "synthetic"},
+            {"inputs", {{"input", {{"shape", {2, 4}}, {"dtype", "float32"}, {"distribution", "normal"}}}}}}},
+          {"samples", 2}}},
+        {"evaluation", {{"samples", 2}}},
+        {"export", {{{"backend", "misbehaves"}, {"file", "out.bin"}}}}};
   }
   SessionOptions options() {
     test::write_file(folder_ / "recipe.json", recipe_.dump(2));
@@ -48,7 +60,8 @@ class ExecutedFixture : public ::testing::Test {
 };
 
 TEST_F(ExecutedFixture, AFileThatDoesNotFitTheRecipeIsTold) {
-  EXPECT_THAT(error_of("two inputs"), ::testing::HasSubstr("has the inputs input, input; the recipe's entry has input"));
+  EXPECT_THAT(error_of("two inputs"),
+              ::testing::HasSubstr("has the inputs input, input; the recipe's entry has input"));
   EXPECT_THAT(error_of("other input"), ::testing::HasSubstr("no sample has the shapes that"));
   EXPECT_THAT(error_of("other output"), ::testing::HasSubstr("output 0 of"));
   EXPECT_EQ(error_of(""), "");
@@ -75,7 +88,8 @@ TEST_F(ExecutedFixture, ABrokenGateHoldsTheFileBackAndNamesItself) {
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::kGate);
     ASSERT_EQ(error.diagnostics().size(), 1u) << "codes_differ <= 1 holds always";
-    EXPECT_THAT(error.format(), ::testing::HasSubstr("out.bin in executor misbehaves: gate max_step <= 1 was not met"));
+    EXPECT_THAT(error.format(),
+                ::testing::HasSubstr("out.bin in executor misbehaves: gate max_step <= 1 was not met"));
     EXPECT_THAT(error.format(), ::testing::HasSubstr("(/export/0/verify/gates/max_step)"));
   }
   EXPECT_FALSE(std::filesystem::exists(folder_ / "run/out.bin"));

@@ -45,14 +45,16 @@ TEST(StrictJson, TellsTheLineAndTheColumn) {
 }
 
 TEST(StrictJson, KeepsValues) {
-  const nlohmann::json json = parse_strict_json(R"({"a": [1, -2, 0.5, true, null], "b": {"a": "ü"}})", "x.json");
+  const nlohmann::json json =
+      parse_strict_json(R"({"a": [1, -2, 0.5, true, null], "b": {"a": "ü"}})", "x.json");
   EXPECT_EQ(json, nlohmann::json::parse(R"({"a": [1, -2, 0.5, true, null], "b": {"a": "ü"}})"));
 }
 
 TEST(Quote, KeepsMessagesOnOneLineOfUtf8) {
   EXPECT_EQ(in_quotes("a\"b\n"), R"("a\"b\n")");
   EXPECT_EQ(in_quotes("a\xff"), "\"a\xEF\xBF\xBD\"");
-  EXPECT_EQ(in_quotes(std::string(1000, 'x')), '"' + std::string(80, 'x') + "..." + std::string(80, 'x') + '"');
+  EXPECT_EQ(in_quotes(std::string(1000, 'x')),
+            '"' + std::string(80, 'x') + "..." + std::string(80, 'x') + '"');
   EXPECT_EQ(one_line("a \"b\" \\ \x1b[31m"), "a \"b\" \\ \\u001b[31m");
 }
 

@@ -16,7 +16,9 @@ Tensor tensor(DType dtype, const std::vector<T>& values) {
   return result;
 }
 
-FileTensor input(const char* name, DType dtype, int64_t extent, std::optional<QParams> qparams = {}) { return {name, {extent}, dtype, std::move(qparams), {}}; }
+FileTensor input(const char* name, DType dtype, int64_t extent, std::optional<QParams> qparams = {}) {
+  return {name, {extent}, dtype, std::move(qparams), {}};
+}
 
 TEST(MatchInputs, ByNameElseByOrder) {
   const std::vector<FileTensor> named = {input("b", kInt32, 1), input("a", kInt32, 1)};
@@ -31,26 +33,33 @@ TEST(Feed, GivesTheFileItsOwnForm) {
   qparams.dtype = kInt8;
   qparams.scale = {0.5f};
   qparams.zero_point = {-1};
-  const std::vector<FileTensor> inputs = {input("x", kInt8, 3, qparams), input("ids", kInt64, 2), input("mask", kFloat32, 2)};
-  const std::vector<Tensor> sample = {tensor<int32_t>(kInt32, {7, -8}), tensor<float>(kFloat32, {1, 0}), tensor<float>(kFloat32, {0, 1, -100})};
+  const std::vector<FileTensor> inputs = {input("x", kInt8, 3, qparams), input("ids", kInt64, 2),
+                                          input("mask", kFloat32, 2)};
+  const std::vector<Tensor> sample = {tensor<int32_t>(kInt32, {7, -8}), tensor<float>(kFloat32, {1, 0}),
+                                      tensor<float>(kFloat32, {0, 1, -100})};
   const std::vector<size_t> order = {2, 0, 1};
   ASSERT_TRUE(fits(inputs, order, sample));
   EXPECT_FALSE(fits(inputs, {0, 1, 2}, sample));
   const std::vector<Tensor> fed = feed(inputs, order, sample, pool);
-  EXPECT_THAT(std::vector<int>(fed[0].as<int8_t>(), fed[0].as<int8_t>() + 3), ::testing::ElementsAre(-1, 1, -128));
-  EXPECT_THAT(std::vector<int64_t>(fed[1].as<int64_t>(), fed[1].as<int64_t>() + 2), ::testing::ElementsAre(7, -8));
+  EXPECT_THAT(std::vector<int>(fed[0].as<int8_t>(), fed[0].as<int8_t>() + 3),
+              ::testing::ElementsAre(-1, 1, -128));
+  EXPECT_THAT(std::vector<int64_t>(fed[1].as<int64_t>(), fed[1].as<int64_t>() + 2),
+              ::testing::ElementsAre(7, -8));
   EXPECT_EQ(fed[2].data, sample[1].data);
 
   FileTensor back = inputs[0];
   back.data = fed[0];
   const Tensor real = real_values(back, pool);
-  EXPECT_THAT(std::vector<float>(real.as<float>(), real.as<float>() + 3), ::testing::ElementsAre(0, 1, -63.5f));
+  EXPECT_THAT(std::vector<float>(real.as<float>(), real.as<float>() + 3),
+              ::testing::ElementsAre(0, 1, -63.5f));
 }
 
 TEST(Feed, RefusesWhatDoesNotFit) {
   ThreadPool pool(1);
-  EXPECT_THROW(feed({input("x", kInt8, 1)}, {0}, {tensor<float>(kFloat32, {1})}, pool), Error) << "codes without qparams";
-  EXPECT_THROW(feed({input("x", kInt32, 1)}, {0}, {tensor<int64_t>(kInt64, {int64_t{1} << 40})}, pool), Error) << "an integer that is too large";
+  EXPECT_THROW(feed({input("x", kInt8, 1)}, {0}, {tensor<float>(kFloat32, {1})}, pool), Error)
+      << "codes without qparams";
+  EXPECT_THROW(feed({input("x", kInt32, 1)}, {0}, {tensor<int64_t>(kInt64, {int64_t{1} << 40})}, pool), Error)
+      << "an integer that is too large";
 }
 
 }  // namespace

@@ -74,12 +74,18 @@ TEST_P(WrongResult, IsNamed) {
 
 INSTANTIATE_TEST_SUITE_P(
     Table, WrongResult,
-    ::testing::Values(Wrong{"Length", [](Said& s) { s.length = 5; }, "gave 5 bytes for tensor \"y\": uint8 [2, 3] needs 6"},
-                      Wrong{"Output", [](Said& s) { s.output = 1; }, "output 1 of 1"}, Wrong{"NegativeExtent", [](Said& s) { s.shape[0] = -2; }, "the shape [-2, 3]"},
-                      Wrong{"AbsurdShape", [](Said& s) { s.shape[0] = s.shape[1] = int64_t{1} << 40; }, "the shape"}, Wrong{"Rank", [](Said& s) { s.value.rank = 1000; }, "the rank 1000"},
-                      Wrong{"NoShape", [](Said& s) { s.value.shape = nullptr; }, "the rank 2"}, Wrong{"DType", [](Said& s) { s.value.dtype.bits = 7; }, "unknown dtype"},
-                      Wrong{"Scale", [](Said& s) { s.scale[0] = 0; }, "the scale 0"}, Wrong{"QparamCount", [](Said& s) { s.value.qparam_count = 2; }, "2 qparams on axis -1"},
-                      Wrong{"Axis", [](Said& s) { s.value.axis = 2; }, "on axis 2"}, Wrong{"NoZeroPoint", [](Said& s) { s.value.zero_point = nullptr; }, "qparams"}),
+    ::testing::Values(
+        Wrong{"Length", [](Said& s) { s.length = 5; }, "gave 5 bytes for tensor \"y\": uint8 [2, 3] needs 6"},
+        Wrong{"Output", [](Said& s) { s.output = 1; }, "output 1 of 1"},
+        Wrong{"NegativeExtent", [](Said& s) { s.shape[0] = -2; }, "the shape [-2, 3]"},
+        Wrong{"AbsurdShape", [](Said& s) { s.shape[0] = s.shape[1] = int64_t{1} << 40; }, "the shape"},
+        Wrong{"Rank", [](Said& s) { s.value.rank = 1000; }, "the rank 1000"},
+        Wrong{"NoShape", [](Said& s) { s.value.shape = nullptr; }, "the rank 2"},
+        Wrong{"DType", [](Said& s) { s.value.dtype.bits = 7; }, "unknown dtype"},
+        Wrong{"Scale", [](Said& s) { s.scale[0] = 0; }, "the scale 0"},
+        Wrong{"QparamCount", [](Said& s) { s.value.qparam_count = 2; }, "2 qparams on axis -1"},
+        Wrong{"Axis", [](Said& s) { s.value.axis = 2; }, "on axis 2"},
+        Wrong{"NoZeroPoint", [](Said& s) { s.value.zero_point = nullptr; }, "qparams"}),
     [](const auto& one) { return one.param.name; });
 
 TEST(RunResults, AnOutputComesOnceAndMustCome) {

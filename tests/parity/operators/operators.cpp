@@ -1,4 +1,5 @@
-// Modules whose outputs are ops of the config's "ops", each between quantized operands and a quantized result at the site of its name.
+// Modules whose outputs are ops of the config's "ops", each between quantized operands and a quantized result
+// at the site of its name.
 #include <vernier/wrapper.h>
 
 #include <functional>
@@ -57,13 +58,20 @@ class Unary : public vernier::Wrapper {
         {"mean_rows", [](Context& c, Value x) { return ops::mean(c, x, {1}, false); }},
         {"relu6", [](Context& c, Value x) { return ops::clamp(c, x, 0, 6); }},
         {"clamp", [](Context& c, Value x) { return ops::clamp(c, x, -0.75, 1.5); }},
-        {"reshape", [](Context& c, Value x) { return ops::reshape(c, x, {-1, 16}); }},
-        {"permute", [](Context& c, Value x) { return ops::permute(c, x, {0, 2, 1}); }},
+        {"reshape",
+         [](Context& c, Value x) {
+           return ops::reshape(c, x, {-1, 16});
+         }},
+        {"permute",
+         [](Context& c, Value x) {
+           return ops::permute(c, x, {0, 2, 1});
+         }},
         {"slice", [](Context& c, Value x) { return ops::slice(c, x, 2, 3, 20); }}};
     const Value in = c.quantize(in_, x);
     std::vector<Value> results;
     for (const Op& op : ops_) {
-      const Value result = op.name == "rms_norm" ? ops::rms_norm(c, in, c.weight(gamma_), 1e-6) : find(table, op.name)(c, in);
+      const Value result =
+          op.name == "rms_norm" ? ops::rms_norm(c, in, c.weight(gamma_), 1e-6) : find(table, op.name)(c, in);
       results.push_back(c.quantize(op.out, result));
     }
     return results;
@@ -85,8 +93,13 @@ class Binary : public vernier::Wrapper {
         {"sub", ops::sub},
         {"mul", ops::mul},
         {"div", ops::div},
-        {"matmul", [](Context& c, Value a, Value b) { return ops::matmul(c, a, ops::permute(c, b, {0, 2, 1})); }},
-        {"concat", [](Context& c, Value a, Value b) { return ops::concat(c, {a, b}, 1); }}};
+        {"matmul",
+         [](Context& c, Value a, Value b) {
+           return ops::matmul(c, a, ops::permute(c, b, {0, 2, 1}));
+         }},
+        {"concat", [](Context& c, Value a, Value b) {
+           return ops::concat(c, {a, b}, 1);
+         }}};
     const Value left = c.quantize(a_, a), right = c.quantize(b_, b);
     std::vector<Value> results;
     for (const Op& op : ops_) results.push_back(c.quantize(op.out, find(table, op.name)(c, left, right)));

@@ -11,8 +11,8 @@
 namespace vernier::executors {
 namespace {
 
-using ::testing::HasSubstr;
 using std::chrono::seconds;
+using ::testing::HasSubstr;
 
 class Child : public ::testing::Test {
  protected:
@@ -70,8 +70,7 @@ TEST_F(Child, ItsEndIsToldWithItsLastWords) {
 TEST_F(Child, SpeakingToTheDeadIsAnErrorAndNoSignal) {
   auto child = shell("exec true");
   const std::string line(1 << 16, 'x');
-  EXPECT_THROW(
-      for (int i = 0; i < 100; ++i) child.say(line), Error);
+  EXPECT_THROW(for (int i = 0; i < 100; ++i) child.say(line), Error);
 }
 
 TEST_F(Child, SilenceHasALimitAndDiesWithItsChildren) {

@@ -1,4 +1,5 @@
-// The bundled observers, loaded as the host loads them, against qparams computed by TICO 0.3.0 from the same tensors.
+// The bundled observers, loaded as the host loads them, against qparams computed by TICO 0.3.0 from the same
+// tensors.
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -26,11 +27,13 @@ class BundledObserver : public testing::TestWithParam<Case> {
  protected:
   LoadedObserver load(const std::string& name) {
     const std::string file = name == "percentile" || name == "mse" ? "clipping" : name;
-    const Candidate found = look_at_plugin(std::filesystem::path(VERNIER_BINARY_DIR) / "lib/vernier/plugins" / (file + ".so"));
+    const Candidate found =
+        look_at_plugin(std::filesystem::path(VERNIER_BINARY_DIR) / "lib/vernier/plugins" / (file + ".so"));
     const CatalogPlugin plugin{found.manifest.value(), found.file, found.sha256};
     const vernier_host* host = services_.table_for(plugin.manifest.id);
     library_ = std::make_unique<Library>(plugin, host);
-    return {static_cast<const vernier_observer*>(library_->component(VERNIER_OBSERVER, name)), host, plugin.manifest.id};
+    return {static_cast<const vernier_observer*>(library_->component(VERNIER_OBSERVER, name)), host,
+            plugin.manifest.id};
   }
   static Tensor batch(const std::vector<float>& values) {
     Tensor tensor = Tensor::allocate(kFloat32, {2, 3});
@@ -78,19 +81,34 @@ TEST_P(BundledObserver, SaysThatNothingWasCollected) {
 const auto kAsymmetric = Scheme::kAsymmetric;
 INSTANTIATE_TEST_SUITE_P(
     Table, BundledObserver,
-    testing::Values(Case{"MinMaxUint8", "minmax", "{}", kUInt8, kAsymmetric, -1, {0.06862745434045792f}, {95}},
-                    Case{"MinMaxInt16", "minmax", "{}", kInt16, Scheme::kSymmetric, -1, {0.00033570360392332077f}, {0}},
-                    Case{"MinMaxUint4Rows", "minmax", "{}", kUInt4, kAsymmetric, 0, {0.5f, 1.1666666269302368f}, {8, 6}},
-                    Case{"MinMaxUint8Columns", "minmax", "{}", kUInt8, kAsymmetric, 1, {0.05882352963089943f, 0.061764705926179886f, 0.03921568766236305f}, {68, 105, 76}},
-                    Case{"EmaDefault", "ema", "{}", kUInt8, kAsymmetric, -1, {0.040127452462911606f}, {66}},
-                    Case{"EmaFast", "ema", R"({"momentum": 0.3})", kUInt8, kAsymmetric, -1, {0.06212744861841202f}, {90}},
-                    Case{"EmaUint4Rows", "ema", "{}", kUInt4, kAsymmetric, 0, {0.3343333303928375f, 0.5951666235923767f}, {6, 2}}),
+    testing::Values(
+        Case{"MinMaxUint8", "minmax", "{}", kUInt8, kAsymmetric, -1, {0.06862745434045792f}, {95}},
+        Case{"MinMaxInt16", "minmax", "{}", kInt16, Scheme::kSymmetric, -1, {0.00033570360392332077f}, {0}},
+        Case{"MinMaxUint4Rows", "minmax", "{}", kUInt4, kAsymmetric, 0, {0.5f, 1.1666666269302368f}, {8, 6}},
+        Case{"MinMaxUint8Columns",
+             "minmax",
+             "{}",
+             kUInt8,
+             kAsymmetric,
+             1,
+             {0.05882352963089943f, 0.061764705926179886f, 0.03921568766236305f},
+             {68, 105, 76}},
+        Case{"EmaDefault", "ema", "{}", kUInt8, kAsymmetric, -1, {0.040127452462911606f}, {66}},
+        Case{"EmaFast", "ema", R"({"momentum": 0.3})", kUInt8, kAsymmetric, -1, {0.06212744861841202f}, {90}},
+        Case{"EmaUint4Rows",
+             "ema",
+             "{}",
+             kUInt4,
+             kAsymmetric,
+             0,
+             {0.3343333303928375f, 0.5951666235923767f},
+             {6, 2}}),
     [](const auto& one) { return one.param.name; });
 
 class Clipping : public BundledObserver {};
 
-// 1000 elements, from which the expected ranges follow by counting: -1 (10 times), 0 (980 times), 2 (9 times), 100 (once). Each is the
-// lower edge of a bin, so a percentile ends one bin above it: 2 + 128 / 4096.
+// 1000 elements, from which the expected ranges follow by counting: -1 (10 times), 0 (980 times), 2 (9
+// times), 100 (once). Each is the lower edge of a bin, so a percentile ends one bin above it: 2 + 128 / 4096.
 TEST_P(Clipping, GivesUpTheFarElement) {
   Observer observer(services_, load(GetParam().observer), spec(), {10, 100}, "m/site");
   Tensor tensor = Tensor::allocate(kFloat32, {10, 100});
@@ -106,14 +124,35 @@ TEST_P(Clipping, GivesUpTheFarElement) {
   EXPECT_EQ(qparams.zero_point, GetParam().zero_point);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Table, Clipping,
-    testing::Values(Case{"PercentileKeepsAll", "percentile", R"({"percentile": 100})", kUInt8, kAsymmetric, -1, {101.0f / 255}, {3}},
-                    Case{"PercentileCutsOne", "percentile", R"({"percentile": 99.9})", kUInt8, kAsymmetric, -1, {3.03125f / 255}, {84}},
-                    Case{"PercentileSymmetric", "percentile", R"({"percentile": 99.9})", kInt8, Scheme::kSymmetric, -1, {2.03125f / 127}, {0}}),
-    [](const auto& one) { return one.param.name; });
+INSTANTIATE_TEST_SUITE_P(Table, Clipping,
+                         testing::Values(Case{"PercentileKeepsAll",
+                                              "percentile",
+                                              R"({"percentile": 100})",
+                                              kUInt8,
+                                              kAsymmetric,
+                                              -1,
+                                              {101.0f / 255},
+                                              {3}},
+                                         Case{"PercentileCutsOne",
+                                              "percentile",
+                                              R"({"percentile": 99.9})",
+                                              kUInt8,
+                                              kAsymmetric,
+                                              -1,
+                                              {3.03125f / 255},
+                                              {84}},
+                                         Case{"PercentileSymmetric",
+                                              "percentile",
+                                              R"({"percentile": 99.9})",
+                                              kInt8,
+                                              Scheme::kSymmetric,
+                                              -1,
+                                              {2.03125f / 127},
+                                              {0}}),
+                         [](const auto& one) { return one.param.name; });
 
-// With 4 bits a step is coarse enough that the far element is not worth it: a grid search over the same definition in NumPy.
+// With 4 bits a step is coarse enough that the far element is not worth it: a grid search over the same
+// definition in NumPy.
 class Mse : public BundledObserver {};
 TEST_P(Mse, ClipsWhereRoundingCostsMore) {
   Observer observer(services_, load("mse"), spec(), {100, 100}, "m/site");
@@ -121,11 +160,14 @@ TEST_P(Mse, ClipsWhereRoundingCostsMore) {
   for (int i = 0; i < 10000; ++i) tensor.mutable_as<float>()[i] = static_cast<float>(i % 100) / 100.0f;
   tensor.mutable_as<float>()[5] = 8.0f;
   observer.collect(tensor);
-  // The step of the whole range costs 10000 * (8 / 15)^2 / 12 = 237 against (8 - h)^2 + 10000 * (h / 15)^2 / 12 for a range [0, h]:
-  // its derivative is zero at h = 8 / (1 + 10000 / 2700) = 1.70; of the candidates 0.08 k, 1.68 and 1.76 enclose it.
+  // The step of the whole range costs 10000 * (8 / 15)^2 / 12 = 237 against (8 - h)^2 + 10000 * (h / 15)^2 /
+  // 12 for a range [0, h]: its derivative is zero at h = 8 / (1 + 10000 / 2700) = 1.70; of the candidates
+  // 0.08 k, 1.68 and 1.76 enclose it.
   EXPECT_NEAR(observer.qparams().scale[0] * 15, 1.68f, 1e-5f);
 }
-INSTANTIATE_TEST_SUITE_P(Table, Mse, testing::Values(Case{"Uint4", "mse", "{}", kUInt4, kAsymmetric, -1, {}, {}}), [](const auto& one) { return one.param.name; });
+INSTANTIATE_TEST_SUITE_P(Table, Mse,
+                         testing::Values(Case{"Uint4", "mse", "{}", kUInt4, kAsymmetric, -1, {}, {}}),
+                         [](const auto& one) { return one.param.name; });
 
 class Channels : public BundledObserver {};
 TEST_P(Channels, AreRefusedByName) {
@@ -136,9 +178,11 @@ TEST_P(Channels, AreRefusedByName) {
     EXPECT_NE(error.format().find("set the granularity to tensor"), std::string::npos) << error.format();
   }
 }
-INSTANTIATE_TEST_SUITE_P(Table, Channels,
-                         testing::Values(Case{"Percentile", "percentile", "{}", kUInt8, kAsymmetric, 0, {}, {}}, Case{"Mse", "mse", "{}", kUInt8, kAsymmetric, 1, {}, {}}),
-                         [](const auto& one) { return one.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    Table, Channels,
+    testing::Values(Case{"Percentile", "percentile", "{}", kUInt8, kAsymmetric, 0, {}, {}},
+                    Case{"Mse", "mse", "{}", kUInt8, kAsymmetric, 1, {}, {}}),
+    [](const auto& one) { return one.param.name; });
 
 class Identity : public BundledObserver {};
 
@@ -147,7 +191,9 @@ TEST_P(Identity, LeavesTheSiteInFloatWithoutLooking) {
   EXPECT_TRUE(observer.qparams().is_float);
 }
 
-INSTANTIATE_TEST_SUITE_P(Table, Identity, testing::Values(Case{"Uint8", "identity", "{}", kUInt8, kAsymmetric, -1, {}, {}}), [](const auto& one) { return one.param.name; });
+INSTANTIATE_TEST_SUITE_P(Table, Identity,
+                         testing::Values(Case{"Uint8", "identity", "{}", kUInt8, kAsymmetric, -1, {}, {}}),
+                         [](const auto& one) { return one.param.name; });
 
 }  // namespace
 }  // namespace vernier::core

@@ -1,5 +1,6 @@
-// The rules of the Circle and TFLite formats, held against a file: what `vernier verify FILE` does without a recipe. Independent of the
-// backends that write such files. The rules and their sources: core/src/circle/check/README.md.
+// The rules of the Circle and TFLite formats, held against a file: what `vernier verify FILE` does without a
+// recipe. Independent of the backends that write such files. The rules and their sources:
+// core/src/circle/check/README.md.
 #pragma once
 
 #include <cstddef>
@@ -12,25 +13,27 @@
 namespace vernier::core {
 
 struct Finding {
-  std::string rule;   // stable: "bias-scale"
+  std::string rule;      // stable: "bias-scale"
   bool is_error = true;  // else a warning
-  std::string where;  // "tensor 3 (a/b)", "operator 2 (ADD)"
+  std::string where;     // "tensor 3 (a/b)", "operator 2 (ADD)"
   std::string what;
 };
 
 struct CheckResult {
-  std::string format;   // "circle" or "tflite"; empty where the file is neither
+  std::string format;  // "circle" or "tflite"; empty where the file is neither
   std::string profile;
   std::vector<Finding> findings;
 
   bool has_errors() const;
-  nlohmann::json to_json() const;  // {"format", "profile", "errors", "warnings", "findings": [{"rule", "severity", "where", "what"}]}
+  nlohmann::json to_json() const;  // {"format", "profile", "errors", "warnings", "findings": [{"rule",
+                                   // "severity", "where", "what"}]}
   std::string to_table() const;
 };
 
-// `profile`: "" the format's own rules; "luci" what ONE's circle-quantizer verifies besides; "tflite" what LiteRT executes; "npu" int16
-// activations with uint8 or uint4 weights. Time and memory are linear in the file. Damaged bytes are findings, not errors; throws Error
-// (kUsage) for an unknown profile, (kData) for a file that cannot be read.
+// `profile`: "" the format's own rules; "luci" what ONE's circle-quantizer verifies besides; "tflite" what
+// LiteRT executes; "npu" int16 activations with uint8 or uint4 weights. Time and memory are linear in the
+// file. Damaged bytes are findings, not errors; throws Error (kUsage) for an unknown profile, (kData) for a
+// file that cannot be read.
 CheckResult check_file(const std::filesystem::path& file, const std::string& profile = {});
 CheckResult check_bytes(std::span<const std::byte> bytes, const std::string& profile = {});
 

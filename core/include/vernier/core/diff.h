@@ -7,9 +7,11 @@
 
 namespace vernier::core {
 
-// Folders that `vernier run` left. {"recipe": [{"path", "a", "b"}], "qparams": [{"site", "dtype": [a, b], "scale_ratio", "zero_point_shift"}],
+// Folders that `vernier run` left. {"recipe": [{"path", "a", "b"}], "qparams": [{"site", "dtype": [a, b],
+// "scale_ratio", "zero_point_shift"}],
 //  "only_in": {"a": [sites], "b": [sites]}, "sizes": [{"file", "a", "b"}], "metrics": {name: [a, b]},
-//  "sites": [{"site", "a", "b", "change_db"}]}; sites by their SQNR, what got worse the most first; scale_ratio is b / a, of the channel
+//  "sites": [{"site", "a", "b", "change_db"}]}; sites by their SQNR, what got worse the most first;
+//  scale_ratio is b / a, of the channel
 // where it is furthest from 1. Throws Error (kData) for a folder without a run's files.
 nlohmann::json diff_runs(const std::filesystem::path& a, const std::filesystem::path& b);
 

@@ -1,4 +1,5 @@
-// The host's one error type. Thrown inside the host, turned into a vernier_status at the ABI and into an exit code in apps.
+// The host's one error type. Thrown inside the host, turned into a vernier_status at the ABI and into an exit
+// code in apps.
 #pragma once
 
 #include <stdexcept>
@@ -19,14 +20,16 @@ enum class ErrorKind : int {
 
 // One finding: what is wrong, where, what to do. `where` and `hint` may be empty.
 struct Diagnostic {
-  std::string what;   // one line: `unknown observer "minmx"`
-  std::string where;  // `recipe.json:5:40 (/quantization/activation/observer)`, a module path, a tensor, a plugin id
-  std::string hint;   // `did you mean "minmax"?`
+  std::string what;  // one line: `unknown observer "minmx"`
+  std::string
+      where;  // `recipe.json:5:40 (/quantization/activation/observer)`, a module path, a tensor, a plugin id
+  std::string hint;  // `did you mean "minmax"?`
 };
 
 class Error : public std::runtime_error {
  public:
-  Error(ErrorKind kind, Diagnostic diagnostic) : Error(kind, std::vector<Diagnostic>{std::move(diagnostic)}) {}
+  Error(ErrorKind kind, Diagnostic diagnostic)
+      : Error(kind, std::vector<Diagnostic>{std::move(diagnostic)}) {}
   // At least one diagnostic; the first one is what().
   Error(ErrorKind kind, std::vector<Diagnostic> diagnostics);
 

@@ -1,4 +1,5 @@
-// A look into a file: a .circle, a checkpoint folder, a .safetensors or a plugin library. Behind `vernier inspect`.
+// A look into a file: a .circle, a checkpoint folder, a .safetensors or a plugin library. Behind `vernier
+// inspect`.
 #pragma once
 
 #include <filesystem>
@@ -13,7 +14,8 @@ struct Inspection {
   std::string table;    // the same for people
 };
 
-// The file's kind is told by its content, not its name. Throws Error (kData) where it is none of these or damaged.
+// The file's kind is told by its content, not its name. Throws Error (kData) where it is none of these or
+// damaged.
 Inspection inspect(const std::filesystem::path& file);
 
 }  // namespace vernier::core

@@ -3,16 +3,16 @@
 
 namespace vernier::core {
 
-// For the program: from now on SIGSEGV, SIGBUS, SIGFPE, SIGILL and SIGABRT print one error, remove files that have no name of their own
-// yet, and end the process with the exit code of the error:
+// For the program: from now on SIGSEGV, SIGBUS, SIGFPE, SIGILL and SIGABRT print one error, remove files that
+// have no name of their own yet, and end the process with the exit code of the error:
 //   a mapped file that became shorter (SIGBUS)   5, naming the file
 //   during a call into a plugin                  3, naming plugin and place
 //   else                                         70
 // Does nothing in a build with AddressSanitizer, which has a better report.
 void report_crashes();
 
-// Ends the process at once, its output flushed, without the destructors of libraries: LibTorch's take 0.1 s and have nothing to do. With
-// AddressSanitizer it ends as any other, for leaks are looked for there.
+// Ends the process at once, its output flushed, without the destructors of libraries: LibTorch's take 0.1 s
+// and have nothing to do. With AddressSanitizer it ends as any other, for leaks are looked for there.
 [[noreturn]] void end_process(int exit_code);
 
 }  // namespace vernier::core

@@ -1,5 +1,5 @@
-// A recipe: what is quantized, with which plugins, on which data, and what is written. Read from JSON, checked against
-// recipe.schema.json, defaults filled in. Which plugins there are is not looked at here.
+// A recipe: what is quantized, with which plugins, on which data, and what is written. Read from JSON,
+// checked against recipe.schema.json, defaults filled in. Which plugins there are is not looked at here.
 #pragma once
 
 #include <cstdint>
@@ -73,8 +73,9 @@ struct Gate {
 struct RecipeVerify {
   std::string executor;  // empty: the one whose manifest fits the end of the file's name
   nlohmann::json options;
-  std::optional<int64_t> samples;    // at most so many evaluation samples; not set: all
-  std::map<std::string, Gate> gates;  // by metric: max_step, codes_differ, beyond_one_step, sqnr_db, peir, cosine, mean_abs_diff, max_abs_diff
+  std::optional<int64_t> samples;     // at most so many evaluation samples; not set: all
+  std::map<std::string, Gate> gates;  // by metric: max_step, codes_differ, beyond_one_step, sqnr_db, peir,
+                                      // cosine, mean_abs_diff, max_abs_diff
 };
 
 struct RecipeExport {
@@ -108,19 +109,22 @@ struct Recipe {
   nlohmann::json effective;  // a recipe that says the same, defaults written out and paths absolute
 
   std::shared_ptr<const RecipeSource> source;
-  // "recipe.json:5:40 (/quantization/weight)"; where nothing stands at `pointer`, the line of what encloses it. For a value
-  // that an override gave: "--set quantization.weight.dtype=int9 (/quantization/weight/dtype)".
+  // "recipe.json:5:40 (/quantization/weight)"; where nothing stands at `pointer`, the line of what encloses
+  // it. For a value that an override gave: "--set quantization.weight.dtype=int9
+  // (/quantization/weight/dtype)".
   std::string where(const std::string& pointer) const;
 };
 
-// Reads and checks a recipe. Each override is `path=value`: the path's names are joined with ".", elements of an array go by
-// index, the value is JSON if it parses as such and else a string. Throws Error (kUsage) with every finding: what, line:column
-// and pointer, the nearest legal name.
+// Reads and checks a recipe. Each override is `path=value`: the path's names are joined with ".", elements of
+// an array go by index, the value is JSON if it parses as such and else a string. Throws Error (kUsage) with
+// every finding: what, line:column and pointer, the nearest legal name.
 Recipe load_recipe(const std::filesystem::path& file, const std::vector<std::string>& overrides = {});
 // The same from text; `name` stands for the file in messages and gives the folder. Reads no file.
-Recipe parse_recipe(std::string_view text, const std::filesystem::path& name, const std::vector<std::string>& overrides = {});
+Recipe parse_recipe(std::string_view text, const std::filesystem::path& name,
+                    const std::vector<std::string>& overrides = {});
 
-// model.config with its pointers replaced by what they point at. Throws Error (kUsage) with the nearest key that exists.
+// model.config with its pointers replaced by what they point at. Throws Error (kUsage) with the nearest key
+// that exists.
 nlohmann::json resolve_config(const Recipe& recipe, const nlohmann::json& checkpoint_config);
 
 // recipe.schema.json

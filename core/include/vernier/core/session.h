@@ -14,27 +14,29 @@ namespace vernier::core {
 
 struct SessionOptions {
   std::filesystem::path recipe;
-  std::vector<std::string> overrides;                // --set PATH=VALUE
-  std::vector<std::filesystem::path> plugin_files;   // --plugin FILE
-  std::optional<std::filesystem::path> out;          // default: out/<recipe name>
-  bool save_outputs = false;                         // also write outputs.safetensors of all evaluation samples
-  ComputeFactory compute = nullptr;                  // needed by run only
+  std::vector<std::string> overrides;               // --set PATH=VALUE
+  std::vector<std::filesystem::path> plugin_files;  // --plugin FILE
+  std::optional<std::filesystem::path> out;         // default: out/<recipe name>
+  bool save_outputs = false;         // also write outputs.safetensors of all evaluation samples
+  ComputeFactory compute = nullptr;  // needed by run only
   std::function<void(const std::string&)> progress;  // a line for each phase; may be empty
 };
 
-// What a run left behind. A gate that was not met is in the report and an Error (kGate) after everything was written.
+// What a run left behind. A gate that was not met is in the report and an Error (kGate) after everything was
+// written.
 struct RunResult {
   std::filesystem::path out;
   nlohmann::json report;  // schemas/report.schema.json
 };
 
 // Checks everything that can be checked without running the model, and says what would happen to each tensor:
-// {"recipe", "module", "type", "entry", "plugins": […], "sites": [{site, role, observer, dtype, scheme, granularity, axis, reason, bytes}],
+// {"recipe", "module", "type", "entry", "plugins": […], "sites": [{site, role, observer, dtype, scheme,
+// granularity, axis, reason, bytes}],
 //  "parameters": […], "exports": […]}. Throws Error.
 nlohmann::json plan(const SessionOptions& options);
 
-// Calibrates, converts, captures, exports, evaluates. Nothing appears in the output folder unless all of it succeeded.
-// Throws Error.
+// Calibrates, converts, captures, exports, evaluates. Nothing appears in the output folder unless all of it
+// succeeded. Throws Error.
 RunResult run(const SessionOptions& options);
 
 // Asks a running session to stop at the next sample; `run` then throws. Safe in a signal handler.

@@ -5,8 +5,8 @@
 
 namespace vernier::core {
 
-// Writes config.json and model.safetensors into `folder` as `description` (a JSON file: config, tensors, seed) says. The same
-// description gives the same bytes. Throws Error.
+// Writes config.json and model.safetensors into `folder` as `description` (a JSON file: config, tensors,
+// seed) says. The same description gives the same bytes. Throws Error.
 void synthesize(const std::filesystem::path& description, const std::filesystem::path& folder);
 
 }  // namespace vernier::core

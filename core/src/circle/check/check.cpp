@@ -16,7 +16,9 @@ namespace {
 constexpr uint32_t kMaxDepth = 16;
 constexpr uint64_t kMaxTables = 4'000'000;
 
-bool has_identifier(std::span<const std::byte> bytes, const char* identifier) { return bytes.size() >= 8 && std::memcmp(bytes.data() + 4, identifier, 4) == 0; }
+bool has_identifier(std::span<const std::byte> bytes, const char* identifier) {
+  return bytes.size() >= 8 && std::memcmp(bytes.data() + 4, identifier, 4) == 0;
+}
 
 CheckResult check_aligned(std::span<const std::byte> bytes, const std::string& profile) {
   CheckedModel model;
@@ -34,13 +36,18 @@ CheckResult check_aligned(std::span<const std::byte> bytes, const std::string& p
   const auto* data = reinterpret_cast<const uint8_t*>(bytes.data());
   const size_t head = std::min<uint64_t>(bytes.size(), FLATBUFFERS_MAX_BUFFER_SIZE - 1);
   // The verifier's work is bounded by the file: a table takes at least 4 bytes of one that shares nothing.
-  flatbuffers::Verifier verifier(data, head, kMaxDepth, static_cast<flatbuffers::uoffset_t>(std::min<uint64_t>(kMaxTables, head / 4 + 16)));
+  flatbuffers::Verifier verifier(
+      data, head, kMaxDepth,
+      static_cast<flatbuffers::uoffset_t>(std::min<uint64_t>(kMaxTables, head / 4 + 16)));
   if (!verifier.VerifyBuffer<circle::Model>(nullptr)) {
-    model.error("flatbuffer", "the file", "an offset leads out of the file, a table is damaged, or it nests too deep");
+    model.error("flatbuffer", "the file",
+                "an offset leads out of the file, a table is damaged, or it nests too deep");
   } else {
     model.table = flatbuffers::GetRoot<circle::Model>(data);
     read_model(model);
-    for (const auto check : {check_structure, check_constants, check_operators, check_shapes, check_quantization, check_profile}) check(model);
+    for (const auto check :
+         {check_structure, check_constants, check_operators, check_shapes, check_quantization, check_profile})
+      check(model);
   }
   result.findings = std::move(model.findings);
   return result;
@@ -54,28 +61,46 @@ bool CheckResult::has_errors() const {
 
 nlohmann::json CheckResult::to_json() const {
   nlohmann::json rows = nlohmann::json::array();
-  const auto errors = std::count_if(findings.begin(), findings.end(), [](const Finding& one) { return one.is_error; });
-  for (const Finding& one : findings) rows.push_back({{"rule", one.rule}, {"severity", one.is_error ? "error" : "warning"}, {"where", one.where}, {"what", one.what}});
-  return {{"format", format}, {"profile", profile}, {"errors", errors}, {"warnings", static_cast<int64_t>(findings.size()) - errors}, {"findings", std::move(rows)}};
+  const auto errors =
+      std::count_if(findings.begin(), findings.end(), [](const Finding& one) { return one.is_error; });
+  for (const Finding& one : findings)
+    rows.push_back({{"rule", one.rule},
+                    {"severity", one.is_error ? "error" : "warning"},
+                    {"where", one.where},
+                    {"what", one.what}});
+  return {{"format", format},
+          {"profile", profile},
+          {"errors", errors},
+          {"warnings", static_cast<int64_t>(findings.size()) - errors},
+          {"findings", std::move(rows)}};
 }
 
 std::string CheckResult::to_table() const {
   std::string text;
-  for (const Finding& one : findings) text += fmt::format("{:<8} {:<20} {}: {}\n", one.is_error ? "error" : "warning", one.rule, one.where, one.what);
-  const auto errors = std::count_if(findings.begin(), findings.end(), [](const Finding& one) { return one.is_error; });
-  return text + fmt::format("{}{}: {} errors, {} warnings\n", format.empty() ? "no model file" : format, profile.empty() ? "" : ", profile " + profile, errors, static_cast<int64_t>(findings.size()) - errors);
+  for (const Finding& one : findings)
+    text += fmt::format("{:<8} {:<20} {}: {}\n", one.is_error ? "error" : "warning", one.rule, one.where,
+                        one.what);
+  const auto errors =
+      std::count_if(findings.begin(), findings.end(), [](const Finding& one) { return one.is_error; });
+  return text + fmt::format("{}{}: {} errors, {} warnings\n", format.empty() ? "no model file" : format,
+                            profile.empty() ? "" : ", profile " + profile, errors,
+                            static_cast<int64_t>(findings.size()) - errors);
 }
 
 CheckResult check_bytes(std::span<const std::byte> bytes, const std::string& profile) {
   if (!profile.empty() && profile != "luci" && profile != "tflite" && profile != "npu") {
-    throw usage_error(fmt::format("unknown profile \"{}\"", profile), "--profile", "known profiles: luci, tflite, npu");
+    throw usage_error(fmt::format("unknown profile \"{}\"", profile), "--profile",
+                      "known profiles: luci, tflite, npu");
   }
   // FlatBuffers reads 8-byte scalars in place.
-  if (reinterpret_cast<uintptr_t>(bytes.data()) % alignof(uint64_t) == 0) return check_aligned(bytes, profile);
+  if (reinterpret_cast<uintptr_t>(bytes.data()) % alignof(uint64_t) == 0)
+    return check_aligned(bytes, profile);
   const std::vector<std::byte> aligned(bytes.begin(), bytes.end());
   return check_aligned(aligned, profile);
 }
 
-CheckResult check_file(const std::filesystem::path& file, const std::string& profile) { return check_bytes(MappedFile::open(file)->bytes(), profile); }
+CheckResult check_file(const std::filesystem::path& file, const std::string& profile) {
+  return check_bytes(MappedFile::open(file)->bytes(), profile);
+}
 
 }  // namespace vernier::core

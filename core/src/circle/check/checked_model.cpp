@@ -25,7 +25,9 @@ class Copier {
     if (!result.empty()) std::memcpy(result.data(), source->Data(), result.size() * sizeof(T));
     return result;
   }
-  std::string text(const flatbuffers::String* source) { return source == nullptr || !take(source->size()) ? std::string() : source->str(); }
+  std::string text(const flatbuffers::String* source) {
+    return source == nullptr || !take(source->size()) ? std::string() : source->str();
+  }
   bool take(uint64_t bytes) {
     if (bytes > left_) {
       is_exhausted_ = true;
@@ -42,8 +44,11 @@ class Copier {
 };
 
 std::span<const std::byte> data_of(const CheckedModel& model, const circle::Buffer& buffer) {
-  if (buffer.data() != nullptr) return {reinterpret_cast<const std::byte*>(buffer.data()->Data()), buffer.data()->size()};
-  if (buffer.offset() <= 1 || buffer.offset() > model.bytes.size() || buffer.size() > model.bytes.size() - buffer.offset()) return {};
+  if (buffer.data() != nullptr)
+    return {reinterpret_cast<const std::byte*>(buffer.data()->Data()), buffer.data()->size()};
+  if (buffer.offset() <= 1 || buffer.offset() > model.bytes.size() ||
+      buffer.size() > model.bytes.size() - buffer.offset())
+    return {};
   return model.bytes.subspan(static_cast<size_t>(buffer.offset()), static_cast<size_t>(buffer.size()));
 }
 
@@ -51,7 +56,8 @@ uint64_t elements_of(const std::vector<int32_t>& shape) {
   uint64_t elements = 1;
   for (int32_t extent : shape) {
     if (extent < 0) return 0;
-    if (extent != 0 && elements > std::numeric_limits<uint64_t>::max() / 64 / static_cast<uint64_t>(extent)) return 0;
+    if (extent != 0 && elements > std::numeric_limits<uint64_t>::max() / 64 / static_cast<uint64_t>(extent))
+      return 0;
     elements *= static_cast<uint64_t>(extent);
   }
   return elements;
@@ -80,7 +86,8 @@ CheckedTensor read_tensor(const CheckedModel& model, const circle::Tensor& table
 }
 
 // Indices that lead nowhere become findings and are left out; -1 stays where it may.
-std::vector<int32_t> checked_indices(CheckedModel& model, const std::vector<int32_t>& source, size_t count, bool may_be_absent, const std::string& where) {
+std::vector<int32_t> checked_indices(CheckedModel& model, const std::vector<int32_t>& source, size_t count,
+                                     bool may_be_absent, const std::string& where) {
   std::vector<int32_t> result;
   for (int32_t index : source) {
     if (may_be_absent && index == -1) {
@@ -118,18 +125,23 @@ void read_subgraph(CheckedModel& model, const circle::SubGraph& table, Copier& c
       op.table = entry;
       const size_t index = subgraph.operators.size();
       if (codes == nullptr || entry->opcode_index() >= codes->size()) {
-        model.error("index", fmt::format("operator {}", index), fmt::format("names operator code {} of {}", entry->opcode_index(), codes == nullptr ? 0 : codes->size()));
+        model.error("index", fmt::format("operator {}", index),
+                    fmt::format("names operator code {} of {}", entry->opcode_index(),
+                                codes == nullptr ? 0 : codes->size()));
         op.code = circle::BuiltinOperator::CUSTOM;
       } else {
         op.code = effective_code(*codes->Get(entry->opcode_index()));
       }
-      op.inputs = checked_indices(model, copier.list(entry->inputs()), count, true, fmt::format("operator {}", index));
-      op.outputs = checked_indices(model, copier.list(entry->outputs()), count, false, fmt::format("operator {}", index));
+      op.inputs = checked_indices(model, copier.list(entry->inputs()), count, true,
+                                  fmt::format("operator {}", index));
+      op.outputs = checked_indices(model, copier.list(entry->outputs()), count, false,
+                                   fmt::format("operator {}", index));
       subgraph.operators.push_back(std::move(op));
     }
   }
   subgraph.inputs = checked_indices(model, copier.list(table.inputs()), count, false, "the graph's inputs");
-  subgraph.outputs = checked_indices(model, copier.list(table.outputs()), count, false, "the graph's outputs");
+  subgraph.outputs =
+      checked_indices(model, copier.list(table.outputs()), count, false, "the graph's outputs");
   model.subgraphs.push_back(std::move(subgraph));
 }
 
@@ -139,14 +151,20 @@ void CheckedModel::error(const char* rule, std::string where, std::string what) 
   if (findings.size() < kMaximumFindings) findings.push_back({rule, true, std::move(where), std::move(what)});
 }
 void CheckedModel::warning(const char* rule, std::string where, std::string what) {
-  if (findings.size() < kMaximumFindings) findings.push_back({rule, false, std::move(where), std::move(what)});
+  if (findings.size() < kMaximumFindings)
+    findings.push_back({rule, false, std::move(where), std::move(what)});
 }
 
-std::string tensor_name(const CheckedSubgraph& subgraph, int32_t index) { return fmt::format("tensor {} ({})", index, one_line(subgraph.tensors[static_cast<size_t>(index)].name)); }
+std::string tensor_name(const CheckedSubgraph& subgraph, int32_t index) {
+  return fmt::format("tensor {} ({})", index, one_line(subgraph.tensors[static_cast<size_t>(index)].name));
+}
 
 std::string operator_name(const CheckedSubgraph& subgraph, size_t index) {
   const char* name = circle::EnumNameBuiltinOperator(subgraph.operators[index].code);
-  return fmt::format("operator {} ({})", index, name == nullptr || *name == '\0' ? std::to_string(static_cast<int>(subgraph.operators[index].code)) : name);
+  return fmt::format("operator {} ({})", index,
+                     name == nullptr || *name == '\0'
+                         ? std::to_string(static_cast<int>(subgraph.operators[index].code))
+                         : name);
 }
 
 std::string type_name(circle::TensorType type) {
@@ -157,12 +175,28 @@ std::string type_name(circle::TensorType type) {
 int bits_of(circle::TensorType type) {
   using T = circle::TensorType;
   switch (type) {
-    case T::INT4: case T::UINT4: return 4;
-    case T::INT8: case T::UINT8: case T::BOOL: return 8;
-    case T::INT16: case T::UINT16: case T::FLOAT16: case T::BFLOAT16: return 16;
-    case T::INT32: case T::UINT32: case T::FLOAT32: return 32;
-    case T::INT64: case T::UINT64: case T::FLOAT64: return 64;
-    default: return 0;
+    case T::INT4:
+    case T::UINT4:
+      return 4;
+    case T::INT8:
+    case T::UINT8:
+    case T::BOOL:
+      return 8;
+    case T::INT16:
+    case T::UINT16:
+    case T::FLOAT16:
+    case T::BFLOAT16:
+      return 16;
+    case T::INT32:
+    case T::UINT32:
+    case T::FLOAT32:
+      return 32;
+    case T::INT64:
+    case T::UINT64:
+    case T::FLOAT64:
+      return 64;
+    default:
+      return 0;
   }
 }
 
@@ -171,7 +205,8 @@ void read_model(CheckedModel& model) {
   if (model.table->subgraphs() != nullptr) {
     for (const circle::SubGraph* table : *model.table->subgraphs()) read_subgraph(model, *table, copier);
   }
-  if (copier.is_exhausted()) model.error("flatbuffer", "the file", "its tables share so much that reading them would fill the memory");
+  if (copier.is_exhausted())
+    model.error("flatbuffer", "the file", "its tables share so much that reading them would fill the memory");
 }
 
 }  // namespace vernier::core

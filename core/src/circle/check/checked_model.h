@@ -1,4 +1,5 @@
-// A Circle or TFLite file as the rules see it: everything that can be read, however wrong, and the findings so far.
+// A Circle or TFLite file as the rules see it: everything that can be read, however wrong, and the findings
+// so far.
 #pragma once
 
 #include <cstdint>
@@ -20,11 +21,11 @@ struct CheckedTensor {
   std::vector<float> scale;
   std::vector<int64_t> zero_point;
   int32_t axis = 0;
-  bool has_record = false;           // a quantization table with scales
-  bool has_data = false;             // its buffer has bytes
-  std::span<const std::byte> data;   // inside the file; empty where they are not
-  uint64_t elements = 0;             // of the shape; 0 also where that overflows
-  int32_t producer = -1;             // operator
+  bool has_record = false;          // a quantization table with scales
+  bool has_data = false;            // its buffer has bytes
+  std::span<const std::byte> data;  // inside the file; empty where they are not
+  uint64_t elements = 0;            // of the shape; 0 also where that overflows
+  int32_t producer = -1;            // operator
 
   bool is_quantized() const { return !scale.empty(); }
   bool is_constant() const { return has_data; }
@@ -46,7 +47,9 @@ struct CheckedSubgraph {
   const CheckedTensor* input(const CheckedOperator& op, size_t i) const {
     return i < op.inputs.size() && op.inputs[i] >= 0 ? &tensors[static_cast<size_t>(op.inputs[i])] : nullptr;
   }
-  const CheckedTensor* output(const CheckedOperator& op, size_t i = 0) const { return i < op.outputs.size() ? &tensors[static_cast<size_t>(op.outputs[i])] : nullptr; }
+  const CheckedTensor* output(const CheckedOperator& op, size_t i = 0) const {
+    return i < op.outputs.size() ? &tensors[static_cast<size_t>(op.outputs[i])] : nullptr;
+  }
 };
 
 struct CheckedModel {
@@ -61,7 +64,8 @@ struct CheckedModel {
   void warning(const char* rule, std::string where, std::string what);
 };
 
-inline constexpr size_t kMaximumFindings = 1000;  // a file that is wrong throughout is told so without end otherwise
+inline constexpr size_t kMaximumFindings =
+    1000;  // a file that is wrong throughout is told so without end otherwise
 
 std::string tensor_name(const CheckedSubgraph& subgraph, int32_t index);
 std::string operator_name(const CheckedSubgraph& subgraph, size_t index);

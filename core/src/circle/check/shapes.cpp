@@ -28,7 +28,9 @@ std::optional<Shape32> broadcast(const Shape32& a, const Shape32& b) {
 
 // An INT32 constant's values; nothing where it is none.
 std::optional<Shape32> integers(const CheckedTensor* tensor) {
-  if (tensor == nullptr || !tensor->has_data || tensor->type != circle::TensorType::INT32 || tensor->data.size() != tensor->elements * 4) return std::nullopt;
+  if (tensor == nullptr || !tensor->has_data || tensor->type != circle::TensorType::INT32 ||
+      tensor->data.size() != tensor->elements * 4)
+    return std::nullopt;
   Shape32 values(static_cast<size_t>(tensor->elements));
   if (!values.empty()) std::memcpy(values.data(), tensor->data.data(), tensor->data.size());
   return values;
@@ -36,7 +38,11 @@ std::optional<Shape32> integers(const CheckedTensor* tensor) {
 
 class Shapes {
  public:
-  Shapes(CheckedModel& model, const CheckedSubgraph& subgraph, size_t index) : model_(model), subgraph_(subgraph), op_(subgraph.operators[index]), where_(operator_name(subgraph, index)) {}
+  Shapes(CheckedModel& model, const CheckedSubgraph& subgraph, size_t index)
+      : model_(model),
+        subgraph_(subgraph),
+        op_(subgraph.operators[index]),
+        where_(operator_name(subgraph, index)) {}
 
   void check() {
     const CheckedTensor* x = subgraph_.input(op_, 0);
@@ -45,74 +51,155 @@ class Shapes {
     index_operands();
     types(*x, *y);
     switch (op_.code) {
-      case Op::ADD: case Op::SUB: case Op::MUL: case Op::DIV: case Op::MINIMUM: case Op::MAXIMUM: case Op::POW: case Op::SQUARED_DIFFERENCE: return binary(*x, *y);
-      case Op::FULLY_CONNECTED: return fully_connected(*x, *y);
-      case Op::BATCH_MATMUL: return batch_matmul(*x, *y);
-      case Op::RMS_NORM: return rms_norm(*x, *y);
-      case Op::SOFTMAX: case Op::LOGISTIC: case Op::TANH: case Op::RELU: case Op::RELU6: case Op::RSQRT: case Op::SQRT: case Op::SIN: case Op::COS: case Op::NEG: case Op::GELU: case Op::EXP:
-      case Op::SQUARE: case Op::QUANTIZE: case Op::DEQUANTIZE: case Op::CAST: return expect(*y, x->shape);
-      case Op::RESHAPE: return reshape(*x, *y);
-      case Op::TRANSPOSE: return transpose(*x, *y);
-      case Op::GATHER: return gather(*x, *y);
-      case Op::CONCATENATION: return concatenation(*y);
-      case Op::SLICE: return slice(*x, *y);
-      case Op::MEAN: case Op::SUM: case Op::REDUCE_MAX: return reduce(*x, *y);
-      default: return;
+      case Op::ADD:
+      case Op::SUB:
+      case Op::MUL:
+      case Op::DIV:
+      case Op::MINIMUM:
+      case Op::MAXIMUM:
+      case Op::POW:
+      case Op::SQUARED_DIFFERENCE:
+        return binary(*x, *y);
+      case Op::FULLY_CONNECTED:
+        return fully_connected(*x, *y);
+      case Op::BATCH_MATMUL:
+        return batch_matmul(*x, *y);
+      case Op::RMS_NORM:
+        return rms_norm(*x, *y);
+      case Op::SOFTMAX:
+      case Op::LOGISTIC:
+      case Op::TANH:
+      case Op::RELU:
+      case Op::RELU6:
+      case Op::RSQRT:
+      case Op::SQRT:
+      case Op::SIN:
+      case Op::COS:
+      case Op::NEG:
+      case Op::GELU:
+      case Op::EXP:
+      case Op::SQUARE:
+      case Op::QUANTIZE:
+      case Op::DEQUANTIZE:
+      case Op::CAST:
+        return expect(*y, x->shape);
+      case Op::RESHAPE:
+        return reshape(*x, *y);
+      case Op::TRANSPOSE:
+        return transpose(*x, *y);
+      case Op::GATHER:
+        return gather(*x, *y);
+      case Op::CONCATENATION:
+        return concatenation(*y);
+      case Op::SLICE:
+        return slice(*x, *y);
+      case Op::MEAN:
+      case Op::SUM:
+      case Op::REDUCE_MAX:
+        return reduce(*x, *y);
+      default:
+        return;
     }
   }
 
  private:
   void fail(const std::string& what) { model_.error("shape", where_, what); }
   void expect(const CheckedTensor& y, const Shape32& wanted) {
-    if (y.shape != wanted) fail(fmt::format("its result has shape [{}]; its operands make [{}]", fmt::join(y.shape, ", "), fmt::join(wanted, ", ")));
+    if (y.shape != wanted)
+      fail(fmt::format("its result has shape [{}]; its operands make [{}]", fmt::join(y.shape, ", "),
+                       fmt::join(wanted, ", ")));
   }
 
   // Shapes, permutations, axes, offsets: INT32 constants.
   void index_operands() {
     size_t first = 0;
     switch (op_.code) {
-      case Op::RESHAPE: case Op::TRANSPOSE: case Op::MEAN: case Op::SUM: case Op::REDUCE_MAX: case Op::SLICE: case Op::STRIDED_SLICE: case Op::PAD: first = 1; break;
-      default: return;
+      case Op::RESHAPE:
+      case Op::TRANSPOSE:
+      case Op::MEAN:
+      case Op::SUM:
+      case Op::REDUCE_MAX:
+      case Op::SLICE:
+      case Op::STRIDED_SLICE:
+      case Op::PAD:
+        first = 1;
+        break;
+      default:
+        return;
     }
     for (size_t i = first; i < op_.inputs.size(); ++i) {
       const CheckedTensor* operand = subgraph_.input(op_, i);
       if (operand == nullptr) continue;
-      if (operand->type != circle::TensorType::INT32) model_.error("index-type", where_, fmt::format("operand {} is {}, INT32 is wanted", i, type_name(operand->type)));
-      else if (!operand->has_data) model_.warning("index-type", where_, fmt::format("operand {} is no constant", i));
+      if (operand->type != circle::TensorType::INT32)
+        model_.error("index-type", where_,
+                     fmt::format("operand {} is {}, INT32 is wanted", i, type_name(operand->type)));
+      else if (!operand->has_data)
+        model_.warning("index-type", where_, fmt::format("operand {} is no constant", i));
     }
   }
 
   void types(const CheckedTensor& x, const CheckedTensor& y) {
     const auto same = [&](const CheckedTensor* a, const char* what) {
-      if (a != nullptr && a->type != y.type) model_.error("type", where_, fmt::format("{} is {} and its result {}", what, type_name(a->type), type_name(y.type)));
+      if (a != nullptr && a->type != y.type)
+        model_.error("type", where_,
+                     fmt::format("{} is {} and its result {}", what, type_name(a->type), type_name(y.type)));
     };
     switch (op_.code) {
       case Op::QUANTIZE:
         if (!y.is_quantized()) model_.error("type", where_, "its result has no scale");
         return;
       case Op::DEQUANTIZE:
-        if (y.type != circle::TensorType::FLOAT32) model_.error("type", where_, "its result is " + type_name(y.type));
+        if (y.type != circle::TensorType::FLOAT32)
+          model_.error("type", where_, "its result is " + type_name(y.type));
         return;
       case Op::CAST: {
         const auto* options = op_.table->builtin_options_as_CastOptions();
-        if (options != nullptr && (options->in_data_type() != x.type || options->out_data_type() != y.type)) model_.error("type", where_, "its options name other types than its tensors have");
+        if (options != nullptr && (options->in_data_type() != x.type || options->out_data_type() != y.type))
+          model_.error("type", where_, "its options name other types than its tensors have");
         return;
       }
       case Op::GATHER: {
         const CheckedTensor* picks = subgraph_.input(op_, 1);
-        if (picks != nullptr && picks->type != circle::TensorType::INT32 && picks->type != circle::TensorType::INT64) model_.error("index-type", where_, "its indices are " + type_name(picks->type));
+        if (picks != nullptr && picks->type != circle::TensorType::INT32 &&
+            picks->type != circle::TensorType::INT64)
+          model_.error("index-type", where_, "its indices are " + type_name(picks->type));
         if (x.scale.size() <= 1) same(&x, "its table");
         return;
       }
       case Op::SELECT_V2:
-        if (x.type != circle::TensorType::BOOL) model_.error("type", where_, "its condition is " + type_name(x.type));
+        if (x.type != circle::TensorType::BOOL)
+          model_.error("type", where_, "its condition is " + type_name(x.type));
         return;
-      case Op::ADD: case Op::SUB: case Op::MUL: case Op::DIV: case Op::MINIMUM: case Op::MAXIMUM: case Op::BATCH_MATMUL: case Op::CONCATENATION:
+      case Op::ADD:
+      case Op::SUB:
+      case Op::MUL:
+      case Op::DIV:
+      case Op::MINIMUM:
+      case Op::MAXIMUM:
+      case Op::BATCH_MATMUL:
+      case Op::CONCATENATION:
         for (size_t i = 0; i < op_.inputs.size(); ++i) same(subgraph_.input(op_, i), "an operand");
         return;
-      case Op::FULLY_CONNECTED: case Op::RMS_NORM: case Op::SOFTMAX: case Op::LOGISTIC: case Op::TANH: case Op::RELU: case Op::RELU6: case Op::RSQRT: case Op::SQRT: case Op::NEG: case Op::GELU: case Op::RESHAPE:
-      case Op::TRANSPOSE: case Op::SLICE: case Op::STRIDED_SLICE: case Op::MEAN: case Op::PAD: return same(&x, "its operand");
-      default: return;
+      case Op::FULLY_CONNECTED:
+      case Op::RMS_NORM:
+      case Op::SOFTMAX:
+      case Op::LOGISTIC:
+      case Op::TANH:
+      case Op::RELU:
+      case Op::RELU6:
+      case Op::RSQRT:
+      case Op::SQRT:
+      case Op::NEG:
+      case Op::GELU:
+      case Op::RESHAPE:
+      case Op::TRANSPOSE:
+      case Op::SLICE:
+      case Op::STRIDED_SLICE:
+      case Op::MEAN:
+      case Op::PAD:
+        return same(&x, "its operand");
+      default:
+        return;
     }
   }
 
@@ -120,7 +207,9 @@ class Shapes {
     const CheckedTensor* other = subgraph_.input(op_, 1);
     if (other == nullptr) return;
     const auto wanted = broadcast(x.shape, other->shape);
-    if (!wanted) return fail(fmt::format("[{}] and [{}] do not broadcast", fmt::join(x.shape, ", "), fmt::join(other->shape, ", ")));
+    if (!wanted)
+      return fail(fmt::format("[{}] and [{}] do not broadcast", fmt::join(x.shape, ", "),
+                              fmt::join(other->shape, ", ")));
     expect(y, *wanted);
   }
 
@@ -128,16 +217,20 @@ class Shapes {
     const CheckedTensor* weight = subgraph_.input(op_, 1);
     const CheckedTensor* bias = subgraph_.input(op_, 2);
     if (weight == nullptr) return;
-    if (weight->shape.size() != 2 || x.shape.empty()) return fail("its weight is no matrix, or its operand has no axis");
-    if (x.shape.back() != weight->shape[1]) fail(fmt::format("its operand ends in {}, its weight takes {}", x.shape.back(), weight->shape[1]));
-    if (bias != nullptr && bias->elements != static_cast<uint64_t>(weight->shape[0])) fail(fmt::format("its bias has {} values for {} channels", bias->elements, weight->shape[0]));
+    if (weight->shape.size() != 2 || x.shape.empty())
+      return fail("its weight is no matrix, or its operand has no axis");
+    if (x.shape.back() != weight->shape[1])
+      fail(fmt::format("its operand ends in {}, its weight takes {}", x.shape.back(), weight->shape[1]));
+    if (bias != nullptr && bias->elements != static_cast<uint64_t>(weight->shape[0]))
+      fail(fmt::format("its bias has {} values for {} channels", bias->elements, weight->shape[0]));
     const auto* options = op_.table->builtin_options_as_FullyConnectedOptions();
     if (options != nullptr && options->keep_num_dims()) {
       Shape32 wanted = x.shape;
       wanted.back() = weight->shape[0];
       return expect(y, wanted);
     }
-    if (y.shape.empty() || y.shape.back() != weight->shape[0]) fail(fmt::format("its result does not end in {}", weight->shape[0]));
+    if (y.shape.empty() || y.shape.back() != weight->shape[0])
+      fail(fmt::format("its result does not end in {}", weight->shape[0]));
   }
 
   void batch_matmul(const CheckedTensor& x, const CheckedTensor& y) {
@@ -148,7 +241,8 @@ class Shapes {
     Shape32 a = x.shape, b = other->shape;
     if (options != nullptr && options->adjoint_lhs()) std::swap(a[a.size() - 1], a[a.size() - 2]);
     if (options != nullptr && options->adjoint_rhs()) std::swap(b[b.size() - 1], b[b.size() - 2]);
-    if (a.back() != b[b.size() - 2]) return fail(fmt::format("it multiplies [{}] by [{}]", fmt::join(a, ", "), fmt::join(b, ", ")));
+    if (a.back() != b[b.size() - 2])
+      return fail(fmt::format("it multiplies [{}] by [{}]", fmt::join(a, ", "), fmt::join(b, ", ")));
     auto wanted = broadcast(Shape32(a.begin(), a.end() - 2), Shape32(b.begin(), b.end() - 2));
     if (!wanted) return fail("its batches do not broadcast");
     wanted->push_back(a[a.size() - 2]);
@@ -158,7 +252,9 @@ class Shapes {
 
   void rms_norm(const CheckedTensor& x, const CheckedTensor& y) {
     const CheckedTensor* gamma = subgraph_.input(op_, 1);
-    if (gamma != nullptr && (gamma->shape.size() != 1 || x.shape.empty() || gamma->shape[0] != x.shape.back())) fail("its scale does not fit the last axis");
+    if (gamma != nullptr &&
+        (gamma->shape.size() != 1 || x.shape.empty() || gamma->shape[0] != x.shape.back()))
+      fail("its scale does not fit the last axis");
     expect(y, x.shape);
   }
 
@@ -167,7 +263,9 @@ class Shapes {
     const auto wanted = integers(subgraph_.input(op_, 1));
     if (wanted && std::find(wanted->begin(), wanted->end(), -1) == wanted->end()) expect(y, *wanted);
     const auto* options = op_.table->builtin_options_as_ReshapeOptions();
-    if (wanted && options != nullptr && options->new_shape() != nullptr && Shape32(options->new_shape()->begin(), options->new_shape()->end()) != *wanted) fail("its option new_shape and its operand differ");
+    if (wanted && options != nullptr && options->new_shape() != nullptr &&
+        Shape32(options->new_shape()->begin(), options->new_shape()->end()) != *wanted)
+      fail("its option new_shape and its operand differ");
   }
 
   void transpose(const CheckedTensor& x, const CheckedTensor& y) {
@@ -176,7 +274,8 @@ class Shapes {
     Shape32 sorted = *order, all(x.shape.size());
     std::sort(sorted.begin(), sorted.end());
     std::iota(all.begin(), all.end(), 0);
-    if (sorted != all) return fail(fmt::format("[{}] is no permutation of {} axes", fmt::join(*order, ", "), x.shape.size()));
+    if (sorted != all)
+      return fail(fmt::format("[{}] is no permutation of {} axes", fmt::join(*order, ", "), x.shape.size()));
     Shape32 wanted;
     for (int32_t axis : *order) wanted.push_back(x.shape[static_cast<size_t>(axis)]);
     expect(y, wanted);
@@ -187,7 +286,8 @@ class Shapes {
     const auto* options = op_.table->builtin_options_as_GatherOptions();
     if (picks == nullptr || (options != nullptr && options->batch_dims() != 0)) return;
     const int32_t axis = options == nullptr ? 0 : options->axis();
-    if (axis < 0 || static_cast<size_t>(axis) >= x.shape.size()) return fail(fmt::format("axis {} of {}; luci wants it from the front", axis, x.shape.size()));
+    if (axis < 0 || static_cast<size_t>(axis) >= x.shape.size())
+      return fail(fmt::format("axis {} of {}; luci wants it from the front", axis, x.shape.size()));
     Shape32 wanted(x.shape.begin(), x.shape.begin() + axis);
     wanted.insert(wanted.end(), picks->shape.begin(), picks->shape.end());
     wanted.insert(wanted.end(), x.shape.begin() + axis + 1, x.shape.end());
@@ -209,17 +309,21 @@ class Shapes {
       rest[static_cast<size_t>(axis)] = wanted[static_cast<size_t>(axis)] = 0;
       if (rest != wanted) return fail("its operands differ off the axis");
     }
-    if (sum != y.shape[static_cast<size_t>(axis)]) fail(fmt::format("its operands sum to {} along the axis, its result has {}", sum, y.shape[static_cast<size_t>(axis)]));
+    if (sum != y.shape[static_cast<size_t>(axis)])
+      fail(fmt::format("its operands sum to {} along the axis, its result has {}", sum,
+                       y.shape[static_cast<size_t>(axis)]));
   }
 
   void slice(const CheckedTensor& x, const CheckedTensor& y) {
     const auto begin = integers(subgraph_.input(op_, 1)), size = integers(subgraph_.input(op_, 2));
     if (!begin || !size) return;
-    if (begin->size() != x.shape.size() || size->size() != x.shape.size()) return fail("begin and size do not fit the rank");
+    if (begin->size() != x.shape.size() || size->size() != x.shape.size())
+      return fail("begin and size do not fit the rank");
     Shape32 wanted;
     for (size_t i = 0; i < x.shape.size(); ++i) {
       const int64_t extent = (*size)[i] == -1 ? int64_t{x.shape[i]} - (*begin)[i] : (*size)[i];
-      if ((*begin)[i] < 0 || extent < 0 || (*begin)[i] + extent > x.shape[i]) return fail(fmt::format("reaches outside axis {}", i));
+      if ((*begin)[i] < 0 || extent < 0 || (*begin)[i] + extent > x.shape[i])
+        return fail(fmt::format("reaches outside axis {}", i));
       wanted.push_back(static_cast<int32_t>(extent));
     }
     expect(y, wanted);
@@ -233,13 +337,16 @@ class Shapes {
     std::vector<bool> reduced(x.shape.size());
     for (int32_t axis : *axes) {
       const int32_t from_front = axis < 0 ? axis + static_cast<int32_t>(x.shape.size()) : axis;
-      if (from_front < 0 || static_cast<size_t>(from_front) >= x.shape.size()) return fail(fmt::format("axis {} of {}", axis, x.shape.size()));
+      if (from_front < 0 || static_cast<size_t>(from_front) >= x.shape.size())
+        return fail(fmt::format("axis {} of {}", axis, x.shape.size()));
       reduced[static_cast<size_t>(from_front)] = true;
     }
     Shape32 wanted;
     for (size_t i = 0; i < x.shape.size(); ++i) {
-      if (!reduced[i]) wanted.push_back(x.shape[i]);
-      else if (keep) wanted.push_back(1);
+      if (!reduced[i])
+        wanted.push_back(x.shape[i]);
+      else if (keep)
+        wanted.push_back(1);
     }
     expect(y, wanted);
   }

@@ -1,4 +1,5 @@
-// Charts as inline SVG. Colours are classes of the page's style sheet, so they follow its light and dark forms.
+// Charts as inline SVG. Colours are classes of the page's style sheet, so they follow its light and dark
+// forms.
 #pragma once
 
 #include <nlohmann/json.hpp>

@@ -24,12 +24,15 @@ struct Box {
 
   std::string list() const {
     std::string text;
-    for (const auto& [op, times] : ops) text += (text.empty() ? "" : " · ") + op + (times > 1 ? " ×" + std::to_string(times) : "");
+    for (const auto& [op, times] : ops)
+      text += (text.empty() ? "" : " · ") + op + (times > 1 ? " ×" + std::to_string(times) : "");
     return text;
   }
   void add(const std::string& op) {
-    if (!ops.empty() && ops.back().first == op) ++ops.back().second;
-    else ops.emplace_back(op, 1);
+    if (!ops.empty() && ops.back().first == op)
+      ++ops.back().second;
+    else
+      ops.emplace_back(op, 1);
   }
 };
 
@@ -51,8 +54,12 @@ class Boxes {
       layers = std::max(layers, box.layer + 1);
       lanes = std::max(lanes, box.lane + 1);
     }
-    const double width = static_cast<double>(lanes) * (kBoxWidth + kGapX) + kGapX, height = static_cast<double>(layers) * (kBoxHeight + kGapY) + kGapY;
-    std::string text = fmt::format("<svg viewBox=\"0 0 {0:.0f} {1:.0f}\" class=\"graph\" role=\"img\" style=\"width:{0:.0f}px\"><title>the captured graph, {2} boxes</title>", width, height, boxes_.size());
+    const double width = static_cast<double>(lanes) * (kBoxWidth + kGapX) + kGapX,
+                 height = static_cast<double>(layers) * (kBoxHeight + kGapY) + kGapY;
+    std::string text = fmt::format(
+        "<svg viewBox=\"0 0 {0:.0f} {1:.0f}\" class=\"graph\" role=\"img\" "
+        "style=\"width:{0:.0f}px\"><title>the captured graph, {2} boxes</title>",
+        width, height, boxes_.size());
     for (const Box& box : boxes_) {
       for (size_t from : box.from) text += edge(boxes_[from], box);
     }
@@ -83,26 +90,37 @@ class Boxes {
   }
 
   static double left(const Box& box) { return kGapX + static_cast<double>(box.lane) * (kBoxWidth + kGapX); }
-  static double top(const Box& box) { return kGapY / 2 + static_cast<double>(box.layer) * (kBoxHeight + kGapY); }
+  static double top(const Box& box) {
+    return kGapY / 2 + static_cast<double>(box.layer) * (kBoxHeight + kGapY);
+  }
 
   static std::string edge(const Box& from, const Box& to) {
-    const double x1 = left(from) + kBoxWidth / 2, y1 = top(from) + kBoxHeight, x2 = left(to) + kBoxWidth / 2, y2 = top(to);
+    const double x1 = left(from) + kBoxWidth / 2, y1 = top(from) + kBoxHeight, x2 = left(to) + kBoxWidth / 2,
+                 y2 = top(to);
     // An edge past other boxes swings out to the left of its lane.
     const bool is_long = to.layer > from.layer + 1 && from.lane == to.lane;
     if (is_long) {
       const double x = left(from) + 6, out = left(from) - 14;
-      return fmt::format("<path class=\"edge\" d=\"M{0:.0f} {1:.0f}C{2:.0f} {1:.0f} {2:.0f} {3:.0f} {0:.0f} {3:.0f}\"/>", x, y1, out, y2);
+      return fmt::format(
+          "<path class=\"edge\" d=\"M{0:.0f} {1:.0f}C{2:.0f} {1:.0f} {2:.0f} {3:.0f} {0:.0f} {3:.0f}\"/>", x,
+          y1, out, y2);
     }
     const double middle = (y1 + y2) / 2;
-    return fmt::format("<path class=\"edge\" d=\"M{0:.0f} {1:.0f}C{0:.0f} {4:.0f} {2:.0f} {4:.0f} {2:.0f} {3:.0f}\"/>", x1, y1, x2, y2, middle);
+    return fmt::format(
+        "<path class=\"edge\" d=\"M{0:.0f} {1:.0f}C{0:.0f} {4:.0f} {2:.0f} {4:.0f} {2:.0f} {3:.0f}\"/>", x1,
+        y1, x2, y2, middle);
   }
 
   static std::string rectangle(const Box& box, bool is_input) {
     const double x = left(box), y = top(box);
     const std::string title = box.title.empty() ? "the root module" : box.title;
-    return fmt::format("<g><title>{0}: {1}</title><rect class=\"box{2}\" x=\"{3:.0f}\" y=\"{4:.0f}\" width=\"{5:.0f}\" height=\"{6:.0f}\" rx=\"6\"/>"
-                       "<text class=\"module\" x=\"{7:.0f}\" y=\"{8:.0f}\">{9}</text><text class=\"ops\" x=\"{7:.0f}\" y=\"{10:.0f}\">{11}</text></g>",
-                       escape(title), escape(box.list()), is_input ? " given" : "", x, y, kBoxWidth, kBoxHeight, x + 10, y + 18, escape(tail(title, 31)), y + 34, escape(tail(box.list(), 36)));
+    return fmt::format(
+        "<g><title>{0}: {1}</title><rect class=\"box{2}\" x=\"{3:.0f}\" y=\"{4:.0f}\" width=\"{5:.0f}\" "
+        "height=\"{6:.0f}\" rx=\"6\"/>"
+        "<text class=\"module\" x=\"{7:.0f}\" y=\"{8:.0f}\">{9}</text><text class=\"ops\" x=\"{7:.0f}\" "
+        "y=\"{10:.0f}\">{11}</text></g>",
+        escape(title), escape(box.list()), is_input ? " given" : "", x, y, kBoxWidth, kBoxHeight, x + 10,
+        y + 18, escape(tail(title, 31)), y + 34, escape(tail(box.list(), 36)));
   }
 
   std::vector<Box> boxes_;
@@ -113,7 +131,8 @@ class Boxes {
 }  // namespace
 
 std::string drawing(const nlohmann::json& graph) {
-  if (graph.is_null() || graph.at("nodes").empty()) return "<p class=\"dim\">nothing was captured: the recipe exports no file</p>";
+  if (graph.is_null() || graph.at("nodes").empty())
+    return "<p class=\"dim\">nothing was captured: the recipe exports no file</p>";
   return "<div class=\"scroll tall\">" + Boxes(graph).svg() + "</div>\n";
 }
 

@@ -6,8 +6,9 @@
 
 namespace vernier::core::html {
 
-// `graph`: {"inputs": [names], "outputs": [names], "nodes": [{"op", "module", "inputs": [names or null], "outputs": [names]}]}.
-// Consecutive nodes of one module share a box; a box stands below everything that it reads.
+// `graph`: {"inputs": [names], "outputs": [names], "nodes": [{"op", "module", "inputs": [names or null],
+// "outputs": [names]}]}. Consecutive nodes of one module share a box; a box stands below everything that it
+// reads.
 std::string drawing(const nlohmann::json& graph);
 
 }  // namespace vernier::core::html

@@ -14,24 +14,38 @@ namespace vernier::core::html {
 
 namespace {
 
-std::string section(const char* title, const std::string& body) { return body.empty() ? "" : fmt::format("<section><h2>{}</h2>\n{}</section>\n", title, body); }
+std::string section(const char* title, const std::string& body) {
+  return body.empty() ? "" : fmt::format("<section><h2>{}</h2>\n{}</section>\n", title, body);
+}
 
 std::string provenance(const nlohmann::json& report, const nlohmann::json& recipe) {
-  std::string text = "<div class=\"scroll\"><table><thead><tr><th>plugin</th><th>version</th><th>file</th><th>SHA-256</th></tr></thead><tbody>\n";
+  std::string text =
+      "<div "
+      "class=\"scroll\"><table><thead><tr><th>plugin</th><th>version</th><th>file</th><th>SHA-256</th></tr></"
+      "thead><tbody>\n";
   for (const auto& plugin : report.at("plugins")) {
-    text += fmt::format("<tr><td>{}</td><td>{}</td><td><code>{}</code></td><td><code>{}</code></td></tr>\n", escape(plugin.at("id").get<std::string>()), escape(plugin.at("version").get<std::string>()),
-                        escape(plugin.at("file").get<std::string>()), escape(plugin.at("sha256").get<std::string>().substr(0, 16)));
+    text += fmt::format("<tr><td>{}</td><td>{}</td><td><code>{}</code></td><td><code>{}</code></td></tr>\n",
+                        escape(plugin.at("id").get<std::string>()),
+                        escape(plugin.at("version").get<std::string>()),
+                        escape(plugin.at("file").get<std::string>()),
+                        escape(plugin.at("sha256").get<std::string>().substr(0, 16)));
   }
   text += "</tbody></table></div>\n<p></p><div class=\"tiles\">";
-  for (const auto& [phase, seconds] : report.at("seconds").items()) text += fmt::format("<div class=\"tile\"><b>{:.3f} s</b><span>{}</span></div>", seconds.get<double>(), escape(phase));
-  text += fmt::format("<div class=\"tile\"><b>{}</b><span>peak memory</span></div></div>\n", bytes(report.at("memory").at("peak_bytes").get<double>()));
-  text += fmt::format("<p></p><details><summary>effective recipe</summary><pre>{}</pre></details>\n", escape(recipe.dump(2)));
+  for (const auto& [phase, seconds] : report.at("seconds").items())
+    text += fmt::format("<div class=\"tile\"><b>{:.3f} s</b><span>{}</span></div>", seconds.get<double>(),
+                        escape(phase));
+  text += fmt::format("<div class=\"tile\"><b>{}</b><span>peak memory</span></div></div>\n",
+                      bytes(report.at("memory").at("peak_bytes").get<double>()));
+  text += fmt::format("<p></p><details><summary>effective recipe</summary><pre>{}</pre></details>\n",
+                      escape(recipe.dump(2)));
   return text;
 }
 
 std::string log_lines(const nlohmann::json& report) {
   std::string text;
-  for (const auto& line : report.at("log")) text += fmt::format("<p><b>{}</b> {}</p>\n", escape(line.at("plugin").get<std::string>()), escape(line.at("text").get<std::string>()));
+  for (const auto& line : report.at("log"))
+    text += fmt::format("<p><b>{}</b> {}</p>\n", escape(line.at("plugin").get<std::string>()),
+                        escape(line.at("text").get<std::string>()));
   return text;
 }
 
@@ -39,13 +53,21 @@ std::string log_lines(const nlohmann::json& report) {
 
 std::string page(const nlohmann::json& report, const nlohmann::json& recipe) {
   const auto& model = report.at("model");
-  const std::string module = model.at("module").get<std::string>().empty() ? model.at("type").get<std::string>() : model.at("module").get<std::string>();
+  const std::string module = model.at("module").get<std::string>().empty()
+                                 ? model.at("type").get<std::string>()
+                                 : model.at("module").get<std::string>();
   std::string text = fmt::format(
-      "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n<title>{} · vernier</title>\n<style>\n{}</style>\n</head>\n<body>\n<main>\n",
+      "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
+      "content=\"width=device-width, initial-scale=1\">\n"
+      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
+      "'unsafe-inline'\">\n<title>{} · vernier</title>\n<style>\n{}</style>\n</head>\n<body>\n<main>\n",
       escape(module), report_style_text());
-  text += fmt::format("<header><h1>{}</h1>\n<p class=\"dim\">{} · entry {} · recipe <code>{}</code> · vernier {}</p>\n{}</header>\n", escape(module), escape(model.at("type").get<std::string>()),
-                      escape(model.at("entry").get<std::string>()), escape(report.at("recipe").get<std::string>()), escape(report.at("vernier").get<std::string>()), verdict(report));
+  text += fmt::format(
+      "<header><h1>{}</h1>\n<p class=\"dim\">{} · entry {} · recipe <code>{}</code> · vernier "
+      "{}</p>\n{}</header>\n",
+      escape(module), escape(model.at("type").get<std::string>()),
+      escape(model.at("entry").get<std::string>()), escape(report.at("recipe").get<std::string>()),
+      escape(report.at("vernier").get<std::string>()), verdict(report));
   text += section("Float against quantized", metrics(report));
   text += section("Gates", gates(report));
   text += section("Exported files", exports(report));

@@ -18,12 +18,17 @@ namespace {
 using nlohmann::json;
 
 constexpr size_t kWorst = 20;
-constexpr size_t kDistributions = 60;  // more make the page heavy and tell nothing new: the worst ones are there
+constexpr size_t kDistributions =
+    60;  // more make the page heavy and tell nothing new: the worst ones are there
 
-std::string tile(const std::string& figure, const std::string& name) { return fmt::format("<div class=\"tile\"><b>{}</b><span>{}</span></div>", escape(figure), escape(name)); }
+std::string tile(const std::string& figure, const std::string& name) {
+  return fmt::format("<div class=\"tile\"><b>{}</b><span>{}</span></div>", escape(figure), escape(name));
+}
 
 // SQNR for people: null means that nothing differs.
-std::string decibel(const json& value) { return value.is_number() ? fmt::format("{:.2f} dB", value.get<double>()) : "exact"; }
+std::string decibel(const json& value) {
+  return value.is_number() ? fmt::format("{:.2f} dB", value.get<double>()) : "exact";
+}
 
 bool holds(const json& rows) {
   return std::all_of(rows.begin(), rows.end(), [](const json& gate) { return gate.at("met").get<bool>(); });
@@ -37,21 +42,30 @@ const json& statistics_of(const json& report) {
 // Sites in the order of their error, the worst first; those without a comparison are left out.
 std::vector<const json*> by_error(const json& report) {
   std::vector<const json*> sites;
-  const auto error = [](const json& site) { return site.at("role") == "weight" ? site.at("own_sqnr_db") : site.at("sqnr_db"); };
+  const auto error = [](const json& site) {
+    return site.at("role") == "weight" ? site.at("own_sqnr_db") : site.at("sqnr_db");
+  };
   for (const json& site : statistics_of(report)) {
     if (error(site).is_number()) sites.push_back(&site);
   }
-  std::stable_sort(sites.begin(), sites.end(), [&](const json* a, const json* b) { return error(*a).get<double>() < error(*b).get<double>(); });
+  std::stable_sort(sites.begin(), sites.end(), [&](const json* a, const json* b) {
+    return error(*a).get<double>() < error(*b).get<double>();
+  });
   return sites;
 }
 
 std::string anchor(const std::string& site) {
   std::string text = "d-";
-  for (char c : site) text += std::isalnum(static_cast<unsigned char>(c)) != 0 ? std::string(1, c) : fmt::format("_{:02x}", static_cast<unsigned char>(c));
+  for (char c : site)
+    text += std::isalnum(static_cast<unsigned char>(c)) != 0
+                ? std::string(1, c)
+                : fmt::format("_{:02x}", static_cast<unsigned char>(c));
   return text;
 }
 
-double share_clipped(const json& site) { return site.at("count") == 0 ? 0 : site.at("clipped").get<double>() / site.at("count").get<double>(); }
+double share_clipped(const json& site) {
+  return site.at("count") == 0 ? 0 : site.at("clipped").get<double>() / site.at("count").get<double>();
+}
 
 std::string module_of_parameter(const std::string& parameter) {
   const size_t dot = parameter.rfind('.');
@@ -67,38 +81,52 @@ std::string verdict(const json& report) {
   for (const json& row : report.value("verify", json::array())) is_good = is_good && holds(row.at("gates"));
   const bool has_gates = !report.at("gates").empty();
   if (!is_good) return "<p class=\"verdict bad\">✕ a gate was not met: no model file was written</p>\n";
-  return fmt::format("<p class=\"verdict good\">✓ {}</p>\n", has_gates ? "every gate was met" : "done; the recipe has no gates");
+  return fmt::format("<p class=\"verdict good\">✓ {}</p>\n",
+                     has_gates ? "every gate was met" : "done; the recipe has no gates");
 }
 
 std::string metrics(const json& report) {
   const json& m = report.at("metrics");
   std::string text = "<div class=\"tiles\">";
   text += tile(decibel(m.at("sqnr_db")), "SQNR");
-  text += tile(m.at("peir").is_number() ? fmt::format("{:.4g} %", 100 * m.at("peir").get<double>()) : "–", "peak error / interval");
+  text += tile(m.at("peir").is_number() ? fmt::format("{:.4g} %", 100 * m.at("peir").get<double>()) : "–",
+               "peak error / interval");
   text += tile(number(m.at("cosine"), 5), "cosine");
   text += tile(number(m.at("mean_abs_diff")), "mean |difference|");
   text += tile(number(m.at("max_abs_diff")), "greatest |difference|");
-  text += tile(fmt::format("{} / {}", report.at("samples").at("calibration").get<int64_t>(), report.at("samples").at("evaluation").get<int64_t>()), "samples: calibration / evaluation");
+  text += tile(fmt::format("{} / {}", report.at("samples").at("calibration").get<int64_t>(),
+                           report.at("samples").at("evaluation").get<int64_t>()),
+               "samples: calibration / evaluation");
   return text + "</div>\n";
 }
 
 std::string gates(const json& report) {
   if (report.at("gates").empty()) return {};
-  std::string text = "<div class=\"scroll\"><table><thead><tr><th>metric</th><th class=\"n\">value</th><th>limit</th><th>met</th></tr></thead><tbody>\n";
+  std::string text =
+      "<div class=\"scroll\"><table><thead><tr><th>metric</th><th "
+      "class=\"n\">value</th><th>limit</th><th>met</th></tr></thead><tbody>\n";
   for (const json& gate : report.at("gates")) {
     const bool met = gate.at("met").get<bool>();
-    text += fmt::format("<tr><td>{}</td><td class=\"n\">{}</td><td>{}</td><td class=\"{}\">{}</td></tr>\n", escape(gate.at("metric").get<std::string>()), number(gate.at("value"), 6),
-                        escape(gate.at("limit").get<std::string>()), met ? "good" : "bad", met ? "✓ yes" : "✕ no");
+    text += fmt::format("<tr><td>{}</td><td class=\"n\">{}</td><td>{}</td><td class=\"{}\">{}</td></tr>\n",
+                        escape(gate.at("metric").get<std::string>()), number(gate.at("value"), 6),
+                        escape(gate.at("limit").get<std::string>()), met ? "good" : "bad",
+                        met ? "✓ yes" : "✕ no");
   }
   return text + "</tbody></table></div>\n";
 }
 
 std::string exports(const json& report) {
   if (report.at("exports").empty()) return {};
-  std::string text = "<div class=\"scroll\"><table><thead><tr><th>file</th><th>backend</th><th class=\"n\">bytes</th><th class=\"n\">operators</th><th class=\"n\">saturated biases</th></tr></thead><tbody>\n";
+  std::string text =
+      "<div class=\"scroll\"><table><thead><tr><th>file</th><th>backend</th><th class=\"n\">bytes</th><th "
+      "class=\"n\">operators</th><th class=\"n\">saturated biases</th></tr></thead><tbody>\n";
   for (const json& row : report.at("exports")) {
-    text += fmt::format("<tr><td><code>{}</code></td><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>\n", escape(row.at("file").get<std::string>()),
-                        escape(row.at("backend").get<std::string>()), bytes(row.at("bytes").get<double>()), row.at("nodes").get<int64_t>(), row.at("saturated_biases").get<int64_t>());
+    text += fmt::format(
+        "<tr><td><code>{}</code></td><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td "
+        "class=\"n\">{}</td></tr>\n",
+        escape(row.at("file").get<std::string>()), escape(row.at("backend").get<std::string>()),
+        bytes(row.at("bytes").get<double>()), row.at("nodes").get<int64_t>(),
+        row.at("saturated_biases").get<int64_t>());
   }
   return text + "</tbody></table></div>\n";
 }
@@ -106,16 +134,26 @@ std::string exports(const json& report) {
 std::string executed(const json& report) {
   const json rows = report.value("verify", json::array());
   if (rows.empty()) return {};
-  std::string text = "<div class=\"scroll\"><table><thead><tr><th>file</th><th>executor</th><th>output</th><th class=\"n\">codes that differ</th><th class=\"n\">greatest step</th><th class=\"n\">fake-quant to file</th>"
-                     "<th class=\"n\">float to file</th><th>first node that diverges</th></tr></thead><tbody>\n";
+  std::string text =
+      "<div class=\"scroll\"><table><thead><tr><th>file</th><th>executor</th><th>output</th><th "
+      "class=\"n\">codes that differ</th><th class=\"n\">greatest step</th><th class=\"n\">fake-quant to "
+      "file</th>"
+      "<th class=\"n\">float to file</th><th>first node that diverges</th></tr></thead><tbody>\n";
   for (const json& row : rows) {
     const json& first = row.at("first_divergence");
     for (const json& output : row.at("outputs")) {
       const json& file = output.at("quantized_to_file");
-      const std::string codes = file.at("codes_differ").is_null() ? "float" : fmt::format("{} of {}", file.at("codes_differ").get<int64_t>(), file.at("elements").get<int64_t>());
-      text += fmt::format("<tr><td><code>{}</code></td><td>{}</td><td><code>{}</code></td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td>{}</td></tr>\n",
-                          escape(row.at("file").get<std::string>()), escape(row.at("executor").get<std::string>()), escape(tail(output.at("name").get<std::string>(), 40)), codes, number(file.at("max_step")),
-                          decibel(file.at("sqnr_db")), decibel(output.at("float_to_file").at("sqnr_db")), first.is_null() ? "none" : escape(tail(first.at("name").get<std::string>(), 40)));
+      const std::string codes = file.at("codes_differ").is_null()
+                                    ? "float"
+                                    : fmt::format("{} of {}", file.at("codes_differ").get<int64_t>(),
+                                                  file.at("elements").get<int64_t>());
+      text += fmt::format(
+          "<tr><td><code>{}</code></td><td>{}</td><td><code>{}</code></td><td class=\"n\">{}</td><td "
+          "class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td>{}</td></tr>\n",
+          escape(row.at("file").get<std::string>()), escape(row.at("executor").get<std::string>()),
+          escape(tail(output.at("name").get<std::string>(), 40)), codes, number(file.at("max_step")),
+          decibel(file.at("sqnr_db")), decibel(output.at("float_to_file").at("sqnr_db")),
+          first.is_null() ? "none" : escape(tail(first.at("name").get<std::string>(), 40)));
     }
   }
   return text + "</tbody></table></div>\n";
@@ -124,15 +162,24 @@ std::string executed(const json& report) {
 std::string worst_sites(const json& report) {
   const auto sites = by_error(report);
   if (sites.empty()) return {};
-  std::string text = "<div class=\"scroll\"><table><thead><tr><th>site</th><th>role</th><th class=\"n\">SQNR here</th><th class=\"n\">of its own grid</th><th class=\"n\">values</th><th class=\"n\">clipped</th></tr></thead><tbody>\n";
+  std::string text =
+      "<div class=\"scroll\"><table><thead><tr><th>site</th><th>role</th><th class=\"n\">SQNR here</th><th "
+      "class=\"n\">of its own grid</th><th class=\"n\">values</th><th "
+      "class=\"n\">clipped</th></tr></thead><tbody>\n";
   for (size_t i = 0; i < std::min(kWorst, sites.size()); ++i) {
     const json& site = *sites[i];
     const std::string name = site.at("site");
-    text += fmt::format("<tr><td><a href=\"#{}\">{}</a></td><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{} … {}</td><td class=\"n\">{:.3g} %</td></tr>\n", anchor(name), escape(name),
-                        escape(site.at("role").get<std::string>()), site.at("role") == "weight" ? "" : decibel(site.at("sqnr_db")), decibel(site.at("own_sqnr_db")), number(site.at("min")), number(site.at("max")),
-                        100 * share_clipped(site));
+    text += fmt::format(
+        "<tr><td><a href=\"#{}\">{}</a></td><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td "
+        "class=\"n\">{} … {}</td><td class=\"n\">{:.3g} %</td></tr>\n",
+        anchor(name), escape(name), escape(site.at("role").get<std::string>()),
+        site.at("role") == "weight" ? "" : decibel(site.at("sqnr_db")), decibel(site.at("own_sqnr_db")),
+        number(site.at("min")), number(site.at("max")), 100 * share_clipped(site));
   }
-  return text + "</tbody></table></div>\n<p class=\"dim\">SQNR here: the float run against the quantized run at that place, with all that gathered before it. Of its own grid: the float run's values, put on the grid of this site alone.</p>\n";
+  return text +
+         "</tbody></table></div>\n<p class=\"dim\">SQNR here: the float run against the quantized run at "
+         "that place, with all that gathered before it. Of its own grid: the float run's values, put on the "
+         "grid of this site alone.</p>\n";
 }
 
 std::string sqnr_by_module(const json& report) {
@@ -146,9 +193,11 @@ std::string sqnr_by_module(const json& report) {
     place->second = std::min(place->second, site.at("sqnr_db").get<double>());
   }
   std::vector<Bar> rows;
-  for (const std::string& module : order) rows.push_back({shown(module), least[module], fmt::format("{:.1f} dB", least[module])});
+  for (const std::string& module : order)
+    rows.push_back({shown(module), least[module], fmt::format("{:.1f} dB", least[module])});
   if (rows.empty()) return {};
-  return "<div class=\"tall\">" + bars(rows, "least SQNR of each module's sites") + "</div><p class=\"dim\">The least of each module's sites, in the order of the forward.</p>\n";
+  return "<div class=\"tall\">" + bars(rows, "least SQNR of each module's sites") +
+         "</div><p class=\"dim\">The least of each module's sites, in the order of the forward.</p>\n";
 }
 
 std::string bytes_by_module(const json& report) {
@@ -169,32 +218,43 @@ std::string bytes_by_module(const json& report) {
     before += row.at("bytes_before").get<double>();
     after += row.at("bytes").get<double>();
     const std::string dtype = row.value("dtype", "float32");
-    if (place->second.dtypes.find(dtype) == std::string::npos) place->second.dtypes += (place->second.dtypes.empty() ? "" : ", ") + dtype;
+    if (place->second.dtypes.find(dtype) == std::string::npos)
+      place->second.dtypes += (place->second.dtypes.empty() ? "" : ", ") + dtype;
   }
   if (order.empty()) return {};
   std::vector<Bar> rows;
   for (const std::string& module : order) {
     const Size& size = sizes[module];
-    rows.push_back({shown(module) + " (" + size.dtypes + ")", size.after, fmt::format("{} → {}", bytes(size.before), bytes(size.after))});
+    rows.push_back({shown(module) + " (" + size.dtypes + ")", size.after,
+                    fmt::format("{} → {}", bytes(size.before), bytes(size.after))});
   }
-  return fmt::format("<p>{} before, {} after: {:.1f} % of the checkpoint's bytes.</p><div class=\"tall\">{}</div>\n", bytes(before), bytes(after), before > 0 ? 100 * after / before : 0.0, bars(rows, "bytes of each module's parameters"));
+  return fmt::format(
+      "<p>{} before, {} after: {:.1f} % of the checkpoint's bytes.</p><div class=\"tall\">{}</div>\n",
+      bytes(before), bytes(after), before > 0 ? 100 * after / before : 0.0,
+      bars(rows, "bytes of each module's parameters"));
 }
 
 std::string output_scatter(const json& report) {
   if (!report.contains("statistics")) return {};
-  return scatter(report.at("statistics").at("scatter"), "quantized output against float output, sample 0") + "<p class=\"dim\">Across: the float run's output of evaluation sample 0; up: the quantized run's.</p>\n";
+  return scatter(report.at("statistics").at("scatter"), "quantized output against float output, sample 0") +
+         "<p class=\"dim\">Across: the float run's output of evaluation sample 0; up: the quantized "
+         "run's.</p>\n";
 }
 
 std::string distributions(const json& report) {
   const auto sites = by_error(report);
   if (sites.empty()) return {};
-  std::string text = "<p class=\"dim\">Counts are logarithmic. Dashed lines: where the codes end.</p><div class=\"grid\">\n";
+  std::string text =
+      "<p class=\"dim\">Counts are logarithmic. Dashed lines: where the codes end.</p><div class=\"grid\">\n";
   for (size_t i = 0; i < std::min(kDistributions, sites.size()); ++i) {
     const std::string name = sites[i]->at("site");
-    text += fmt::format("<div id=\"{}\"><h3>{}</h3>{}</div>\n", anchor(name), escape(name), histogram(*sites[i]));
+    text +=
+        fmt::format("<div id=\"{}\"><h3>{}</h3>{}</div>\n", anchor(name), escape(name), histogram(*sites[i]));
   }
   text += "</div>\n";
-  if (sites.size() > kDistributions) text += fmt::format("<p class=\"dim\">The {} worst of {} sites; report.json has all.</p>\n", kDistributions, sites.size());
+  if (sites.size() > kDistributions)
+    text += fmt::format("<p class=\"dim\">The {} worst of {} sites; report.json has all.</p>\n",
+                        kDistributions, sites.size());
   return text;
 }
 

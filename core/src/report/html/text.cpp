@@ -11,12 +11,23 @@ std::string escape(std::string_view text) {
   std::string result;
   for (char c : text) {
     switch (c) {
-      case '&': result += "&amp;"; break;
-      case '<': result += "&lt;"; break;
-      case '>': result += "&gt;"; break;
-      case '"': result += "&quot;"; break;
-      case '\'': result += "&#39;"; break;
-      default: result += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+      case '&':
+        result += "&amp;";
+        break;
+      case '<':
+        result += "&lt;";
+        break;
+      case '>':
+        result += "&gt;";
+        break;
+      case '"':
+        result += "&quot;";
+        break;
+      case '\'':
+        result += "&#39;";
+        break;
+      default:
+        result += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
     }
   }
   return result;
@@ -26,7 +37,8 @@ std::string number(const nlohmann::json& value, int digits) {
   if (!value.is_number()) return "–";
   if (value.is_number_integer()) return fmt::format("{}", value.get<int64_t>());
   const double real = value.get<double>();
-  if (real != 0 && (std::abs(real) < 1e-3 || std::abs(real) >= 1e6)) return fmt::format("{:.{}e}", real, digits - 1);
+  if (real != 0 && (std::abs(real) < 1e-3 || std::abs(real) >= 1e6))
+    return fmt::format("{:.{}e}", real, digits - 1);
   return fmt::format("{:.{}g}", real, digits + 1);
 }
 
@@ -40,7 +52,8 @@ std::string bytes(double count) {
 std::string tail(const std::string& text, size_t length) {
   if (text.size() <= length) return text;
   size_t begin = text.size() - length;
-  while (begin < text.size() && (static_cast<unsigned char>(text[begin]) & 0xc0) == 0x80) ++begin;  // whole characters
+  while (begin < text.size() && (static_cast<unsigned char>(text[begin]) & 0xc0) == 0x80)
+    ++begin;  // whole characters
   return "…" + text.substr(begin);
 }
 

@@ -14,7 +14,8 @@ namespace vernier::core {
 namespace {
 
 at::Tensor gelu(const OpArguments& a) {
-  if (a.text(1) != "none" && a.text(1) != "tanh") throw plugin_error("gelu: approximate \"" + a.text(1) + "\"", {}, "use \"none\" or \"tanh\"");
+  if (a.text(1) != "none" && a.text(1) != "tanh")
+    throw plugin_error("gelu: approximate \"" + a.text(1) + "\"", {}, "use \"none\" or \"tanh\"");
   return at::gelu(a.tensor(0), a.text(1));
 }
 

@@ -19,7 +19,8 @@ namespace vernier::core {
 namespace {
 
 at::Tensor rms_norm(const OpArguments& a) {
-  // Zhang & Sennrich 2019 (arXiv:1910.07467), in this order of roundings: x * rsqrt(mean(x^2) + eps), then times the weight.
+  // Zhang & Sennrich 2019 (arXiv:1910.07467), in this order of roundings: x * rsqrt(mean(x^2) + eps), then
+  // times the weight.
   const at::Tensor x = a.tensor(0);
   const at::Tensor variance = at::mean(at::pow(x, 2), at::IntArrayRef{-1}, /*keepdim=*/true);
   return at::mul(a.tensor(1), at::mul(x, at::rsqrt(at::add(variance, a.number(2)))));
@@ -27,7 +28,9 @@ at::Tensor rms_norm(const OpArguments& a) {
 
 at::Tensor layer_norm(const OpArguments& a) {
   const at::Tensor x = a.tensor(0);
-  if (x.dim() == 0) throw plugin_error("layer_norm: a tensor without axes", {}, "give it one with a last axis to normalise over");
+  if (x.dim() == 0)
+    throw plugin_error("layer_norm: a tensor without axes", {},
+                       "give it one with a last axis to normalise over");
   const auto optional = [&](size_t i) { return a.has(i) ? std::optional(a.tensor(i)) : std::nullopt; };
   return at::layer_norm(x, {x.size(-1)}, optional(1), optional(2), a.number(3));
 }
@@ -38,7 +41,10 @@ struct Row {
 };
 
 constexpr Row kRows[] = {
-    {"linear", [](const OpArguments& a) { return at::linear(a.tensor(0), a.tensor(1), a.has(2) ? std::optional(a.tensor(2)) : std::nullopt); }},
+    {"linear",
+     [](const OpArguments& a) {
+       return at::linear(a.tensor(0), a.tensor(1), a.has(2) ? std::optional(a.tensor(2)) : std::nullopt);
+     }},
     {"matmul", [](const OpArguments& a) { return at::matmul(a.tensor(0), a.tensor(1)); }},
     {"add", [](const OpArguments& a) { return at::add(a.tensor(0), a.tensor(1)); }},
     {"sub", [](const OpArguments& a) { return at::sub(a.tensor(0), a.tensor(1)); }},

@@ -14,9 +14,12 @@ namespace {
 at::Tensor slice(const OpArguments& a) {
   const at::Tensor x = a.tensor(0);
   const int64_t axis = a.integer(1) < 0 ? a.integer(1) + x.dim() : a.integer(1);
-  if (axis < 0 || axis >= x.dim()) throw plugin_error("slice: axis " + std::to_string(a.integer(1)) + " of a tensor of rank " + std::to_string(x.dim()));
+  if (axis < 0 || axis >= x.dim())
+    throw plugin_error("slice: axis " + std::to_string(a.integer(1)) + " of a tensor of rank " +
+                       std::to_string(x.dim()));
   if (a.integer(2) < 0 || a.integer(3) > x.size(axis) || a.integer(2) >= a.integer(3)) {
-    throw plugin_error("slice: [" + std::to_string(a.integer(2)) + ", " + std::to_string(a.integer(3)) + ") of an extent of " + std::to_string(x.size(axis)));
+    throw plugin_error("slice: [" + std::to_string(a.integer(2)) + ", " + std::to_string(a.integer(3)) +
+                       ") of an extent of " + std::to_string(x.size(axis)));
   }
   return at::slice(x, axis, a.integer(2), a.integer(3));
 }

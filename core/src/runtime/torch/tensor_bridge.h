@@ -7,7 +7,8 @@
 
 namespace vernier::core {
 
-// Keeps `tensor.owner` alive; memory without an owner must outlive the result and every view of it. Float32 and integer types of 8 bits or more.
+// Keeps `tensor.owner` alive; memory without an owner must outlive the result and every view of it. Float32
+// and integer types of 8 bits or more.
 at::Tensor to_torch(const Tensor& tensor);
 // Keeps `tensor` alive; made contiguous where it is not.
 Tensor from_torch(at::Tensor tensor);

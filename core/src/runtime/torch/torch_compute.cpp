@@ -6,9 +6,9 @@
 #include <thread>
 
 #include "runtime/compute.h"
-#include "runtime/torch_library.h"
 #include "runtime/torch/op_functions.h"
 #include "runtime/torch/tensor_bridge.h"
+#include "runtime/torch_library.h"
 #include "vernier/core/error.h"
 
 namespace vernier::core {
@@ -27,7 +27,8 @@ std::string describe(std::span<const OpArgument> arguments) {
   std::string text;
   for (const OpArgument& argument : arguments) {
     const Tensor* tensor = std::get_if<Tensor>(&argument);
-    if (tensor != nullptr) text += (text.empty() ? "" : ", ") + tensor->dtype.name() + to_string(tensor->shape);
+    if (tensor != nullptr)
+      text += (text.empty() ? "" : ", ") + tensor->dtype.name() + to_string(tensor->shape);
   }
   return text;
 }
@@ -35,7 +36,8 @@ std::string describe(std::span<const OpArgument> arguments) {
 class TorchCompute : public Compute {
  public:
   explicit TorchCompute(int threads) {
-    at::set_num_threads(threads > 0 ? threads : static_cast<int>(std::max(1u, std::thread::hardware_concurrency())));
+    at::set_num_threads(threads > 0 ? threads
+                                    : static_cast<int>(std::max(1u, std::thread::hardware_concurrency())));
     for (const OpSignature& op : op_signatures()) {
       OpFunction function = find_arithmetic_op(op.name);
       if (function == nullptr) function = find_activation_op(op.name);
@@ -52,7 +54,8 @@ class TorchCompute : public Compute {
     } catch (const c10::Error& error) {
       // LibTorch's text names its own C++ functions; its first line says what does not fit.
       const std::string text = error.what_without_backtrace();
-      throw plugin_error(std::string(op_signatures()[id].name) + ": " + text.substr(0, text.find('\n')), "arguments " + describe(arguments));
+      throw plugin_error(std::string(op_signatures()[id].name) + ": " + text.substr(0, text.find('\n')),
+                         "arguments " + describe(arguments));
     }
   }
 
@@ -69,6 +72,7 @@ class TorchCompute : public Compute {
 
 }  // namespace vernier::core
 
-extern "C" __attribute__((visibility("default"))) vernier::core::Compute* vernier_make_torch_compute(int threads) {
+extern "C" __attribute__((visibility("default"))) vernier::core::Compute* vernier_make_torch_compute(
+    int threads) {
   return std::make_unique<vernier::core::TorchCompute>(threads).release();
 }

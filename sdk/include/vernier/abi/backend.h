@@ -12,13 +12,15 @@
 
 #define VERNIER_BACKEND "vernier.backend/1"
 
-// Which ops and features it understands stands in the manifest; the host refuses a graph with others before calling `write`.
+// Which ops and features it understands stands in the manifest; the host refuses a graph with others before
+// calling `write`.
 typedef struct vernier_backend {
   uint64_t size;
-  // Reads `graph` (graph.h), appends the file's bytes to `sink` (sink.h). The same graph and options give the same bytes.
-  // `options` is a JSON object that already passed the manifest's option schema. VERNIER_UNIMPLEMENTED: names the node that the
-  // format cannot express. [main thread & exporting]
-  vernier_status (*write)(const vernier_host* host, vernier_string options, vernier_graph graph, vernier_sink sink);
+  // Reads `graph` (graph.h), appends the file's bytes to `sink` (sink.h). The same graph and options give the
+  // same bytes. `options` is a JSON object that already passed the manifest's option schema.
+  // VERNIER_UNIMPLEMENTED: names the node that the format cannot express. [main thread & exporting]
+  vernier_status (*write)(const vernier_host* host, vernier_string options, vernier_graph graph,
+                          vernier_sink sink);
 } vernier_backend;
 
 VERNIER_FREEZE_SLOT(vernier_backend, write, 1);

@@ -14,8 +14,9 @@
 
 // All zero means "not set" where a field is optional.
 typedef struct vernier_dtype {
-  uint8_t code;    // VERNIER_DTYPE_*
-  uint8_t bits;    // bits of one element; below 8, elements are packed low bits first, without padding between rows
+  uint8_t code;  // VERNIER_DTYPE_*
+  uint8_t
+      bits;  // bits of one element; below 8, elements are packed low bits first, without padding between rows
   uint16_t lanes;  // always 1
 } vernier_dtype;
 

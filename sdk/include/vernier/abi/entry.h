@@ -17,15 +17,16 @@
 typedef struct vernier_entry {
   uint64_t size;
 
-  // Called once, before anything else; keep `host`. A failure here is the library's verdict. No thread may be started before it.
-  // Null: nothing to do. [main thread & loading]
+  // Called once, before anything else; keep `host`. A failure here is the library's verdict. No thread may be
+  // started before it. Null: nothing to do. [main thread & loading]
   vernier_status (*initialize)(const vernier_host* host);
 
-  // The component of `kind` ("vernier.observer/1") called `name` as in the manifest: a pointer to that kind's struct,
-  // plugin-owned and valid until the process ends; null when there is none. [main thread & loading]
+  // The component of `kind` ("vernier.observer/1") called `name` as in the manifest: a pointer to that kind's
+  // struct, plugin-owned and valid until the process ends; null when there is none. [main thread & loading]
   const void* (*get_component)(vernier_string kind, vernier_string name);
 
-  // Called once before the process ends in the ordinary way; may be null. [main thread & no other call running]
+  // Called once before the process ends in the ordinary way; may be null. [main thread & no other call
+  // running]
   void (*shutdown)(void);
 } vernier_entry;
 

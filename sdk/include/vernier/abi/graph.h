@@ -1,7 +1,7 @@
 // A captured graph: nodes in execution order, values with shapes and qparams, constants by reference.
 //
-// The same content travels as a FlatBuffers message (graph.fbs, `message`) for replay and other processes; these accessors
-// read that message, so a plugin in any language needs no FlatBuffers.
+// The same content travels as a FlatBuffers message (graph.fbs, `message`) for replay and other processes;
+// these accessors read that message, so a plugin in any language needs no FlatBuffers.
 #ifndef VERNIER_ABI_GRAPH_H
 #define VERNIER_ABI_GRAPH_H
 
@@ -25,7 +25,7 @@
 // Pointers: host-owned, valid as long as the graph. The caller sets `size`; the host fills no further.
 typedef struct vernier_graph_value {
   uint64_t size;
-  vernier_string name;        // unique in the graph
+  vernier_string name;  // unique in the graph
   const int64_t* shape;
   uint64_t rank;
   vernier_dtype dtype;        // of the codes where quantized, else of the values
@@ -35,8 +35,8 @@ typedef struct vernier_graph_value {
   uint64_t qparam_count;      // 0: not quantized; 1: per tensor; else one per index of `axis`
   int64_t axis;               // -1 per tensor
   uint64_t constant_bytes;    // length of a constant's data, packed as vernier_dtype says; else 0
-  uint64_t is_filled;         // 1: a constant that no checkpoint holds under this name (a wrapper's own number, a second form of another
-                              // constant). Since ABI 1.1
+  uint64_t is_filled;  // 1: a constant that no checkpoint holds under this name (a wrapper's own number, a
+                       // second form of another constant). Since ABI 1.1
 } vernier_graph_value;
 
 VERNIER_FREEZE_SLOT(vernier_graph_value, name, 1);
@@ -48,12 +48,13 @@ VERNIER_FREEZE_SLOT(vernier_graph_value, axis, 9);
 VERNIER_FREEZE_SLOT(vernier_graph_value, constant_bytes, 10);
 VERNIER_FREEZE_SLOT(vernier_graph_value, is_filled, 11);
 
-// `op` is a name of ops.h, or "quantize" (float in, codes out), "requantize" (codes to other qparams), "dequantize".
+// `op` is a name of ops.h, or "quantize" (float in, codes out), "requantize" (codes to other qparams),
+// "dequantize".
 typedef struct vernier_graph_node {
   uint64_t size;
   vernier_string op;
-  vernier_string module;    // path of the module that called the op
-  const uint32_t* inputs;   // value indices, in the op's argument order; VERNIER_GRAPH_NO_VALUE where absent
+  vernier_string module;   // path of the module that called the op
+  const uint32_t* inputs;  // value indices, in the op's argument order; VERNIER_GRAPH_NO_VALUE where absent
   uint64_t input_count;
   const uint32_t* outputs;
   uint64_t output_count;
@@ -81,10 +82,12 @@ typedef struct vernier_graph_interface {
   vernier_status (*value)(void* host, vernier_graph graph, uint64_t index, vernier_graph_value* result);
   vernier_status (*node)(void* host, vernier_graph graph, uint64_t index, vernier_graph_node* result);
   // Attribute of a node by name ("eps", "axes", …): INTEGER, NUMBER, INTEGERS or TEXT. VERNIER_NOT_FOUND.
-  vernier_status (*attribute)(void* host, vernier_graph graph, uint64_t node, vernier_string name, vernier_argument* result);
-  // Copies bytes [offset, offset + length) of a constant to `destination`. VERNIER_INVALID_ARGUMENT: not a constant.
-  vernier_status (*read_constant)(void* host, vernier_graph graph, uint64_t value, uint64_t offset, void* destination,
-                                  uint64_t length);
+  vernier_status (*attribute)(void* host, vernier_graph graph, uint64_t node, vernier_string name,
+                              vernier_argument* result);
+  // Copies bytes [offset, offset + length) of a constant to `destination`. VERNIER_INVALID_ARGUMENT: not a
+  // constant.
+  vernier_status (*read_constant)(void* host, vernier_graph graph, uint64_t value, uint64_t offset,
+                                  void* destination, uint64_t length);
   // The FlatBuffers message; host-owned, valid as long as the graph.
   vernier_status (*message)(void* host, vernier_graph graph, const void** data, uint64_t* length);
 } vernier_graph_interface;

@@ -1,4 +1,5 @@
-// Reads values out of JSON text, so that a plugin needs no parser: module configs and component options are JSON.
+// Reads values out of JSON text, so that a plugin needs no parser: module configs and component options are
+// JSON.
 #ifndef VERNIER_ABI_JSON_H
 #define VERNIER_ABI_JSON_H
 
@@ -10,9 +11,9 @@
 
 #define VERNIER_JSON "vernier.json/1"
 
-// `document` is JSON text; `pointer` an RFC 6901 pointer ("/vision_config/hidden_size", "" for the whole document).
-// All: VERNIER_NOT_FOUND when the pointer names nothing or null, VERNIER_INVALID_ARGUMENT when the value has another type or
-// the document is not JSON. [any thread]
+// `document` is JSON text; `pointer` an RFC 6901 pointer ("/vision_config/hidden_size", "" for the whole
+// document). All: VERNIER_NOT_FOUND when the pointer names nothing or null, VERNIER_INVALID_ARGUMENT when the
+// value has another type or the document is not JSON. [any thread]
 typedef struct vernier_json_interface {
   uint64_t size;
   // An integer, or a number without fraction.

@@ -1,9 +1,9 @@
 // What a plugin says about itself, readable from the file before any of its code runs.
 //
-// The library has a section ".vernier": this 64-byte header, then `json_length` bytes of UTF-8 JSON as described by
-// manifest.schema.json. No pointers: on disk they would be unrelocated. All fields are little-endian.
-// vernier_add_plugin() writes the section from a manifest.json. ABI numbers stand in the header only, so they cannot disagree
-// with the JSON.
+// The library has a section ".vernier": this 64-byte header, then `json_length` bytes of UTF-8 JSON as
+// described by manifest.schema.json. No pointers: on disk they would be unrelocated. All fields are
+// little-endian. vernier_add_plugin() writes the section from a manifest.json. ABI numbers stand in the
+// header only, so they cannot disagree with the JSON.
 #ifndef VERNIER_ABI_MANIFEST_H
 #define VERNIER_ABI_MANIFEST_H
 
@@ -28,6 +28,7 @@ typedef struct vernier_manifest_header {
 } vernier_manifest_header;
 
 VERNIER_STATIC_ASSERT(sizeof(vernier_manifest_header) == 64, "vernier_manifest_header is frozen");
-VERNIER_STATIC_ASSERT(offsetof(vernier_manifest_header, json_length) == 32, "vernier_manifest_header is frozen");
+VERNIER_STATIC_ASSERT(offsetof(vernier_manifest_header, json_length) == 32,
+                      "vernier_manifest_header is frozen");
 
 #endif

@@ -15,9 +15,10 @@
 
 typedef struct vernier_observer {
   uint64_t size;
-  // `options` is a JSON object that already passed the manifest's option schema. `spec` is borrowed for the call.
-  // VERNIER_UNIMPLEMENTED: the observer cannot serve this spec. [any thread & calibrating]
-  vernier_status (*create)(const vernier_host* host, const vernier_spec* spec, vernier_string options, void** instance);
+  // `options` is a JSON object that already passed the manifest's option schema. `spec` is borrowed for the
+  // call. VERNIER_UNIMPLEMENTED: the observer cannot serve this spec. [any thread & calibrating]
+  vernier_status (*create)(const vernier_host* host, const vernier_spec* spec, vernier_string options,
+                           void** instance);
   // Accepts null. [any thread]
   void (*destroy)(void* instance);
   // Forgets all statistics. [one thread at a time per instance & calibrating]

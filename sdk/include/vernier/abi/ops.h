@@ -1,7 +1,8 @@
 // The host's operators, called by resolved id with packed arguments: a new op changes no layout.
 //
-// Op set of "vernier.ops/1" (version 1 each; V value, I integer, N number, L integers, VS values, T text; ? may be NONE).
-// Values are float32 unless said; binary operators broadcast as NumPy does. Negative axes count from the back.
+// Op set of "vernier.ops/1" (version 1 each; V value, I integer, N number, L integers, VS values, T text; ?
+// may be NONE). Values are float32 unless said; binary operators broadcast as NumPy does. Negative axes count
+// from the back.
 //   linear(x V[..., in], weight V[out, in], bias V[out]?)          x * weight^T + bias
 //   matmul(a V, b V)                                               batched, last two axes
 //   add sub mul div (a V, b V)      neg rsqrt sqrt (x V)
@@ -10,10 +11,12 @@
 //   permute(x V, axes L)            slice(x V, axis I, begin I, end I)         concat(xs VS, axis I)
 //   softmax(x V, axis I)            gelu(x V, approximate T: "none" or "tanh")
 //   silu sigmoid tanh relu (x V)    clamp(x V, low N, high N)
-//   rms_norm(x V, weight V[C], eps N)    x * rsqrt(mean(x^2, last axis) + eps) * weight   (Zhang & Sennrich 2019, arXiv:1910.07467)
-//   layer_norm(x V, weight V[C]?, bias V[C]?, eps N)   (x - mean) * rsqrt(mean((x - mean)^2) + eps) * weight + bias, means over the last axis
+//   rms_norm(x V, weight V[C], eps N)    x * rsqrt(mean(x^2, last axis) + eps) * weight   (Zhang & Sennrich
+//   2019, arXiv:1910.07467) layer_norm(x V, weight V[C]?, bias V[C]?, eps N)   (x - mean) * rsqrt(mean((x -
+//   mean)^2) + eps) * weight + bias, means over the last axis
 //                                                      (Ba, Kiros & Hinton 2016, arXiv:1607.06450)
-//   embedding(weight V[rows, C], indices V int32 or int64)         one row per index; an index outside [0, rows) is an error
+//   embedding(weight V[rows, C], indices V int32 or int64)         one row per index; an index outside [0,
+//   rows) is an error
 #ifndef VERNIER_ABI_OPS_H
 #define VERNIER_ABI_OPS_H
 
@@ -30,8 +33,8 @@ typedef struct vernier_ops_interface {
   uint64_t size;
   // Id of op `name` with exactly `version`, stable until the process ends. VERNIER_NOT_FOUND. [any thread]
   vernier_status (*resolve)(void* host, vernier_string name, uint32_t version, uint32_t* id);
-  // Runs an op. VERNIER_INVALID_ARGUMENT: number, kind, dtype or shape of an argument; VERNIER_INVALID_HANDLE.
-  // [the forward's thread & running]
+  // Runs an op. VERNIER_INVALID_ARGUMENT: number, kind, dtype or shape of an argument;
+  // VERNIER_INVALID_HANDLE. [the forward's thread & running]
   vernier_status (*call)(void* host, vernier_context context, uint32_t id, const vernier_argument* arguments,
                          uint64_t argument_count, vernier_value* results, uint64_t result_count);
 } vernier_ops_interface;

@@ -19,13 +19,13 @@
 // Codes are 0 .. 2^bits-1 (unsigned) or -2^(bits-1) .. 2^(bits-1)-1 (signed).
 typedef struct vernier_spec {
   uint64_t size;
-  vernier_dtype dtype;   // integer, 2 to 16 bits
-  int32_t scheme;        // VERNIER_SCHEME_*
-  int32_t granularity;   // VERNIER_GRANULARITY_*
-  int32_t reserved;      // 0
-  int64_t axis;          // >= 0 with VERNIER_GRANULARITY_CHANNEL, else -1
-  uint64_t group_size;   // elements along the axis that share a scale; 0: no groups
-  uint64_t count;        // how many scales are wanted: 1, or the extent of `axis`
+  vernier_dtype dtype;  // integer, 2 to 16 bits
+  int32_t scheme;       // VERNIER_SCHEME_*
+  int32_t granularity;  // VERNIER_GRANULARITY_*
+  int32_t reserved;     // 0
+  int64_t axis;         // >= 0 with VERNIER_GRANULARITY_CHANNEL, else -1
+  uint64_t group_size;  // elements along the axis that share a scale; 0: no groups
+  uint64_t count;       // how many scales are wanted: 1, or the extent of `axis`
 } vernier_spec;
 
 VERNIER_FREEZE_SLOT(vernier_spec, dtype, 1);

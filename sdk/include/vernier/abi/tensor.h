@@ -8,7 +8,8 @@
 
 typedef struct vernier_tensor {
   uint64_t size;
-  const void* data;      // host-owned, read-only, aligned to the element type; valid until the call that received it returns
+  const void* data;  // host-owned, read-only, aligned to the element type; valid until the call that received
+                     // it returns
   const int64_t* shape;  // `rank` entries, all >= 0; owned like `data`; null when rank is 0
   uint64_t rank;
   vernier_dtype dtype;

@@ -1,7 +1,8 @@
 // Handles and packed arguments.
 //
-// A handle names something that the host owns. It carries an index, a generation and a kind; the host checks all three at each
-// use, so a stale, foreign or invented handle is VERNIER_INVALID_HANDLE and never a crash. 0 is never a valid handle.
+// A handle names something that the host owns. It carries an index, a generation and a kind; the host checks
+// all three at each use, so a stale, foreign or invented handle is VERNIER_INVALID_HANDLE and never a crash.
+// 0 is never a valid handle.
 #ifndef VERNIER_ABI_VALUE_H
 #define VERNIER_ABI_VALUE_H
 
@@ -10,8 +11,8 @@
 #include "size.h"
 #include "string.h"
 
-typedef uint64_t vernier_value;      // a tensor in a running forward; lives until the outermost forward returns
-typedef uint64_t vernier_module;     // a node of the module tree; lives as long as the tree
+typedef uint64_t vernier_value;   // a tensor in a running forward; lives until the outermost forward returns
+typedef uint64_t vernier_module;  // a node of the module tree; lives as long as the tree
 typedef uint64_t vernier_parameter;  // a declared parameter; lives as long as the tree
 typedef uint64_t vernier_site;       // a declared site; lives as long as the tree
 typedef uint64_t vernier_context;    // one running forward; lives until it returns

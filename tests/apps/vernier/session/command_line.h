@@ -21,7 +21,9 @@ inline Outcome run_vernier(const std::string& arguments, const std::string& envi
   FILE* pipe = popen(command.c_str(), "r");
   Outcome outcome;
   std::array<char, 4096> buffer;
-  for (size_t got = fread(buffer.data(), 1, buffer.size(), pipe); got > 0; got = fread(buffer.data(), 1, buffer.size(), pipe)) outcome.text.append(buffer.data(), got);
+  for (size_t got = fread(buffer.data(), 1, buffer.size(), pipe); got > 0;
+       got = fread(buffer.data(), 1, buffer.size(), pipe))
+    outcome.text.append(buffer.data(), got);
   const int status = pclose(pipe);
   outcome.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
   return outcome;

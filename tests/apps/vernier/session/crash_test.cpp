@@ -1,4 +1,5 @@
-// A plugin that crashes while it works: the program says whose call it was, ends with its documented code, leaves nothing half-written.
+// A plugin that crashes while it works: the program says whose call it was, ends with its documented code,
+// leaves nothing half-written.
 #include <gmock/gmock.h>
 
 #include <filesystem>
@@ -16,23 +17,33 @@ using ::testing::HasSubstr;
 class Crash : public ::testing::Test {
  protected:
   Crash() {
-    write_file(folder_ / "description.json", R"({"seed": 1, "config": {}, "tensors": [{"name": "dense.weight", "dtype": "float32", "shape": [3, 4], "distribution": "normal", "mean": 0, "std": 1}]})");
+    write_file(folder_ / "description.json",
+               R"({"seed": 1, "config": {}, "tensors": [{"name": "dense.weight", "dtype": "float32",)"
+               R"( "shape": [3, 4], "distribution": "normal", "mean": 0, "std": 1}]})");
     core::synthesize(folder_ / "description.json", folder_ / "checkpoint");
     write_file(folder_ / "run" / "kept.txt", "a run before this one");
   }
-  Outcome run(const nlohmann::json& config, const nlohmann::json& backend_options = nlohmann::json::object()) {
+  Outcome run(const nlohmann::json& config,
+              const nlohmann::json& backend_options = nlohmann::json::object()) {
     const nlohmann::json recipe = {
         {"version", 1},
         {"model", {{"checkpoint", "checkpoint"}, {"module", ""}, {"type", "Misbehaves"}, {"config", config}}},
         {"quantization", {{"weight", {{"observer", "identity"}}}}},
-        {"calibration", {{"inputs", {{"kind", "synthetic"}, {"inputs", {{"input", {{"shape", {2, 4}}, {"dtype", "float32"}, {"distribution", "normal"}}}}}}}, {"samples", 1}}},
+        {"calibration",
+         {{"inputs",
+           {{"kind", "synthetic"},
+            {"inputs", {{"input", {{"shape", {2, 4}}, {"dtype", "float32"}, {"distribution", "normal"}}}}}}},
+          {"samples", 1}}},
         {"export", {{{"backend", "misbehaves"}, {"file", "out.bin"}, {"options", backend_options}}}}};
     write_file(folder_ / "recipe.json", recipe.dump(2));
     const std::string plugin = VERNIER_BINARY_DIR "/fixtures/misbehaves/misbehaves.so";
-    return run_vernier("run " + (folder_ / "recipe.json").string() + " --out " + (folder_ / "run").string() + " --plugin " + plugin,
+    return run_vernier("run " + (folder_ / "recipe.json").string() + " --out " + (folder_ / "run").string() +
+                           " --plugin " + plugin,
                        "VERNIER_TEST_CHECKPOINT=" + (folder_ / "checkpoint/model.safetensors").string());
   }
-  void expect_nothing_written() { EXPECT_EQ(files_in(folder_ / "run"), 1u) << "only the file that was there"; }
+  void expect_nothing_written() {
+    EXPECT_EQ(files_in(folder_ / "run"), 1u) << "only the file that was there";
+  }
 
   TempFolder folder_;
 };

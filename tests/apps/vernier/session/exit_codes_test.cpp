@@ -17,12 +17,17 @@ TEST(ExitCodes, EachBrokenRecipeIsRefusedWithItsPlaceAndWritesNothing) {
   ASSERT_GE(expected.size(), 30u);
   for (const auto& [file, wanted] : expected.items()) {
     const TempFolder out;
-    const Outcome outcome = run_vernier("run " + (folder / file).string() + " --out " + (out / "run").string());
+    const Outcome outcome =
+        run_vernier("run " + (folder / file).string() + " --out " + (out / "run").string());
     EXPECT_EQ(outcome.exit_code, 2) << file << "\n" << outcome.text;
-    const std::string place = file + ":" + std::to_string(wanted.at("line").get<int>()) + ":" + std::to_string(wanted.at("column").get<int>());
-    EXPECT_NE(outcome.text.find(place), std::string::npos) << file << " should name " << place << "\n" << outcome.text;
+    const std::string place = file + ":" + std::to_string(wanted.at("line").get<int>()) + ":" +
+                              std::to_string(wanted.at("column").get<int>());
+    EXPECT_NE(outcome.text.find(place), std::string::npos) << file << " should name " << place << "\n"
+                                                           << outcome.text;
     if (wanted.contains("suggestion")) {
-      EXPECT_NE(outcome.text.find(wanted.at("suggestion").get<std::string>()), std::string::npos) << file << "\n" << outcome.text;
+      EXPECT_NE(outcome.text.find(wanted.at("suggestion").get<std::string>()), std::string::npos)
+          << file << "\n"
+          << outcome.text;
     }
     EXPECT_FALSE(fs::exists(out / "run")) << file;
   }
@@ -35,7 +40,9 @@ TEST(ExitCodes, EachBrokenCheckpointIsRefusedNamingTheTensorAndWritesNothing) {
     const TempFolder folder;
     fs::create_directories(folder / "checkpoint");
     broken.write(folder / "checkpoint");
-    const Outcome outcome = run_vernier("run " + kSource + "/configs/gemma4_embedder.json --out " + (folder / "run").string() + " --set model.checkpoint=" + (folder / "checkpoint").string());
+    const Outcome outcome =
+        run_vernier("run " + kSource + "/configs/gemma4_embedder.json --out " + (folder / "run").string() +
+                    " --set model.checkpoint=" + (folder / "checkpoint").string());
     EXPECT_EQ(outcome.exit_code, 5) << broken.name << "\n" << outcome.text;
     EXPECT_NE(outcome.text.find(broken.message), std::string::npos) << broken.name << "\n" << outcome.text;
     EXPECT_NE(outcome.text.find(broken.tensor), std::string::npos) << broken.name << "\n" << outcome.text;
@@ -60,18 +67,24 @@ TEST(ExitCodes, AreAsTheReadmeSays) {
 
 TEST(WrongPlugins, LeaveARunWorking) {
   const TempFolder folder;
-  const auto fixture = [](const std::string& name) { return fs::path(VERNIER_BINARY_DIR) / "fixtures" / name / (name + ".so"); };
+  const auto fixture = [](const std::string& name) {
+    return fs::path(VERNIER_BINARY_DIR) / "fixtures" / name / (name + ".so");
+  };
   fs::create_directories(folder / "plugins");
-  for (const char* name : {"crash_on_load", "throws", "future_minor"}) fs::copy_file(fixture(name), folder / "plugins" / (std::string(name) + ".so"));
+  for (const char* name : {"crash_on_load", "throws", "future_minor"})
+    fs::copy_file(fixture(name), folder / "plugins" / (std::string(name) + ".so"));
   const std::string good = read_file(fixture("good"));
   write_file(folder / "plugins" / "cut.so", good.substr(0, good.size() / 2));
   write_file(folder / "plugins" / "noise.so", std::string(3000, '\x5a'));
-  const std::string environment = "VERNIER_PLUGIN_PATH=" + (folder / "plugins").string() + " XDG_CACHE_HOME=" + (folder / "cache").string();
+  const std::string environment = "VERNIER_PLUGIN_PATH=" + (folder / "plugins").string() +
+                                  " XDG_CACHE_HOME=" + (folder / "cache").string();
   const Outcome listing = run_vernier("plugins", environment);
-  for (const char* part : {"crashed (Aborted)", "threw an exception", "needs a host of ABI 1.900", "truncated", "not an ELF file"}) {
+  for (const char* part : {"crashed (Aborted)", "threw an exception", "needs a host of ABI 1.900",
+                           "truncated", "not an ELF file"}) {
     EXPECT_NE(listing.text.find(part), std::string::npos) << part << "\n" << listing.text;
   }
-  const Outcome outcome = run_vernier("run " + kSource + "/configs/gemma4_embedder.json --out " + (folder / "run").string(), environment);
+  const Outcome outcome = run_vernier(
+      "run " + kSource + "/configs/gemma4_embedder.json --out " + (folder / "run").string(), environment);
   EXPECT_EQ(outcome.exit_code, 0) << outcome.text;
   EXPECT_TRUE(fs::exists(folder / "run/embed_vision.q.circle"));
 }
@@ -80,12 +93,16 @@ TEST(Json, EachCommandPrintsADocument) {
   const TempFolder folder;
   const std::string recipe = kSource + "/configs/gemma4_embedder.json";
   const std::string circle = (folder / "run/embed_vision.q.circle").string();
-  for (const std::string& command : {"run " + recipe + " --json --out " + (folder / "run").string(), "plan " + recipe + " --json", std::string("plugins --json"),
-                                     "inspect " + circle + " --json", "inspect " + kSource + "/tests/data/seed_example --json", std::string("schema recipe"),
-                                     std::string("inspect " VERNIER_BINARY_DIR "/lib/vernier/plugins/gemma4.so --json")}) {
+  for (const std::string& command :
+       {"run " + recipe + " --json --out " + (folder / "run").string(), "plan " + recipe + " --json",
+        std::string("plugins --json"), "inspect " + circle + " --json",
+        "inspect " + kSource + "/tests/data/seed_example --json", std::string("schema recipe"),
+        std::string("inspect " VERNIER_BINARY_DIR "/lib/vernier/plugins/gemma4.so --json")}) {
     const Outcome outcome = run_vernier(command);
     EXPECT_EQ(outcome.exit_code, 0) << command << "\n" << outcome.text;
-    EXPECT_TRUE(nlohmann::json::parse(outcome.text, nullptr, false).is_object()) << command << "\n" << outcome.text.substr(0, 500);
+    EXPECT_TRUE(nlohmann::json::parse(outcome.text, nullptr, false).is_object())
+        << command << "\n"
+        << outcome.text.substr(0, 500);
     EXPECT_EQ(outcome.text.find('\x1b'), std::string::npos) << "escape codes on a pipe";
   }
 }

@@ -15,20 +15,31 @@ using ::testing::HasSubstr;
 
 TEST(Limits, AreHeldWhileTheRunGoesOn) {
   const TempFolder folder;
-  write_file(folder / "description.json", R"({"seed": 1, "config": {}, "tensors": [{"name": "weight", "dtype": "float32", "shape": [4, 4], "distribution": "normal", "mean": 0, "std": 1}]})");
+  write_file(
+      folder / "description.json",
+      R"({"seed": 1, "config": {}, "tensors": [{"name": "weight", "dtype": "float32", "shape": [4, 4],)"
+      R"( "distribution": "normal", "mean": 0, "std": 1}]})");
   core::synthesize(folder / "description.json", folder / "checkpoint");
   const nlohmann::json recipe = {
       {"version", 1},
-      {"model", {{"checkpoint", "checkpoint"}, {"module", ""}, {"type", "Linear"}, {"config", {{"bias", false}}}}},
-      {"calibration", {{"inputs", {{"kind", "synthetic"}, {"inputs", {{"input", {{"shape", {1, 1000000, 4}}, {"dtype", "float32"}, {"distribution", "normal"}}}}}}}, {"samples", 12}}},
+      {"model",
+       {{"checkpoint", "checkpoint"}, {"module", ""}, {"type", "Linear"}, {"config", {{"bias", false}}}}},
+      {"calibration",
+       {{"inputs",
+         {{"kind", "synthetic"},
+          {"inputs",
+           {{"input", {{"shape", {1, 1000000, 4}}, {"dtype", "float32"}, {"distribution", "normal"}}}}}}},
+        {"samples", 12}}},
       {"export", {{{"backend", "circle"}, {"file", "out.circle"}}}}};
   write_file(folder / "recipe.json", recipe.dump(2));
   const std::string run = "run " + (folder / "recipe.json").string() + " --out " + (folder / "run").string();
   ASSERT_EQ(run_vernier(run).exit_code, 0);
-  const uint64_t peak = nlohmann::json::parse(read_file(folder / "run/report.json")).at("memory").at("peak_bytes");
+  const uint64_t peak =
+      nlohmann::json::parse(read_file(folder / "run/report.json")).at("memory").at("peak_bytes");
   std::filesystem::remove_all(folder / "run");
   // Twelve samples of 16 MB at once do not fit into what one at a time takes and half of them.
-  const std::string limited = run + " --set runtime.max_memory=" + std::to_string(peak + (uint64_t{64} << 20));
+  const std::string limited =
+      run + " --set runtime.max_memory=" + std::to_string(peak + (uint64_t{64} << 20));
   EXPECT_EQ(run_vernier(limited).exit_code, 0);
   std::filesystem::remove_all(folder / "run");
   const Outcome outcome = run_vernier(limited + " --set calibration.batch_size=12");
@@ -41,9 +52,13 @@ TEST(Limits, AreHeldWhileTheRunGoesOn) {
 TEST(Limits, ATerminatedRunLeavesNothing) {
   const TempFolder folder;
   // More samples than it could ever see.
-  const std::string inputs = R"("calibration.inputs={\"kind\": \"synthetic\", \"inputs\": {\"inputs_embeds\": {\"shape\": [1, 16, 32], \"dtype\": \"float32\", \"distribution\": \"normal\"}}}")";
-  const Outcome outcome = run_vernier("run " VERNIER_SOURCE_DIR "/configs/gemma4_embedder.json --out " + (folder / "run").string() + " --set " + inputs +
-                                      " --set calibration.samples=100000000", "timeout --preserve-status -s TERM 2");
+  const std::string inputs =
+      R"("calibration.inputs={\"kind\": \"synthetic\", \"inputs\": {\"inputs_embeds\": {\"shape\": [1,)"
+      R"( 16, 32], \"dtype\": \"float32\", \"distribution\": \"normal\"}}}")";
+  const Outcome outcome =
+      run_vernier("run " VERNIER_SOURCE_DIR "/configs/gemma4_embedder.json --out " +
+                      (folder / "run").string() + " --set " + inputs + " --set calibration.samples=100000000",
+                  "timeout --preserve-status -s TERM 2");
   EXPECT_THAT(outcome.text, HasSubstr("stopped by the user"));
   EXPECT_EQ(outcome.exit_code, 2);
   EXPECT_FALSE(std::filesystem::exists(folder / "run"));

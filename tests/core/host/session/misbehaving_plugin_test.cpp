@@ -1,4 +1,5 @@
-// A plugin that breaks the contract gets an error that says so; the host never crashes and leaves nothing behind.
+// A plugin that breaks the contract gets an error that says so; the host never crashes and leaves nothing
+// behind.
 #include "core/session/run_recipe.h"
 #include "vernier/core/synthesize.h"
 
@@ -19,11 +20,25 @@ class MisbehavingPlugin : public ::testing::TestWithParam<Fault> {
     nlohmann::json options = {{"fault", word}};
     nlohmann::json result = {
         {"version", 1},
-        {"model", {{"checkpoint", checkpoint.string()}, {"module", ""}, {"type", "Misbehaves"}, {"config", nlohmann::json::object()}}},
-        {"quantization", {{"activation", {{"observer", "misbehaves"}, {"dtype", "uint8"}}}, {"weight", {{"observer", "minmax"}, {"dtype", "uint8"}}}}},
-        {"calibration", {{"inputs", {{"kind", "synthetic"}, {"inputs", {{"input", {{"shape", {2, 4}}, {"dtype", "float32"}, {"distribution", "normal"}}}}}}}, {"samples", 2}}},
-        {"export", {{{"backend", "misbehaves"}, {"file", "out.bin"}, {"options", part == "backend" ? options : nlohmann::json::object()}}}}};
-    if (part == "executor") result["export"][0]["verify"] = {{"options", options}, {"gates", {{"max_step", "<= 1000000"}}}};
+        {"model",
+         {{"checkpoint", checkpoint.string()},
+          {"module", ""},
+          {"type", "Misbehaves"},
+          {"config", nlohmann::json::object()}}},
+        {"quantization",
+         {{"activation", {{"observer", "misbehaves"}, {"dtype", "uint8"}}},
+          {"weight", {{"observer", "minmax"}, {"dtype", "uint8"}}}}},
+        {"calibration",
+         {{"inputs",
+           {{"kind", "synthetic"},
+            {"inputs", {{"input", {{"shape", {2, 4}}, {"dtype", "float32"}, {"distribution", "normal"}}}}}}},
+          {"samples", 2}}},
+        {"export",
+         {{{"backend", "misbehaves"},
+           {"file", "out.bin"},
+           {"options", part == "backend" ? options : nlohmann::json::object()}}}}};
+    if (part == "executor")
+      result["export"][0]["verify"] = {{"options", options}, {"gates", {{"max_step", "<= 1000000"}}}};
     if (part == "wrapper") result["model"]["config"] = options;
     if (part == "observer") result["quantization"]["activation"]["options"] = options;
     return result;
@@ -32,7 +47,9 @@ class MisbehavingPlugin : public ::testing::TestWithParam<Fault> {
 
 TEST_P(MisbehavingPlugin, IsToldAndLeavesNothing) {
   const test::TempFolder folder;
-  test::write_file(folder / "description.json", R"({"seed": 1, "config": {}, "tensors": [{"name": "dense.weight", "dtype": "float32", "shape": [3, 4], "distribution": "normal", "mean": 0, "std": 1}]})");
+  test::write_file(folder / "description.json",
+                   R"({"seed": 1, "config": {}, "tensors": [{"name": "dense.weight", "dtype": "float32",)"
+                   R"( "shape": [3, 4], "distribution": "normal", "mean": 0, "std": 1}]})");
   synthesize(folder / "description.json", folder / "checkpoint");
   test::write_file(folder / "recipe.json", recipe(folder / "checkpoint", GetParam()).dump(2));
   SessionOptions options;
@@ -43,7 +60,8 @@ TEST_P(MisbehavingPlugin, IsToldAndLeavesNothing) {
   if (std::string(GetParam().fault) == "none") {
     EXPECT_NO_THROW(run(options));
     EXPECT_EQ(test::read_file(folder / "run/out.bin"), "half a file");
-    EXPECT_EQ(test::files_in(folder / "run"), 5u) << "out.bin, report.json, report.html, qparams.json, recipe.effective.json and nothing else";
+    EXPECT_EQ(test::files_in(folder / "run"), 5u)
+        << "out.bin, report.json, report.html, qparams.json, recipe.effective.json and nothing else";
     return;
   }
   try {
@@ -51,29 +69,45 @@ TEST_P(MisbehavingPlugin, IsToldAndLeavesNothing) {
     FAIL() << "no error";
   } catch (const Error& error) {
     EXPECT_NE(error.format().find(GetParam().text), std::string::npos) << error.format();
-    EXPECT_NE(error.format().find("org.example.fixture.misbehaves"), std::string::npos) << "the plugin is not named\n" << error.format();
+    EXPECT_NE(error.format().find("org.example.fixture.misbehaves"), std::string::npos)
+        << "the plugin is not named\n"
+        << error.format();
   }
   EXPECT_FALSE(std::filesystem::exists(folder / "run"));
 }
 
 INSTANTIATE_TEST_SUITE_P(
     Faults, MisbehavingPlugin,
-    ::testing::Values(Fault{"wrapper", "none", ""}, Fault{"wrapper", "site twice", "\"act\" is declared twice"}, Fault{"wrapper", "child twice", "\"dense\" is declared twice"},
-                      Fault{"wrapper", "own child", "nested more than 64 deep"}, Fault{"wrapper", "unknown child", "did you mean \"Linear\"?"},
-                      Fault{"wrapper", "throws int", "an exception of unknown type"}, Fault{"wrapper", "empty name", "a site without a name"},
-                      Fault{"wrapper", "declares while running", "not being created"}, Fault{"wrapper", "invented value", "not a live value"},
-                      Fault{"wrapper", "invented site", "did not declare"}, Fault{"wrapper", "value as site", "did not declare"},
-                      Fault{"wrapper", "invented parameter", "not a parameter of this tree"}, Fault{"wrapper", "stale context", "no such forward is running"},
-                      Fault{"wrapper", "stale value", "not a live value"}, Fault{"wrapper", "shapes", "add: "}, Fault{"wrapper", "wrong axis", "slice: axis 9"},
-                      Fault{"wrapper", "index of floats", "embedding: "}, Fault{"wrapper", "null output", "not a live value"}, Fault{"wrapper", "throws", "no reason at all"},
-                      Fault{"observer", "zero scale", "gave scale 0"}, Fault{"observer", "NaN scale", "gave scale nan"}, Fault{"observer", "zero point", "zero point 256"},
-                      Fault{"observer", "throws", "cannot say"}, Fault{"backend", "throws", "disk on fire"}, Fault{"backend", "value past the end", "100000"},
-                      Fault{"backend", "constant past its end", "were asked for"}, Fault{"backend", "invented sink", "no such sink is open"},
-                      Fault{"backend", "invented graph", "no such graph is being exported"}, Fault{"backend", "companion outside", "a companion file cannot end in"},
-                      Fault{"executor", "none", ""}, Fault{"executor", "throws on open", "cannot read that"}, Fault{"executor", "throws", "out of luck"},
-                      Fault{"executor", "no output", "gave no output 0"}, Fault{"executor", "invented results", "no such run is going on"},
-                      Fault{"executor", "short", "gave 23 bytes"}, Fault{"executor", "third output", "output 2 of 1"}, Fault{"executor", "twice", "output 0 twice"},
-                      Fault{"executor", "negative extent", "the shape [-2, 4]"}, Fault{"executor", "scale of nothing", "qparams"}),
+    ::testing::Values(
+        Fault{"wrapper", "none", ""}, Fault{"wrapper", "site twice", "\"act\" is declared twice"},
+        Fault{"wrapper", "child twice", "\"dense\" is declared twice"},
+        Fault{"wrapper", "own child", "nested more than 64 deep"},
+        Fault{"wrapper", "unknown child", "did you mean \"Linear\"?"},
+        Fault{"wrapper", "throws int", "an exception of unknown type"},
+        Fault{"wrapper", "empty name", "a site without a name"},
+        Fault{"wrapper", "declares while running", "not being created"},
+        Fault{"wrapper", "invented value", "not a live value"},
+        Fault{"wrapper", "invented site", "did not declare"},
+        Fault{"wrapper", "value as site", "did not declare"},
+        Fault{"wrapper", "invented parameter", "not a parameter of this tree"},
+        Fault{"wrapper", "stale context", "no such forward is running"},
+        Fault{"wrapper", "stale value", "not a live value"}, Fault{"wrapper", "shapes", "add: "},
+        Fault{"wrapper", "wrong axis", "slice: axis 9"}, Fault{"wrapper", "index of floats", "embedding: "},
+        Fault{"wrapper", "null output", "not a live value"}, Fault{"wrapper", "throws", "no reason at all"},
+        Fault{"observer", "zero scale", "gave scale 0"}, Fault{"observer", "NaN scale", "gave scale nan"},
+        Fault{"observer", "zero point", "zero point 256"}, Fault{"observer", "throws", "cannot say"},
+        Fault{"backend", "throws", "disk on fire"}, Fault{"backend", "value past the end", "100000"},
+        Fault{"backend", "constant past its end", "were asked for"},
+        Fault{"backend", "invented sink", "no such sink is open"},
+        Fault{"backend", "invented graph", "no such graph is being exported"},
+        Fault{"backend", "companion outside", "a companion file cannot end in"},
+        Fault{"executor", "none", ""}, Fault{"executor", "throws on open", "cannot read that"},
+        Fault{"executor", "throws", "out of luck"}, Fault{"executor", "no output", "gave no output 0"},
+        Fault{"executor", "invented results", "no such run is going on"},
+        Fault{"executor", "short", "gave 23 bytes"}, Fault{"executor", "third output", "output 2 of 1"},
+        Fault{"executor", "twice", "output 0 twice"},
+        Fault{"executor", "negative extent", "the shape [-2, 4]"},
+        Fault{"executor", "scale of nothing", "qparams"}),
     [](const auto& one) {
       std::string name = std::string(one.param.part) + "_" + one.param.fault;
       for (char& c : name) c = std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_';

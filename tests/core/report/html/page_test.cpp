@@ -24,18 +24,55 @@ json histogram_of(int first, int last) {
 }
 
 json site(const std::string& name, const char* role, json sqnr) {
-  return {{"site", name}, {"role", role}, {"count", 100}, {"min", -1.0}, {"max", 1.0}, {"low", -0.5}, {"high", 0.5}, {"clipped", 3}, {"own_sqnr_db", 40.0}, {"sqnr_db", std::move(sqnr)}, {"histogram", histogram_of(1, 0)}};
+  return {{"site", name},
+          {"role", role},
+          {"count", 100},
+          {"min", -1.0},
+          {"max", 1.0},
+          {"low", -0.5},
+          {"high", 0.5},
+          {"clipped", 3},
+          {"own_sqnr_db", 40.0},
+          {"sqnr_db", std::move(sqnr)},
+          {"histogram", histogram_of(1, 0)}};
 }
 
 json report_with(const std::string& name) {
-  return {{"vernier", "0"}, {"recipe", name}, {"model", {{"checkpoint", name}, {"module", name}, {"type", name}, {"entry", name}}},
-          {"plugins", {{{"id", name}, {"version", name}, {"file", name}, {"sha256", std::string(64, 'a')}}}}, {"samples", {{"calibration", 1}, {"evaluation", 1}}},
-          {"metrics", {{"mean_abs_diff", 0.5}, {"max_abs_diff", 1.0}, {"peir", 0.25}, {"sqnr_db", nullptr}, {"cosine", 1.0}}},
-          {"gates", {{{"metric", name}, {"limit", "<= 1"}, {"value", 2.0}, {"met", false}}}}, {"exports", {{{"backend", name}, {"entry", name}, {"file", name}, {"bytes", 1500}, {"nodes", 1}, {"saturated_biases", 0}}}},
-          {"verify", json::array()}, {"statistics", {{"samples", 1}, {"sites", {site(name + "/act", "activation", 20.0), site(name + "/weight", "weight", nullptr)}}, {"scatter", {{0.0, 0.5}, {1.0, 1.0}}}}},
-          {"graph", {{"inputs", {name}}, {"outputs", {"y"}}, {"nodes", {{{"op", name}, {"module", name}, {"inputs", {name}}, {"outputs", {"y"}}}}}}},
-          {"coverage", {{"parameters", {{{"parameter", name + ".weight"}, {"dtype", "uint8"}, {"bytes", 100}, {"bytes_before", 400}}}}}}, {"log", {{{"level", 30}, {"plugin", name}, {"text", name}}}},
-          {"seconds", {{"total", 1.5}}}, {"memory", {{"peak_bytes", 1000000}, {"limit_bytes", nullptr}}}};
+  return {
+      {"vernier", "0"},
+      {"recipe", name},
+      {"model", {{"checkpoint", name}, {"module", name}, {"type", name}, {"entry", name}}},
+      {"plugins", {{{"id", name}, {"version", name}, {"file", name}, {"sha256", std::string(64, 'a')}}}},
+      {"samples", {{"calibration", 1}, {"evaluation", 1}}},
+      {"metrics",
+       {{"mean_abs_diff", 0.5},
+        {"max_abs_diff", 1.0},
+        {"peir", 0.25},
+        {"sqnr_db", nullptr},
+        {"cosine", 1.0}}},
+      {"gates", {{{"metric", name}, {"limit", "<= 1"}, {"value", 2.0}, {"met", false}}}},
+      {"exports",
+       {{{"backend", name},
+         {"entry", name},
+         {"file", name},
+         {"bytes", 1500},
+         {"nodes", 1},
+         {"saturated_biases", 0}}}},
+      {"verify", json::array()},
+      {"statistics",
+       {{"samples", 1},
+        {"sites", {site(name + "/act", "activation", 20.0), site(name + "/weight", "weight", nullptr)}},
+        {"scatter", {{0.0, 0.5}, {1.0, 1.0}}}}},
+      {"graph",
+       {{"inputs", {name}},
+        {"outputs", {"y"}},
+        {"nodes", {{{"op", name}, {"module", name}, {"inputs", {name}}, {"outputs", {"y"}}}}}}},
+      {"coverage",
+       {{"parameters",
+         {{{"parameter", name + ".weight"}, {"dtype", "uint8"}, {"bytes", 100}, {"bytes_before", 400}}}}}},
+      {"log", {{{"level", 30}, {"plugin", name}, {"text", name}}}},
+      {"seconds", {{"total", 1.5}}},
+      {"memory", {{"peak_bytes", 1000000}, {"limit_bytes", nullptr}}}};
 }
 
 TEST(Page, EscapesEveryName) {
@@ -46,7 +83,8 @@ TEST(Page, EscapesEveryName) {
 
 TEST(Page, NeedsNothingElse) {
   const std::string text = page(report_with("m"), json::object());
-  for (const char* word : {"http://", "https://", "<script", "src=", "@import", "url("}) EXPECT_THAT(text, Not(HasSubstr(word))) << word;
+  for (const char* word : {"http://", "https://", "<script", "src=", "@import", "url("})
+    EXPECT_THAT(text, Not(HasSubstr(word))) << word;
   EXPECT_THAT(text, HasSubstr("default-src 'none'"));
   EXPECT_THAT(text, HasSubstr("prefers-color-scheme: dark"));
   EXPECT_THAT(text, HasSubstr("width=device-width"));
@@ -66,7 +104,8 @@ TEST(Page, TellsVerdictWorstSiteAndSizes) {
 TEST(Histogram, PutsBarsAndClipLinesInPlace) {
   const std::string text = histogram(site("m/act", "activation", 20.0));
   EXPECT_THAT(text, HasSubstr("<rect class=\"mark\" x=\"0.5\"")) << "the first bin";
-  EXPECT_THAT(text, HasSubstr("<line class=\"clip\" x1=\"80.0\"")) << "-0.5 lies a quarter into -1 … 1 of 320";
+  EXPECT_THAT(text, HasSubstr("<line class=\"clip\" x1=\"80.0\""))
+      << "-0.5 lies a quarter into -1 … 1 of 320";
   EXPECT_THAT(text, HasSubstr("<line class=\"clip\" x1=\"240.0\""));
 }
 
@@ -77,8 +116,12 @@ TEST(Scatter, PutsPointsOnTheirPlace) {
 }
 
 TEST(Drawing, StacksBoxesByWhatTheyRead) {  // 250 wide, 44 high, 24 and 26 between
-  const json graph = {{"inputs", {"x"}}, {"outputs", {"c"}}, {"nodes", {{{"op", "linear"}, {"module", "p"}, {"inputs", {"x", nullptr}}, {"outputs", {"a"}}}, {{"op", "linear"}, {"module", "q"}, {"inputs", {"x"}}, {"outputs", {"b"}}},
-                                                                          {{"op", "add"}, {"module", ""}, {"inputs", {"a", "b"}}, {"outputs", {"c"}}}}}};
+  const json graph = {{"inputs", {"x"}},
+                      {"outputs", {"c"}},
+                      {"nodes",
+                       {{{"op", "linear"}, {"module", "p"}, {"inputs", {"x", nullptr}}, {"outputs", {"a"}}},
+                        {{"op", "linear"}, {"module", "q"}, {"inputs", {"x"}}, {"outputs", {"b"}}},
+                        {{"op", "add"}, {"module", ""}, {"inputs", {"a", "b"}}, {"outputs", {"c"}}}}}};
   const std::string text = drawing(graph);
   EXPECT_THAT(text, HasSubstr("4 boxes"));
   EXPECT_THAT(text, HasSubstr("x=\"24\" y=\"83\"")) << "p in the second layer";

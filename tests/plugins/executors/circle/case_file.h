@@ -25,12 +25,17 @@ inline size_t count_of(const nlohmann::json& tensor) {
   return count;
 }
 
-inline DType dtype_of(const nlohmann::json& tensor) { return DType::parse(tensor.at("dtype").get<std::string>()); }
+inline DType dtype_of(const nlohmann::json& tensor) {
+  return DType::parse(tensor.at("dtype").get<std::string>());
+}
 
-inline std::string bytes_of(const nlohmann::json& tensor) { return packed(tensor.at("values"), dtype_of(tensor), count_of(tensor)); }
+inline std::string bytes_of(const nlohmann::json& tensor) {
+  return packed(tensor.at("values"), dtype_of(tensor), count_of(tensor));
+}
 
 inline CircleTensor circle_tensor(const nlohmann::json& from, const std::string& name) {
-  CircleTensor tensor{name, from.at("shape"), dtype_of(from), from.at("scale"), from.at("zero_point"), from.at("axis"), {}};
+  CircleTensor tensor{
+      name, from.at("shape"), dtype_of(from), from.at("scale"), from.at("zero_point"), from.at("axis"), {}};
   if (from.at("constant").get<bool>()) tensor.bytes = bytes_of(from);
   return tensor;
 }
@@ -49,7 +54,8 @@ inline CircleFile circle_file(const nlohmann::json& one) {
     operands.push_back(file.add(circle_tensor(input, "operand" + std::to_string(operands.size()))));
     if (!input.at("constant").get<bool>()) file.inputs.push_back(operands.back());
   }
-  for (const auto& output : one.at("outputs")) file.outputs.push_back(file.add(circle_tensor(output, "result" + std::to_string(file.outputs.size()))));
+  for (const auto& output : one.at("outputs"))
+    file.outputs.push_back(file.add(circle_tensor(output, "result" + std::to_string(file.outputs.size()))));
   const std::string op = one.at("op");
   file.add_operator(code_of(op), operands, file.outputs, circle_options(op, one.at("options")));
   return file;
@@ -59,7 +65,8 @@ inline CircleFile circle_file(const nlohmann::json& one) {
 inline std::vector<core::Tensor> inputs_of(const nlohmann::json& one) {
   std::vector<core::Tensor> inputs;
   for (const auto& input : one.at("inputs")) {
-    if (!input.at("constant").get<bool>()) inputs.push_back(host_tensor(dtype_of(input), input.at("shape"), bytes_of(input)));
+    if (!input.at("constant").get<bool>())
+      inputs.push_back(host_tensor(dtype_of(input), input.at("shape"), bytes_of(input)));
   }
   return inputs;
 }

@@ -41,7 +41,8 @@ class CircleFile {
   std::vector<int32_t> outputs;
 
   int32_t add(CircleTensor tensor);
-  void add_operator(circle::BuiltinOperator code, std::vector<int32_t> operator_inputs, std::vector<int32_t> operator_outputs, CircleOptions options = {});
+  void add_operator(circle::BuiltinOperator code, std::vector<int32_t> operator_inputs,
+                    std::vector<int32_t> operator_outputs, CircleOptions options = {});
   // The finished file. `external`: constants stand behind the FlatBuffer, named by offset and size.
   std::string bytes(bool external = false) const;
 
@@ -83,24 +84,60 @@ inline CircleOptions circle_options(const std::string& op, const nlohmann::json&
   using flatbuffers::FlatBufferBuilder;
   if (op == "FULLY_CONNECTED") {
     return {Type::FullyConnectedOptions, [f](FlatBufferBuilder& b) {
-              return circle::CreateFullyConnectedOptions(b, activation(f), circle::FullyConnectedOptionsWeightsFormat::DEFAULT, f.value("keep_num_dims", false)).Union();
+              return circle::CreateFullyConnectedOptions(b, activation(f),
+                                                         circle::FullyConnectedOptionsWeightsFormat::DEFAULT,
+                                                         f.value("keep_num_dims", false))
+                  .Union();
             }};
   }
   if (op == "BATCH_MATMUL") {
-    return {Type::BatchMatMulOptions, [f](FlatBufferBuilder& b) { return circle::CreateBatchMatMulOptions(b, f.value("adjoint_lhs", false), f.value("adjoint_rhs", false)).Union(); }};
+    return {Type::BatchMatMulOptions, [f](FlatBufferBuilder& b) {
+              return circle::CreateBatchMatMulOptions(b, f.value("adjoint_lhs", false),
+                                                      f.value("adjoint_rhs", false))
+                  .Union();
+            }};
   }
-  if (op == "ADD") return {Type::AddOptions, [f](FlatBufferBuilder& b) { return circle::CreateAddOptions(b, activation(f), false).Union(); }};
-  if (op == "SOFTMAX") return {Type::SoftmaxOptions, [f](FlatBufferBuilder& b) { return circle::CreateSoftmaxOptions(b, f.value("beta", 0.0f)).Union(); }};
-  if (op == "GATHER") return {Type::GatherOptions, [f](FlatBufferBuilder& b) { return circle::CreateGatherOptions(b, f.value("axis", 0), f.value("batch_dims", 0)).Union(); }};
-  if (op == "MEAN" || op == "SUM") return {Type::ReducerOptions, [f](FlatBufferBuilder& b) { return circle::CreateReducerOptions(b, f.value("keep_dims", false)).Union(); }};
-  if (op == "CONCATENATION") return {Type::ConcatenationOptions, [f](FlatBufferBuilder& b) { return circle::CreateConcatenationOptions(b, f.value("axis", 0)).Union(); }};
-  if (op == "RMS_NORM") return {Type::RmsNormOptions, [f](FlatBufferBuilder& b) { return circle::CreateRmsNormOptions(b, f.value("epsilon", 0.0f)).Union(); }};
-  if (op == "SPLIT") return {Type::SplitOptions, [f](FlatBufferBuilder& b) { return circle::CreateSplitOptions(b, f.value("num_splits", 0)).Union(); }};
-  if (op == "SPLIT_V") return {Type::SplitVOptions, [f](FlatBufferBuilder& b) { return circle::CreateSplitVOptions(b, f.value("num_splits", 0)).Union(); }};
-  if (op == "GELU") return {Type::GeluOptions, [f](FlatBufferBuilder& b) { return circle::CreateGeluOptions(b, f.value("approximate", false)).Union(); }};
+  if (op == "ADD")
+    return {Type::AddOptions,
+            [f](FlatBufferBuilder& b) { return circle::CreateAddOptions(b, activation(f), false).Union(); }};
+  if (op == "SOFTMAX")
+    return {Type::SoftmaxOptions, [f](FlatBufferBuilder& b) {
+              return circle::CreateSoftmaxOptions(b, f.value("beta", 0.0f)).Union();
+            }};
+  if (op == "GATHER")
+    return {Type::GatherOptions, [f](FlatBufferBuilder& b) {
+              return circle::CreateGatherOptions(b, f.value("axis", 0), f.value("batch_dims", 0)).Union();
+            }};
+  if (op == "MEAN" || op == "SUM")
+    return {Type::ReducerOptions, [f](FlatBufferBuilder& b) {
+              return circle::CreateReducerOptions(b, f.value("keep_dims", false)).Union();
+            }};
+  if (op == "CONCATENATION")
+    return {Type::ConcatenationOptions, [f](FlatBufferBuilder& b) {
+              return circle::CreateConcatenationOptions(b, f.value("axis", 0)).Union();
+            }};
+  if (op == "RMS_NORM")
+    return {Type::RmsNormOptions, [f](FlatBufferBuilder& b) {
+              return circle::CreateRmsNormOptions(b, f.value("epsilon", 0.0f)).Union();
+            }};
+  if (op == "SPLIT")
+    return {Type::SplitOptions, [f](FlatBufferBuilder& b) {
+              return circle::CreateSplitOptions(b, f.value("num_splits", 0)).Union();
+            }};
+  if (op == "SPLIT_V")
+    return {Type::SplitVOptions, [f](FlatBufferBuilder& b) {
+              return circle::CreateSplitVOptions(b, f.value("num_splits", 0)).Union();
+            }};
+  if (op == "GELU")
+    return {Type::GeluOptions, [f](FlatBufferBuilder& b) {
+              return circle::CreateGeluOptions(b, f.value("approximate", false)).Union();
+            }};
   if (op == "STRIDED_SLICE") {
     return {Type::StridedSliceOptions, [f](FlatBufferBuilder& b) {
-              return circle::CreateStridedSliceOptions(b, f.value("begin_mask", 0), f.value("end_mask", 0), f.value("ellipsis_mask", 0), f.value("new_axis_mask", 0), f.value("shrink_axis_mask", 0)).Union();
+              return circle::CreateStridedSliceOptions(
+                         b, f.value("begin_mask", 0), f.value("end_mask", 0), f.value("ellipsis_mask", 0),
+                         f.value("new_axis_mask", 0), f.value("shrink_axis_mask", 0))
+                  .Union();
             }};
   }
   return {};
@@ -111,7 +148,8 @@ inline int32_t CircleFile::add(CircleTensor tensor) {
   return static_cast<int32_t>(tensors.size() - 1);
 }
 
-inline void CircleFile::add_operator(circle::BuiltinOperator code, std::vector<int32_t> operator_inputs, std::vector<int32_t> operator_outputs, CircleOptions options) {
+inline void CircleFile::add_operator(circle::BuiltinOperator code, std::vector<int32_t> operator_inputs,
+                                     std::vector<int32_t> operator_outputs, CircleOptions options) {
   operators_.push_back({code, std::move(operator_inputs), std::move(operator_outputs), std::move(options)});
 }
 
@@ -126,27 +164,38 @@ inline flatbuffers::FlatBufferBuilder CircleFile::build(const std::vector<uint64
     if (!t.bytes.empty()) {
       buffer = static_cast<uint32_t>(buffers.size());
       b.ForceVectorAlignment(t.bytes.size(), 1, 16);
-      const auto data = offsets.empty() ? b.CreateVector(reinterpret_cast<const uint8_t*>(t.bytes.data()), t.bytes.size()) : 0;
-      buffers.push_back(offsets.empty() ? circle::CreateBuffer(b, data) : circle::CreateBuffer(b, 0, offsets[i], t.bytes.size()));
+      const auto data = offsets.empty()
+                            ? b.CreateVector(reinterpret_cast<const uint8_t*>(t.bytes.data()), t.bytes.size())
+                            : 0;
+      buffers.push_back(offsets.empty() ? circle::CreateBuffer(b, data)
+                                        : circle::CreateBuffer(b, 0, offsets[i], t.bytes.size()));
     }
     flatbuffers::Offset<circle::QuantizationParameters> quantization;
-    if (!t.scale.empty()) quantization = circle::CreateQuantizationParametersDirect(b, nullptr, nullptr, &t.scale, &t.zero_point, circle::QuantizationDetails::NONE, 0, t.axis);
-    made.push_back(circle::CreateTensorDirect(b, &t.shape, type_of(t.dtype), buffer, t.name.c_str(), quantization));
+    if (!t.scale.empty())
+      quantization = circle::CreateQuantizationParametersDirect(b, nullptr, nullptr, &t.scale, &t.zero_point,
+                                                                circle::QuantizationDetails::NONE, 0, t.axis);
+    made.push_back(
+        circle::CreateTensorDirect(b, &t.shape, type_of(t.dtype), buffer, t.name.c_str(), quantization));
   }
   std::vector<flatbuffers::Offset<circle::OperatorCode>> codes;
   std::vector<flatbuffers::Offset<circle::Operator>> operators;
   for (const Operator& op : operators_) {
-    codes.push_back(circle::CreateOperatorCode(b, static_cast<int8_t>(std::min(static_cast<int32_t>(op.code), 127)), 0, 1, op.code));
+    codes.push_back(circle::CreateOperatorCode(
+        b, static_cast<int8_t>(std::min(static_cast<int32_t>(op.code), 127)), 0, 1, op.code));
     const auto options = op.options.make ? op.options.make(b) : 0;
-    operators.push_back(circle::CreateOperatorDirect(b, static_cast<uint32_t>(codes.size() - 1), &op.inputs, &op.outputs, op.options.type, options));
+    operators.push_back(circle::CreateOperatorDirect(b, static_cast<uint32_t>(codes.size() - 1), &op.inputs,
+                                                     &op.outputs, op.options.type, options));
   }
-  const std::vector<flatbuffers::Offset<circle::SubGraph>> graphs = {circle::CreateSubGraphDirect(b, &made, &inputs, &outputs, &operators, "main")};
+  const std::vector<flatbuffers::Offset<circle::SubGraph>> graphs = {
+      circle::CreateSubGraphDirect(b, &made, &inputs, &outputs, &operators, "main")};
   circle::FinishModelBuffer(b, circle::CreateModelDirect(b, 0, &codes, &graphs, "test", &buffers));
   return b;
 }
 
 inline std::string CircleFile::bytes(bool external) const {
-  const auto text = [](const flatbuffers::FlatBufferBuilder& b) { return std::string(reinterpret_cast<const char*>(b.GetBufferPointer()), b.GetSize()); };
+  const auto text = [](const flatbuffers::FlatBufferBuilder& b) {
+    return std::string(reinterpret_cast<const char*>(b.GetBufferPointer()), b.GetSize());
+  };
   if (!external) return text(build({}));
   // Once to learn its length, which the offsets' values do not change.
   std::vector<uint64_t> offsets(tensors.size(), 1 << 20);

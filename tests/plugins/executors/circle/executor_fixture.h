@@ -41,7 +41,8 @@ class MemoryFile {
 class CircleExecutor {
  public:
   CircleExecutor() {
-    const core::Candidate found = core::look_at_plugin(std::filesystem::path(VERNIER_BINARY_DIR) / "lib/vernier/plugins/circle_executor.so");
+    const core::Candidate found = core::look_at_plugin(std::filesystem::path(VERNIER_BINARY_DIR) /
+                                                       "lib/vernier/plugins/circle_executor.so");
     const core::CatalogPlugin plugin{found.manifest.value(), found.file, found.sha256};
     executor_.plugin = plugin.manifest.id;
     executor_.name = "circle";
@@ -50,10 +51,14 @@ class CircleExecutor {
     executor_.table = static_cast<const vernier_executor*>(library_->component(VERNIER_EXECUTOR, "circle"));
   }
 
-  core::ExecutedFile open(const std::filesystem::path& file, const std::string& options = "{}") { return {services_, executor_, options, file}; }
-  core::ExecutedFile open_bytes(std::string_view bytes, const std::string& options = "{}") { return open(MemoryFile(bytes).path(), options); }
-  // Any bytes: runs them on ramps, and zeros as indices, where they are a file with inputs of a sane size. True where the run came to its end; an Error is as
-  // good an answer.
+  core::ExecutedFile open(const std::filesystem::path& file, const std::string& options = "{}") {
+    return {services_, executor_, options, file};
+  }
+  core::ExecutedFile open_bytes(std::string_view bytes, const std::string& options = "{}") {
+    return open(MemoryFile(bytes).path(), options);
+  }
+  // Any bytes: runs them on ramps, and zeros as indices, where they are a file with inputs of a sane size.
+  // True where the run came to its end; an Error is as good an answer.
   bool survives(std::string_view bytes) {
     try {
       core::ExecutedFile file = open_bytes(bytes, R"({"max_memory_mib": 4, "max_operations": 1000000})");
@@ -61,7 +66,8 @@ class CircleExecutor {
       for (const core::FileTensor& input : file.inputs()) {
         inputs.push_back(core::Tensor::allocate(input.dtype, input.shape));
         const bool is_index = input.dtype.is_integer() && input.dtype.bits >= 32;
-        for (uint64_t i = 0; i < inputs.back().bytes(); ++i) inputs.back().mutable_as<uint8_t>()[i] = is_index ? uint8_t{0} : static_cast<uint8_t>(i * 37 % 64);
+        for (uint64_t i = 0; i < inputs.back().bytes(); ++i)
+          inputs.back().mutable_as<uint8_t>()[i] = is_index ? uint8_t{0} : static_cast<uint8_t>(i * 37 % 64);
       }
       static_cast<void>(file.run(inputs, true));
       return true;

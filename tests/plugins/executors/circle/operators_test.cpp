@@ -1,4 +1,5 @@
-// Each operator in each dtype, run from a real file, against codes that make_cases.py worked out with exact arithmetic.
+// Each operator in each dtype, run from a real file, against codes that make_cases.py worked out with exact
+// arithmetic.
 #include <gtest/gtest.h>
 
 #include <cctype>
@@ -17,7 +18,9 @@ void expect_exact(const core::FileTensor& result, const nlohmann::json& wanted) 
   const std::string bytes = bytes_of(wanted);
   ASSERT_EQ(result.data.bytes(), bytes.size());
   for (size_t i = 0; i < bytes.size(); ++i) {
-    ASSERT_EQ(static_cast<int>(result.data.as<uint8_t>()[i]), static_cast<int>(static_cast<uint8_t>(bytes[i]))) << "byte " << i << " of " << result.name;
+    ASSERT_EQ(static_cast<int>(result.data.as<uint8_t>()[i]),
+              static_cast<int>(static_cast<uint8_t>(bytes[i])))
+        << "byte " << i << " of " << result.name;
   }
 }
 
@@ -33,11 +36,13 @@ TEST_P(CircleOperator, GivesTheExactCodes) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Cases, CircleOperator, testing::Range(size_t{0}, circle_cases().size()), [](const auto& one) {
-  std::string name = circle_cases().at(one.param).at("name");
-  for (char& c : name) c = std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_';
-  return name;
-});
+INSTANTIATE_TEST_SUITE_P(Cases, CircleOperator, testing::Range(size_t{0}, circle_cases().size()),
+                         [](const auto& one) {
+                           std::string name = circle_cases().at(one.param).at("name");
+                           for (char& c : name)
+                             c = std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_';
+                           return name;
+                         });
 
 }  // namespace
 }  // namespace vernier::test

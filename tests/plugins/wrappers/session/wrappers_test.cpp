@@ -1,4 +1,5 @@
-// Each bundled wrapper on a small checkpoint: its sites, and its float output against the definition worked out here.
+// Each bundled wrapper on a small checkpoint: its sites, and its float output against the definition worked
+// out here.
 #include <cmath>
 #include <functional>
 
@@ -51,7 +52,8 @@ Floats rms_norm(const Floats& gamma, double eps) {
   for (int row = 0; row < 2; ++row) {
     double squares = 0;
     for (int i = 0; i < 3; ++i) squares += kInput[row * 3 + i] * kInput[row * 3 + i];
-    for (int i = 0; i < 3; ++i) result.push_back(static_cast<float>(kInput[row * 3 + i] / std::sqrt(squares / 3 + eps) * gamma[i]));
+    for (int i = 0; i < 3; ++i)
+      result.push_back(static_cast<float>(kInput[row * 3 + i] / std::sqrt(squares / 3 + eps) * gamma[i]));
   }
   return result;
 }
@@ -59,31 +61,75 @@ Floats rms_norm(const Floats& gamma, double eps) {
 double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
 
 const Case kCases[] = {
-    {"Linear", {{"in_features", 3}, {"out_features", 2}}, {"act_in", "weight", "act_out"}, [] { return linear(kBias); }},
+    {"Linear",
+     {{"in_features", 3}, {"out_features", 2}},
+     {"act_in", "weight", "act_out"},
+     [] { return linear(kBias); }},
     {"Linear", {{"bias", false}}, {"act_in", "weight", "act_out"}, [] { return linear({}); }},
-    {"RMSNorm", {{"dim", 3}, {"eps", 0.5}}, {"weight", "act_in", "act_out"}, [] { return rms_norm(kGamma, 0.5); }},
+    {"RMSNorm",
+     {{"dim", 3}, {"eps", 0.5}},
+     {"weight", "act_in", "act_out"},
+     [] { return rms_norm(kGamma, 0.5); }},
     {"Gemma4RMSNorm", {{"dim", 3}}, {"weight", "act_in", "act_out"}, [] { return rms_norm(kGamma, 1e-6); }},
-    {"Gemma4RMSNorm", {{"dim", 3}, {"with_scale", false}}, {"weight", "act_in", "act_out"}, [] { return rms_norm({1, 1, 1}, 1e-6); }},
-    {"Gemma4ClippableLinear", {{"use_clipped_linears", true}}, {"linear/act_in", "linear/weight", "linear/act_out"}, [] { return linear({}, -1.25f, 1.5f); }},
-    {"Gemma4ClippableLinear", nlohmann::json::object(), {"linear/act_in", "linear/weight", "linear/act_out"}, [] { return linear({}); }},
-    {"SiLU", nlohmann::json::object(), {"act_in", "sigmoid", "mul"}, [] { return elementwise([](double x) { return x * sigmoid(x); }); }},
-    {"GELU", nlohmann::json::object(), {"act_in", "act_out"}, [] { return elementwise([](double x) { return 0.5 * x * (1 + std::erf(x / std::sqrt(2.0))); }); }},
-    {"GELU", {{"approximate", "tanh"}}, {"act_in", "act_out"},
-     [] { return elementwise([](double x) { return 0.5 * x * (1 + std::tanh(std::sqrt(2 / M_PI) * (x + 0.044715 * x * x * x))); }); }},
+    {"Gemma4RMSNorm",
+     {{"dim", 3}, {"with_scale", false}},
+     {"weight", "act_in", "act_out"},
+     [] {
+       return rms_norm({1, 1, 1}, 1e-6);
+     }},
+    {"Gemma4ClippableLinear",
+     {{"use_clipped_linears", true}},
+     {"linear/act_in", "linear/weight", "linear/act_out"},
+     [] { return linear({}, -1.25f, 1.5f); }},
+    {"Gemma4ClippableLinear",
+     nlohmann::json::object(),
+     {"linear/act_in", "linear/weight", "linear/act_out"},
+     [] { return linear({}); }},
+    {"SiLU",
+     nlohmann::json::object(),
+     {"act_in", "sigmoid", "mul"},
+     [] { return elementwise([](double x) { return x * sigmoid(x); }); }},
+    {"GELU",
+     nlohmann::json::object(),
+     {"act_in", "act_out"},
+     [] { return elementwise([](double x) { return 0.5 * x * (1 + std::erf(x / std::sqrt(2.0))); }); }},
+    {"GELU",
+     {{"approximate", "tanh"}},
+     {"act_in", "act_out"},
+     [] {
+       return elementwise([](double x) {
+         return 0.5 * x * (1 + std::tanh(std::sqrt(2 / M_PI) * (x + 0.044715 * x * x * x)));
+       });
+     }},
     {"Sigmoid", nlohmann::json::object(), {"act_in", "act_out"}, [] { return elementwise(sigmoid); }},
-    {"Tanh", nlohmann::json::object(), {"act_in", "act_out"}, [] { return elementwise([](double x) { return std::tanh(x); }); }},
-    {"ReLU", nlohmann::json::object(), {"act_in", "act_out"}, [] { return elementwise([](double x) { return std::max(x, 0.0); }); }},
+    {"Tanh",
+     nlohmann::json::object(),
+     {"act_in", "act_out"},
+     [] { return elementwise([](double x) { return std::tanh(x); }); }},
+    {"ReLU",
+     nlohmann::json::object(),
+     {"act_in", "act_out"},
+     [] { return elementwise([](double x) { return std::max(x, 0.0); }); }},
 };
 
 class BundledWrapper : public ::testing::TestWithParam<Case> {
  protected:
   BundledWrapper() {
     write_safetensors(folder_ / "model.safetensors");
-    nlohmann::json recipe = {{"version", 1},
-                             {"model", {{"checkpoint", folder_.path().string()}, {"module", "m"}, {"type", GetParam().type}, {"config", GetParam().config}}},
-                             {"calibration", {{"inputs", {{"kind", "synthetic"}, {"inputs", nlohmann::json::object()}}}, {"samples", 1}}}};
+    nlohmann::json recipe = {
+        {"version", 1},
+        {"model",
+         {{"checkpoint", folder_.path().string()},
+          {"module", "m"},
+          {"type", GetParam().type},
+          {"config", GetParam().config}}},
+        {"calibration",
+         {{"inputs", {{"kind", "synthetic"}, {"inputs", nlohmann::json::object()}}}, {"samples", 1}}}};
     const bool is_gemma = std::string(GetParam().type).rfind("Gemma4", 0) == 0;
-    recipe["calibration"]["inputs"]["inputs"][is_gemma ? "hidden_states" : std::string(GetParam().type) == "RMSNorm" ? "x" : "input"] = {{"shape", {2, 3}}};
+    recipe["calibration"]["inputs"]["inputs"][is_gemma                                    ? "hidden_states"
+                                              : std::string(GetParam().type) == "RMSNorm" ? "x"
+                                                                                          : "input"] = {
+        {"shape", {2, 3}}};
     test::write_file(folder_ / "recipe.json", recipe.dump(1));
   }
 
@@ -97,8 +143,10 @@ class BundledWrapper : public ::testing::TestWithParam<Case> {
       header[name] = {{"dtype", "F32"}, {"shape", shape}, {"data_offsets", {begin, data.size()}}};
     };
     const bool is_norm = std::string(GetParam().type).find("Norm") != std::string::npos;
-    if (is_norm) add("m.weight", {3}, kGamma);
-    else add("m.weight", {2, 3}, kWeight);
+    if (is_norm)
+      add("m.weight", {3}, kGamma);
+    else
+      add("m.weight", {2, 3}, kWeight);
     add("m.bias", {2}, kBias);
     add("m.linear.weight", {2, 3}, kWeight);
     add("m.input_min", {}, {-1.25f});
@@ -129,31 +177,46 @@ TEST_P(BundledWrapper, HasItsSitesAndComputesItsDefinition) {
   const Tensor output = runtime.forward(Mode::kFloat, "forward", std::span(&input, 1)).at(0);
   const Floats expected = GetParam().expected();
   ASSERT_EQ(output.elements(), static_cast<int64_t>(expected.size()));
-  for (size_t i = 0; i < expected.size(); ++i) EXPECT_NEAR(output.as<float>()[i], expected[i], 2e-6f * std::max(1.0f, std::abs(expected[i]))) << "element " << i;
+  for (size_t i = 0; i < expected.size(); ++i)
+    EXPECT_NEAR(output.as<float>()[i], expected[i], 2e-6f * std::max(1.0f, std::abs(expected[i])))
+        << "element " << i;
 }
 
-INSTANTIATE_TEST_SUITE_P(Wrappers, BundledWrapper, ::testing::ValuesIn(kCases),
-                         [](const auto& one) { return std::string(one.param.type) + "_" + std::to_string(one.index); });
+INSTANTIATE_TEST_SUITE_P(Wrappers, BundledWrapper, ::testing::ValuesIn(kCases), [](const auto& one) {
+  return std::string(one.param.type) + "_" + std::to_string(one.index);
+});
 
 TEST(Gemma4Tiny, AClippableLinearOfARealCheckpointIsQuantized) {
   const test::TempFolder folder;
-  test::write_file(folder / "recipe.json", R"({"version": 1,
-    "model": {"checkpoint": ")" + source_file("tests/data/gemma4_tiny").string() + R"(", "module": "model.vision_tower.encoder.layers.0.mlp.gate_proj",
-              "type": "Gemma4ClippableLinear", "config": {"in_features": 32, "out_features": 64, "use_clipped_linears": true}},
-    "calibration": {"inputs": {"kind": "synthetic", "inputs": {"hidden_states": {"shape": [1, 9, 32]}}}, "samples": 4},
+  test::write_file(
+      folder / "recipe.json", R"({"version": 1,
+    "model": {"checkpoint": ")" + source_file("tests/data/gemma4_tiny").string() +
+                                  R"(", "module": "model.vision_tower.encoder.layers.0.mlp.gate_proj",
+              "type": "Gemma4ClippableLinear", "config": {"in_features": 32, "out_features": 64,)"
+                                  R"( "use_clipped_linears": true}},
+    "calibration": {"inputs": {"kind": "synthetic", "inputs": {"hidden_states": {"shape": [1, 9,)"
+                                  R"( 32]}}}, "samples": 4},
     "export": [{"backend": "circle", "file": "gate_proj.q.circle"}]})");
   const RunResult result = run_recipe(folder / "recipe.json", folder / "run");
   EXPECT_GT(result.report.at("metrics").at("sqnr_db").get<double>(), 30.0);
   EXPECT_GT(std::filesystem::file_size(folder / "run/gate_proj.q.circle"), 2048u);
-  EXPECT_TRUE(result.report.at("coverage").at("unused_tensors").empty()) << result.report.at("coverage").at("unused_tensors");
+  EXPECT_TRUE(result.report.at("coverage").at("unused_tensors").empty())
+      << result.report.at("coverage").at("unused_tensors");
 }
 
 // A Linear with a bias, on the checkpoint and inputs of the description.
 RunResult run_dense(const test::TempFolder& folder, const std::vector<std::string>& overrides) {
-  test::write_file(folder / "description.json", R"({"seed": 3, "tensors": [{"name": "dense.weight", "shape": [3, 4]}, {"name": "dense.bias", "shape": [3]}]})");
+  test::write_file(
+      folder / "description.json",
+      R"({"seed": 3, "tensors": [{"name": "dense.weight", "shape": [3, 4]}, {"name": "dense.bias",)"
+      R"( "shape": [3]}]})");
   synthesize(folder / "description.json", folder / "checkpoint");
-  test::write_file(folder / "recipe.json", R"({"version": 1, "model": {"checkpoint": "checkpoint", "module": "dense", "type": "Linear", "config": {"in_features": 4, "out_features": 3}},
-    "calibration": {"inputs": {"kind": "synthetic", "inputs": {"input": {"shape": [2, 4]}}}, "samples": 2}, "export": [{"backend": "circle", "file": "dense.q.circle"}]})");
+  test::write_file(
+      folder / "recipe.json",
+      R"({"version": 1, "model": {"checkpoint": "checkpoint", "module": "dense", "type": "Linear",)"
+      R"( "config": {"in_features": 4, "out_features": 3}},
+    "calibration": {"inputs": {"kind": "synthetic", "inputs": {"input": {"shape": [2, 4]}}},)"
+      R"( "samples": 2}, "export": [{"backend": "circle", "file": "dense.q.circle"}]})");
   return run_recipe(folder / "recipe.json", folder / "run", overrides);
 }
 
@@ -179,17 +242,23 @@ TEST(Bias, IsReportedAsWhatTheFileHolds) {
 
 TEST(Embedding, AnIndexOutsideTheTableIsNamed) {
   const test::TempFolder folder;
-  test::write_file(folder / "recipe.json", R"({"version": 1,
-    "model": {"checkpoint": ")" + source_file("tests/data/gemma4_tiny").string() + R"(", "module": "model.language_model.embed_tokens", "type": "Embedding",
+  test::write_file(
+      folder / "recipe.json",
+      R"({"version": 1,
+    "model": {"checkpoint": ")" +
+          source_file("tests/data/gemma4_tiny").string() +
+          R"(", "module": "model.language_model.embed_tokens", "type": "Embedding",
               "config": {"num_embeddings": 320, "embedding_dim": 64}},
-    "calibration": {"inputs": {"kind": "synthetic", "inputs": {"input": {"shape": [1, 8], "dtype": "int64", "distribution": "uniform", "low": 400, "high": 500}}}, "samples": 1}})");
+    "calibration": {"inputs": {"kind": "synthetic", "inputs": {"input": {"shape": [1, 8],)"
+          R"( "dtype": "int64", "distribution": "uniform", "low": 400, "high": 500}}}, "samples": 1}})");
   try {
     run_recipe(folder / "recipe.json", folder / "run");
     FAIL() << "no error";
   } catch (const Error& error) {
     EXPECT_EQ(error.exit_code(), 5);
     EXPECT_NE(error.format().find("outside the table's 320 rows"), std::string::npos) << error.format();
-    EXPECT_NE(error.format().find("model.language_model.embed_tokens.weight"), std::string::npos) << error.format();
+    EXPECT_NE(error.format().find("model.language_model.embed_tokens.weight"), std::string::npos)
+        << error.format();
   }
 }
 

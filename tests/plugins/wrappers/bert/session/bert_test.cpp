@@ -1,7 +1,7 @@
-// Each wrapper of BERT against what transformers' module of that name made of the same inputs (tests/data/golden/bert_tiny), and what
-// masking promises.
-#include "core/session/run_recipe.h"
+// Each wrapper of BERT against what transformers' module of that name made of the same inputs
+// (tests/data/golden/bert_tiny), and what masking promises.
 #include "checkpoint/safetensors.h"
+#include "core/session/run_recipe.h"
 #include "runtime/runtime.h"
 #include "session/prepare.h"
 #include "vernier/core/error.h"
@@ -15,9 +15,11 @@ nlohmann::json recipe_of(const std::string& module, const std::string& type, con
   nlohmann::json whole = read_json(kFolder / "config.json");
   whole.update(config);
   for (const char* key : {"architectures", "dtype", "transformers_version"}) whole.erase(key);
-  return {{"version", 1},
-          {"model", {{"checkpoint", kFolder.string()}, {"module", module}, {"type", type}, {"config", whole}}},
-          {"calibration", {{"inputs", {{"kind", "safetensors"}, {"path", (kFolder / "io.safetensors").string()}}}}}};
+  return {
+      {"version", 1},
+      {"model", {{"checkpoint", kFolder.string()}, {"module", module}, {"type", type}, {"config", whole}}},
+      {"calibration",
+       {{"inputs", {{"kind", "safetensors"}, {"path", (kFolder / "io.safetensors").string()}}}}}};
 }
 
 // A prepared module and what runs it.
@@ -30,16 +32,20 @@ struct Bench {
     compute = make_torch_compute(1);
     runtime = std::make_unique<Runtime>(*p->services, *p->tree, *compute);
   }
-  std::vector<Tensor> run(const std::vector<Tensor>& inputs) { return runtime->forward(Mode::kFloat, "forward", inputs); }
+  std::vector<Tensor> run(const std::vector<Tensor>& inputs) {
+    return runtime->forward(Mode::kFloat, "forward", inputs);
+  }
 
   std::unique_ptr<Prepared> p;
   std::unique_ptr<Compute> compute;
   std::unique_ptr<Runtime> runtime;
 };
 
-void expect_near(const Tensor& ours, const Tensor& theirs, int64_t elements, float tolerance, const std::string& what) {
+void expect_near(const Tensor& ours, const Tensor& theirs, int64_t elements, float tolerance,
+                 const std::string& what) {
   ASSERT_EQ(ours.shape, theirs.shape) << what;
-  for (int64_t i = 0; i < elements; ++i) ASSERT_NEAR(ours.as<float>()[i], theirs.as<float>()[i], tolerance) << what << " element " << i;
+  for (int64_t i = 0; i < elements; ++i)
+    ASSERT_NEAR(ours.as<float>()[i], theirs.as<float>()[i], tolerance) << what << " element " << i;
 }
 
 class BertWrapper : public ::testing::TestWithParam<const char*> {};
@@ -58,14 +64,17 @@ TEST_P(BertWrapper, GivesWhatTransformersGives) {
     ASSERT_EQ(outputs.size(), one.at("outputs").get<size_t>()) << name;
     for (size_t k = 0; k < outputs.size(); ++k) {
       const Tensor wanted = io.tensor(name + ".out." + std::to_string(k));
-      // Rows of padding are of no meaning: transformers masks deeper than the wrappers below BertModel do here.
-      const int64_t elements = wanted.shape.size() == 3 ? golden.at("seen").get<int64_t>() * wanted.shape[2] : wanted.elements();
+      // Rows of padding are of no meaning: transformers masks deeper than the wrappers below BertModel do
+      // here.
+      const int64_t elements =
+          wanted.shape.size() == 3 ? golden.at("seen").get<int64_t>() * wanted.shape[2] : wanted.elements();
       expect_near(outputs[k], wanted, elements, 2e-5f, name);
     }
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Forms, BertWrapper, ::testing::Values("decomposed", "op"), [](const auto& one) { return std::string(one.param); });
+INSTANTIATE_TEST_SUITE_P(Forms, BertWrapper, ::testing::Values("decomposed", "op"),
+                         [](const auto& one) { return std::string(one.param); });
 
 TEST(BertModel, TheTreeGrowsFromTheCheckpointsOwnConfig) {
   const test::TempFolder folder;
@@ -78,8 +87,10 @@ TEST(BertModel, TheTreeGrowsFromTheCheckpointsOwnConfig) {
 }
 
 nlohmann::json quantized_recipe(const char* activation) {
-  nlohmann::json recipe = recipe_of("", "BertModel", {{"layer_norm_form", "op"}, {"add_pooling_layer", false}});
-  recipe["quantization"] = {{"activation", {{"observer", "minmax"}, {"dtype", activation}}}, {"weight", {{"observer", "minmax"}, {"dtype", "int8"}}}};
+  nlohmann::json recipe =
+      recipe_of("", "BertModel", {{"layer_norm_form", "op"}, {"add_pooling_layer", false}});
+  recipe["quantization"] = {{"activation", {{"observer", "minmax"}, {"dtype", activation}}},
+                            {"weight", {{"observer", "minmax"}, {"dtype", "int8"}}}};
   recipe["calibration"]["inputs"]["kind"] = "jsonl";
   return recipe;
 }
@@ -95,23 +106,30 @@ TEST_P(MaskedTokens, ChangeNothing) {
   const test::TempFolder folder;
   const std::vector<double> seen = {1.0, 1.0, 1.0, 1.0, 0.0, 0.0};
   const std::vector<double> all(6, 1.0);
-  test::write_file(folder / "calibration.jsonl", line({3, 9, 21, 7, 30, 12}, seen) + line({1, 2, 36, 4, 5, 6}, all));
-  test::write_file(folder / "evaluation.jsonl", line({3, 9, 21, 7, 0, 0}, seen) + line({3, 9, 21, 7, 33, 18}, seen));
+  test::write_file(folder / "calibration.jsonl",
+                   line({3, 9, 21, 7, 30, 12}, seen) + line({1, 2, 36, 4, 5, 6}, all));
+  test::write_file(folder / "evaluation.jsonl",
+                   line({3, 9, 21, 7, 0, 0}, seen) + line({3, 9, 21, 7, 33, 18}, seen));
   nlohmann::json recipe = quantized_recipe(GetParam());
   recipe["calibration"]["inputs"]["path"] = (folder / "calibration.jsonl").string();
-  recipe["evaluation"] = {{"inputs", {{"kind", "jsonl"}, {"path", (folder / "evaluation.jsonl").string()}}}, {"samples", 2}};
+  recipe["evaluation"] = {{"inputs", {{"kind", "jsonl"}, {"path", (folder / "evaluation.jsonl").string()}}},
+                          {"samples", 2}};
   test::write_file(folder / "recipe.json", recipe.dump(1));
   run_recipe(folder / "recipe.json", folder / "run");
   const Checkpoint outputs = Checkpoint::open(folder / "run/outputs.safetensors");
   for (const char* mode : {"float_out.0", "quant_out.0"}) {
-    const std::vector<float> zeros = floats_of(outputs, mode), others = floats_of(outputs, mode + std::string(".1"));
+    const std::vector<float> zeros = floats_of(outputs, mode),
+                             others = floats_of(outputs, mode + std::string(".1"));
     ASSERT_EQ(zeros.size(), others.size());
     for (size_t i = 0; i < 4 * 16; ++i) EXPECT_EQ(zeros[i], others[i]) << mode << " element " << i;
-    EXPECT_NE(std::vector<float>(zeros.begin() + 64, zeros.end()), std::vector<float>(others.begin() + 64, others.end())) << "the padding itself differs";
+    EXPECT_NE(std::vector<float>(zeros.begin() + 64, zeros.end()),
+              std::vector<float>(others.begin() + 64, others.end()))
+        << "the padding itself differs";
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Bits, MaskedTokens, ::testing::Values("uint8", "int16"), [](const auto& one) { return std::string(one.param); });
+INSTANTIATE_TEST_SUITE_P(Bits, MaskedTokens, ::testing::Values("uint8", "int16"),
+                         [](const auto& one) { return std::string(one.param); });
 
 TEST(BertModel, RefusesShapesThatAreNoSentence) {
   const test::TempFolder folder;
@@ -123,7 +141,8 @@ TEST(BertModel, RefusesShapesThatAreNoSentence) {
     bench.run({io.tensor("model.input_ids"), flat});
     FAIL() << "no error";
   } catch (const Error& error) {
-    EXPECT_NE(error.format().find("attention_mask of shape [batch, tokens]"), std::string::npos) << error.format();
+    EXPECT_NE(error.format().find("attention_mask of shape [batch, tokens]"), std::string::npos)
+        << error.format();
   }
 }
 

@@ -1,4 +1,5 @@
-// What the multimodal embedder is expected to do, one behaviour a test; its float results come from transformers.
+// What the multimodal embedder is expected to do, one behaviour a test; its float results come from
+// transformers.
 #include <cmath>
 
 #include "calibration/calibrator.h"
@@ -24,7 +25,8 @@ class MultimodalEmbedder : public ::testing::Test {
   }
 
   void calibrate(uint64_t samples) {
-    Calibrator calibrator(*p_->services, *p_->tree, [this](const std::string& name) { return p_->hub->observer(name); });
+    Calibrator calibrator(*p_->services, *p_->tree,
+                          [this](const std::string& name) { return p_->hub->observer(name); });
     calibrator.convert_parameters();
     Batches batches(*inputs_, samples, 1, {});
     calibrator.observe(*runtime_, "forward", batches, {});
@@ -35,7 +37,10 @@ class MultimodalEmbedder : public ::testing::Test {
     shape_ = out.shape;
     return {out.as<float>(), out.as<float>() + out.elements()};
   }
-  static std::vector<float> transformers_output() { return floats_of(Checkpoint::open(source_file("tests/data/seed_example/expected.safetensors")), "float_out"); }
+  static std::vector<float> transformers_output() {
+    return floats_of(Checkpoint::open(source_file("tests/data/seed_example/expected.safetensors")),
+                     "float_out");
+  }
   static void expect_near(const std::vector<float>& a, const std::vector<float>& b, float tolerance) {
     ASSERT_EQ(a.size(), b.size());
     for (size_t i = 0; i < a.size(); ++i) EXPECT_NEAR(a[i], b[i], tolerance) << "element " << i;
@@ -49,7 +54,9 @@ class MultimodalEmbedder : public ::testing::Test {
   Shape shape_;
 };
 
-TEST_F(MultimodalEmbedder, FloatModeEqualsTransformers) { expect_near(run(Mode::kFloat), transformers_output(), 1e-5f); }
+TEST_F(MultimodalEmbedder, FloatModeEqualsTransformers) {
+  expect_near(run(Mode::kFloat), transformers_output(), 1e-5f);
+}
 
 TEST_F(MultimodalEmbedder, KeepsBatchAndSequenceAndGivesTheTextWidth) {
   run(Mode::kFloat);
@@ -85,7 +92,8 @@ TEST_F(MultimodalEmbedder, ChildrenAreWrapped) {
 
 TEST_F(MultimodalEmbedder, DimensionsEqualTheConfig) {
   const auto& config = p_->checkpoint->config();
-  const Shape expected = {config.at("text_config").at("hidden_size").get<int64_t>(), config.at("vision_config").at("hidden_size").get<int64_t>()};
+  const Shape expected = {config.at("text_config").at("hidden_size").get<int64_t>(),
+                          config.at("vision_config").at("hidden_size").get<int64_t>()};
   EXPECT_EQ(p_->tree->parameters.at(1).source.shape, expected);
   EXPECT_EQ(p_->tree->parameters.at(0).source.shape, (Shape{expected[1]}));
 }
@@ -132,7 +140,8 @@ TEST_F(MultimodalEmbedder, ExportFlowGivesTwoQuantizedOperators) {
   ASSERT_EQ(captured.graph().nodes.size(), 2u);
   EXPECT_EQ(captured.graph().nodes[0].op, "rms_norm");
   EXPECT_EQ(captured.graph().nodes[1].op, "linear");
-  for (const GraphValue& value : captured.graph().values) EXPECT_TRUE(value.qparams.has_value()) << value.name;
+  for (const GraphValue& value : captured.graph().values)
+    EXPECT_TRUE(value.qparams.has_value()) << value.name;
 }
 
 }  // namespace
