@@ -1,11 +1,15 @@
 #!/bin/bash
-# Formats the C and C++ files that git tracks, in place.
+# format.sh [--check]: formats the C and C++ files that git tracks, in place; with --check it changes nothing and
+# fails where a file is not formatted. Needs clang-format 14, so that everyone's is the same.
 set -euo pipefail
-for program in clang-format clang-format-14 clang-format-15; do
-  if command -v "$program" >/dev/null; then
-    git ls-files -z '*.h' '*.c' '*.cpp' | xargs -0 "$program" -i
+cd "$(dirname "$0")/.."
+for program in clang-format-14 clang-format; do
+  if command -v "$program" >/dev/null && [[ $("$program" --version) == *"version 14."* ]]; then
+    mode=(-i)
+    if [[ ${1:-} == --check ]]; then mode=(--dry-run --Werror); fi
+    git ls-files -z '*.h' '*.c' '*.cpp' | xargs -0 "$program" "${mode[@]}"
     exit 0
   fi
 done
-echo "format: clang-format is missing; on Debian: apt-get install clang-format" >&2
+echo "format: clang-format 14 is missing; on Debian: apt-get install clang-format-14" >&2
 exit 1
