@@ -2,7 +2,7 @@
 // static_assert.
 #include <gtest/gtest.h>
 
-#include "plugin/sized.h"
+#include "abi/sized.h"
 #include "vernier/abi/backend.h"
 #include "vernier/abi/context.h"
 #include "vernier/abi/entry.h"

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "report/metrics.h"
+#include "tensor/metrics.h"
 #include "vernier/core/error.h"
 
 namespace vernier::core {

@@ -4,8 +4,8 @@
 
 #include <cmath>
 
-#include "host/range_memo.h"
 #include "kernels/min_max.h"
+#include "quantization/range_memo.h"
 #include "quantization/site_quant.h"
 
 namespace vernier::core {

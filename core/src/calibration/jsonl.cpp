@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <limits>
 
-#include "checkpoint/mapped_file.h"
+#include "file/mapped_file.h"
 #include "text/nearest.h"
 #include "text/quote.h"
 #include "text/strict_json.h"

@@ -1,6 +1,6 @@
 #include "calibration/input_kinds.h"
 #include "calibration/jsonl.h"
-#include "calibration/random_description.h"
+#include "random/random_description.h"
 
 namespace vernier::core {
 namespace {

@@ -7,8 +7,8 @@
 #include <cstring>
 
 #include "calibration/npy_header.h"
-#include "checkpoint/mapped_file.h"
 #include "checkpoint/safetensors_header.h"
+#include "file/mapped_file.h"
 #include "text/quote.h"
 #include "vernier/core/error.h"
 

@@ -2,7 +2,7 @@
 
 #include "calibration/input_kinds.h"
 #include "calibration/npy.h"
-#include "calibration/random_description.h"
+#include "random/random_description.h"
 #include "text/quote.h"
 #include "vernier/core/error.h"
 

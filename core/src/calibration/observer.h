@@ -4,19 +4,12 @@
 #include <memory>
 #include <string>
 
-#include "host/host_services.h"
-#include "quantization/qparams.h"
+#include "abi/host_services.h"
+#include "plugin/loaded.h"
+#include "tensor/qparams.h"
 #include "tensor/tensor.h"
-#include "vernier/abi/observer.h"
 
 namespace vernier::core {
-
-// An observer ready to be created: its library is loaded.
-struct LoadedObserver {
-  const vernier_observer* table = nullptr;
-  const vernier_host* host = nullptr;
-  std::string plugin;
-};
 
 class Observer {
  public:

@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
 #include "calibration/input_kinds.h"
-#include "calibration/random_description.h"
 #include "checkpoint/safetensors.h"
+#include "random/random_description.h"
 #include "text/nearest.h"
 #include "text/quote.h"
 #include "vernier/core/error.h"

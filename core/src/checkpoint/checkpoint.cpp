@@ -5,8 +5,8 @@
 
 #include <algorithm>
 
-#include "checkpoint/mapped_file.h"
 #include "checkpoint/shard_index.h"
+#include "file/mapped_file.h"
 #include "text/nearest.h"
 #include "text/quote.h"
 #include "text/strict_json.h"

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "checkpoint/mapped_file.h"
+#include "file/mapped_file.h"
 #include "text/nearest.h"
 #include "text/quote.h"
 #include "vernier/core/error.h"

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "checkpoint/mapped_file.h"
+#include "file/mapped_file.h"
 #include "text/quote.h"
 #include "text/strict_json.h"
 #include "vernier/core/error.h"

@@ -6,9 +6,9 @@
 #include <set>
 #include <vector>
 
-#include "calibration/random_description.h"
 #include "checkpoint/safetensors_writer.h"
 #include "file/atomic_file.h"
+#include "random/random_description.h"
 #include "text/quote.h"
 #include "vernier/core/error.h"
 

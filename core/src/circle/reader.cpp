@@ -7,8 +7,8 @@
 #include <limits>
 #include <map>
 
-#include "checkpoint/mapped_file.h"
 #include "circle/options.h"
+#include "file/mapped_file.h"
 #include "vernier/core/error.h"
 
 namespace vernier::core {

@@ -8,7 +8,7 @@
 #include <variant>
 #include <vector>
 
-#include "quantization/qparams.h"
+#include "tensor/qparams.h"
 #include "tensor/tensor.h"
 
 namespace vernier::core {

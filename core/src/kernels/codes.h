@@ -10,7 +10,7 @@
 
 #include "kernels/channel_view.h"
 #include "kernels/thread_pool.h"
-#include "quantization/qparams.h"
+#include "tensor/qparams.h"
 
 namespace vernier::core {
 

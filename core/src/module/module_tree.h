@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "quantization/qparams.h"
-#include "runtime/handle_table.h"
+#include "abi/handle_table.h"
+#include "tensor/qparams.h"
 #include "tensor/tensor.h"
 #include "vernier/abi/module.h"
 #include "vernier/abi/wrapper.h"

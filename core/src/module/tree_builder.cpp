@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "plugin/sized.h"
+#include "abi/sized.h"
 #include "quantization/site_quant.h"
 
 namespace vernier::core {

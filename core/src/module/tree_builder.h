@@ -5,18 +5,12 @@
 #include <memory>
 #include <string>
 
+#include "abi/host_services.h"
 #include "checkpoint/checkpoint.h"
-#include "host/host_services.h"
 #include "module/module_tree.h"
+#include "plugin/loaded.h"
 
 namespace vernier::core {
-
-// A wrapper ready to be created: its library is loaded.
-struct LoadedWrapper {
-  const vernier_wrapper* table = nullptr;
-  const vernier_host* host = nullptr;
-  std::string plugin;
-};
 
 class TreeBuilder {
  public:

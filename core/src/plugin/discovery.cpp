@@ -10,7 +10,7 @@
 #include <set>
 #include <sstream>
 
-#include "checkpoint/mapped_file.h"
+#include "file/mapped_file.h"
 #include "plugin/section_reader.h"
 #include "plugin/sha256.h"
 #include "text/quote.h"

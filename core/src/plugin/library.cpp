@@ -8,8 +8,8 @@
 #include <mutex>
 #include <vector>  // Boost.DLL 1.74 needs it first
 
-#include "host/host_services.h"
-#include "plugin/sized.h"
+#include "abi/host_services.h"
+#include "abi/sized.h"
 #include "text/quote.h"
 #include "vernier/core/error.h"
 

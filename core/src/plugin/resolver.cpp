@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <map>
 
-#include "recipe/version_constraint.h"
+#include "plugin/version_constraint.h"
 
 namespace vernier::core {
 

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <span>
 
-#include "quantization/qparams.h"
+#include "tensor/qparams.h"
 
 namespace vernier::core {
 

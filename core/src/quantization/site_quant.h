@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "quantization/qparams.h"
+#include "tensor/qparams.h"
 #include "tensor/tensor.h"
 
 namespace vernier::core {

@@ -6,10 +6,10 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "plugin/version_constraint.h"
 #include "recipe/json_pointer.h"
 #include "recipe/json_schema.h"
 #include "recipe/recipe_source.h"
-#include "recipe/version_constraint.h"
 #include "text/nearest.h"
 #include "vernier/core/error.h"
 

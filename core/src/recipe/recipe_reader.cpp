@@ -4,10 +4,10 @@
 
 #include <set>
 
+#include "plugin/version_constraint.h"
 #include "recipe/json_pointer.h"
 #include "recipe/json_schema.h"
 #include "recipe/recipe_values.h"
-#include "recipe/version_constraint.h"
 
 namespace vernier::core {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "quantization/qparams.h"
+#include "tensor/qparams.h"
 #include "vernier/core/recipe.h"
 
 namespace vernier::core {

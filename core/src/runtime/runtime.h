@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "host/host_services.h"
+#include "abi/host_services.h"
 #include "module/module_tree.h"
 #include "runtime/compute.h"
 #include "runtime/recorder.h"

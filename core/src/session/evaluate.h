@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "calibration/input_source.h"
-#include "report/metrics.h"
 #include "report/site_statistics.h"
 #include "runtime/runtime.h"
+#include "tensor/metrics.h"
 
 namespace vernier::core {
 

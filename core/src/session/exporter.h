@@ -11,7 +11,7 @@
 #include "graph/graph.h"
 #include "graph/graph_access.h"
 #include "module/module_tree.h"
-#include "session/plugin_hub.h"
+#include "plugin/plugin_hub.h"
 #include "vernier/core/recipe.h"
 
 namespace vernier::core {

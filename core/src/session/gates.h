@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "report/metrics.h"
+#include "tensor/metrics.h"
 #include "vernier/core/error.h"
 #include "vernier/core/recipe.h"
 

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "checkpoint/checkpoint.h"
-#include "checkpoint/mapped_file.h"
+#include "file/mapped_file.h"
 #include "plugin/discovery.h"
 #include "vernier/core/error.h"
 

@@ -4,9 +4,9 @@
 #include <fmt/ranges.h>
 
 #include "plugin/find_plugins.h"
+#include "plugin/version_constraint.h"
 #include "recipe/check.h"
 #include "recipe/resolve.h"
-#include "recipe/version_constraint.h"
 
 namespace vernier::core {
 

@@ -7,7 +7,7 @@
 #include "checkpoint/checkpoint.h"
 #include "kernels/thread_pool.h"
 #include "module/module_tree.h"
-#include "session/plugin_hub.h"
+#include "plugin/plugin_hub.h"
 #include "vernier/core/recipe.h"
 #include "vernier/core/session.h"
 

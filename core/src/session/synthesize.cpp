@@ -2,8 +2,8 @@
 
 #include <string_view>
 
-#include "checkpoint/mapped_file.h"
 #include "checkpoint/synthetic_checkpoint.h"
+#include "file/mapped_file.h"
 #include "text/strict_json.h"
 
 namespace vernier::core {

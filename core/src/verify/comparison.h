@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "report/metrics.h"
+#include "tensor/metrics.h"
 #include "tensor/tensor.h"
 
 namespace vernier::core {

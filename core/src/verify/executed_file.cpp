@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "runtime/handle_table.h"
+#include "abi/handle_table.h"
 
 namespace vernier::core {
 

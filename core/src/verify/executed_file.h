@@ -7,19 +7,11 @@
 #include <string>
 #include <vector>
 
-#include "host/host_services.h"
+#include "abi/host_services.h"
+#include "plugin/loaded.h"
 #include "verify/run_results.h"
-#include "vernier/abi/executor.h"
 
 namespace vernier::core {
-
-// An executor ready to open files: its library is loaded.
-struct LoadedExecutor {
-  const vernier_executor* table = nullptr;
-  const vernier_host* host = nullptr;
-  std::string plugin;
-  std::string name;
-};
 
 class ExecutedFile {
  public:

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <cstring>
 
-#include "plugin/sized.h"
+#include "abi/sized.h"
 #include "text/quote.h"
 #include "vernier/core/error.h"
 

@@ -5,9 +5,9 @@
 
 #include <cstring>
 
-#include "checkpoint/mapped_file.h"
 #include "checkpoint/safetensors_writer.h"
 #include "core/checkpoint/broken_checkpoints.h"
+#include "file/mapped_file.h"
 #include "vernier/core/error.h"
 
 namespace vernier::core {

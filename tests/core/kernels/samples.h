@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "kernels/channel_view.h"
-#include "quantization/qparams.h"
+#include "tensor/qparams.h"
 
 namespace vernier::core {
 

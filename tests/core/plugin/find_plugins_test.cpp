@@ -8,7 +8,7 @@
 #include <fstream>
 #include <random>
 
-#include "host/host_services.h"
+#include "abi/host_services.h"
 #include "kernels/thread_pool.h"
 #include "plugin/library.h"
 #include "plugin/probe.h"

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <cstring>
 
-#include "checkpoint/mapped_file.h"
 #include "circle/check/checked_model.h"
+#include "file/mapped_file.h"
 #include "vernier/core/error.h"
 
 namespace vernier::core {

@@ -1,0 +1,43 @@
+// Components of loaded plugin libraries, by kind: what those who call them hold.
+#pragma once
+
+#include <string>
+
+#include "plugin/manifest.h"
+#include "vernier/abi/backend.h"
+#include "vernier/abi/executor.h"
+#include "vernier/abi/observer.h"
+#include "vernier/abi/wrapper.h"
+
+namespace vernier::core {
+
+// A wrapper ready to be created: its library is loaded.
+struct LoadedWrapper {
+  const vernier_wrapper* table = nullptr;
+  const vernier_host* host = nullptr;
+  std::string plugin;
+};
+
+// An observer ready to be created: its library is loaded.
+struct LoadedObserver {
+  const vernier_observer* table = nullptr;
+  const vernier_host* host = nullptr;
+  std::string plugin;
+};
+
+struct LoadedBackend {
+  const vernier_backend* table = nullptr;
+  const vernier_host* host = nullptr;
+  std::string plugin;
+  const ComponentInfo* info = nullptr;
+};
+
+// An executor ready to open files: its library is loaded.
+struct LoadedExecutor {
+  const vernier_executor* table = nullptr;
+  const vernier_host* host = nullptr;
+  std::string plugin;
+  std::string name;
+};
+
+}  // namespace vernier::core

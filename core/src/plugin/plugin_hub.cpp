@@ -1,0 +1,96 @@
+#include "plugin/plugin_hub.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "abi/sized.h"
+#include "text/nearest.h"
+
+namespace vernier::core {
+
+namespace {
+
+Error not_found(const char* what, const std::string& name, const std::vector<std::string>& known,
+                const std::string& where) {
+  const auto close = nearest(name, known);
+  const std::string hint =
+      close ? fmt::format("did you mean \"{}\"?", *close)
+            : fmt::format("known: {}; `vernier plugins` lists every plugin and why one was left out",
+                          fmt::join(known, ", "));
+  return plugin_error(fmt::format("no plugin provides {} \"{}\"", what, name), where, hint);
+}
+
+}  // namespace
+
+template <typename Table>
+const Table* PluginHub::component(const ComponentRef& ref, const char* kind) {
+  std::unique_ptr<Library>& library = libraries_[ref.plugin];
+  if (library == nullptr)
+    library = std::make_unique<Library>(*ref.plugin, services_.table_for(ref.plugin->manifest.id));
+  const auto* given = static_cast<const Table*>(library->component(kind, ref.component->name));
+  std::shared_ptr<void>& table = tables_[given];
+  if (table == nullptr) table = std::make_shared<Table>(read_sized(given));
+  return static_cast<const Table*>(table.get());
+}
+
+LoadedWrapper PluginHub::wrapper(const std::string& type, const std::string& path) {
+  const ComponentRef ref = catalog_.wrapper_for(type);
+  if (!ref)
+    throw not_found("a wrapper for module type", type, catalog_.types(),
+                    path.empty() ? "the root module" : "module " + path);
+  return {component<vernier_wrapper>(ref, VERNIER_WRAPPER), services_.table_for(ref.plugin->manifest.id),
+          ref.plugin->manifest.id};
+}
+
+LoadedObserver PluginHub::observer(const std::string& name) {
+  const ComponentRef ref = catalog_.find("observer", name);
+  if (!ref) throw not_found("observer", name, catalog_.names("observer"), {});
+  return {component<vernier_observer>(ref, VERNIER_OBSERVER), services_.table_for(ref.plugin->manifest.id),
+          ref.plugin->manifest.id};
+}
+
+LoadedBackend PluginHub::backend(const std::string& name) {
+  const ComponentRef ref = catalog_.find("backend", name);
+  if (!ref) throw not_found("backend", name, catalog_.names("backend"), {});
+  return {component<vernier_backend>(ref, VERNIER_BACKEND), services_.table_for(ref.plugin->manifest.id),
+          ref.plugin->manifest.id, ref.component};
+}
+
+LoadedExecutor PluginHub::executor(const std::string& name) {
+  const ComponentRef ref = catalog_.find("executor", name);
+  if (!ref) throw not_found("executor", name, catalog_.names("executor"), {});
+  return {component<vernier_executor>(ref, VERNIER_EXECUTOR), services_.table_for(ref.plugin->manifest.id),
+          ref.plugin->manifest.id, name};
+}
+
+LoadedExecutor PluginHub::executor_for(const std::filesystem::path& file) {
+  const std::string name = file.filename().string();
+  std::vector<std::string> fitting;
+  for (const std::string& executor : catalog_.names("executor")) {
+    const auto& ends = catalog_.find("executor", executor).component->files;
+    if (std::any_of(ends.begin(), ends.end(), [&](const std::string& end) { return name.ends_with(end); }))
+      fitting.push_back(executor);
+  }
+  if (fitting.size() == 1) return this->executor(fitting.front());
+  if (fitting.empty()) {
+    const std::vector<std::string> known = catalog_.names("executor");
+    throw plugin_error("no executor runs files like " + name, name,
+                       known.empty()
+                           ? "no executor plugin was found; `vernier plugins` lists what there is"
+                           : fmt::format("known executors: {}; name one of them", fmt::join(known, ", ")));
+  }
+  throw plugin_error(fmt::format("several executors run files like {}: {}", name, fmt::join(fitting, ", ")),
+                     name, "name one of them");
+}
+
+std::vector<const CatalogPlugin*> PluginHub::used() const {
+  std::vector<const CatalogPlugin*> result;
+  for (const CatalogPlugin& plugin : catalog_.plugins()) {
+    if (libraries_.count(&plugin) != 0) result.push_back(&plugin);
+  }
+  return result;
+}
+
+}  // namespace vernier::core

@@ -1,0 +1,73 @@
+#include "tensor/metrics.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "vernier/core/error.h"
+
+namespace vernier::core {
+
+void Metrics::add(const Tensor& reference, const Tensor& test) {
+  if (reference.shape != test.shape || reference.dtype != kFloat32 || test.dtype != kFloat32) {
+    throw internal_error(fmt::format("metrics compare {} {} with {} {}", reference.dtype.name(),
+                                     to_string(reference.shape), test.dtype.name(), to_string(test.shape)));
+  }
+  const float* r = reference.as<float>();
+  const float* t = test.as<float>();
+  const int64_t count = reference.elements();
+  for (int64_t i = 0; i < count; ++i) {
+    // The difference in float32, as the tensors are; the sums in float64.
+    const double diff = std::abs(static_cast<double>(r[i] - t[i]));
+    sum_abs_diff_ += diff;
+    max_abs_diff_ = std::isnan(diff) ? diff : std::max(max_abs_diff_, diff);
+    sum_square_diff_ += diff * diff;
+    sum_square_reference_ += static_cast<double>(r[i]) * r[i];
+    sum_square_test_ += static_cast<double>(t[i]) * t[i];
+    sum_product_ += static_cast<double>(r[i]) * t[i];
+    low_ = count_ == 0 && i == 0 ? r[i] : std::min(low_, static_cast<double>(r[i]));
+    high_ = count_ == 0 && i == 0 ? r[i] : std::max(high_, static_cast<double>(r[i]));
+  }
+  count_ += static_cast<uint64_t>(reference.elements());
+}
+
+double Metrics::mean_abs_diff() const {
+  return count_ == 0 ? 0 : sum_abs_diff_ / static_cast<double>(count_);
+}
+
+double Metrics::peir() const {
+  const double interval = high_ - low_;
+  return max_abs_diff_ / (interval == 0 ? 1.0 : interval);
+}
+
+double Metrics::sqnr_db() const {
+  if (sum_square_diff_ == 0) return std::numeric_limits<double>::infinity();
+  return 10.0 * std::log10(sum_square_reference_ / sum_square_diff_);
+}
+
+double Metrics::cosine() const {
+  const double norms = std::sqrt(sum_square_reference_ * sum_square_test_);
+  return norms == 0 ? (sum_square_diff_ == 0 ? 1.0 : 0.0) : sum_product_ / norms;
+}
+
+double Metrics::value(const std::string& name) const {
+  if (name == "mean_abs_diff") return mean_abs_diff();
+  if (name == "max_abs_diff") return max_abs_diff();
+  if (name == "peir") return peir();
+  if (name == "sqnr_db") return sqnr_db();
+  if (name == "cosine") return cosine();
+  throw internal_error("no metric is called " + name);
+}
+
+nlohmann::json Metrics::to_json() const {
+  nlohmann::json result;
+  for (const char* name : {"mean_abs_diff", "max_abs_diff", "peir", "sqnr_db", "cosine"}) {
+    const double number = value(name);
+    result[name] = std::isfinite(number) ? nlohmann::json(number) : nlohmann::json(nullptr);
+  }
+  return result;
+}
+
+}  // namespace vernier::core

@@ -1,0 +1,73 @@
+// vernier.kernels/1 as plugins see it: what it refuses. What it computes is tested with the kernels
+// themselves.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "abi/host_services.h"
+#include "kernels/thread_pool.h"
+#include "tensor/tensor.h"
+
+namespace vernier::core {
+namespace {
+
+class KernelsInterface : public ::testing::Test {
+ protected:
+  void* host() { return services_.table_for("org.example.test")->context; }
+  static Tensor floats(Shape shape) {
+    Tensor x = Tensor::allocate(kFloat32, std::move(shape));
+    std::fill_n(x.mutable_as<float>(), x.elements(), 1.0f);
+    return x;
+  }
+
+  ThreadPool pool_{1};
+  HostServices services_{pool_};
+  const vernier_kernels_interface& kernels_ = *kernels_interface();
+};
+
+TEST_F(KernelsInterface, HistogramRefusesWhatItCannotCount) {
+  const auto status = [&](const Tensor& tensor, float limit, uint64_t bins) {
+    std::vector<uint64_t> counts(65536);
+    const vernier_tensor x = tensor.view();
+    const vernier_status result = kernels_.histogram(host(), &x, limit, counts.data(), bins);
+    uint64_t total = 0;
+    for (uint64_t count : counts) total += count;
+    EXPECT_EQ(total, result == VERNIER_OK ? static_cast<uint64_t>(tensor.elements()) : 0);
+    return result;
+  };
+  constexpr vernier_status kOk = VERNIER_OK, kWrong = VERNIER_INVALID_ARGUMENT;
+  const Tensor x = floats({2, 3});
+  const struct {
+    float limit;
+    uint64_t bins;
+    vernier_status status;
+  } rows[] = {{1, 2, kOk},           {0x1p-100f, 65536, kOk}, {0x1p127f, 8, kOk},  {1, 1, kWrong},
+              {1, 0, kWrong},        {1, 6, kWrong},          {1, 131072, kWrong}, {3, 8, kWrong},
+              {0, 8, kWrong},        {-2, 8, kWrong},         {NAN, 8, kWrong},    {INFINITY, 8, kWrong},
+              {-INFINITY, 8, kWrong}};
+  for (const auto& row : rows)
+    EXPECT_EQ(status(x, row.limit, row.bins), row.status) << row.limit << ", " << row.bins << " bins";
+  EXPECT_EQ(status(floats({0}), 1, 2), kWrong) << "no elements";
+  EXPECT_EQ(status(Tensor::allocate(kInt32, {2}), 1, 2), kWrong) << "no floats";
+  EXPECT_EQ(status(floats({}), 1, 2), kOk) << "a scalar is one element";
+}
+
+TEST_F(KernelsInterface, RangeRefusesAnotherAxisCountAndType) {
+  const Tensor x = floats({2, 3}), codes = Tensor::allocate(kInt32, {2});
+  std::vector<float> low(3), high(3);
+  const auto status = [&](const Tensor& tensor, int64_t axis, uint64_t count) {
+    const vernier_tensor view = tensor.view();
+    return kernels_.range(host(), &view, axis, low.data(), high.data(), count);
+  };
+  EXPECT_EQ(status(x, -1, 1), VERNIER_OK);
+  EXPECT_EQ(status(x, 1, 3), VERNIER_OK);
+  EXPECT_EQ(status(x, 1, 2), VERNIER_INVALID_ARGUMENT);
+  EXPECT_EQ(status(x, 2, 3), VERNIER_INVALID_ARGUMENT);
+  EXPECT_EQ(status(x, -2, 1), VERNIER_INVALID_ARGUMENT);
+  EXPECT_EQ(status(codes, -1, 1), VERNIER_INVALID_ARGUMENT);
+  EXPECT_EQ(status(floats({0, 3}), -1, 1), VERNIER_INVALID_ARGUMENT);
+}
+
+}  // namespace
+}  // namespace vernier::core
