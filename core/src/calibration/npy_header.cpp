@@ -5,7 +5,6 @@
 #include <limits>
 #include <set>
 
-#include "checkpoint/safetensors_header.h"
 #include "text/quote.h"
 #include "vernier/core/error.h"
 

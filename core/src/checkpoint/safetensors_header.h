@@ -33,7 +33,6 @@ struct SafetensorsHeader {
 };
 
 inline constexpr uint64_t kMaxSafetensorsHeader = 100'000'000;  // bytes; the format's own limit
-inline constexpr size_t kMaxRank = 64;
 
 // `file` is the whole file; `label` names it in messages. Throws Error (kData) naming file, tensor and both
 // sides.

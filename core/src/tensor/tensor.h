@@ -15,6 +15,9 @@ namespace vernier::core {
 
 using Shape = std::vector<int64_t>;
 
+// More extents than any file or description may ask for.
+inline constexpr size_t kMaxRank = 64;
+
 // Product of the extents; 1 for a scalar.
 int64_t element_count(const Shape& shape);
 // "[1, 16, 32]"
