@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "module/tree_builder.h"
 #include "plugin/find_plugins.h"
 #include "plugin/version_constraint.h"
 #include "recipe/check.h"
