@@ -1,7 +1,7 @@
-// vernier-probe LIBRARY [KIND NAME]...: loads a plugin library the way the host does, initializes it and
-// fetches its components. Exit 0 and "ok" on standard output: all is well. Exit 1: a sentence there says what
-// is not. Exit 2: the same, and this machine may be to blame as well as the library. Any other end is a
-// crash, which the caller reports.
+// vernier-probe DESCRIPTOR FILE [KIND NAME]...: loads the plugin library behind an inherited descriptor the
+// way the host does, initializes it and fetches its components; FILE is where its bytes came from. Exit 0 and
+// "ok" on standard output: all is well. Exit 1: a sentence there says what is not. Exit 2: the same, and this
+// machine may be to blame as well as the library. Any other end is a crash, which the caller reports.
 #include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -16,6 +16,7 @@
 #include <exception>
 #include <vector>  // Boost.DLL 1.74 needs it first
 
+#include "plugin/load_image.h"
 #include "vernier/abi/entry.h"
 
 #if defined(__has_feature)
@@ -75,7 +76,7 @@ int call(const vernier_entry& entry, int argc, char** argv) {
     if (entry.initialize != nullptr && entry.initialize(&host) != VERNIER_OK)
       return say(kFaultOrMachine, "it failed to initialize: %s",
                  recorded[0] == '\0' ? "no reason given" : recorded);
-    for (int i = 2; i + 1 < argc; i += 2) {
+    for (int i = 3; i + 1 < argc; i += 2) {
       const vernier_string kind = {argv[i], std::strlen(argv[i])},
                            name = {argv[i + 1], std::strlen(argv[i + 1])};
       if (entry.get_component(kind, name) == nullptr)
@@ -90,8 +91,7 @@ int call(const vernier_entry& entry, int argc, char** argv) {
 }
 
 int probe(int argc, char** argv) {
-  boost::dll::shared_library library(argv[1],
-                                     boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
+  const boost::dll::shared_library library = vernier::core::load_image(std::atoi(argv[1]), argv[2]);
   if (!library.has(VERNIER_ENTRY_SYMBOL)) return say(kFault, "it has no symbol %s", VERNIER_ENTRY_SYMBOL);
   const auto& written = library.get<const vernier_entry>(VERNIER_ENTRY_SYMBOL);
   vernier_entry entry{};
@@ -109,7 +109,7 @@ int main(int argc, char** argv) {
   setrlimit(RLIMIT_CORE, &no_core);
   prctl(PR_SET_PDEATHSIG, SIGKILL);  // a library that hangs is not to outlive the host
   keep_output_apart();
-  if (argc < 2) return say(kFault, "%s", "usage: vernier-probe LIBRARY [KIND NAME]...\n");
+  if (argc < 3) return say(kFault, "%s", "usage: vernier-probe DESCRIPTOR FILE [KIND NAME]...\n");
   std::set_terminate([] {
     say(kFault, "it threw an exception across the plugin boundary%s", "");
     std::_Exit(kFault);

@@ -25,7 +25,7 @@ TEST(Legacy, TheObserverOfAbiOneZeroStillObserves) {
   ThreadPool pool(1);
   HostServices services(pool);
   const vernier_host* host = services.table_for(found.manifest->id);
-  const Library library({*found.manifest, found.file, found.sha256}, host);
+  const Library library({*found.manifest, found.file, found.sha256, found.image}, host);
   Spec spec;
   spec.observer = "last";
   spec.dtype = kUInt8;

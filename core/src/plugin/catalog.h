@@ -3,18 +3,21 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "plugin/library_image.h"
 #include "plugin/manifest.h"
 
 namespace vernier::core {
 
 struct CatalogPlugin {
   Manifest manifest;
-  std::filesystem::path file;  // absolute, canonical
-  std::string sha256;          // of the whole file, lower-case hex
+  std::filesystem::path file;                 // absolute, canonical
+  std::string sha256;                         // of the whole file, lower-case hex
+  std::shared_ptr<const LibraryImage> image;  // what will be loaded
 };
 
 struct ComponentRef {

@@ -10,9 +10,6 @@
 #include <set>
 #include <sstream>
 
-#include "file/mapped_file.h"
-#include "plugin/section_reader.h"
-#include "plugin/sha256.h"
 #include "text/quote.h"
 #include "vernier/core/error.h"
 
@@ -45,16 +42,17 @@ void read_manifest(Candidate& candidate) {
     candidate.reason = reason;
   };
   try {
-    const auto file = MappedFile::open(candidate.file);
-    const std::span<const std::byte> bytes = file->bytes();
-    const ManifestBytes section = read_manifest_section(bytes);
-    if (!section.problem.empty()) return reject(section.problem);
-    candidate.sha256 = sha256_hex(bytes);  // of plugins only: what else lies in the folder may be huge
+    auto image = LibraryImage::read(candidate.file);
+    const ManifestBytes& section = image->manifest();
+    candidate.sha256 = image->sha256();
     Manifest manifest = parse_manifest(section.json);
     manifest.abi_major = section.header.abi_major;
     manifest.abi_minor = section.header.abi_minor;
     manifest.minimum_host_minor = section.header.minimum_host_minor;
     candidate.manifest = std::move(manifest);
+    candidate.image = std::move(image);
+  } catch (const Error& error) {
+    reject(error.diagnostics().front().what);
   } catch (const std::exception& error) {
     reject(error.what());
   }

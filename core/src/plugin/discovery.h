@@ -2,10 +2,12 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "plugin/library_image.h"
 #include "plugin/manifest.h"
 
 namespace vernier::core {
@@ -24,6 +26,8 @@ struct Candidate {
   std::optional<Manifest> manifest;
   Verdict verdict = Verdict::kUsable;
   std::string reason;  // why not usable
+  std::shared_ptr<const LibraryImage>
+      image;  // what was read, is probed and will be loaded; null without a plugin
 };
 
 struct SearchOptions {

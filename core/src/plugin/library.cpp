@@ -10,6 +10,7 @@
 
 #include "abi/host_services.h"
 #include "abi/sized.h"
+#include "plugin/load_image.h"
 #include "text/quote.h"
 #include "vernier/core/error.h"
 
@@ -18,28 +19,35 @@ namespace vernier::core {
 namespace {
 
 using boost::dll::shared_library;
-using boost::dll::load_mode::rtld_local;
-using boost::dll::load_mode::rtld_now;
 
 std::string abi_kind(const std::string& kind) { return "vernier." + kind + "/1"; }
 
 // From its load on the library stays mapped, whatever comes of it: values, tables and code of it may still be
 // reachable.
-shared_library& kept(shared_library library) {
+struct Kept {
+  shared_library library;
+  std::shared_ptr<const LibraryImage> image;  // its descriptor's number must not be used again
+};
+
+const shared_library& kept(shared_library library, std::shared_ptr<const LibraryImage> image) {
   static std::mutex mutex;
-  static auto& all = *new std::deque<shared_library>;  // never destroyed
+  static auto& all = *new std::deque<Kept>;  // never destroyed
   const std::lock_guard lock(mutex);
-  return all.emplace_back(std::move(library));
+  return all.emplace_back(Kept{std::move(library), std::move(image)}).library;
 }
 
-const vernier_entry& load_entry(const std::filesystem::path& file, const std::string& id) {
+const vernier_entry& load_entry(const CatalogPlugin& plugin) {
+  const std::filesystem::path& file = plugin.file;
+  const std::string& id = plugin.manifest.id;
+  if (plugin.image == nullptr)
+    throw internal_error(fmt::format("{} was not read before its load", file.string()));
   shared_library library;
   try {
-    library.load(file.string(), rtld_now | rtld_local);
+    library = load_image(plugin.image->descriptor(), file);
   } catch (const std::exception& error) {
     throw plugin_error(fmt::format("{} does not load: {}", file.string(), error.what()), id);
   }
-  shared_library& loaded = kept(std::move(library));
+  const shared_library& loaded = kept(std::move(library), plugin.image);
   if (!loaded.has(VERNIER_ENTRY_SYMBOL)) {
     throw plugin_error(fmt::format("{} has no symbol {}", file.string(), VERNIER_ENTRY_SYMBOL), id,
                        "build it with vernier_add_plugin() and VERNIER_PLUGIN()");
@@ -75,7 +83,7 @@ Library::Library(const CatalogPlugin& plugin, const vernier_host* host) : file_(
   const std::string& id = plugin.manifest.id;
   if (boost::dll::program_location() == file_.string())
     throw plugin_error("the host itself is not a plugin", file_.string());
-  entry_ = read_sized(&load_entry(file_, id));
+  entry_ = read_sized(&load_entry(plugin));
   if (entry_.get_component == nullptr)
     throw plugin_error(fmt::format("{} has an entry without get_component", file_.string()), id);
   initialize(entry_, host, file_, id);

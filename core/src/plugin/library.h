@@ -13,9 +13,10 @@ namespace vernier::core {
 
 class Library {
  public:
-  // Loads (lazy binding off, symbols local), checks the entry and initializes with `host`, which must outlive
-  // the process's use of the plugin. Throws Error (kPlugin) naming file and reason: it does not load, has no
-  // entry, lacks a component of its manifest, or its initialize failed. [main thread]
+  // Loads the plugin's image (lazy binding off, symbols local), never the file that its path names now;
+  // checks the entry and initializes with `host`, which must outlive the process's use of the plugin. Throws
+  // Error (kPlugin) naming file and reason: it does not load, has no entry, lacks a component of its
+  // manifest, or its initialize failed. [main thread]
   Library(const CatalogPlugin& plugin, const vernier_host* host);
   // Calls the plugin's shutdown; instances of its components must be gone. [main thread & no other call
   // running]

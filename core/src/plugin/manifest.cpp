@@ -31,6 +31,7 @@ ComponentInfo component(const json& row) {
     info.entries.push_back(
         {entry.at("name").get<std::string>(), entry.at("inputs").get<std::vector<std::string>>()});
   }
+  info.config_keys = row.value("config_keys", std::vector<std::string>{});
   info.options = row.value("options", json{{"type", "object"}, {"additionalProperties", false}});
   const json capabilities = row.value("capabilities", json::object());
   info.ops = capabilities.value("ops", std::vector<std::string>{});

@@ -20,8 +20,9 @@ struct ComponentInfo {
   std::string kind;  // "wrapper", "observer", "backend", "stage", "executor"
   std::string name;  // unique within its plugin and kind
   std::string summary;
-  std::vector<std::string> types;  // wrapper: the module types it serves
-  std::vector<EntryInfo> entries;  // wrapper: at least "forward"
+  std::vector<std::string> types;        // wrapper: the module types it serves
+  std::vector<EntryInfo> entries;        // wrapper: at least "forward"
+  std::vector<std::string> config_keys;  // wrapper: pointers to config keys that it reads only sometimes
   nlohmann::json
       options;  // JSON Schema (draft 7) of the component's options; an empty object schema when absent
   std::vector<std::string> ops;     // backend: graph ops it can write

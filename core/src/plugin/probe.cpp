@@ -35,6 +35,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr size_t kMaximumText = 2000;
 constexpr int kFaultOrMachine = 2;  // exit code of vernier-probe
+constexpr int kImage = 3;           // the descriptor by which vernier-probe gets the library
 
 // Beside the program in a build folder, in libexec when installed; empty where there is none.
 fs::path probe_program() {
@@ -81,12 +82,13 @@ struct Child {
   int output = -1;
 };
 
-Child start(const std::vector<std::string>& arguments) {
+Child start(const std::vector<std::string>& arguments, int image) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) throw internal_error("cannot make a pipe for the plugin probe");
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, image, kImage);
   posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
   std::vector<char*> argv;
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
@@ -110,17 +112,17 @@ std::string cache_key(const Candidate& candidate) {
 
 }  // namespace
 
-ProbeResult probe(const fs::path& file, const Manifest& manifest, std::chrono::milliseconds limit) {
+ProbeResult probe(const LibraryImage& image, const Manifest& manifest, std::chrono::milliseconds limit) {
   const fs::path program = probe_program();
   if (program.empty())
     return {{}, /*lasting=*/false};  // a host linked into another program: the library is loaded untried
-  std::vector<std::string> arguments = {program.string(), file.string()};
+  std::vector<std::string> arguments = {program.string(), std::to_string(kImage), image.file().string()};
   for (const ComponentInfo& info : manifest.components) {
     arguments.push_back("vernier." + info.kind + "/1");
     arguments.push_back(info.name);
   }
   const Clock::time_point deadline = Clock::now() + limit;
-  const Child child = start(arguments);
+  const Child child = start(arguments, image.descriptor());
   std::string said;
   std::optional<int> status;
   if (read_until_closed(child.output, deadline, said)) status = wait_until(child.pid, deadline);
@@ -170,7 +172,7 @@ std::string ProbeCache::verdict(const Candidate& candidate) {
     return known->second.empty()
                ? ""
                : fmt::format("{} (remembered in {}; delete it to try again)", known->second, file_.string());
-  const ProbeResult result = probe(candidate.file, *candidate.manifest);
+  const ProbeResult result = probe(*candidate.image, *candidate.manifest);
   if (!result.lasting) return result.reason;
   verdicts_[key] = result.reason;
   changed_ = true;

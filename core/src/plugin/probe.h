@@ -17,10 +17,10 @@ struct ProbeResult {
                         // dependency, a signal from outside
 };
 
-// Runs the probe program on `file`, whose manifest is known, for at most `limit`. "crashed (Segmentation
+// Runs the probe program on `image`, whose manifest is known, for at most `limit`. "crashed (Segmentation
 // fault)", "timed out after 10 s", or what the probe said. Throws Error (kInternal) when no process can be
 // started.
-ProbeResult probe(const std::filesystem::path& file, const Manifest& manifest,
+ProbeResult probe(const LibraryImage& image, const Manifest& manifest,
                   std::chrono::milliseconds limit = std::chrono::seconds(10));
 
 // Lasting results by content, kept in the user's cache folder, so that a library is probed once. A damaged

@@ -152,9 +152,10 @@ Resolution resolve_plugins(std::vector<Candidate> candidates, const std::vector<
   }
   std::vector<Diagnostic> conflicts = targets.finish();
   std::vector<CatalogPlugin> plugins;
-  for (const Candidate& candidate : candidates) {
+  for (Candidate& candidate : candidates) {
     if (candidate.verdict == Verdict::kUsable)
-      plugins.push_back({*candidate.manifest, candidate.file, candidate.sha256});
+      plugins.push_back({*candidate.manifest, candidate.file, candidate.sha256, candidate.image});
+    candidate.image.reset();  // what the catalog does not name is not loaded
   }
   return {std::move(candidates), Catalog(std::move(plugins)), std::move(conflicts)};
 }

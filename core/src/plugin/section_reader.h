@@ -5,20 +5,21 @@
 #include <cstdint>
 #include <span>
 #include <string>
-#include <string_view>
 
+#include "plugin/byte_source.h"
 #include "vernier/abi/manifest.h"
 
 namespace vernier::core {
 
 struct ManifestBytes {
   vernier_manifest_header header{};
-  std::string_view json;  // into the file's bytes
-  std::string problem;    // why there is none; empty when all is well
+  std::string json;
+  std::string problem;  // why there is none; empty when all is well
 };
 
 // Every offset and size is checked against the file; segments beyond its end mean a truncated file. Never
 // runs or maps the code. Little-endian ELF64 shared objects for this machine only.
+ManifestBytes read_manifest_section(const ByteSource& file);
 ManifestBytes read_manifest_section(std::span<const std::byte> file);
 
 }  // namespace vernier::core

@@ -29,7 +29,7 @@ class BundledObserver : public testing::TestWithParam<Case> {
     const std::string file = name == "percentile" || name == "mse" ? "clipping" : name;
     const Candidate found =
         look_at_plugin(std::filesystem::path(VERNIER_BINARY_DIR) / "lib/vernier/plugins" / (file + ".so"));
-    const CatalogPlugin plugin{found.manifest.value(), found.file, found.sha256};
+    const CatalogPlugin plugin{found.manifest.value(), found.file, found.sha256, found.image};
     const vernier_host* host = services_.table_for(plugin.manifest.id);
     library_ = std::make_unique<Library>(plugin, host);
     return {static_cast<const vernier_observer*>(library_->component(VERNIER_OBSERVER, name)), host,

@@ -43,7 +43,7 @@ class CircleExecutor {
   CircleExecutor() {
     const core::Candidate found = core::look_at_plugin(std::filesystem::path(VERNIER_BINARY_DIR) /
                                                        "lib/vernier/plugins/circle_executor.so");
-    const core::CatalogPlugin plugin{found.manifest.value(), found.file, found.sha256};
+    const core::CatalogPlugin plugin{found.manifest.value(), found.file, found.sha256, found.image};
     executor_.plugin = plugin.manifest.id;
     executor_.name = "circle";
     executor_.host = services_.table_for(executor_.plugin);
