@@ -33,6 +33,11 @@ void print_plan(const nlohmann::json& plan) {
                parameter.at("bytes_before").get<uint64_t>(), parameter.at("bytes_after").get<uint64_t>());
   }
   fmt::print("{:<92} {:>12} {:>12}\n", "total", before, after);
+  for (const auto& tensor : plan.at("unused_tensors"))
+    fmt::print("\nunused: no wrapper declares the tensor {}\n", tensor.get<std::string>());
+  for (const auto& key : plan.at("config").at("unread"))
+    fmt::print("\nunread: no wrapper reads the config key {} ({} {})\n", key.at("key").get<std::string>(),
+               key.at("from").get<std::string>(), key.at("where").get<std::string>());
   for (const auto& file : plan.at("exports"))
     fmt::print("\nwould write {} with backend {}\n", file.at("file").get<std::string>(),
                file.at("backend").get<std::string>());

@@ -157,6 +157,7 @@ void read_exports(const json& value, std::vector<RecipeExport>& exports, RecipeF
 void read_runtime(const json& value, RecipeRuntime& runtime, RecipeFindings& findings) {
   runtime.seed = value["seed"];
   runtime.threads = value["threads"];
+  runtime.strict = value["strict"];
   if (!value.contains("max_memory")) return;
   const json& size = value["max_memory"];
   if (size.is_number()) {

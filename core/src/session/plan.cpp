@@ -56,6 +56,8 @@ nlohmann::json plan(const SessionOptions& options) {
           {"plugins", plugins},
           {"sites", sites},
           {"parameters", parameters},
+          {"unused_tensors", p.config.unused_tensors},
+          {"config", p.config.to_json(p.recipe)},
           {"exports", exports}};
 }
 

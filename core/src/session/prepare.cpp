@@ -132,7 +132,14 @@ Prepared prepare(const SessionOptions& options) {
                       [&hub = *p.hub](const std::string& wanted, const std::string& path) {
                         return hub.wrapper(wanted, path);
                       });
-  p.tree = builder.build(p.recipe.model.module, type, config);
+  ConfigReads reads(config.dump());
+  try {
+    const ConfigReads::Scope scope(reads);
+    p.tree = builder.build(p.recipe.model.module, type, config);
+  } catch (const Error& error) {
+    throw with_misspelt_keys(error, p.recipe, config, reads);
+  }
+  p.config = check_config(p.recipe, config, reads, *p.tree, *p.catalog, *p.checkpoint);
   apply_specs(p.recipe, *p.tree);
   return p;
 }

@@ -8,6 +8,7 @@
 #include "kernels/thread_pool.h"
 #include "module/module_tree.h"
 #include "plugin/plugin_hub.h"
+#include "session/config_check.h"
 #include "vernier/core/recipe.h"
 #include "vernier/core/session.h"
 
@@ -21,6 +22,7 @@ struct Prepared {
   std::unique_ptr<PluginHub> hub;
   std::unique_ptr<Checkpoint> checkpoint;
   std::unique_ptr<ModuleTree> tree;
+  ConfigFindings config;
   const ComponentInfo* root = nullptr;  // the root's wrapper in the catalog
   std::string entry = "forward";
 

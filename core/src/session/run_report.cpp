@@ -1,7 +1,5 @@
 #include "session/run_report.h"
 
-#include <algorithm>
-
 namespace vernier::core {
 
 namespace {
@@ -15,21 +13,6 @@ nlohmann::json plugins_json(const PluginHub& hub) {
                     {"sha256", plugin->sha256}});
   }
   return rows;
-}
-
-// Tensors of the checkpoint below the recipe's module that no wrapper declared.
-std::vector<std::string> unused_tensors(const Prepared& p) {
-  std::vector<std::string> unused;
-  const std::string prefix = p.recipe.model.module.empty() ? "" : p.recipe.model.module + ".";
-  for (const std::string& name : p.checkpoint->names()) {
-    if (name.compare(0, prefix.size(), prefix) != 0) continue;
-    const auto is_it = [&](const Parameter& parameter) { return parameter.path == name; };
-    const bool used =
-        std::any_of(p.tree->parameters.begin(), p.tree->parameters.end(), is_it) ||
-        std::find(p.tree->scalars.begin(), p.tree->scalars.end(), name) != p.tree->scalars.end();
-    if (!used) unused.push_back(name);
-  }
-  return unused;
 }
 
 nlohmann::json log_json(const HostServices& services) {
@@ -61,7 +44,8 @@ nlohmann::json report_json(const Prepared& p, const RunFacts& facts) {
           {"verify", facts.verify},
           {"statistics", facts.statistics},
           {"graph", facts.graph},
-          {"coverage", coverage_json(*p.tree, unused_tensors(p), facts.coded_biases)},
+          {"coverage", coverage_json(*p.tree, p.config.unused_tensors, facts.coded_biases)},
+          {"config", p.config.to_json(recipe)},
           {"log", log_json(*p.services)},
           {"seconds", facts.times.to_json()},
           {"memory", {{"peak_bytes", peak_memory_bytes()}, {"limit_bytes", limit}}}};

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "abi/host_services.h"
+#include "text/config_reads.h"
 
 namespace vernier::core {
 
@@ -40,6 +41,7 @@ const json* locate(vernier_string document, vernier_string pointer, vernier_stat
 template <typename Accept>
 vernier_status read(vernier_string document, vernier_string pointer, Accept&& accept) noexcept {
   try {
+    if (ConfigReads* reads = ConfigReads::current()) reads->read(to_view(document), to_view(pointer));
     vernier_status status = VERNIER_OK;
     const json* found = locate(document, pointer, status);
     if (found == nullptr) return status;
@@ -92,6 +94,9 @@ vernier_status dump(void*, vernier_string document, vernier_string pointer, vern
   return read(document, pointer, [&](const json& value) {
     handed_out = value.dump();
     *result = to_abi(handed_out);
+    ConfigReads* reads = ConfigReads::current();
+    if (reads != nullptr && value.is_structured())
+      reads->dumped(to_view(document), to_view(pointer), handed_out);
     return true;
   });
 }

@@ -89,6 +89,7 @@ struct RecipeExport {
 struct RecipeRuntime {
   uint64_t seed = 42;
   int threads = 0;          // 0: one for each core
+  bool strict = true;       // a key of model.config that no wrapper reads is an error
   uint64_t max_memory = 0;  // bytes; 0: no limit
 };
 
