@@ -35,6 +35,7 @@ class Reader {
     const circle::Model& model = verified();
     CircleFile file;
     file.bytes = bytes_.size();
+    file.is_tflite = is_tflite(reinterpret_cast<const uint8_t*>(bytes_.data()));
     file.version = model.version();
     file.description = text(model.description(), "the description");
     read_codes(model);
@@ -61,15 +62,17 @@ class Reader {
     uint64_t bytes = 0;
   };
 
+  static bool is_tflite(const uint8_t* data) { return flatbuffers::BufferHasIdentifier(data, "TFL3"); }
+
   const circle::Model& verified() const {
     const auto* data = reinterpret_cast<const uint8_t*>(bytes_.data());
     // Tables end before 2 GiB; external buffers may lie beyond.
     const size_t head = std::min<uint64_t>(bytes_.size(), FLATBUFFERS_MAX_BUFFER_SIZE - 1);
-    if (head < 8 || !circle::ModelBufferHasIdentifier(data))
-      malformed("this is no Circle file: \"CIR0\" is missing at byte 4");
+    if (head < 8 || (!circle::ModelBufferHasIdentifier(data) && !is_tflite(data)))
+      malformed("this is no Circle and no TFLite file: neither \"CIR0\" nor \"TFL3\" stands at byte 4");
     const auto tables = static_cast<flatbuffers::uoffset_t>(std::min<uint64_t>(kMaxTables, head / 4 + 16));
     flatbuffers::Verifier verifier(data, head, kMaxDepth, tables);
-    if (!circle::VerifyModelBuffer(verifier))
+    if (!verifier.VerifyBuffer<circle::Model>(nullptr))
       malformed("the FlatBuffer is broken: an offset leads out of the file, or it nests too deep");
     return *circle::GetModel(data);
   }

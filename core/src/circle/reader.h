@@ -1,5 +1,5 @@
-// A Circle file (schemas/circle.fbs) as plain data: what `inspect`, the checks of an export and executors
-// look at.
+// A Circle file (schemas/circle.fbs), or a TFLite file, whose schema that one extends, as plain data: what
+// `inspect`, the checks of an export and executors look at.
 //
 // Independent of the backend that writes such files. Nobody vouches for the bytes: FlatBuffers' verifier with
 // explicit limits comes first, then each index, offset, length and text is checked. Time and memory are
@@ -57,6 +57,7 @@ struct CircleSignature {
 };
 
 struct CircleFile {
+  bool is_tflite = false;
   uint32_t version = 0;
   std::string description;
   std::vector<CircleSubgraph> subgraphs;

@@ -4,8 +4,11 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <span>
+#include <string_view>
 
 #include "circle/reader.h"
+#include "file/mapped_file.h"
 #include "report/run_folder.h"
 #include "text/nearest.h"
 #include "vernier/core/error.h"
@@ -42,32 +45,59 @@ const json* find(const json& rows, const std::string& site) {
   return found == rows.end() ? nullptr : &*found;
 }
 
-// Tensors of an exported file that belong to the site: named so, or with the site's scales.
-json encodings(const RunFolder& run, const std::string& site, const json* qparams) {
+// True where the tensor is the site's: named so, or with the site's scales.
+bool belongs_to(const CircleTensor& tensor, const std::string& site, const json* qparams) {
+  if (tensor.scale.empty()) return false;
+  if (tensor.name == site) return true;
+  if (qparams == nullptr) return false;
+  return (site.ends_with("/weight") && tensor.name == site.substr(0, site.size() - 7) + ".weight") ||
+         qparams->at("scale").get<std::vector<float>>() == tensor.scale;
+}
+
+struct Encodings {
   json rows = json::array();
-  for (const json& exported : run.report.at("exports")) {
-    const std::filesystem::path file = run.path / exported.at("file").get<std::string>();
-    std::error_code error;
-    if (file.extension() != ".circle" || !std::filesystem::exists(file, error)) continue;
-    for (const CircleSubgraph& subgraph : read_circle(file).subgraphs) {
-      for (const CircleTensor& tensor : subgraph.tensors) {
-        if (tensor.scale.empty()) continue;
-        const bool is_named =
-            tensor.name == site || (qparams != nullptr && site.ends_with("/weight") &&
-                                    tensor.name == site.substr(0, site.size() - 7) + ".weight");
-        const bool has_scales =
-            qparams != nullptr && qparams->at("scale").get<std::vector<float>>() == tensor.scale;
-        if (!is_named && !has_scales) continue;
-        rows.push_back({{"file", exported.at("file")},
-                        {"tensor", tensor.name},
-                        {"type", tensor.type},
-                        {"scale", tensor.scale},
-                        {"zero_point", tensor.zero_point},
-                        {"axis", tensor.scale.size() > 1 ? json(tensor.axis) : json(nullptr)}});
-      }
+  json unread = json::array();
+};
+
+void read_encodings(const std::filesystem::path& file, const std::string& name, const std::string& site,
+                    const json* qparams, Encodings& found) {
+  const auto mapped = MappedFile::open(file);
+  for (const CircleSubgraph& subgraph : read_circle(mapped->bytes(), file.string()).subgraphs) {
+    for (const CircleTensor& tensor : subgraph.tensors) {
+      if (!belongs_to(tensor, site, qparams)) continue;
+      found.rows.push_back({{"file", name},
+                            {"tensor", tensor.name},
+                            {"type", tensor.type},
+                            {"scale", tensor.scale},
+                            {"zero_point", tensor.zero_point},
+                            {"axis", tensor.scale.size() > 1 ? json(tensor.axis) : json(nullptr)}});
     }
   }
-  return rows;
+}
+
+// By content, not by name: a recipe may call its files as it likes.
+bool is_circle_or_tflite(const std::filesystem::path& file) {
+  const auto mapped = MappedFile::open(file);
+  const std::span<const std::byte> bytes = mapped->bytes();
+  if (bytes.size() < 8) return false;
+  const std::string_view identifier(reinterpret_cast<const char*>(bytes.data()) + 4, 4);
+  return identifier == "CIR0" || identifier == "TFL3";
+}
+
+Encodings encodings(const RunFolder& run, const std::string& site, const json* qparams) {
+  Encodings found;
+  for (const json& exported : run.report.at("exports")) {
+    const std::string name = exported.at("file").get<std::string>();
+    try {
+      if (is_circle_or_tflite(run.path / name))
+        read_encodings(run.path / name, name, site, qparams, found);
+      else
+        found.unread.push_back({{"file", name}, {"reason", "explain reads Circle and TFLite files only"}});
+    } catch (const Error& error) {
+      found.unread.push_back({{"file", name}, {"reason", error.diagnostics().front().what}});
+    }
+  }
+  return found;
 }
 
 template <typename T>
@@ -94,7 +124,9 @@ json explain_site(const std::string& wanted, const std::filesystem::path& folder
   const json* statistics = find(run.report.at("statistics").at("sites"), site);
   result["qparams"] = qparams == nullptr ? json(nullptr) : *qparams;
   result["statistics"] = statistics == nullptr ? json(nullptr) : *statistics;
-  result["encodings"] = encodings(run, site, qparams);
+  Encodings found = encodings(run, site, qparams);
+  result["encodings"] = std::move(found.rows);
+  result["unread_files"] = std::move(found.unread);
   return result;
 }
 
@@ -126,6 +158,9 @@ std::string explain_table(const json& e) {
                         row.at("tensor").get<std::string>(), row.at("type").get<std::string>(),
                         list<double>(row.at("scale")), list<int64_t>(row.at("zero_point")));
   }
+  for (const json& row : e.at("unread_files"))
+    text += fmt::format("  {} was not read: {}\n", row.at("file").get<std::string>(),
+                        row.at("reason").get<std::string>());
   return text;
 }
 

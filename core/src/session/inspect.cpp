@@ -85,16 +85,18 @@ Inspection inspect(const fs::path& file) {
   if (fs::is_directory(file, error)) return inspect_checkpoint(file);
   if (!fs::exists(file, error)) throw data_error("no such file or folder: " + file.string(), file.string());
   const auto mapped = MappedFile::open(file);
-  if (begins_with(mapped->bytes(), "CIR0", 4)) return inspect_circle(file);
+  if (begins_with(mapped->bytes(), "CIR0", 4) || begins_with(mapped->bytes(), "TFL3", 4))
+    return inspect_circle(file);
   if (begins_with(mapped->bytes(),
                   "\x7f"
                   "ELF",
                   0))
     return inspect_plugin(file);
   if (begins_with(mapped->bytes(), "{", 8)) return inspect_checkpoint(file);
-  throw data_error(fmt::format("{} is neither a .circle, a .safetensors nor a plugin library", file.string()),
-                   file.string(),
-                   "inspect looks at the content: a checkpoint folder, .safetensors, .circle or .so");
+  throw data_error(
+      fmt::format("{} is neither a .circle, a .tflite, a .safetensors nor a plugin library", file.string()),
+      file.string(),
+      "inspect looks at the content: a checkpoint folder, .safetensors, .circle, .tflite or .so");
 }
 
 }  // namespace vernier::core

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "circle/reader.h"
+#include "support/expect_error.h"
 #include "support/temp_folder.h"
 #include "vernier/core/diff.h"
 #include "vernier/core/error.h"
@@ -100,6 +102,45 @@ TEST_F(RunFolders, ExplainTellsRuleStatisticsAndQparams) {
   EXPECT_EQ(explain_site("b/act_out", folder_ / "a")["site"], "m.b/act_out") << "the end of a path is enough";
 }
 
+// The same scale stands in both formats, and whatever is not read is named.
+TEST_F(RunFolders, ExplainReadsEncodingsFromCircleAndTfliteAlike) {
+  const std::filesystem::path data = std::filesystem::path(VERNIER_SOURCE_DIR) / "tests/data/circle";
+  std::filesystem::copy_file(data / "embedder_uint8.circle", folder_ / "a/m.circle");
+  std::filesystem::copy_file(data / "embedder_int8.tflite", folder_ / "a/any.name");
+  test::write_file(folder_ / "a/m.onnx", "an ONNX file");
+  test::write_file(folder_ / "a/cut.tflite", test::read_file(data / "embedder_int8.tflite").substr(0, 100));
+  json report = json::parse(test::read_file(folder_ / "a/report.json"));
+  report["exports"] = json::array();
+  for (const char* file : {"m.circle", "any.name", "m.onnx", "cut.tflite", "gone.circle"})
+    report["exports"].push_back({{"file", file}, {"bytes", 100}});
+  json qparams = json::parse(test::read_file(folder_ / "a/qparams.json"));
+
+  for (const char* file : {"m.circle", "any.name"}) {
+    for (const CircleTensor& tensor : read_circle(folder_ / "a" / file).subgraphs.at(0).tensors) {
+      if (tensor.scale.size() != 1) continue;
+      qparams[0]["scale"] = tensor.scale;
+      test::write_file(folder_ / "a/qparams.json", qparams.dump());
+      test::write_file(folder_ / "a/report.json", report.dump());
+      const json e = explain_site("m.a/act_in", folder_ / "a");
+      EXPECT_THAT(e["encodings"], ::testing::Contains(json{{"file", file},
+                                                           {"tensor", tensor.name},
+                                                           {"type", tensor.type},
+                                                           {"scale", tensor.scale},
+                                                           {"zero_point", tensor.zero_point},
+                                                           {"axis", nullptr}}));
+      ASSERT_EQ(e["unread_files"].size(), 3u);
+      EXPECT_EQ(e["unread_files"][0],
+                (json{{"file", "m.onnx"}, {"reason", "explain reads Circle and TFLite files only"}}));
+      EXPECT_EQ(e["unread_files"][1]["file"], "cut.tflite");
+      EXPECT_THAT(e["unread_files"][1]["reason"].get<std::string>(),
+                  ::testing::HasSubstr("FlatBuffer is broken"));
+      EXPECT_EQ(e["unread_files"][2], (json{{"file", "gone.circle"}, {"reason", "the file is not there"}}));
+      EXPECT_THAT(explain_table(e),
+                  ::testing::HasSubstr("m.onnx was not read: explain reads Circle and TFLite"));
+    }
+  }
+}
+
 TEST_F(RunFolders, WhatIsNotThereIsTold) {
   const auto message = [&](const std::string& site, const std::filesystem::path& run) -> std::string {
     try {
@@ -116,7 +157,8 @@ TEST_F(RunFolders, WhatIsNotThereIsTold) {
   EXPECT_THAT(message("m.a/act_in", folder_ / "b"), ::testing::HasSubstr("report.json is no JSON"));
   test::write_file(folder_ / "b/report.json", "{}");
   EXPECT_THAT(message("m.a/act_in", folder_ / "b"), ::testing::HasSubstr("is no report of this version"));
-  EXPECT_THROW(diff_runs(folder_ / "a", folder_ / "b"), Error);
+  test::expect_error(ErrorKind::kData, "b/report.json is no report of this version",
+                     [&] { (void)diff_runs(folder_ / "a", folder_ / "b"); });
 }
 
 }  // namespace

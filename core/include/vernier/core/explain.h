@@ -10,8 +10,8 @@ namespace vernier::core {
 // From the files of a run's folder: {"site", "role", "status", "chosen_by", "observer", "collected",
 // "qparams", "statistics",
 //  "encodings": [{"file", "tensor", "type", "scale", "zero_point", "axis"}]}; encodings are read from the
-//  exported .circle and .tflite
-// files. `site` may be the end of a path. Throws Error (kUsage) for a site that is not there, with the
+//  exported Circle and TFLite files; "unread_files": [{"file", "reason"}] names the other exported files.
+//  `site` may be the end of a path. Throws Error (kUsage) for a site that is not there, with the
 // nearest names, or an end that fits several; (kData) for a folder without a run's files.
 nlohmann::json explain_site(const std::string& site, const std::filesystem::path& run);
 
