@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "support/expect_error.h"
 #include "support/temp_folder.h"
 #include "vernier/core/error.h"
 
@@ -35,9 +36,12 @@ TEST(SinkFiles, RefuseWhatIsNoEndOfAName) {
   test::TempFolder folder;
   SinkFiles files(folder / "m");
   files.add(".a");
-  for (const char* suffix : {"", ".", "data", "./x", ".a/../../x", ".a b", ".a"})
-    EXPECT_THROW(files.add(suffix), Error) << suffix;
-  EXPECT_THROW(files.add(std::string("." + std::string(100, 'x'))), Error);
+  const std::string longest = "." + std::string(100, 'x');
+  for (const std::string& suffix : {std::string(), std::string("."), std::string("data"), std::string("./x"),
+                                    std::string(".a/../../x"), std::string(".a b"), longest})
+    test::expect_error(ErrorKind::kPlugin, "a companion file cannot end in \"" + suffix + "\"",
+                       [&] { files.add(suffix); });
+  test::expect_error(ErrorKind::kPlugin, "the companion file m.a is open already", [&] { files.add(".a"); });
 }
 
 }  // namespace

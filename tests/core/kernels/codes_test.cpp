@@ -5,6 +5,7 @@
 #include "core/kernels/each_target.h"
 #include "core/kernels/samples.h"
 #include "kernels/fake_quant.h"
+#include "support/expect_error.h"
 #include "vernier/core/error.h"
 
 namespace vernier::core {
@@ -106,10 +107,10 @@ TEST(Codes, RefuseDTypesWithoutALayout) {
   ThreadPool pool(1);
   const float x = 0;
   std::byte code{};
-  EXPECT_THROW(
-      to_codes(&x, {1, 1, 1}, QParams{DType(VERNIER_DTYPE_UINT, 3), Scheme::kAsymmetric, -1, false, {1}, {0}},
-               &code, pool),
-      Error);
+  const QParams three_bits{DType(VERNIER_DTYPE_UINT, 3), Scheme::kAsymmetric, -1, false, {1}, {0}};
+  test::expect_error(ErrorKind::kInternal, "codes of uint3 have no layout", [&] {
+    to_codes(&x, {1, 1, 1}, three_bits, &code, pool);
+  });
 }
 
 }  // namespace

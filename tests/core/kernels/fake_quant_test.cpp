@@ -4,6 +4,7 @@
 
 #include "core/kernels/each_target.h"
 #include "core/kernels/samples.h"
+#include "support/expect_error.h"
 #include "vernier/core/error.h"
 
 namespace vernier::core {
@@ -95,19 +96,19 @@ TEST(FakeQuant, RefusesQParamsOfAnotherTensor) {
   float y[6];
   const QParams good{kUInt8, Scheme::kAsymmetric, 0, false, {1, 1}, {0, 255}};
   fake_quant(x, {1, 2, 3}, good, y, pool);
-  const auto refused = [&](auto damage) {
+  const auto refused = [&](const std::string& reason, auto damage) {
     QParams q = good;
     damage(q);
-    EXPECT_THROW(fake_quant(x, {1, 2, 3}, q, y, pool), Error);
+    test::expect_error(ErrorKind::kInternal, reason, [&] { fake_quant(x, {1, 2, 3}, q, y, pool); });
   };
-  refused([](QParams& q) { q.scale.pop_back(); });
-  refused([](QParams& q) { q.zero_point.push_back(0); });
-  refused([](QParams& q) { q.zero_point[1] = 256; });
-  refused([](QParams& q) { q.zero_point[0] = -1; });
-  refused([](QParams& q) { q.is_float = true; });
-  refused([](QParams& q) { q.dtype = kFloat16; });
-  refused([](QParams& q) { q.dtype = kInt32; });
-  refused([](QParams& q) { q.dtype = DType(); });
+  refused("1 scales and 2 zero points for 2 channels", [](QParams& q) { q.scale.pop_back(); });
+  refused("2 scales and 3 zero points for 2 channels", [](QParams& q) { q.zero_point.push_back(0); });
+  refused("zero point 256 outside [0, 255]", [](QParams& q) { q.zero_point[1] = 256; });
+  refused("zero point -1 outside [0, 255]", [](QParams& q) { q.zero_point[0] = -1; });
+  refused("a site that stays float has no qparams", [](QParams& q) { q.is_float = true; });
+  refused("cannot quantize to float16", [](QParams& q) { q.dtype = kFloat16; });
+  refused("cannot quantize to int32", [](QParams& q) { q.dtype = kInt32; });
+  refused("cannot quantize to " + DType().name(), [](QParams& q) { q.dtype = DType(); });
 }
 
 }  // namespace

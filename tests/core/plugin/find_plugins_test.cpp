@@ -12,6 +12,7 @@
 #include "kernels/thread_pool.h"
 #include "plugin/library.h"
 #include "plugin/probe.h"
+#include "support/expect_error.h"
 #include "vernier/core/error.h"
 
 namespace vernier::core {
@@ -112,7 +113,7 @@ TEST_F(FindPlugins, OnlyWhatFollowsFromTheContentIsRemembered) {
   for (const Row& row : {Row{"good", true}, Row{"crash_on_load", true}, Row{"throws", true},
                          Row{"no_component", true}, Row{"fails", false}, Row{"garbled", false}}) {
     const Candidate one = look_at_plugin(fixture(row.fixture));
-    EXPECT_EQ(probe(one.file, *one.manifest).lasting, row.lasting) << row.fixture;
+    EXPECT_EQ(probe(*one.image, *one.manifest).lasting, row.lasting) << row.fixture;
   }
   add("fails");
   EXPECT_NE(reason("fails").find("no licence"), std::string::npos);
@@ -137,7 +138,8 @@ TEST_F(FindPlugins, TheReasonOfAFailureInTheHostIsGiven) {
   HostServices services(pool);
   const Candidate one = look_at_plugin(fixture("fails"));
   try {
-    const Library library({*one.manifest, one.file, one.sha256}, services.table_for(one.manifest->id));
+    const Library library({*one.manifest, one.file, one.sha256, one.image},
+                          services.table_for(one.manifest->id));
     FAIL() << "no error";
   } catch (const Error& error) {
     EXPECT_NE(error.format().find("fails.so failed to initialize: this machine has no licence"),
@@ -155,7 +157,7 @@ TEST_F(FindPlugins, ALibraryIsShutDownOnceAfterItsUse) {
       VERNIER_SIZE_UP_TO(vernier_host, get_interface), nullptr, nullptr, nullptr, count, nullptr, nullptr};
   const Candidate one = look_at_plugin(fixture("shuts_down"));
   {
-    const Library library({*one.manifest, one.file, one.sha256}, &host);
+    const Library library({*one.manifest, one.file, one.sha256, one.image}, &host);
     EXPECT_EQ(calls, 0);
   }
   EXPECT_EQ(calls, 1);
@@ -165,18 +167,22 @@ TEST_F(FindPlugins, AnExceptionInTheHostIsAnErrorOfThePlugin) {
   static const vernier_host host = {
       VERNIER_SIZE_UP_TO(vernier_host, get_interface), nullptr, nullptr, nullptr, nullptr, nullptr, nullptr};
   const Candidate one = look_at_plugin(fixture("throws"));
-  EXPECT_THROW(Library({*one.manifest, one.file, one.sha256}, &host), Error);
+  test::expect_error(ErrorKind::kPlugin, "threw an exception across the plugin boundary: over the boundary",
+                     [&] {
+                       const Library library({*one.manifest, one.file, one.sha256, one.image}, &host);
+                     });
 }
 
 TEST_F(FindPlugins, FoldersThatCannotBeReadAreTold) {
   std::ofstream(folder_ / "file");
+  const auto find = [&] { (void)find_plugins(options_, {}); };
   options_.recipe_folders = {folder_ / "file"};
-  EXPECT_THROW(find_plugins(options_, {}), Error);
+  test::expect_error(ErrorKind::kUsage, "plugin folder does not exist: " + (folder_ / "file").string(), find);
   options_.recipe_folders = {folder_ / std::string(300, 'x')};  // a name that no file system takes
-  EXPECT_THROW(find_plugins(options_, {}), Error);
+  test::expect_error(ErrorKind::kUsage, "plugin folder does not exist: ", find);
   options_.recipe_folders = {};
   options_.files = {folder_ / std::string(300, 'x')};
-  EXPECT_THROW(find_plugins(options_, {}), Error);
+  test::expect_error(ErrorKind::kPlugin, "plugin file does not exist: ", find);
 }
 
 TEST_F(FindPlugins, AFileNamedOutrightMustBeUsable) {
@@ -190,7 +196,8 @@ TEST_F(FindPlugins, AFileNamedOutrightMustBeUsable) {
         << error.format();
   }
   options_.files = {folder_ / "absent.so"};
-  EXPECT_THROW(find_plugins(options_, {}), Error);
+  test::expect_error(ErrorKind::kPlugin, "plugin file does not exist: " + (folder_ / "absent.so").string(),
+                     [&] { (void)find_plugins(options_, {}); });
 }
 
 TEST_F(FindPlugins, AShorterAndALongerEntryLoad) {
@@ -209,7 +216,7 @@ TEST_F(FindPlugins, AShorterAndALongerEntryLoad) {
 TEST_F(FindPlugins, AHangingLibraryIsGivenUp) {
   for (const char* name : {"hangs", "closes_output"}) {
     const Candidate one = look_at_plugin(fixture(name));
-    EXPECT_EQ(probe(one.file, *one.manifest, std::chrono::milliseconds(500)).reason,
+    EXPECT_EQ(probe(*one.image, *one.manifest, std::chrono::milliseconds(500)).reason,
               "timed out after 0.5 s while it was tried")
         << name;
   }

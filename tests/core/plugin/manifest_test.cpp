@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "support/expect_error.h"
 #include "text/json_schema.h"
 #include "vernier/core/error.h"
 
@@ -82,11 +83,14 @@ TEST(Manifest, EachFaultIsNamed) {
 }
 
 TEST(Manifest, TextThatIsNoManifestIsRefused) {
-  for (const std::string& text :
-       {std::string(), std::string("{"), std::string("[]"), std::string("{\"id\": 1}"),
-        std::string(100, '[') + std::string(100, ']')}) {
-    EXPECT_THROW(parse_manifest(text), Error) << text.substr(0, 20);
-  }
+  const std::pair<std::string, const char*> rows[] = {
+      {"", "the manifest is not JSON"},
+      {"{", "the manifest is not JSON"},
+      {"[]", "does not fit its schema"},
+      {R"({"id": 1})", "does not fit its schema"},
+      {std::string(100, '[') + std::string(100, ']'), "the manifest is nested too deeply"}};
+  for (const auto& [text, reason] : rows)
+    test::expect_error(ErrorKind::kPlugin, reason, [&] { (void)parse_manifest(text); });
 }
 
 TEST(Manifest, TheLongestTextIsCheckedWithinTheStack) {

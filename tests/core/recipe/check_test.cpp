@@ -7,6 +7,7 @@
 
 #include "core/recipe/sample_catalog.h"
 #include "recipe/json_schema.h"
+#include "support/expect_error.h"
 #include "vernier/core/error.h"
 
 namespace vernier::core {
@@ -59,7 +60,8 @@ TEST(CheckAgainst, ReportsEveryFinding) {
 TEST(CheckAgainst, ChecksOptionsOfARuleAgainstTheObserversItMayMean) {
   json recipe = sound_recipe();
   recipe["quantization"]["rules"][0]["options"] = {{"momentum", 2}};
-  EXPECT_THROW(check_against(parse(recipe), sample_catalog()), Error);
+  test::expect_error(ErrorKind::kUsage, "/quantization/rules/0/options/momentum",
+                     [&] { check_against(parse(recipe), sample_catalog()); });
   recipe["quantization"]["rules"][0]["options"] = json::object();
   EXPECT_NO_THROW(check_against(parse(recipe), sample_catalog()));
 }

@@ -29,15 +29,63 @@ TEST_P(GoldenCase, AgreesWithTico) {
     if (row.at("site").get<std::string>().find("act_out") != std::string::npos)
       step = row.at("scale").at(0).get<float>();
   }
-  expect_same_outputs(floats_of(ours, "quant_out.0"), floats_of(theirs, "quant_out.0"), step, equal);
-  for (const char* metric : {"mean_abs_diff", "max_abs_diff", "peir"}) {
-    const double wanted = expected.at("metrics").at(metric).get<double>();
-    // 1e-7: the float outputs are equal to float32's last places only, which shows where int16 leaves errors
-    // of 1e-5.
-    EXPECT_NEAR(result.report.at("metrics").at(metric).get<double>(), wanted,
-                equal ? wanted * 1e-4 + 1e-7 : 2.0 * step)
-        << metric;
+  const Outputs outputs = {float_out, float_wanted, floats_of(ours, "quant_out.0"),
+                           floats_of(theirs, "quant_out.0")};
+  expect_same_outputs(outputs.quant_ours, outputs.quant_theirs, step, equal);
+  EXPECT_EQ(metric_problems(result.report.at("metrics"), expected.at("metrics"), outputs), Problems());
+}
+
+// What the comparison is worth: each value of the case's own data, changed a little, is found.
+TEST_P(GoldenCase, APerturbedValueIsFound) {
+  const auto folder = source_file(std::string("tests/data/golden/") + GetParam());
+  const nlohmann::json expected = read_json(folder / "case.json");
+  const nlohmann::json& theirs = expected.at("sites");
+  nlohmann::json ours = theirs;
+  for (auto& row : ours) {
+    const std::string module = row.at("module");
+    row["site"] = (module.empty() ? "" : module + "/") + row.at("site").get<std::string>();
   }
+  bool equal = false;
+  ASSERT_EQ(qparams_problems(ours, theirs, "", equal), Problems());
+  ASSERT_TRUE(equal);
+  for (size_t i = 0; i < ours.size(); ++i) {
+    nlohmann::json changed = ours;
+    float scale = changed[i].at("scale").at(0);
+    scale = std::nextafter(scale, 1e9f);
+    changed[i]["scale"][0] = scale;
+    EXPECT_EQ(qparams_problems(changed, theirs, "", equal), Problems()) << "one unit is allowed";
+    EXPECT_FALSE(equal);
+    changed[i]["scale"][0] = std::nextafter(scale, 1e9f);
+    EXPECT_EQ(qparams_problems(changed, theirs, "", equal).size(), 1u) << "scale of " << ours[i].at("site");
+    changed = ours;
+    changed[i]["zero_point"][0] = changed[i].at("zero_point").at(0).get<int64_t>() + 1;
+    EXPECT_EQ(qparams_problems(changed, theirs, "", equal).size(), 1u)
+        << "zero point of " << ours[i].at("site");
+  }
+
+  const Checkpoint file = Checkpoint::open(folder / "io.safetensors");
+  Outputs outputs;
+  outputs.float_ours = outputs.float_theirs = floats_of(file, "float_out.0");
+  outputs.quant_ours = outputs.quant_theirs = floats_of(file, "quant_out.0");
+  const nlohmann::json& metrics = expected.at("metrics");
+  ASSERT_EQ(metric_problems(metrics, metrics, outputs), Problems());
+  for (const char* metric : {"mean_abs_diff", "max_abs_diff", "peir"}) {
+    for (const double factor : {0.99, 1.01}) {
+      nlohmann::json changed = metrics;
+      changed[metric] = changed.at(metric).get<double>() * factor;
+      EXPECT_EQ(metric_problems(changed, metrics, outputs).size(), 1u) << metric << " times " << factor;
+    }
+  }
+  const float step = 0.125f;
+  std::vector<float> moved = outputs.quant_theirs;
+  moved[0] += step;
+  EXPECT_EQ(output_problems(moved, outputs.quant_theirs, step, false), Problems()) << "one code is allowed";
+  EXPECT_EQ(output_problems(moved, outputs.quant_theirs, step, true).size(), 1u);
+  moved[0] += step;
+  EXPECT_EQ(output_problems(moved, outputs.quant_theirs, step, false).size(), 1u) << "two steps";
+  moved = outputs.quant_theirs;
+  for (size_t i = 0; i < 2 + moved.size() / 1000; ++i) moved[i] += 0.9f * step;
+  EXPECT_EQ(output_problems(moved, outputs.quant_theirs, step, false).size(), 1u) << "too many other codes";
 }
 
 INSTANTIATE_TEST_SUITE_P(Cases, GoldenCase,

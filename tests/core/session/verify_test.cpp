@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "core/session/run_recipe.h"
+#include "support/expect_error.h"
 #include "vernier/core/error.h"
 #include "vernier/core/synthesize.h"
 
@@ -108,10 +109,15 @@ TEST_F(ExecutedFixture, TheRecipesGatesHoldForAFileOfThatName) {
 
 TEST_F(ExecutedFixture, UnknownExecutorsAndOptionsAreRefusedBeforeTheWork) {
   test::write_file(folder_ / "out.bin", "x");
-  EXPECT_THROW(verify(options(), {folder_ / "out.bin", "misbehave", "{}", {}}), Error);
-  EXPECT_THROW(verify(options(), {folder_ / "out.bin", "", R"({"fault": 1})", {}}), Error);
-  EXPECT_THROW(verify(options(), {folder_ / "out.bin", "", "[", {}}), Error);
-  EXPECT_THROW(verify(options(), {folder_ / "none.bin", "", "{}", {}}), Error);
+  const auto refused = [&](ErrorKind kind, const char* text, const VerifyOptions& wanted) {
+    test::expect_error(kind, text, [&] { (void)verify(options(), wanted); });
+  };
+  refused(ErrorKind::kPlugin, "no plugin provides executor \"misbehave\"",
+          {folder_ / "out.bin", "misbehave", "{}", {}});
+  refused(ErrorKind::kUsage, "--executor-options /fault", {folder_ / "out.bin", "", R"({"fault": 1})", {}});
+  refused(ErrorKind::kUsage, "the executor's options are no JSON object: [",
+          {folder_ / "out.bin", "", "[", {}});
+  refused(ErrorKind::kData, "no such file: ", {folder_ / "none.bin", "", "{}", {}});
   recipe_["export"][0]["file"] = "out.other";
   recipe_["export"][0]["verify"] = nlohmann::json::object();
   try {

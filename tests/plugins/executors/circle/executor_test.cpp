@@ -3,6 +3,7 @@
 
 #include "plugins/executors/circle/case_file.h"
 #include "plugins/executors/circle/executor_fixture.h"
+#include "support/expect_error.h"
 
 namespace vernier::test {
 namespace {
@@ -94,8 +95,9 @@ TEST(CircleExecutor, MemoryIsGivenBackAfterItsLastUse) {
       executor.open_bytes(chain({kHalfMebibyte}).bytes(), R"({"max_memory_mib": 1})").run({input}, false));
   CircleFile kept = chain({kHalfMebibyte});
   kept.outputs = {1, 2, 3};
-  EXPECT_THROW(executor.open_bytes(kept.bytes(), R"({"max_memory_mib": 1})").run({input}, false),
-               core::Error);
+  test::expect_error(core::ErrorKind::kPlugin, "more than 1 MiB at one time", [&] {
+    (void)executor.open_bytes(kept.bytes(), R"({"max_memory_mib": 1})").run({input}, false);
+  });
 }
 
 struct Refusal {

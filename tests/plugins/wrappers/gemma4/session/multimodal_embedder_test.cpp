@@ -7,6 +7,7 @@
 #include "runtime/runtime.h"
 #include "session/exporter.h"
 #include "session/prepare.h"
+#include "support/expect_error.h"
 #include "vernier/core/error.h"
 
 namespace vernier::core::testing {
@@ -64,7 +65,7 @@ TEST_F(MultimodalEmbedder, KeepsBatchAndSequenceAndGivesTheTextWidth) {
 }
 
 TEST_F(MultimodalEmbedder, GoesFromFloatThroughCalibrateToQuantize) {
-  EXPECT_THROW(run(Mode::kQuantize), Error) << "nothing is calibrated yet";
+  test::expect_error(ErrorKind::kInternal, "has no qparams", [&] { (void)run(Mode::kQuantize); });
   run(Mode::kFloat);
   calibrate(3);
   EXPECT_NO_THROW(run(Mode::kQuantize));
