@@ -1,4 +1,5 @@
-// What a call must throw: an Error of this kind with this text in it. A bare EXPECT_THROW would pass for any reason.
+// What a call must throw: an Error of this kind with this text in it. A bare EXPECT_THROW would pass for any
+// reason.
 #pragma once
 
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
-// Bytes by place, whether they lie in memory or behind a descriptor. A file behind a descriptor may change while
-// it is read, so each read can fail.
+// Bytes by place, whether they lie in memory or behind a descriptor. A file behind a descriptor may change
+// while it is read, so each read can fail.
 #pragma once
 
 #include <unistd.h>

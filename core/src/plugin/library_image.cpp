@@ -35,10 +35,10 @@ struct Descriptor {
   throw data_error(reason, file.string());
 }
 
-// Opening a pipe would wait for its other end and opening a device may do something, so the kind is asked first.
+// Opening a pipe would wait for its other end and opening a device may do something, so the kind is asked
+// first.
 void open_regular(const fs::path& file, Descriptor& opened, struct stat& status) {
-  if (stat(file.c_str(), &status) != 0)
-    refuse(fmt::format("cannot be read: {}", std::strerror(errno)), file);
+  if (stat(file.c_str(), &status) != 0) refuse(fmt::format("cannot be read: {}", std::strerror(errno)), file);
   if (!S_ISREG(status.st_mode)) refuse("not a regular file", file);
   opened.number = open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   if (opened.number < 0 || fstat(opened.number, &status) != 0)

@@ -1,5 +1,5 @@
-// A library's bytes as they were at one moment. The hash, the probe and the load all use these bytes, so a file
-// that another process replaces, rewrites or cuts meanwhile changes nothing.
+// A library's bytes as they were at one moment. The hash, the probe and the load all use these bytes, so a
+// file that another process replaces, rewrites or cuts meanwhile changes nothing.
 #pragma once
 
 #include <filesystem>

@@ -45,7 +45,8 @@ bool has_origin(const std::string& folder) {
   return folder.find("$ORIGIN") != std::string::npos || folder.find("${ORIGIN}") != std::string::npos;
 }
 
-// The first folder that has the library decides, as it does for the loader; one without $ORIGIN is left to it.
+// The first folder that has the library decides, as it does for the loader; one without $ORIGIN is left to
+// it.
 void load_companions(int descriptor, const fs::path& file) {
   struct stat status {};
   if (fstat(descriptor, &status) != 0) return;

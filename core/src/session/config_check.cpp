@@ -57,7 +57,8 @@ class Walk {
     UnreadKey found;
     found.pointer = pointer;
     found.name = tokens.back();
-    for (const std::string& one : reads_.members(parent)) found.read.push_back(split_pointer("/" + one).at(0));
+    for (const std::string& one : reads_.members(parent))
+      found.read.push_back(split_pointer("/" + one).at(0));
     const json& written = recipe_.model.config;
     const auto key = written.find(tokens.front());
     if (key == written.end())
@@ -74,7 +75,9 @@ class Walk {
   std::vector<UnreadKey> unread_;
 };
 
-std::string what(const UnreadKey& key) { return fmt::format("no wrapper reads the config key {}", in_quotes(key.name)); }
+std::string what(const UnreadKey& key) {
+  return fmt::format("no wrapper reads the config key {}", in_quotes(key.name));
+}
 
 std::string hint(const UnreadKey& key) {
   const std::string close = did_you_mean(key.name, key.read);
@@ -123,8 +126,8 @@ void warn(const Recipe& recipe, const ConfigFindings& findings) {
     if (!key.recipe.empty()) spdlog::warn("{}: {} ({})", recipe.where(key.recipe), what(key), hint(key));
   }
   for (const Contradiction& one : findings.contradictions)
-    spdlog::warn("the checkpoint has the tensor {}, and the config of the module {} says {}: false", one.tensor,
-                 one.module.empty() ? "<root>" : one.module, in_quotes(one.key));
+    spdlog::warn("the checkpoint has the tensor {}, and the config of the module {} says {}: false",
+                 one.tensor, one.module.empty() ? "<root>" : one.module, in_quotes(one.key));
 }
 
 }  // namespace
@@ -143,13 +146,14 @@ json ConfigFindings::to_json(const Recipe& recipe) const {
   return {{"unread", keys}, {"contradicted", contradicted}};
 }
 
-ConfigFindings check_config(const Recipe& recipe, const json& config, ConfigReads& reads, const ModuleTree& tree,
-                            const Catalog& catalog, const Checkpoint& checkpoint) {
+ConfigFindings check_config(const Recipe& recipe, const json& config, ConfigReads& reads,
+                            const ModuleTree& tree, const Catalog& catalog, const Checkpoint& checkpoint) {
   for (const Module& module : tree.modules) {
     if (module.parent >= 0) reads.is_document(module.config_text);
     const ComponentRef wrapper = catalog.wrapper_for(module.type);
     if (!wrapper) continue;
-    for (const std::string& pointer : wrapper.component->config_keys) reads.declare(module.config_text, pointer);
+    for (const std::string& pointer : wrapper.component->config_keys)
+      reads.declare(module.config_text, pointer);
   }
   ConfigFindings found;
   found.unread = Walk(recipe, reads).run(config);
@@ -166,7 +170,8 @@ ConfigFindings check_config(const Recipe& recipe, const json& config, ConfigRead
   return found;
 }
 
-Error with_misspelt_keys(const Error& error, const Recipe& recipe, const json& config, const ConfigReads& reads) {
+Error with_misspelt_keys(const Error& error, const Recipe& recipe, const json& config,
+                         const ConfigReads& reads) {
   std::vector<Diagnostic> diagnostics = error.diagnostics();
   for (const UnreadKey& key : Walk(recipe, reads).run(config)) {
     if (key.recipe.empty()) continue;

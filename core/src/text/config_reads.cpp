@@ -78,8 +78,8 @@ std::vector<std::string> ConfigReads::members(const std::string& pointer) const 
   std::set<std::string> found;
   const std::string inside = pointer + "/";
   for (const auto* all : {&read_, &declared_}) {
-    for (auto one = all->lower_bound(inside); one != all->end() && one->compare(0, inside.size(), inside) == 0;
-         ++one)
+    for (auto one = all->lower_bound(inside);
+         one != all->end() && one->compare(0, inside.size(), inside) == 0; ++one)
       found.insert(one->substr(inside.size(), one->find('/', inside.size()) - inside.size()));
   }
   return {found.begin(), found.end()};

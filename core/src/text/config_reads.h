@@ -1,6 +1,6 @@
-// Which keys of a module's config the wrappers read. A wrapper only hands texts to vernier.json/1, so the host
-// finds out by the text where in the root module's config a value came from; plugins of every ABI version are
-// seen in the same way.
+// Which keys of a module's config the wrappers read. A wrapper only hands texts to vernier.json/1, so the
+// host finds out by the text where in the root module's config a value came from; plugins of every ABI
+// version are seen in the same way.
 #pragma once
 
 #include <map>
@@ -19,7 +19,8 @@ class ConfigReads {
   explicit ConfigReads(const std::string& root) { places_[root] = {""}; }
 
   // A wrapper asked for `pointer` of `document`, whether there is a value or not. Documents that did not come
-  // out of the root's config (a child's config that its parent composed, an observer's options) do not matter.
+  // out of the root's config (a child's config that its parent composed, an observer's options) do not
+  // matter.
   void read(std::string_view document, std::string_view pointer);
   // A wrapper got the object or array at `pointer` as a text of its own. It may parse that by itself, so
   // everything below counts as read, unless the text turns out to be a document (see `read` and
@@ -60,7 +61,8 @@ class ConfigReads {
   };
   const std::set<std::string>* find(std::string_view document) const;
 
-  std::map<std::string, std::set<std::string>, std::less<>> places_;  // a document's text to where it came from
+  std::map<std::string, std::set<std::string>, std::less<>>
+      places_;  // a document's text to where it came from
   std::set<std::string> read_, declared_;
   std::vector<Dump> dumps_;
   std::set<std::string, std::less<>> documents_;  // texts that were read or became a child's config

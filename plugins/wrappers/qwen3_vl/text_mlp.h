@@ -1,5 +1,6 @@
-// Qwen3VLTextMLP: down(silu(gate(x)) * up(x)); the input is quantized once for both projections, the output
-// once more. Config: hidden_size, intermediate_size, hidden_act ("silu", the default).
+// Qwen3VLTextMLP: down(silu(gate(x)) * up(x)); the input is quantized once for both projections. The output
+// is what down_proj computes, so its site is down_proj/act_out. Config: hidden_size, intermediate_size,
+// hidden_act ("silu", the default).
 #pragma once
 
 #include <vernier/wrapper.h>
@@ -11,7 +12,6 @@ class Qwen3VLTextMLP : public vernier::Wrapper {
   explicit Qwen3VLTextMLP(vernier::Module& m)
       : act_in_(m.site("act_in")),
         gated_out_(m.site("gated_out")),
-        act_out_(m.site("act_out")),
         gate_proj_(projection(m, "gate_proj", "/hidden_size", "/intermediate_size")),
         up_proj_(projection(m, "up_proj", "/hidden_size", "/intermediate_size")),
         down_proj_(projection(m, "down_proj", "/intermediate_size", "/hidden_size")),
@@ -20,8 +20,7 @@ class Qwen3VLTextMLP : public vernier::Wrapper {
   vernier::Value forward(vernier::Context& c, vernier::Value hidden_state) {
     const vernier::Value in = c.quantize(act_in_, hidden_state);
     const vernier::Value gate = act_fn_(c, gate_proj_(c, in));
-    const vernier::Value gated = c.quantize(gated_out_, vernier::ops::mul(c, gate, up_proj_(c, in)));
-    return c.quantize(act_out_, down_proj_(c, gated));
+    return down_proj_(c, c.quantize(gated_out_, vernier::ops::mul(c, gate, up_proj_(c, in))));
   }
 
  private:
@@ -38,7 +37,6 @@ class Qwen3VLTextMLP : public vernier::Wrapper {
 
   vernier::Site act_in_;
   vernier::Site gated_out_;
-  vernier::Site act_out_;
   vernier::Child gate_proj_;
   vernier::Child up_proj_;
   vernier::Child down_proj_;

@@ -1,5 +1,5 @@
-// What is hashed is what is probed and what is loaded, whatever happens to the file meanwhile. The library that is
-// put in the way ends the process as soon as it is loaded.
+// What is hashed is what is probed and what is loaded, whatever happens to the file meanwhile. The library
+// that is put in the way ends the process as soon as it is loaded.
 #include "plugin/library_image.h"
 
 #include <dlfcn.h>
@@ -93,34 +93,35 @@ TEST_P(SwappedLibrary, IsNeitherProbedNorLoadedTwentyOfTwenty) {
 
 INSTANTIATE_TEST_SUITE_P(
     Table, SwappedLibrary,
-    testing::Values(
-        Swap{"RenamedOver", [](const fs::path& file) { rename_over("crash_on_load", file); }},
-        Swap{"RewrittenInPlace",
-             [](const fs::path& file) { rewrite(file, test::read_file(fixture("crash_on_load"))); }},
-        Swap{"RewrittenThroughAHardLink",
-             [](const fs::path& file) {
-               rewrite(file.parent_path().parent_path() / "real" / "plugin.so",
-                       test::read_file(fixture("crash_on_load")));
-             }},
-        Swap{"SymbolicLinkSwapped",
-             [](const fs::path& file) {
-               fs::remove(file);
-               fs::create_symlink(fixture("crash_on_load"), file);
-             }},
-        Swap{"FolderRenamed",
-             [](const fs::path& file) {
-               fs::rename(file.parent_path(), file.parent_path().string() + ".old");
-               put("crash_on_load", file);
-             }},
-        Swap{"Truncated", [](const fs::path& file) { fs::resize_file(file, 100); }},
-        Swap{"Emptied", [](const fs::path& file) { fs::resize_file(file, 0); }},
-        Swap{"Removed", [](const fs::path& file) { fs::remove(file); }},
-        Swap{"NoLongerReadable", [](const fs::path& file) { chmod(file.c_str(), 0); }},
-        Swap{"APipeNow",
-             [](const fs::path& file) {
-               fs::remove(file);
-               mkfifo(file.c_str(), 0600);
-             }}),
+    testing::Values(Swap{"RenamedOver", [](const fs::path& file) { rename_over("crash_on_load", file); }},
+                    Swap{"RewrittenInPlace",
+                         [](const fs::path& file) {
+                           rewrite(file, test::read_file(fixture("crash_on_load")));
+                         }},
+                    Swap{"RewrittenThroughAHardLink",
+                         [](const fs::path& file) {
+                           rewrite(file.parent_path().parent_path() / "real" / "plugin.so",
+                                   test::read_file(fixture("crash_on_load")));
+                         }},
+                    Swap{"SymbolicLinkSwapped",
+                         [](const fs::path& file) {
+                           fs::remove(file);
+                           fs::create_symlink(fixture("crash_on_load"), file);
+                         }},
+                    Swap{"FolderRenamed",
+                         [](const fs::path& file) {
+                           fs::rename(file.parent_path(), file.parent_path().string() + ".old");
+                           put("crash_on_load", file);
+                         }},
+                    Swap{"Truncated", [](const fs::path& file) { fs::resize_file(file, 100); }},
+                    Swap{"Emptied", [](const fs::path& file) { fs::resize_file(file, 0); }},
+                    Swap{"Removed", [](const fs::path& file) { fs::remove(file); }},
+                    Swap{"NoLongerReadable", [](const fs::path& file) { chmod(file.c_str(), 0); }},
+                    Swap{"APipeNow",
+                         [](const fs::path& file) {
+                           fs::remove(file);
+                           mkfifo(file.c_str(), 0600);
+                         }}),
     [](const auto& one) { return one.param.name; });
 
 // The same race for the verdict: it is of the bytes whose hash it is stored under.
@@ -224,7 +225,8 @@ TEST(LibraryImage, AFileThatMayNotBeReadSaysSo) {
 TEST(LibraryImage, AFileSystemWithoutExecutionStaysWithout) {
   for (const char* place : {"/dev/shm", "/run", "/dev/mqueue"}) {
     struct statvfs system {};
-    if (statvfs(place, &system) != 0 || (system.f_flag & ST_NOEXEC) == 0 || access(place, W_OK) != 0) continue;
+    if (statvfs(place, &system) != 0 || (system.f_flag & ST_NOEXEC) == 0 || access(place, W_OK) != 0)
+      continue;
     const fs::path file = fs::path(place) / ("vernier-test-" + std::to_string(getpid()) + ".so");
     put("good", file);
     EXPECT_EQ(reason_for(file), "its file system is mounted without execution (noexec)");

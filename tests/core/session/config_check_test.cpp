@@ -1,5 +1,5 @@
-// Keys that nobody reads, with real wrappers: what the recipe writes is an error with its place, what config.json
-// has is listed.
+// Keys that nobody reads, with real wrappers: what the recipe writes is an error with its place, what
+// config.json has is listed.
 #include "session/config_check.h"
 
 #include <gmock/gmock.h>
@@ -41,7 +41,8 @@ class Job {
 )" + config + R"(
 }},
 "quantization": {"weight": {"observer": "minmax", "dtype": "int8"}, "activation": {"observer": "minmax", "dtype": "uint8"}},
-"runtime": {"strict": )" + (strict ? "true" : "false") +
+"runtime": {"strict": )" +
+                         (strict ? "true" : "false") +
                          R"(},
 "calibration": {"inputs": {"kind": "safetensors", "path": "checkpoint/model.safetensors"}}})");
   }
@@ -93,7 +94,8 @@ INSTANTIATE_TEST_SUITE_P(
               "did you mean \"eps\"?"},
         Wrong{"OtherCase", "RMSNorm", kNorm, R"("EPS": 1e-5)", "EPS", "3:1", "did you mean \"eps\"?"},
         Wrong{"Form", "LayerNorm", kLayerNorm, R"("from": "fused")", "from", "3:1", "did you mean \"form\"?"},
-        Wrong{"Plural", "Linear", kLinear, R"("bias_term": false)", "bias_term", "3:1", "read there: bias, in_features, out_features"},
+        Wrong{"Plural", "Linear", kLinear, R"("bias_term": false)", "bias_term", "3:1",
+              "read there: bias, in_features, out_features"},
         Wrong{"Swapped", "Linear", kLinear, R"("bais": false)", "bais", "3:1", "did you mean \"bias\"?"},
         Wrong{"AnObject", "RMSNorm", kNorm, R"("eps": 1e-5, "norm": {"eps": 1e-6})", "norm", "3:14",
               "read there: dim, eps"},
@@ -127,13 +129,16 @@ TEST(ConfigCheck, InsideANestedObjectTheKeyItselfIsNamed) {
                config, strict);
   };
   test::expect_error(ErrorKind::kUsage, "recipe.json:3:34", [&] {
-    (void)embedder(R"("multimodal": {"hidden_size": 4, "rms_norm_ep": 1e-5}, "text": {"hidden_size": 8})").plan();
+    (void)embedder(R"("multimodal": {"hidden_size": 4, "rms_norm_ep": 1e-5}, "text": {"hidden_size": 8})")
+        .plan();
   });
   test::expect_error(ErrorKind::kUsage, "did you mean \"rms_norm_eps\"?", [&] {
-    (void)embedder(R"("multimodal": {"hidden_size": 4, "rms_norm_ep": 1e-5}, "text": {"hidden_size": 8})").plan();
+    (void)embedder(R"("multimodal": {"hidden_size": 4, "rms_norm_ep": 1e-5}, "text": {"hidden_size": 8})")
+        .plan();
   });
   // A whole object by pointer: its other keys come from config.json.
-  const json config = embedder(R"("multimodal": {"hidden_size": 4}, "text": "/text_config")").plan().at("config");
+  const json config =
+      embedder(R"("multimodal": {"hidden_size": 4}, "text": "/text_config")").plan().at("config");
   EXPECT_EQ(config.at("unread"),
             json::parse(R"([{"key": "/text/layers", "from": "config.json", "where": "/text_config/layers",
                              "nearest": null}])"));
@@ -150,13 +155,15 @@ TEST(ConfigCheck, WithoutStrictTheKeyIsListed) {
 }
 
 TEST(ConfigCheck, AKeyThatTheManifestDeclaresMayBeWritten) {
-  const Job job(json::object(), kNorm, "LayerNorm", R"("dim": 4, "elementwise_affine": false, "bias": false)");
+  const Job job(json::object(), kNorm, "LayerNorm",
+                R"("dim": 4, "elementwise_affine": false, "bias": false)");
   EXPECT_EQ(job.plan().at("config").at("unread"), json::array());
 }
 
 // The wrapper fails before the check: the slip is named all the same.
 TEST(ConfigCheck, AKeyThatAWrapperMissesIsNamedBesideItsError) {
-  const Job job(json::object(), {{"weight", {8, 4}}}, "Gemma4TextScaledWordEmbedding", R"("embed_scal": 2.0)");
+  const Job job(json::object(), {{"weight", {8, 4}}}, "Gemma4TextScaledWordEmbedding",
+                R"("embed_scal": 2.0)");
   test::expect_error(ErrorKind::kPlugin, "the config has no /embed_scale", [&] { (void)job.plan(); });
   test::expect_error(ErrorKind::kPlugin, "recipe.json:3:1", [&] { (void)job.plan(); });
   test::expect_error(ErrorKind::kPlugin, "did you mean \"embed_scale\"?", [&] { (void)job.plan(); });
@@ -170,8 +177,10 @@ TEST(ConfigCheck, AFlagThatDeniesATensorOfTheCheckpointIsNamed) {
 }
 
 TEST(ConfigCheck, ADeniedTensorOfAChildIsNamedWithTheChild) {
-  const std::vector<Tensor> tensors = {{"gate_proj.weight", {8, 4}}, {"up_proj.weight", {8, 4}},
-                                       {"down_proj.weight", {4, 8}}, {"up_proj.bias", {8}}};
+  const std::vector<Tensor> tensors = {{"gate_proj.weight", {8, 4}},
+                                       {"up_proj.weight", {8, 4}},
+                                       {"down_proj.weight", {4, 8}},
+                                       {"up_proj.bias", {8}}};
   const Job job(json::object(), tensors, "LlamaMLP",
                 R"("hidden_size": 4, "intermediate_size": 8, "mlp_bias": false)");
   EXPECT_EQ(job.plan().at("config").at("contradicted"),
@@ -192,7 +201,8 @@ TEST(ConfigCheck, AChildsReadCountsForTheKeyThatItsParentHandedOn) {
                        "model.module=encoder.layer.0"};
   options.overrides.push_back(R"(model.config={"hidden_size": 16, "num_attention_heads": 2,)"
                               R"( "intermediate_size": 24, "layer_norm_epz": 1e-12})");
-  test::expect_error(ErrorKind::kUsage, "did you mean \"layer_norm_eps\"?", [&] { (void)core::plan(options); });
+  test::expect_error(ErrorKind::kUsage, "did you mean \"layer_norm_eps\"?",
+                     [&] { (void)core::plan(options); });
 }
 
 }  // namespace

@@ -18,6 +18,7 @@ nlohmann::json recipe_of(const std::string& module, const std::string& type, con
   return {
       {"version", 1},
       {"model", {{"checkpoint", kFolder.string()}, {"module", module}, {"type", type}, {"config", whole}}},
+      {"runtime", {{"strict", false}}},  // config.json as it is, with keys that no wrapper reads
       {"calibration",
        {{"inputs", {{"kind", "safetensors"}, {"path", (kFolder / "io.safetensors").string()}}}}}};
 }
