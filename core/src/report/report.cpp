@@ -1,5 +1,6 @@
 #include "report/report.h"
 
+#include <fmt/format.h>
 #include <sys/resource.h>
 
 #include <chrono>
@@ -14,6 +15,14 @@ double now() {
 
 nlohmann::json axis_json(int64_t axis) { return axis < 0 ? nlohmann::json(nullptr) : nlohmann::json(axis); }
 
+nlohmann::json raised_json(const Site& site) {
+  nlohmann::json rows = nlohmann::json::array();
+  for (const RaisedScale& one : site.raised)
+    rows.push_back(
+        {{"channel", axis_json(one.channel)}, {"from", one.before}, {"to", one.after}, {"bias", one.bias}});
+  return rows;
+}
+
 nlohmann::json site_row(const Site& site) {
   nlohmann::json row = {{"site", site.path},
                         {"role", site.is_weight ? "weight" : "activation"},
@@ -23,6 +32,8 @@ nlohmann::json site_row(const Site& site) {
   if (site.qparams && !site.qparams->is_float) {
     row["status"] = "quantized";
     row["dtype"] = site.qparams->dtype.name();
+    if (!site.raised.empty()) row["raised"] = raised_json(site);
+    if (!site.zero_codes.channels.empty()) row["zero_code_channels"] = site.zero_codes.channels;
   } else {
     row["status"] = "float";
     row["reason"] = "observer " + site.spec.observer + " leaves the site in float";
@@ -71,6 +82,7 @@ nlohmann::json qparams_json(const ModuleTree& tree) {
                     {"axis", axis_json(site.qparams->axis)},
                     {"scale", site.qparams->scale},
                     {"zero_point", site.qparams->zero_point}});
+    if (!site.raised.empty()) rows.back()["raised"] = raised_json(site);
   }
   return rows;
 }
@@ -85,6 +97,24 @@ nlohmann::json coverage_json(const ModuleTree& tree, const std::vector<std::stri
     parameters.push_back(
         {{"parameter", scalar}, {"status", "float"}, {"reason", "read as a number, part of the graph"}});
   return {{"sites", sites}, {"parameters", parameters}, {"unused_tensors", unused}};
+}
+
+nlohmann::json warnings_json(const ModuleTree& tree) {
+  nlohmann::json rows = nlohmann::json::array();
+  for (const Site& site : tree.sites) {
+    const ZeroCodes& lost = site.zero_codes;
+    if (lost.channels.empty()) continue;
+    const std::string what =
+        lost.is_whole ? std::string("the weight")
+        : lost.channels.size() == 1
+            ? fmt::format("channel {}", lost.channels.front())
+            : fmt::format("{} channels, the first is {},", lost.channels.size(), lost.channels.front());
+    rows.push_back({{"text", fmt::format("all codes of {} mean 0 although its values do not (greatest "
+                                         "|value| {:g})",
+                                         what, lost.greatest)},
+                    {"where", "site " + site.path}});
+  }
+  return rows;
 }
 
 uint64_t peak_memory_bytes() {

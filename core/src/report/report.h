@@ -22,6 +22,9 @@ nlohmann::json qparams_json(const ModuleTree& tree);
 nlohmann::json coverage_json(const ModuleTree& tree, const std::vector<std::string>& unused,
                              const std::map<std::string, std::string>& coded_biases);
 
+// [{text, where}]: what a reader must know before the files are used.
+nlohmann::json warnings_json(const ModuleTree& tree);
+
 // Largest resident size of this process so far, in bytes.
 uint64_t peak_memory_bytes();
 

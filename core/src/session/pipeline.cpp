@@ -5,6 +5,7 @@
 #include <atomic>
 
 #include "calibration/calibrator.h"
+#include "calibration/weight_scales.h"
 #include "session/exporter.h"
 
 namespace vernier::core {
@@ -67,6 +68,14 @@ Recorder Pipeline::capture(Mode mode, const std::vector<Tensor>& sample, bool ke
   return recorder;
 }
 
+Graph Pipeline::capture_for_export() {
+  Graph recorded = capture(Mode::kQuantize, calibration->sample(0)).graph();
+  const std::vector<int> raised = raise_weight_scales(*p.tree, recorded, *p.pool);
+  for (int site : raised) say(raised_line(p.tree->sites[site]));
+  if (!p.recipe.quantization.may_lose_weights) require_weights_after_raise(*p.tree, raised);
+  return recorded;
+}
+
 void Pipeline::refuse_early() {
   times.start("trace");
   if (p.recipe.exports.empty()) return;
@@ -106,7 +115,7 @@ void Pipeline::calibrate() {
                         [&hub = *p.hub](const std::string& name) { return hub.observer(name); });
   times.start("observe_weights");
   say("observing weights");
-  calibrator.convert_parameters();
+  calibrator.convert_parameters(p.recipe.quantization.may_lose_weights);
   times.start("calibrate");
   const uint64_t batch_size = p.recipe.calibration.batch_size;
   say(fmt::format("calibrating on {} samples{}", calibration->samples(),

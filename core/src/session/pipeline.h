@@ -25,6 +25,9 @@ class Pipeline {
   // Observes weights and activations; afterwards each site has its qparams and each quantized parameter its
   // codes.
   void calibrate();
+  // Records the entry on calibration sample 0 in quantize mode, for export. Raises the scales of weights
+  // whose biases would not fit the file's integers, so it comes before what is measured.
+  Graph capture_for_export();
   // Throws Error (kUsage) where the user wants to stop or the recipe's memory limit is passed; asked between
   // forwards.
   void check_limits() const;

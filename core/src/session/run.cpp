@@ -114,6 +114,8 @@ RunResult run(const SessionOptions& options) {
   const std::filesystem::path out = output_folder(options, recipe);
   run.refuse_early();
   run.calibrate();
+  Graph recorded;
+  if (!recipe.exports.empty()) recorded = run.capture_for_export();
 
   run.times.start("evaluate");
   run.say(fmt::format("evaluating on {} samples", run.evaluation->samples()));
@@ -132,8 +134,7 @@ RunResult run(const SessionOptions& options) {
   nlohmann::json graph;
   std::map<std::string, std::string> coded_biases;
   if (gates_met && !recipe.exports.empty()) {
-    const CapturedGraph captured(run.capture(Mode::kQuantize, run.calibration->sample(0)).graph(),
-                                 *run.p.tree, *run.p.pool);
+    const CapturedGraph captured(recorded, *run.p.tree, *run.p.pool);
     coded_biases = captured.coded_biases();
     graph = outline(captured.graph());
     exports = export_all(run, captured, out, models);

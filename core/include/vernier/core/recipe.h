@@ -55,6 +55,7 @@ struct RecipeQuantization {
   SpecPatch activation;  // default of the role; observer and dtype are always set
   SpecPatch weight;
   std::vector<Rule> rules;
+  bool may_lose_weights = false;  // on_zero_codes: "warn"
 };
 
 struct RecipeData {

@@ -81,6 +81,11 @@ std::string verdict(const json& report) {
   for (const json& row : report.value("verify", json::array())) is_good = is_good && holds(row.at("gates"));
   const bool has_gates = !report.at("gates").empty();
   if (!is_good) return "<p class=\"verdict bad\">✕ a gate was not met: no model file was written</p>\n";
+  if (const size_t count = report.value("warnings", json::array()).size(); count != 0) {
+    return fmt::format("<p class=\"verdict warn\">⚠ {}, with {} warning{}</p>\n",
+                       has_gates ? "every gate was met" : "done; the recipe has no gates", count,
+                       count == 1 ? "" : "s");
+  }
   return fmt::format("<p class=\"verdict good\">✓ {}</p>\n",
                      has_gates ? "every gate was met" : "done; the recipe has no gates");
 }
@@ -98,6 +103,15 @@ std::string metrics(const json& report) {
                            report.at("samples").at("evaluation").get<int64_t>()),
                "samples: calibration / evaluation");
   return text + "</div>\n";
+}
+
+std::string warnings(const json& report) {
+  std::string text;
+  for (const json& row : report.value("warnings", json::array()))
+    text +=
+        fmt::format("<p>{} <span class=\"dim\">{}</span></p>\n", escape(row.at("text").get<std::string>()),
+                    escape(row.at("where").get<std::string>()));
+  return text;
 }
 
 std::string gates(const json& report) {
