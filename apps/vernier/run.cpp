@@ -4,6 +4,7 @@
 
 #include "commands.h"
 #include "recipe_options.h"
+#include "vernier/core/verify.h"
 
 namespace vernier::app {
 
@@ -22,6 +23,7 @@ void print_summary(const core::RunResult& result) {
   for (const auto& warning : report.at("warnings"))
     fmt::print("warning: {} ({})\n", warning.at("text").get<std::string>(),
                warning.at("where").get<std::string>());
+  fmt::print("{}", core::gates_table(report));
   for (const auto& file : report.at("exports")) {
     fmt::print("{}  {} bytes, {} operators ({})\n",
                (result.out / file.at("file").get<std::string>()).string(), file.at("bytes").get<uint64_t>(),

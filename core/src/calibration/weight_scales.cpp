@@ -70,13 +70,13 @@ std::string channel_list(std::vector<int64_t> channels) {
 }
 
 [[noreturn]] void throw_lost(const Site& site, const std::string& what, const std::string& hint) {
-  throw data_error(fmt::format("all codes of {} mean 0 although its values do not: the greatest |value| is "
-                               "{:g}, {}",
-                               what, site.zero_codes.greatest,
-                               site.qparams->scale.size() == 1
-                                   ? fmt::format("the scale {:g}", site.qparams->scale[0])
-                                   : std::string("less than half of each scale")),
-                   "site " + site.path, hint);
+  throw data_error(
+      fmt::format("all codes of {} mean 0 although its values do not: the greatest |value| is "
+                  "{:g}, {}",
+                  what, site.zero_codes.greatest,
+                  site.qparams->scale.size() == 1 ? fmt::format("the scale {:g}", site.qparams->scale[0])
+                                                  : std::string("less than half of each scale")),
+      "site " + site.path, hint);
 }
 
 }  // namespace

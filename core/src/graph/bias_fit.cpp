@@ -37,9 +37,9 @@ bool fits(float bias, float scale, double greatest) {
 
 // Infinity where no float32 will do.
 float least_weight_scale(float bias, float input, double greatest) {
-  const double wanted = std::max(std::fabs(static_cast<double>(bias)) / greatest,
-                                 static_cast<double>(kLeastNormal)) /
-                        static_cast<double>(input);
+  const double wanted =
+      std::max(std::fabs(static_cast<double>(bias)) / greatest, static_cast<double>(kLeastNormal)) /
+      static_cast<double>(input);
   if (!(wanted < std::numeric_limits<float>::max())) return std::numeric_limits<float>::infinity();
   float scale = static_cast<float>(wanted);
   while (std::isfinite(scale) && !fits(bias, input * scale, greatest))
@@ -78,9 +78,9 @@ std::vector<SmallWeightScale> small_weight_scales(const Graph& graph, const Floa
       if (fits(bias[i], input * qparams.scale[index], greatest)) continue;
       const float needed = least_weight_scale(bias[i], input, greatest);
       if (!std::isfinite(needed) || needed <= qparams.scale[index]) {
-        throw data_error(fmt::format("bias value {} is {:g}: no weight scale makes it fit {}", i, bias[i],
-                                     dtype.name()),
-                         describe_node(graph, n), "check the checkpoint and the calibration inputs");
+        throw data_error(
+            fmt::format("bias value {} is {:g}: no weight scale makes it fit {}", i, bias[i], dtype.name()),
+            describe_node(graph, n), "check the checkpoint and the calibration inputs");
       }
       SmallWeightScale& entry = found[{node.inputs[1], index}];
       if (needed > entry.needed) entry = {node.inputs[1], node.inputs[2], index, needed};

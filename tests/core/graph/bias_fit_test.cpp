@@ -143,9 +143,8 @@ TEST(BiasFit, AWeightOfTwoLinearsTakesTheGreaterNeed) {
   const ValueIndex one = b.node("linear", {x, w, small_bias}, {1, 1});
   const ValueIndex two = b.node("linear", {x, w, great_bias}, {1, 1});
   const Graph graph = b.outputs({one, two});
-  const auto small = small_weight_scales(graph, [&](ValueIndex value) {
-    return std::vector<float>{value == great_bias ? 900.0f : 100.0f};
-  });
+  const auto small = small_weight_scales(
+      graph, [&](ValueIndex value) { return std::vector<float>{value == great_bias ? 900.0f : 100.0f}; });
   ASSERT_EQ(small.size(), 1u);
   EXPECT_EQ(small[0].bias, great_bias);
   EXPECT_NEAR(small[0].needed, 900 / (0.5 * 2147288572.0), 1e-12);

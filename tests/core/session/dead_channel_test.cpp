@@ -46,9 +46,8 @@ class DeadChannel : public ::testing::Test {
   nlohmann::json run() {
     std::filesystem::create_directories(folder_ / "checkpoint");
     test::write_file(folder_ / "checkpoint/config.json", "{}");
-    SafetensorsWriter file(
-        folder_ / "checkpoint/model.safetensors",
-        {{"weight", kFloat32, {kOutputs, kInputs}}, {"bias", kFloat32, {kOutputs}}});
+    SafetensorsWriter file(folder_ / "checkpoint/model.safetensors",
+                           {{"weight", kFloat32, {kOutputs, kInputs}}, {"bias", kFloat32, {kOutputs}}});
     file.write(0, std::as_bytes(std::span(weight_)));
     file.write(1, std::as_bytes(std::span(bias_)));
     file.finish();
@@ -107,11 +106,12 @@ TEST_P(DeadChannelWith, TheFileKeepsTheBias) {
   EXPECT_EQ(report.at("verify").at(0).at("outputs").at(0).at("quantized_to_file").at("codes_differ"), 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Dtypes, DeadChannelWith,
-                         ::testing::Values(R"({})", R"({"weight": {"dtype": "int8"}})",
-                                           R"({"weight": {"dtype": "int4"}})", R"({"weight": {"dtype": "uint4"}})",
-                                           R"({"activation": {"dtype": "int16"}, "weight": {"dtype": "int8"}})",
-                                           R"({"activation": {"dtype": "int16"}, "weight": {"dtype": "int4"}})"));
+INSTANTIATE_TEST_SUITE_P(
+    Dtypes, DeadChannelWith,
+    ::testing::Values(R"({})", R"({"weight": {"dtype": "int8"}})", R"({"weight": {"dtype": "int4"}})",
+                      R"({"weight": {"dtype": "uint4"}})",
+                      R"({"activation": {"dtype": "int16"}, "weight": {"dtype": "int8"}})",
+                      R"({"activation": {"dtype": "int16"}, "weight": {"dtype": "int4"}})"));
 
 TEST_F(DeadChannel, TheFileIsAsCloseAsTheHealthyChannelsAllow) {
   scale_channel(2, 0);
@@ -139,7 +139,8 @@ TEST_F(DeadChannel, WhatWasRaisedIsRecorded) {
   EXPECT_EQ(row.at("bias"), "bias");
   EXPECT_FLOAT_EQ(row.at("from").get<float>(), 1e-8f);
   EXPECT_GT(row.at("to").get<float>(), 1e-8f);
-  EXPECT_THAT(said_, Contains("the scale of channel 2 of weight was raised so that bias bias fits its integer"));
+  EXPECT_THAT(said_,
+              Contains("the scale of channel 2 of weight was raised so that bias bias fits its integer"));
   for (const auto& site : read_json(folder_ / "out/qparams.json")) {
     EXPECT_EQ(site.contains("raised"), site.at("site") == "weight");
     if (!site.contains("raised")) continue;
