@@ -28,9 +28,10 @@ nlohmann::json verify(const SessionOptions& session, const VerifyOptions& option
 
 // False where a gate of the row is broken: the ones that the recipe's export entry sets for a file of that
 // name.
+bool verify_gates_met(const nlohmann::json& row);
+
 // One line for each gate of a run's report: what it compares, met or not, and the value.
 std::string gates_table(const nlohmann::json& report);
-bool verify_gates_met(const nlohmann::json& row);
 
 // The row for a terminal.
 std::string verify_table(const nlohmann::json& row);
