@@ -5,6 +5,7 @@
 #include <atomic>
 
 #include "calibration/calibrator.h"
+#include "calibration/planned_qparams.h"
 #include "calibration/weight_scales.h"
 #include "session/exporter.h"
 
@@ -76,12 +77,26 @@ Graph Pipeline::capture_for_export() {
   return recorded;
 }
 
+void Pipeline::refuse_unwritable(const RecipeExport& wanted, const Graph& planned, const std::string& where) {
+  try {
+    try_export(*p.services, p.hub->backend(wanted.backend), wanted.options.dump(), planned);
+  } catch (const Error& error) {
+    std::vector<Diagnostic> all = error.diagnostics();
+    all.push_back({fmt::format("backend {} cannot write {} as the recipe asks", wanted.backend, wanted.file),
+                   where, "change the sites named above, or choose another backend"});
+    throw Error(error.kind(), std::move(all));
+  }
+}
+
 void Pipeline::refuse_early() {
   times.start("trace");
   if (p.recipe.exports.empty()) return;
-  const Graph graph = capture(Mode::kFloat, calibration->sample(0)).graph();
-  for (const auto& wanted : p.recipe.exports) {
-    check_capabilities(graph, *p.hub->backend(wanted.backend).info);
+  const PlannedQparams planned(*p.services, *p.tree,
+                               [&hub = *p.hub](const std::string& name) { return hub.observer(name); });
+  const Graph graph = capture(Mode::kPlan, calibration->sample(0)).graph();
+  for (size_t i = 0; i < p.recipe.exports.size(); ++i) {
+    const RecipeExport& wanted = p.recipe.exports[i];
+    refuse_unwritable(wanted, graph, p.recipe.where(fmt::format("/export/{}/backend", i)));
     if (wanted.verify && wanted.verify->executor.empty()) (void)p.hub->executor_for(wanted.file);
   }
   if (p.recipe.runtime.max_memory == 0) return;

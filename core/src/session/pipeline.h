@@ -36,6 +36,9 @@ class Pipeline {
                    std::vector<Tensor>* outputs = nullptr);
   void say(const std::string& line) const;
 
+  // Throws Error (kPlugin) where the backend cannot write the planned graph; `where` is the recipe's line.
+  void refuse_unwritable(const RecipeExport& wanted, const Graph& planned, const std::string& where);
+
   const SessionOptions& options;
   PhaseTimes times;
   Prepared p;

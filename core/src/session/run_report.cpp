@@ -61,8 +61,8 @@ nlohmann::json report_json(const Prepared& p, const RunFacts& facts) {
           {"verify", facts.verify},
           {"statistics", facts.statistics},
           {"graph", facts.graph},
-          {"coverage", coverage_json(*p.tree, unused_tensors(p), facts.coded_biases)},
-          {"warnings", warnings_json(*p.tree)},
+          {"coverage", coverage_json(*p.tree, unused_tensors(p), facts.files)},
+          {"warnings", warnings_json(*p.tree, facts.files)},
           {"log", log_json(*p.services)},
           {"seconds", facts.times.to_json()},
           {"memory", {{"peak_bytes", peak_memory_bytes()}, {"limit_bytes", limit}}}};
