@@ -4,6 +4,7 @@
 
 #include "commands.h"
 #include "recipe_options.h"
+#include "vernier/core/verify.h"
 
 namespace vernier::app {
 
@@ -19,6 +20,10 @@ void print_summary(const core::RunResult& result) {
   fmt::print("mean|diff| {}   max|diff| {}   PEIR {} %   SQNR {} dB   cosine {}\n", number("mean_abs_diff"),
              number("max_abs_diff"), fmt::format("{:.7g}", metrics.at("peir").get<double>() * 100),
              number("sqnr_db"), number("cosine"));
+  for (const auto& warning : report.at("warnings"))
+    fmt::print("warning: {} ({})\n", warning.at("text").get<std::string>(),
+               warning.at("where").get<std::string>());
+  fmt::print("{}", core::gates_table(report));
   for (const auto& file : report.at("exports")) {
     fmt::print("{}  {} bytes, {} operators ({})\n",
                (result.out / file.at("file").get<std::string>()).string(), file.at("bytes").get<uint64_t>(),

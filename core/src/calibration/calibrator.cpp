@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "calibration/weight_scales.h"
 #include "kernels/min_max.h"
 #include "quantization/range_memo.h"
 #include "quantization/site_quant.h"
@@ -43,23 +44,27 @@ std::vector<Tensor> forward_stacked(Runtime& runtime, const std::string& entry, 
 
 }  // namespace
 
-void Calibrator::convert_parameters() {
+void Calibrator::convert_parameters(bool may_lose) {
   for (Parameter& parameter : tree_.parameters) {
-    if (parameter.site < 0) continue;
-    Site& site = tree_.sites[parameter.site];
     const ForgetRange forget;
     const Tensor values = to_float32(parameter.source, services_.pool());
     if (values.elements() == 0)
       throw data_error(fmt::format("tensor {} has no elements", parameter.path), parameter.path);
     if (!remember_range(values, services_.pool())) {
-      throw data_error(fmt::format("tensor {} holds NaN or Inf", parameter.path), "site " + site.path,
+      throw data_error(fmt::format("tensor {} holds NaN or Inf", parameter.path),
+                       parameter.site < 0 ? parameter.path : "site " + tree_.sites[parameter.site].path,
                        "the checkpoint is damaged, or was saved after a diverged training");
     }
+    if (parameter.site < 0) continue;
+    Site& site = tree_.sites[parameter.site];
     Observer observer(services_, find_(site.spec.observer), site.spec, values.shape, site.path);
     observer.collect(values);
     site.collected = 1;
     site.qparams = observer.qparams();
-    if (!site.qparams->is_float) parameter.codes = encode(values, *site.qparams, services_.pool());
+    if (site.qparams->is_float) continue;
+    parameter.codes = encode(values, *site.qparams, services_.pool());
+    site.zero_codes = zero_codes(values, *site.qparams);
+    if (!may_lose) require_weight(parameter, site);
   }
 }
 

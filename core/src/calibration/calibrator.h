@@ -21,8 +21,10 @@ class Calibrator {
   Calibrator(HostServices& services, ModuleTree& tree, FindObserver find)
       : services_(services), tree_(tree), find_(std::move(find)) {}
 
-  // Observes every parameter once and codes it. Throws Error (kData) naming a tensor that is not finite.
-  void convert_parameters();
+  // Observes every parameter that has a site once and codes it. Throws Error (kData) naming a tensor that is
+  // not finite, with or without a site, and unless `may_lose` a weight whose codes all mean 0 although its
+  // values do not.
+  void convert_parameters(bool may_lose = false);
   // Runs `entry` in calibrate mode on all samples of `batches`; what reaches a site in one forward is one
   // tensor to its observer. The first batch of several samples is held to the forward of one. Throws Error: a
   // tensor that is not finite (naming site and samples), a model that cannot take several samples at once, an

@@ -26,6 +26,17 @@ SinkFiles::SinkFiles(std::filesystem::path target) : target_(std::move(target)) 
   names_.push_back(std::make_unique<std::string>(target_.filename().string()));
 }
 
+SinkFiles::SinkFiles(std::filesystem::path target, Trial) : target_(std::move(target)), is_trial_(true) {
+  files_.emplace_back();
+  names_.push_back(std::make_unique<std::string>(target_.filename().string()));
+}
+
+void SinkFiles::write(size_t place, std::span<const std::byte> bytes) {
+  has_begun_ = true;
+  if (is_trial_) throw plugin_error("the trial ends here: nothing is written yet");
+  files_.at(place)->write(bytes);
+}
+
 size_t SinkFiles::add(std::string_view suffix) {
   if (!is_suffix(suffix))
     throw plugin_error(fmt::format("a companion file cannot end in \"{}\"", suffix), {},
@@ -33,7 +44,7 @@ size_t SinkFiles::add(std::string_view suffix) {
   const std::string name = target_.filename().string() + std::string(suffix);
   if (std::any_of(names_.begin(), names_.end(), [&](const auto& taken) { return *taken == name; }))
     throw plugin_error("the companion file " + name + " is open already");
-  files_.push_back(std::make_unique<AtomicFile>(target_.parent_path() / name));
+  files_.push_back(is_trial_ ? nullptr : std::make_unique<AtomicFile>(target_.parent_path() / name));
   names_.push_back(std::make_unique<std::string>(name));
   return files_.size() - 1;
 }

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,12 +15,17 @@ namespace vernier::core {
 class SinkFiles {
  public:
   explicit SinkFiles(std::filesystem::path target);
+  // Writes no file: a backend is tried up to the first byte that it would write.
+  struct Trial {};
+  SinkFiles(std::filesystem::path target, Trial);
 
   // Opens "<target><suffix>" and gives its place. Throws Error (kPlugin) for a suffix that was taken or is no
   // end of a file's name.
   size_t add(std::string_view suffix);
   size_t count() const { return files_.size(); }
-  AtomicFile& file(size_t place) { return *files_.at(place); }
+  // Appends to the file; of a trial it throws Error (kPlugin), and has_begun() says so from then on.
+  void write(size_t place, std::span<const std::byte> bytes);
+  bool has_begun() const { return has_begun_; }
   // Without a folder; valid as long as this object.
   const std::string& name(size_t place) const { return *names_.at(place); }
   uint64_t bytes() const;
@@ -30,7 +36,9 @@ class SinkFiles {
 
  private:
   std::filesystem::path target_;
-  std::vector<std::unique_ptr<AtomicFile>> files_;
+  bool is_trial_ = false;
+  bool has_begun_ = false;
+  std::vector<std::unique_ptr<AtomicFile>> files_;   // null in a trial
   std::vector<std::unique_ptr<std::string>> names_;  // addresses stay: the ABI hands out the texts
 };
 

@@ -23,8 +23,7 @@ vernier_status write(void* host, vernier_sink sink, const void* data, uint64_t l
   const auto place = place_of(services, sink);
   if (!place) return stale();
   return answer([&] {
-    services.sink->file(*place).write(
-        std::span(static_cast<const std::byte*>(data), static_cast<size_t>(length)));
+    services.sink->write(*place, std::span(static_cast<const std::byte*>(data), static_cast<size_t>(length)));
   });
 }
 

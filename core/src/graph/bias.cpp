@@ -59,15 +59,11 @@ class Planner {
  private:
   void node(size_t index) {
     GraphNode& node = graph_.nodes[index];
-    if (!is_linear_with_bias(node)) return;
+    if (!has_codable_bias(graph_, node)) return;
     const GraphValue& input = graph_.values[node.inputs[0]];
     const GraphValue& weight = graph_.values[node.inputs[1]];
     const ValueIndex source = node.inputs[2];
-    if (!input.qparams || !weight.qparams) return;
-    if (graph_.values[source].kind != ValueKind::kConstant || graph_.values[source].dtype.is_integer())
-      return;
     const DType dtype = bias_dtype(*input.qparams, *weight.qparams);
-    if (!dtype.is_set()) return;
 
     QParams qparams;
     qparams.dtype = dtype;
@@ -150,6 +146,16 @@ bool is_linear_with_bias(const GraphNode& node) {
 DType bias_dtype(const QParams& input, const QParams& weight) {
   if (input.axis >= 0 || weight.axis > 0 || input.dtype.bits > 16) return {};
   return input.dtype.bits > 8 ? kInt64 : kInt32;
+}
+
+bool has_codable_bias(const Graph& graph, const GraphNode& node) {
+  if (!is_linear_with_bias(node)) return false;
+  const GraphValue& input = graph.values[node.inputs[0]];
+  const GraphValue& weight = graph.values[node.inputs[1]];
+  const GraphValue& bias = graph.values[node.inputs[2]];
+  if (!input.qparams || !weight.qparams) return false;
+  if (bias.kind != ValueKind::kConstant || bias.dtype.is_integer()) return false;
+  return bias_dtype(*input.qparams, *weight.qparams).is_set();
 }
 
 uint64_t BiasPlan::saturated() const {

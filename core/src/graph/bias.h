@@ -17,6 +17,10 @@ bool is_linear_with_bias(const GraphNode& node);
 // scale per output exists: the input is not per tensor, or the weight is neither per tensor nor along axis 0.
 DType bias_dtype(const QParams& input, const QParams& weight);
 
+// Whether the host codes this node's bias: a linear of codes with a float constant as its bias, for which
+// bias_dtype is set.
+bool has_codable_bias(const Graph& graph, const GraphNode& node);
+
 struct BiasCodes {
   ValueIndex value = kNoValue;  // the coded constant in the graph
   ValueIndex source =

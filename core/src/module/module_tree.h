@@ -11,12 +11,21 @@
 #include <vector>
 
 #include "abi/handle_table.h"
+#include "quantization/zero_codes.h"
 #include "tensor/qparams.h"
 #include "tensor/tensor.h"
 #include "vernier/abi/module.h"
 #include "vernier/abi/wrapper.h"
 
 namespace vernier::core {
+
+// A weight's scale that became greater so that a bias fits its integer, see calibration/weight_scales.h.
+struct RaisedScale {
+  int64_t channel = -1;  // -1: the one scale of the tensor
+  float before = 0;
+  float after = 0;
+  std::string bias;  // path of the parameter
+};
 
 // A point where a tensor is observed and quantized.
 struct Site {
@@ -29,6 +38,8 @@ struct Site {
   std::string reason;              // where the spec came from
   uint64_t collected = 0;          // tensors that its observer saw
   std::optional<QParams> qparams;  // after convert
+  std::vector<RaisedScale> raised;
+  ZeroCodes zero_codes;  // of a weight
 };
 
 // A tensor of the checkpoint, or one that the wrapper fills.

@@ -56,6 +56,7 @@ void read_quantization(const json& value, RecipeQuantization& quantization, Reci
   };
   quantization.activation = read_role("activation");
   quantization.weight = read_role("weight");
+  quantization.may_lose_weights = value["on_zero_codes"] == "warn";
   if (quantization.activation.granularity == VERNIER_GRANULARITY_CHANNEL && !quantization.activation.axis) {
     findings.add("/quantization/activation/granularity", "\"channel\" needs an axis for activations",
                  "add \"axis\", or use \"tensor\"");
@@ -122,25 +123,53 @@ std::map<std::string, Gate> read_gates(const json& value, const std::string& poi
   return gates;
 }
 
+void read_file_gates(const json& value, const std::string& pointer, GatePair pair,
+                     std::vector<FileGate>& gates, RecipeFindings& findings) {
+  json limits = json::object();
+  for (const auto& [key, each] : value.items()) {
+    if (each.is_string()) limits[key] = each;
+  }
+  for (const auto& [metric, gate] : read_gates(limits, pointer, findings))
+    gates.push_back({pair, metric, gate, append_pointer(pointer, metric), false});
+}
+
+// `recipe_gates` are held by the file too: who limits the error means that of the model that is used.
 std::optional<RecipeVerify> read_verify(const json& entry, const std::string& pointer,
+                                        const std::map<std::string, Gate>& recipe_gates,
                                         RecipeFindings& findings) {
   const auto found = entry.find("verify");
-  if (found == entry.end()) return std::nullopt;
+  const json& limits = entry["gates"];
+  if (found == entry.end() && limits.empty()) return std::nullopt;
   RecipeVerify verify;
-  verify.executor = found->value("executor", "");
-  verify.options = (*found)["options"];
-  if (found->contains("samples")) verify.samples = (*found)["samples"].get<int64_t>();
-  verify.gates = read_gates((*found)["gates"], pointer + "/verify/gates", findings);
+  verify.options = json::object();
+  if (found != entry.end()) {
+    verify.executor = found->value("executor", "");
+    verify.options = (*found)["options"];
+    if (found->contains("samples")) verify.samples = (*found)["samples"].get<int64_t>();
+    read_file_gates((*found)["gates"], pointer + "/verify/gates", GatePair::kQuantizedToFile, verify.gates,
+                    findings);
+  }
+  read_file_gates(limits, pointer + "/gates", GatePair::kFloatToFile, verify.gates, findings);
+  for (const GatePair pair :
+       {GatePair::kFloatToFile, GatePair::kQuantizedToFile, GatePair::kFloatToQuantized}) {
+    if (limits.contains(to_string(pair)))
+      read_file_gates(limits[to_string(pair)], fmt::format("{}/gates/{}", pointer, to_string(pair)), pair,
+                      verify.gates, findings);
+  }
+  for (const auto& [metric, gate] : recipe_gates)
+    verify.gates.push_back(
+        {GatePair::kFloatToFile, metric, gate, append_pointer("/gates", metric), /*over_all_outputs=*/true});
   return verify;
 }
 
-void read_exports(const json& value, std::vector<RecipeExport>& exports, RecipeFindings& findings) {
+void read_exports(const json& value, const std::map<std::string, Gate>& gates,
+                  std::vector<RecipeExport>& exports, RecipeFindings& findings) {
   std::set<std::string> seen = {"report.json", "report.html", "qparams.json", "recipe.effective.json"};
   for (size_t i = 0; i < value.size(); ++i) {
     const json& one = value[i];
     const std::string pointer = append_pointer(append_pointer("/export", i), "file");
     exports.push_back({one["backend"], one["entry"], one["file"], one["options"],
-                       read_verify(one, append_pointer("/export", i), findings)});
+                       read_verify(one, append_pointer("/export", i), gates, findings)});
     const std::string& file = exports.back().file;
     if (!is_inside(file)) {
       findings.add(pointer, fmt::format("{} leads out of the output folder", quote(file)),
@@ -202,7 +231,7 @@ void read_recipe(Recipe& recipe, RecipeFindings& findings) {
   recipe.evaluation = read_data(all["evaluation"], "/evaluation",
                                 all["evaluation"]["inputs"] == all["calibration"]["inputs"], findings);
   recipe.gates = read_gates(all["gates"], "/gates", findings);
-  read_exports(all["export"], recipe.exports, findings);
+  read_exports(all["export"], recipe.gates, recipe.exports, findings);
   read_runtime(all["runtime"], recipe.runtime, findings);
 }
 

@@ -61,6 +61,18 @@ std::optional<Gate> parse_gate(std::string_view text) {
   return std::nullopt;
 }
 
+const char* to_string(GatePair pair) {
+  switch (pair) {
+    case GatePair::kFloatToQuantized:
+      return "float_to_quantized";
+    case GatePair::kFloatToFile:
+      return "float_to_file";
+    case GatePair::kQuantizedToFile:
+      return "quantized_to_file";
+  }
+  return "";
+}
+
 bool Gate::holds(double value) const {
   if (op == "<=") return value <= limit;
   if (op == "<") return value < limit;

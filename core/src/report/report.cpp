@@ -1,5 +1,6 @@
 #include "report/report.h"
 
+#include <fmt/format.h>
 #include <sys/resource.h>
 
 #include <chrono>
@@ -14,6 +15,14 @@ double now() {
 
 nlohmann::json axis_json(int64_t axis) { return axis < 0 ? nlohmann::json(nullptr) : nlohmann::json(axis); }
 
+nlohmann::json raised_json(const Site& site) {
+  nlohmann::json rows = nlohmann::json::array();
+  for (const RaisedScale& one : site.raised)
+    rows.push_back(
+        {{"channel", axis_json(one.channel)}, {"from", one.before}, {"to", one.after}, {"bias", one.bias}});
+  return rows;
+}
+
 nlohmann::json site_row(const Site& site) {
   nlohmann::json row = {{"site", site.path},
                         {"role", site.is_weight ? "weight" : "activation"},
@@ -23,6 +32,8 @@ nlohmann::json site_row(const Site& site) {
   if (site.qparams && !site.qparams->is_float) {
     row["status"] = "quantized";
     row["dtype"] = site.qparams->dtype.name();
+    if (!site.raised.empty()) row["raised"] = raised_json(site);
+    if (!site.zero_codes.channels.empty()) row["zero_code_channels"] = site.zero_codes.channels;
   } else {
     row["status"] = "float";
     row["reason"] = "observer " + site.spec.observer + " leaves the site in float";
@@ -30,32 +41,59 @@ nlohmann::json site_row(const Site& site) {
   return row;
 }
 
+nlohmann::json stored_json(const StoredParameter& stored) {
+  return {{"status", stored.dtype.is_integer() ? "quantized" : "float"},
+          {"dtype", stored.dtype.name()},
+          {"bytes", stored.bytes}};
+}
+
+// What the files hold of the parameter, in their order.
+nlohmann::json stored_rows(const Parameter& parameter, const std::vector<StoredFile>& files) {
+  nlohmann::json rows = nlohmann::json::array();
+  for (const StoredFile& file : files) {
+    const auto found = file.parameters.find(parameter.path);
+    if (found == file.parameters.end()) continue;
+    rows.push_back(stored_json(found->second));
+    rows.back()["file"] = file.name;
+  }
+  return rows;
+}
+
+std::string float_reason(const ModuleTree& tree, const Parameter& parameter, bool is_stored) {
+  if (parameter.codes.defined()) return "the format of the file keeps it as the real numbers of its codes";
+  if (parameter.is_bias)
+    return is_stored ? "bias: float beside an input or a weight that is float"
+                     : "bias: no exported file holds it beside a quantized input and weight";
+  return parameter.site < 0
+             ? "the wrapper declares it without a site"
+             : "observer " + tree.sites[parameter.site].spec.observer + " leaves the site in float";
+}
+
 nlohmann::json parameter_row(const ModuleTree& tree, const Parameter& parameter,
-                             const std::map<std::string, std::string>& coded_biases) {
+                             const std::vector<StoredFile>& files) {
   nlohmann::json row = {{"parameter", parameter.path},
                         {"shape", parameter.source.shape},
                         {"checkpoint_dtype", parameter.is_filled ? "none" : parameter.source.dtype.name()}};
   if (parameter.is_filled) row["checkpoint_dtype"] = nullptr;
-  if (parameter.codes.defined()) {
-    row["status"] = "quantized";
-    row["dtype"] = parameter.codes.dtype.name();
-    row["bytes"] = parameter.codes.bytes();
-    if (!parameter.is_filled) row["bytes_before"] = parameter.source.bytes();
-    return row;
+  const nlohmann::json stored = stored_rows(parameter, files);
+  if (!stored.empty()) {
+    for (const char* key : {"status", "dtype", "bytes"}) row[key] = stored.front().at(key);
+    row["files"] = stored;
+  } else if (parameter.codes.defined()) {
+    row.update(stored_json({parameter.codes.dtype, parameter.codes.bytes()}));
+    if (!files.empty()) row["reason"] = "no exported file holds it";
+  } else {
+    row["status"] = "float";
   }
-  if (parameter.is_bias) {
-    const auto coded = coded_biases.find(parameter.path);
-    row["status"] = coded == coded_biases.end() ? "float" : "quantized";
-    if (coded != coded_biases.end()) row["dtype"] = coded->second;
-    row["reason"] = coded != coded_biases.end()
-                        ? "bias: float in runs, an integer with scale s_input * s_weight[i] in the file"
-                        : "bias: no exported file holds it beside a quantized input and weight";
-    return row;
+  if (row["status"] == "float") {
+    row["reason"] = float_reason(tree, parameter, !stored.empty());
+    row.erase("dtype");
+    row.erase("bytes");
+  } else if (parameter.is_bias && !parameter.codes.defined()) {
+    row["reason"] = "bias: float in runs, an integer with scale s_input * s_weight[i] in the file";
+  } else if (!parameter.is_filled) {
+    row["bytes_before"] = parameter.source.bytes();
   }
-  row["status"] = "float";
-  row["reason"] = parameter.site < 0
-                      ? "the wrapper declares it without a site"
-                      : "observer " + tree.sites[parameter.site].spec.observer + " leaves the site in float";
   return row;
 }
 
@@ -71,20 +109,50 @@ nlohmann::json qparams_json(const ModuleTree& tree) {
                     {"axis", axis_json(site.qparams->axis)},
                     {"scale", site.qparams->scale},
                     {"zero_point", site.qparams->zero_point}});
+    if (!site.raised.empty()) rows.back()["raised"] = raised_json(site);
   }
   return rows;
 }
 
 nlohmann::json coverage_json(const ModuleTree& tree, const std::vector<std::string>& unused,
-                             const std::map<std::string, std::string>& coded_biases) {
+                             const std::vector<StoredFile>& files) {
   nlohmann::json sites = nlohmann::json::array(), parameters = nlohmann::json::array();
   for (const Site& site : tree.sites) sites.push_back(site_row(site));
   for (const Parameter& parameter : tree.parameters)
-    parameters.push_back(parameter_row(tree, parameter, coded_biases));
+    parameters.push_back(parameter_row(tree, parameter, files));
   for (const std::string& scalar : tree.scalars)
     parameters.push_back(
         {{"parameter", scalar}, {"status", "float"}, {"reason", "read as a number, part of the graph"}});
   return {{"sites", sites}, {"parameters", parameters}, {"unused_tensors", unused}};
+}
+
+nlohmann::json warnings_json(const ModuleTree& tree, const std::vector<StoredFile>& files) {
+  nlohmann::json rows = nlohmann::json::array();
+  for (const StoredFile& file : files) {
+    for (const Parameter& parameter : tree.parameters) {
+      const auto stored = file.parameters.find(parameter.path);
+      if (!parameter.codes.defined() || stored == file.parameters.end() || stored->second.dtype.is_integer())
+        continue;
+      rows.push_back(
+          {{"text", fmt::format("{} holds {} as {}: its format has no place for codes of {}", file.name,
+                                parameter.path, stored->second.dtype.name(), parameter.codes.dtype.name())},
+           {"where", "tensor " + parameter.path}});
+    }
+  }
+  for (const Site& site : tree.sites) {
+    const ZeroCodes& lost = site.zero_codes;
+    if (lost.channels.empty()) continue;
+    const std::string what =
+        lost.is_whole ? std::string("the weight")
+        : lost.channels.size() == 1
+            ? fmt::format("channel {}", lost.channels.front())
+            : fmt::format("{} channels, the first is {},", lost.channels.size(), lost.channels.front());
+    rows.push_back({{"text", fmt::format("all codes of {} mean 0 although its values do not (greatest "
+                                         "|value| {:g})",
+                                         what, lost.greatest)},
+                    {"where", "site " + site.path}});
+  }
+  return rows;
 }
 
 uint64_t peak_memory_bytes() {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "module/module_tree.h"
+#include "report/stored_parameters.h"
 
 namespace vernier::core {
 
@@ -15,12 +16,14 @@ namespace vernier::core {
 nlohmann::json qparams_json(const ModuleTree& tree);
 
 // {"sites": [{site, status: "quantized"|"float", reason, …}], "parameters": [{parameter, status, reason,
-// bytes}],
-//  "unused_tensors": [names]}. `unused` are checkpoint tensors below the root that no wrapper declared;
-//  `coded_biases` the paths and
-// dtypes of biases that became integers in an exported file.
+// bytes}], "unused_tensors": [names]}. `unused` are checkpoint tensors below the root that no wrapper
+// declared. Of a parameter that `files` hold, status, dtype and bytes are those of the first file that holds
+// it, and "files" has those of each; without files they are what the run made.
 nlohmann::json coverage_json(const ModuleTree& tree, const std::vector<std::string>& unused,
-                             const std::map<std::string, std::string>& coded_biases);
+                             const std::vector<StoredFile>& files);
+
+// [{text, where}]: what a reader must know before the files are used.
+nlohmann::json warnings_json(const ModuleTree& tree, const std::vector<StoredFile>& files);
 
 // Largest resident size of this process so far, in bytes.
 uint64_t peak_memory_bytes();

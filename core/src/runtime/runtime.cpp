@@ -142,7 +142,9 @@ uint64_t Runtime::weight(uint64_t parameter) {
   const Parameter& found = tree_.parameters[*index];
   Slot result{{}, *index, kNoValue};
   if (recorder_ != nullptr) {
-    const bool quantized = mode_ == Mode::kQuantize && found.codes.defined();
+    const bool planned = mode_ == Mode::kPlan && found.site >= 0 && tree_.sites[found.site].qparams &&
+                         !tree_.sites[found.site].qparams->is_float;
+    const bool quantized = planned || (mode_ == Mode::kQuantize && found.codes.defined());
     result.recorded =
         recorder_->add_parameter(found, quantized ? &*tree_.sites[found.site].qparams : nullptr);
   }
@@ -163,12 +165,21 @@ uint64_t Runtime::quantize(uint64_t site, uint64_t value) {
     throw plugin_error(
         fmt::format("site {} was given {}, only float32 is quantized", target.path, x.dtype.name()),
         current_path());
-  if (mode_ != Mode::kQuantize) {
+  if (mode_ != Mode::kQuantize && mode_ != Mode::kPlan) {
     (*observe_)(*index, x);
     return value;
   }
   if (!target.qparams) throw internal_error(fmt::format("site {} has no qparams", target.path));
   if (target.qparams->is_float) return value;
+  if (mode_ == Mode::kPlan) {
+    QParams& planned = *target.qparams;
+    // Only here is it known how many channels there are.
+    if (planned.axis >= 0 && planned.axis < static_cast<int64_t>(x.shape.size())) {
+      planned.scale.resize(static_cast<size_t>(x.shape[planned.axis]), planned.scale.front());
+      planned.zero_point.resize(planned.scale.size(), planned.zero_point.front());
+    }
+    return add({x, -1, recorder_->add_fake_quantize(input.recorded, target, current_path(), x)});
+  }
   Slot result{x.dtype == kFloat64 ? fake_quantize_exactly(x, *target.qparams)
                                   : fake_quantize(x, *target.qparams, services_.pool()),
               -1, kNoValue};

@@ -16,7 +16,8 @@
 
 namespace vernier::core {
 
-enum class Mode { kFloat, kCalibrate, kQuantize };
+// kPlan: the values of kFloat, recorded as kQuantize would record them with the qparams that the sites have.
+enum class Mode { kFloat, kCalibrate, kQuantize, kPlan };
 
 // What the maths of a forward is done in. Runs are in single precision; double is for holding an executed
 // file to the exact result.

@@ -61,7 +61,6 @@ CapturedGraph::CapturedGraph(const Graph& recorded, const ModuleTree& tree, Thre
   });
   for (const BiasCodes& bias : biases.biases) {
     made_[bias.value] = bias.codes;
-    coded_biases_[parameters_.at(bias.source)->path] = graph_.values[bias.value].dtype.name();
     bias_codes_.emplace(parameters_.at(bias.source)->path, bias.value);
   }
   saturated_ = biases.saturated();
@@ -112,21 +111,15 @@ void CapturedGraph::read(ValueIndex value, uint64_t offset, void* destination, u
   std::memcpy(destination, source.data + offset, length);
 }
 
-std::unique_ptr<SinkFiles> export_graph(HostServices& services, const LoadedBackend& backend,
-                                        const std::string& options, const CapturedGraph& captured,
-                                        const std::filesystem::path& file) {
-  check_capabilities(captured.graph(), *backend.info);
-  const GraphAccess access(
-      write_message(captured.graph()),
-      [&](ValueIndex value, uint64_t offset, void* destination, uint64_t length) {
-        captured.read(value, offset, destination, length);
-      },
-      [](vernier_status status, std::string_view what) { fail(status, std::string(what)); });
-  auto out = std::make_unique<SinkFiles>(file);
+namespace {
+
+// Gives the backend its graph and its sink for one call.
+void call_backend(HostServices& services, const LoadedBackend& backend, const std::string& options,
+                  const GraphAccess& graph, SinkFiles& out) {
   static uint64_t next_handle = 1;
-  services.graph = &access;
+  services.graph = &graph;
   services.graph_handle = uint64_t{static_cast<uint8_t>(HandleKind::kGraph)} << 56 | next_handle;
-  services.sink = out.get();
+  services.sink = &out;
   services.sink_handle = uint64_t{static_cast<uint8_t>(HandleKind::kSink)} << 56 | next_handle;
   next_handle += kMaximumCompanions + 1;
   const auto finish = [&] {
@@ -142,6 +135,43 @@ std::unique_ptr<SinkFiles> export_graph(HostServices& services, const LoadedBack
     throw;
   }
   finish();
+}
+
+void report_failure(vernier_status status, std::string_view what) { fail(status, std::string(what)); }
+
+}  // namespace
+
+void try_export(HostServices& services, const LoadedBackend& backend, const std::string& options,
+                const Graph& planned) {
+  Graph graph = fold(planned).graph;
+  (void)plan_biases(graph, [&](ValueIndex value) {
+    return std::vector<float>(static_cast<size_t>(element_count(graph.values[value].shape)));
+  });
+  check_capabilities(graph, *backend.info);
+  const GraphAccess access(
+      write_message(graph),
+      [](ValueIndex, uint64_t, void* destination, uint64_t length) { std::memset(destination, 0, length); },
+      &report_failure);
+  SinkFiles out("trial", SinkFiles::Trial{});
+  try {
+    call_backend(services, backend, options, access, out);
+  } catch (const Error&) {
+    if (!out.has_begun()) throw;
+  }
+}
+
+std::unique_ptr<SinkFiles> export_graph(HostServices& services, const LoadedBackend& backend,
+                                        const std::string& options, const CapturedGraph& captured,
+                                        const std::filesystem::path& file) {
+  check_capabilities(captured.graph(), *backend.info);
+  const GraphAccess access(
+      write_message(captured.graph()),
+      [&](ValueIndex value, uint64_t offset, void* destination, uint64_t length) {
+        captured.read(value, offset, destination, length);
+      },
+      &report_failure);
+  auto out = std::make_unique<SinkFiles>(file);
+  call_backend(services, backend, options, access, *out);
   return out;
 }
 

@@ -29,8 +29,6 @@ class CapturedGraph {
 
   const Graph& graph() const { return graph_; }
   uint64_t saturated_biases() const { return saturated_; }
-  // Paths of the biases that became integers, and their dtypes.
-  const std::map<std::string, std::string>& coded_biases() const { return coded_biases_; }
   // What each coded bias means, in float64, by parameter path; one that is coded twice, with other scales, is
   // left out.
   std::map<std::string, Tensor> bias_values() const;
@@ -50,9 +48,14 @@ class CapturedGraph {
   std::map<ValueIndex, std::vector<std::byte>> made_;  // coded here
   std::map<ValueIndex, const Parameter*> parameters_;  // straight from the tree
   uint64_t saturated_ = 0;
-  std::map<std::string, std::string> coded_biases_;
   std::multimap<std::string, ValueIndex> bias_codes_;  // by parameter path
 };
+
+// Runs one backend on a graph with stand-in qparams and constants of zeros, up to the first byte that it
+// would write. `planned` comes from a forward in plan mode. Throws Error (kPlugin) where the backend cannot
+// write such a graph.
+void try_export(HostServices& services, const LoadedBackend& backend, const std::string& options,
+                const Graph& planned);
 
 // Runs one backend. The files are complete but not yet under their names: commit them when the whole run
 // succeeded.

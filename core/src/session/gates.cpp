@@ -7,6 +7,32 @@
 
 namespace vernier::core {
 
+const char* describe_pair(GatePair pair) {
+  switch (pair) {
+    case GatePair::kFloatToQuantized:
+      return "the fake-quant run against float";
+    case GatePair::kFloatToFile:
+      return "the file against float";
+    case GatePair::kQuantizedToFile:
+      return "the file against the fake-quant run";
+  }
+  return "";
+}
+
+std::string describe_gate(const nlohmann::json& gate) {
+  const std::string pair = gate.at("pair");
+  GatePair named = GatePair::kFloatToFile;
+  for (const GatePair one : {GatePair::kFloatToQuantized, GatePair::kQuantizedToFile}) {
+    if (pair == to_string(one)) named = one;
+  }
+  const auto output = gate.find("output");
+  std::string text = fmt::format("{} {} of {}", gate.at("metric").get<std::string>(),
+                                 gate.at("limit").get<std::string>(), describe_pair(named));
+  if (output != gate.end() && !output->is_null())
+    text += fmt::format(" (output {})", output->get<uint64_t>());
+  return text;
+}
+
 std::vector<GateResult> judge(const Recipe& recipe, const Metrics& metrics) {
   std::vector<GateResult> results;
   for (const auto& [metric, gate] : recipe.gates) {
@@ -24,7 +50,8 @@ nlohmann::json gates_json(const std::vector<GateResult>& gates) {
   nlohmann::json rows = nlohmann::json::array();
   for (const GateResult& gate : gates) {
     rows.push_back(
-        {{"metric", gate.metric},
+        {{"pair", to_string(GatePair::kFloatToQuantized)},
+         {"metric", gate.metric},
          {"limit", gate.limit},
          {"value", std::isfinite(gate.value) ? nlohmann::json(gate.value) : nlohmann::json(nullptr)},
          {"met", gate.met}});
@@ -37,7 +64,8 @@ Error gate_error(const Recipe& recipe, const std::vector<GateResult>& gates,
   std::vector<Diagnostic> diagnostics;
   for (const GateResult& gate : gates) {
     if (gate.met) continue;
-    diagnostics.push_back({fmt::format("gate {} {} was not met: {:.6g}", gate.metric, gate.limit, gate.value),
+    diagnostics.push_back({fmt::format("gate {} {} of {} was not met: {:.6g}", gate.metric, gate.limit,
+                                       describe_pair(GatePair::kFloatToQuantized), gate.value),
                            recipe.where("/gates/" + gate.metric),
                            fmt::format("no model file was written; {} tells each site's part",
                                        (out / "report.json").string())});
@@ -49,20 +77,15 @@ Error verify_error(const Recipe& recipe, const nlohmann::json& rows, const std::
   std::vector<Diagnostic> diagnostics;
   for (const auto& row : rows) {
     const std::string file = row.at("file");
-    const auto place = std::find_if(recipe.exports.begin(), recipe.exports.end(),
-                                    [&](const RecipeExport& one) { return one.file == file; });
     for (const auto& gate : row.at("gates")) {
       if (gate.at("met").get<bool>()) continue;
       const std::string value =
           gate.at("value").is_null() ? "no number" : fmt::format("{:.6g}", gate.at("value").get<double>());
-      const std::string metric = gate.at("metric");
-      diagnostics.push_back(
-          {fmt::format("{} in executor {}: gate {} {} was not met: {} (output {})", file,
-                       row.at("executor").get<std::string>(), metric, gate.at("limit").get<std::string>(),
-                       value, gate.at("output").get<uint64_t>()),
-           recipe.where(fmt::format("/export/{}/verify/gates/{}", place - recipe.exports.begin(), metric)),
-           fmt::format("no model file was written; {} tells each node's part",
-                       (out / "report.json").string())});
+      diagnostics.push_back({fmt::format("{} in executor {}: gate {} was not met: {}", file,
+                                         row.at("executor").get<std::string>(), describe_gate(gate), value),
+                             recipe.where(gate.at("pointer").get<std::string>()),
+                             fmt::format("no model file was written; {} tells each node's part",
+                                         (out / "report.json").string())});
     }
   }
   return Error(ErrorKind::kGate, std::move(diagnostics));

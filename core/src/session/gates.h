@@ -22,6 +22,10 @@ struct GateResult {
 std::vector<GateResult> judge(const Recipe& recipe, const Metrics& metrics);
 bool all_met(const std::vector<GateResult>& gates);
 nlohmann::json gates_json(const std::vector<GateResult>& gates);
+// "the file against float"
+const char* describe_pair(GatePair pair);
+// "sqnr_db >= 30 of the file against float (output 0)": a row of gates_json or of a verify row's "gates".
+std::string describe_gate(const nlohmann::json& gate);
 // One diagnostic for each gate that was not met.
 Error gate_error(const Recipe& recipe, const std::vector<GateResult>& gates,
                  const std::filesystem::path& out);

@@ -5,6 +5,8 @@
 #include <atomic>
 
 #include "calibration/calibrator.h"
+#include "calibration/planned_qparams.h"
+#include "calibration/weight_scales.h"
 #include "session/exporter.h"
 
 namespace vernier::core {
@@ -67,12 +69,34 @@ Recorder Pipeline::capture(Mode mode, const std::vector<Tensor>& sample, bool ke
   return recorder;
 }
 
+Graph Pipeline::capture_for_export() {
+  Graph recorded = capture(Mode::kQuantize, calibration->sample(0)).graph();
+  const std::vector<int> raised = raise_weight_scales(*p.tree, recorded, *p.pool);
+  for (int site : raised) say(raised_line(p.tree->sites[site]));
+  if (!p.recipe.quantization.may_lose_weights) require_weights_after_raise(*p.tree, raised);
+  return recorded;
+}
+
+void Pipeline::refuse_unwritable(const RecipeExport& wanted, const Graph& planned, const std::string& where) {
+  try {
+    try_export(*p.services, p.hub->backend(wanted.backend), wanted.options.dump(), planned);
+  } catch (const Error& error) {
+    std::vector<Diagnostic> all = error.diagnostics();
+    all.push_back({fmt::format("backend {} cannot write {} as the recipe asks", wanted.backend, wanted.file),
+                   where, "change the sites named above, or choose another backend"});
+    throw Error(error.kind(), std::move(all));
+  }
+}
+
 void Pipeline::refuse_early() {
   times.start("trace");
   if (p.recipe.exports.empty()) return;
-  const Graph graph = capture(Mode::kFloat, calibration->sample(0)).graph();
-  for (const auto& wanted : p.recipe.exports) {
-    check_capabilities(graph, *p.hub->backend(wanted.backend).info);
+  const PlannedQparams planned(*p.services, *p.tree,
+                               [&hub = *p.hub](const std::string& name) { return hub.observer(name); });
+  const Graph graph = capture(Mode::kPlan, calibration->sample(0)).graph();
+  for (size_t i = 0; i < p.recipe.exports.size(); ++i) {
+    const RecipeExport& wanted = p.recipe.exports[i];
+    refuse_unwritable(wanted, graph, p.recipe.where(fmt::format("/export/{}/backend", i)));
     if (wanted.verify && wanted.verify->executor.empty()) (void)p.hub->executor_for(wanted.file);
   }
   if (p.recipe.runtime.max_memory == 0) return;
@@ -106,7 +130,7 @@ void Pipeline::calibrate() {
                         [&hub = *p.hub](const std::string& name) { return hub.observer(name); });
   times.start("observe_weights");
   say("observing weights");
-  calibrator.convert_parameters();
+  calibrator.convert_parameters(p.recipe.quantization.may_lose_weights);
   times.start("calibrate");
   const uint64_t batch_size = p.recipe.calibration.batch_size;
   say(fmt::format("calibrating on {} samples{}", calibration->samples(),

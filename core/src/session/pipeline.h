@@ -25,6 +25,9 @@ class Pipeline {
   // Observes weights and activations; afterwards each site has its qparams and each quantized parameter its
   // codes.
   void calibrate();
+  // Records the entry on calibration sample 0 in quantize mode, for export. Raises the scales of weights
+  // whose biases would not fit the file's integers, so it comes before what is measured.
+  Graph capture_for_export();
   // Throws Error (kUsage) where the user wants to stop or the recipe's memory limit is passed; asked between
   // forwards.
   void check_limits() const;
@@ -32,6 +35,9 @@ class Pipeline {
   Recorder capture(Mode mode, const std::vector<Tensor>& sample, bool keep_tensors = false,
                    std::vector<Tensor>* outputs = nullptr);
   void say(const std::string& line) const;
+
+  // Throws Error (kPlugin) where the backend cannot write the planned graph; `where` is the recipe's line.
+  void refuse_unwritable(const RecipeExport& wanted, const Graph& planned, const std::string& where);
 
   const SessionOptions& options;
   PhaseTimes times;

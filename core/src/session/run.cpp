@@ -57,6 +57,19 @@ class PrivateFolder {
   std::filesystem::path path_;
 };
 
+// What the files hold, read from their bytes before they get their names.
+std::vector<StoredFile> read_back(Pipeline& run, const std::filesystem::path& out,
+                                  const std::vector<std::unique_ptr<SinkFiles>>& files) {
+  std::vector<StoredFile> result;
+  for (const auto& file : files) {
+    const PrivateFolder folder(out);
+    file->link_into(folder.path());
+    if (auto parameters = stored_parameters(folder.path() / file->name(0), *run.p.tree))
+      result.push_back({file->name(0), std::move(*parameters)});
+  }
+  return result;
+}
+
 // Runs each file whose export entry asks for it. Returns the report's rows.
 nlohmann::json verify_all(Pipeline& run, const CapturedGraph& captured, const std::filesystem::path& out,
                           const std::vector<std::unique_ptr<SinkFiles>>& files) {
@@ -114,6 +127,8 @@ RunResult run(const SessionOptions& options) {
   const std::filesystem::path out = output_folder(options, recipe);
   run.refuse_early();
   run.calibrate();
+  Graph recorded;
+  if (!recipe.exports.empty()) recorded = run.capture_for_export();
 
   run.times.start("evaluate");
   run.say(fmt::format("evaluating on {} samples", run.evaluation->samples()));
@@ -130,13 +145,12 @@ RunResult run(const SessionOptions& options) {
   nlohmann::json exports = nlohmann::json::array();
   nlohmann::json verify = nlohmann::json::array();
   nlohmann::json graph;
-  std::map<std::string, std::string> coded_biases;
+  std::vector<StoredFile> stored;
   if (gates_met && !recipe.exports.empty()) {
-    const CapturedGraph captured(run.capture(Mode::kQuantize, run.calibration->sample(0)).graph(),
-                                 *run.p.tree, *run.p.pool);
-    coded_biases = captured.coded_biases();
+    const CapturedGraph captured(recorded, *run.p.tree, *run.p.pool);
     graph = outline(captured.graph());
     exports = export_all(run, captured, out, models);
+    stored = read_back(run, out, models);
     run.times.start("verify");
     verify = verify_all(run, captured, out, models);
   }
@@ -145,7 +159,7 @@ RunResult run(const SessionOptions& options) {
   run.times.stop();
 
   RunResult result{out, report_json(run.p, {evaluation, gates, exports, run.times, run.calibration->samples(),
-                                            coded_biases, verify, sites, graph})};
+                                            stored, verify, sites, graph})};
   files.push_back(text_file(out / "qparams.json", qparams_json(*run.p.tree).dump(1) + "\n"));
   files.push_back(text_file(out / "recipe.effective.json", recipe.effective.dump(2) + "\n"));
   files.push_back(text_file(out / "report.json", result.report.dump(1) + "\n"));

@@ -44,8 +44,9 @@ nlohmann::json report_json(const Prepared& p, const RunFacts& facts) {
           {"verify", facts.verify},
           {"statistics", facts.statistics},
           {"graph", facts.graph},
-          {"coverage", coverage_json(*p.tree, p.config.unused_tensors, facts.coded_biases)},
+          {"coverage", coverage_json(*p.tree, p.config.unused_tensors, facts.files)},
           {"config", p.config.to_json(recipe)},
+          {"warnings", warnings_json(*p.tree, facts.files)},
           {"log", log_json(*p.services)},
           {"seconds", facts.times.to_json()},
           {"memory", {{"peak_bytes", peak_memory_bytes()}, {"limit_bytes", limit}}}};

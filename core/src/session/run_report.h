@@ -19,10 +19,10 @@ struct RunFacts {
   const nlohmann::json& exports;
   const PhaseTimes& times;
   uint64_t calibration_samples;
-  const std::map<std::string, std::string>& coded_biases;
-  const nlohmann::json& verify;      // rows of verify_file
-  const nlohmann::json& statistics;  // of StatisticsCollector
-  const nlohmann::json& graph;       // outline() of the captured graph, or null
+  const std::vector<StoredFile>& files;  // what was read back from the exported files
+  const nlohmann::json& verify;          // rows of verify_file
+  const nlohmann::json& statistics;      // of StatisticsCollector
+  const nlohmann::json& graph;           // outline() of the captured graph, or null
 };
 
 nlohmann::json report_json(const Prepared& p, const RunFacts& facts);

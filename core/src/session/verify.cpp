@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "recipe/check.h"
+#include "session/gates.h"
 #include "session/verify_file.h"
 
 namespace vernier::core {
@@ -22,6 +23,11 @@ std::string codes(const nlohmann::json& comparison) {
   if (comparison.at("codes_differ").is_null()) return "float";
   return fmt::format("{} of {} ({:.4g} %)", comparison.at("codes_differ").get<uint64_t>(),
                      comparison.at("elements").get<uint64_t>(), 100 * comparison.at("share").get<double>());
+}
+
+std::string gate_line(const nlohmann::json& gate) {
+  return fmt::format("gate {}: {} ({})\n", describe_gate(gate),
+                     gate.at("met").get<bool>() ? "met" : "NOT met", number(gate.at("value")));
 }
 
 std::string pair_line(const char* name, const nlohmann::json& metrics) {
@@ -50,8 +56,7 @@ nlohmann::json verify(const SessionOptions& session, const VerifyOptions& option
   check_executor_options(*run.p.catalog, job.executor, job.options);
   run.calibrate();
   run.say("capturing");
-  const CapturedGraph captured(run.capture(Mode::kQuantize, run.calibration->sample(0)).graph(), *run.p.tree,
-                               *run.p.pool);
+  const CapturedGraph captured(run.capture_for_export(), *run.p.tree, *run.p.pool);
   run.say(fmt::format("running {} in executor {}", job.shown, job.executor));
   return verify_file(run, captured, job);
 }
@@ -83,10 +88,16 @@ std::string verify_table(const nlohmann::json& row) {
                         first.at("module").get<std::string>().empty() ? "the root"
                                                                       : first.at("module").get<std::string>(),
                         codes(first), number(first.at("max_step")));
-  for (const auto& gate : row.at("gates")) {
-    text += fmt::format("  gate {} {} (output {}): {}\n", gate.at("metric").get<std::string>(),
-                        gate.at("limit").get<std::string>(), gate.at("output").get<uint64_t>(),
-                        gate.at("met").get<bool>() ? "met" : "NOT met");
+  for (const auto& gate : row.at("gates")) text += "  " + gate_line(gate);
+  return text;
+}
+
+std::string gates_table(const nlohmann::json& report) {
+  std::string text;
+  for (const auto& gate : report.at("gates")) text += gate_line(gate);
+  for (const auto& row : report.at("verify")) {
+    for (const auto& gate : row.at("gates"))
+      text += fmt::format("{}: {}", row.at("file").get<std::string>(), gate_line(gate));
   }
   return text;
 }

@@ -18,6 +18,18 @@ struct OutputComparison {
   Metrics float_to_quantized;
   Metrics float_to_file;
   Comparison quantized_to_file;
+
+  double value(GatePair pair, const std::string& metric) const {
+    switch (pair) {
+      case GatePair::kFloatToQuantized:
+        return float_to_quantized.value(metric);
+      case GatePair::kFloatToFile:
+        return float_to_file.value(metric);
+      case GatePair::kQuantizedToFile:
+        return quantized_to_file.value(metric);
+    }
+    return 0;
+  }
 };
 
 std::optional<float> step_of(const GraphValue& value) {
@@ -122,6 +134,7 @@ class Verifier {
     comparison.float_to_quantized.add(floats, quantized);
     comparison.float_to_file.add(floats, shaped);
     comparison.quantized_to_file.add(quantized, shaped, step_of(value));
+    all_float_to_file_.add(floats, shaped);
   }
 
   void compare_nodes(const Recorder& recorded, const RunResults& results) {
@@ -163,18 +176,27 @@ class Verifier {
     return rows;
   }
 
-  // A gate looks at the worst output.
+  static nlohmann::json gate_row(const FileGate& gate, const nlohmann::json& output, double value) {
+    return {{"pair", to_string(gate.pair)},
+            {"metric", gate.metric},
+            {"output", output},
+            {"limit", fmt::format("{} {}", gate.gate.op, gate.gate.limit)},
+            {"value", std::isfinite(value) ? nlohmann::json(value) : nlohmann::json(nullptr)},
+            {"met", gate.gate.holds(value)},
+            {"pointer", gate.pointer}};
+  }
+
+  // Each output must hold the limit, or all of them as one.
   nlohmann::json gate_rows() const {
     nlohmann::json rows = nlohmann::json::array();
-    for (const auto& [metric, gate] : job_.gates) {
+    for (const FileGate& gate : job_.gates) {
+      if (gate.over_all_outputs) {
+        rows.push_back(gate_row(gate, nullptr, all_float_to_file_.value(gate.metric)));
+        continue;
+      }
       for (size_t i = 0; i < outputs_.size(); ++i) {
         if (outputs_[i].quantized_to_file.elements() == 0) continue;
-        const double value = outputs_[i].quantized_to_file.value(metric);
-        rows.push_back({{"metric", metric},
-                        {"output", i},
-                        {"limit", fmt::format("{} {}", gate.op, gate.limit)},
-                        {"value", std::isfinite(value) ? nlohmann::json(value) : nlohmann::json(nullptr)},
-                        {"met", gate.holds(value)}});
+        rows.push_back(gate_row(gate, i, outputs_[i].value(gate.pair, gate.metric)));
       }
     }
     return rows;
@@ -196,6 +218,7 @@ class Verifier {
   ExecutedFile file_;
   std::vector<size_t> order_;
   std::vector<OutputComparison> outputs_;
+  Metrics all_float_to_file_;
   nlohmann::json nodes_ = nlohmann::json::array();
   uint64_t samples_ = 0;
 };

@@ -2,10 +2,10 @@
 #pragma once
 
 #include <filesystem>
-#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "session/exporter.h"
 #include "session/pipeline.h"
@@ -19,7 +19,7 @@ struct VerifyJob {
   std::string executor;                               // empty: by the end of the file's name
   nlohmann::json options = nlohmann::json::object();  // of the executor
   std::optional<uint64_t> samples;                    // at most so many evaluation samples; not set: all
-  std::map<std::string, Gate> gates;                  // by metric, see Comparison::value
+  std::vector<FileGate> gates;
 };
 
 // Runs the file on the evaluation samples that have its shapes (calibration sample 0 where none has) and

@@ -23,6 +23,20 @@ Lowering::Lowering(const vernier::Graph& graph, const LoweringOptions& options)
     to_dialect(options.dialect, value);
   }
   for (const GraphValue& value : values_) builder.reserve(std::string(value.name));
+  read_coded_weights();
+}
+
+// A float linear of a coded weight (weight-only, or a site left in float) reads the codes themselves: where
+// the dequantize has no other reader, it is not written.
+void Lowering::read_coded_weights() {
+  std::vector<uint32_t> codes(values_.size(), VERNIER_GRAPH_NO_VALUE);
+  for (GraphNode& node : nodes_) {
+    if (node.op == "dequantize" && node.inputs.size() == 1 && values_[node.inputs[0]].is_constant())
+      codes[node.outputs[0]] = node.inputs[0];
+    if (node.op == "linear" && node.inputs.size() > 1 && node.inputs[1] != VERNIER_GRAPH_NO_VALUE &&
+        codes[node.inputs[1]] != VERNIER_GRAPH_NO_VALUE)
+      node.inputs[1] = codes[node.inputs[1]];
+  }
 }
 
 void Lowering::fail(const GraphNode& node, const std::string& what) {
@@ -89,7 +103,8 @@ void Lowering::check_node(const GraphNode& node) const {
     if (!has_operand(node, i)) continue;
     const GraphValue& value = operand_value(node, i);
     const bool is_plain_integer = !value.is_quantized() && value.dtype != vernier::kFloat32;
-    if (is_plain_integer || value.is_quantized() == is_coded) continue;
+    const bool is_weight = node.op == "linear" && i == 1 && !operand_value(node, 0).is_quantized();
+    if (is_plain_integer || value.is_quantized() == is_coded || is_weight) continue;
     fail(node, "\"" + std::string(value.name) + "\" is " + (is_coded ? "float" : "quantized") +
                    " and the result is " + (is_coded ? "quantized" : "float") +
                    "; give all sites of this module a spec, or none");

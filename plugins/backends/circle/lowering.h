@@ -82,6 +82,7 @@ class Lowering {
   TensorIndex output_of(uint32_t value);
   std::vector<bool> live_nodes() const;
   void check_node(const vernier::GraphNode& node) const;
+  void read_coded_weights();
   TensorIndex tensor_of(uint32_t value);
   TensorIndex recoded(TensorIndex tensor, const Element& wanted);
 

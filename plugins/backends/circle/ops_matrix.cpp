@@ -29,6 +29,27 @@ void check_tflite_weight(const Lowering& l, const GraphNode& node, const GraphVa
   }
 }
 
+// Codes under a float input: LiteRT has kernels for them (hybrid, dynamic range); those of Circle's runtimes
+// and compilers differ in what they take, and none takes a scale for each channel there.
+void check_weight_only(const Lowering& l, const GraphNode& node, const GraphValue& weight) {
+  if (!weight.is_quantized() || l.operand_value(node, 0).is_quantized() || l.is_tflite()) return;
+  Lowering::fail(node, "weight \"" + std::string(weight.name) + "\" has codes of " + weight.dtype.name() +
+                           " and its input is float; Circle's consumers want both quantized: quantize act_in "
+                           "and act_out of this module, or leave its weight in float (observer "
+                           "\"identity\"), or export to tflite, onnx or compressed_tensors");
+}
+
+// Weights of 16 bits go with activations of 16 bits.
+void check_wide_weight(const Lowering& l, const GraphNode& node, const GraphValue& weight) {
+  const GraphValue& x = l.operand_value(node, 0);
+  if (!weight.is_quantized() || weight.dtype.bits != 16 || x.dtype.bits == 16) return;
+  Lowering::fail(node,
+                 "weight \"" + std::string(weight.name) + "\" has codes of " + weight.dtype.name() +
+                     " and its input " + x.dtype.name() +
+                     "; Circle's consumers have 8 or 4 bits there: set \"dtype\": \"uint8\" for weights "
+                     "in the recipe");
+}
+
 // scale[i] = float32(input scale * weight scale[i]), zero point 0: what ONE's checks recompute.
 void check_bias(const GraphNode& node, const GraphValue& x, const GraphValue& weight,
                 const GraphValue& bias) {
@@ -84,6 +105,8 @@ void lower_linear(Lowering& l, const GraphNode& node) {
                              "\" is no constant matrix; use matmul for computed ones");
   check_axis_0(node, weight);
   check_tflite_weight(l, node, weight);
+  check_weight_only(l, node, weight);
+  check_wide_weight(l, node, weight);
   const DType dtype = result.is_quantized() ? common_dtype({x.dtype, result.dtype}) : x.dtype;
   TensorIndex input = l.operand(node, 0);
   const Element present = l.element(input);

@@ -53,8 +53,11 @@ int32_t shift_of(vernier::DType dtype) { return dtype.is_signed() ? 0 : 1 << (dt
 
 class Writer {
  public:
-  explicit Writer(const Graph& graph) : graph_(graph), values_(graph.values()) {
+  explicit Writer(const Graph& graph) : graph_(graph), values_(graph.values()), coded_(values_.size()) {
+    for (uint32_t i = 0; i < coded_.size(); ++i) coded_[i] = i;
     for (const GraphNode& node : graph.nodes()) {
+      // What is float for a float op only is still codes to this layout, which has no graph.
+      if (node.op == "dequantize") coded_[node.outputs[0]] = node.inputs[0];
       if (node.op == "linear" && node.inputs.size() > 1) linear(node);
     }
     for (uint32_t i = 0; i < values_.size(); ++i) {
@@ -105,12 +108,26 @@ class Writer {
     return module.empty() ? name : module + "." + name;
   }
 
+  // A weight's codes must not become float32 behind a report that says "quantized".
+  void check_weight(const GraphNode& node, const GraphValue& weight) const {
+    const std::string name = std::string(node.module.empty() ? "<root>" : node.module) +
+                             ": linear: weight \"" + std::string(weight.name) + "\" ";
+    if (weight.shape.size() != 2) throw vernier::unimplemented(name + "is no matrix");
+    if (weight.dtype.bits != 8 && weight.dtype.bits != 4)
+      throw vernier::unimplemented(
+          name + "has codes of " + weight.dtype.name() +
+          "; compressed-tensors has weights of 8 or 4 bits: set \"dtype\": \"int8\"");
+    if (weight.axis > 0 && weight.scale.size() > 1)
+      throw vernier::unimplemented(name + "has its scales on axis " + std::to_string(weight.axis) +
+                                   "; compressed-tensors wants them on axis 0: set \"axis\": 0");
+  }
+
   void linear(const GraphNode& node) {
-    const uint32_t index = node.inputs[1];
+    const uint32_t index = coded_[node.inputs[1]];
     const GraphValue& weight = values_[index];
-    const bool is_ours = weight.is_constant() && weight.is_quantized() && weight.shape.size() == 2 &&
-                         weight.dtype.bits <= 8 && weight.axis <= 0;
-    if (!is_ours || !done_.emplace(index, true).second) return;
+    if (!weight.is_constant() || !weight.is_quantized()) return;
+    check_weight(node, weight);
+    if (!done_.emplace(index, true).second) return;
     const std::string module = module_of(weight);
     const bool is_symmetric = std::all_of(weight.zero_point.begin(), weight.zero_point.end(),
                                           [&](int32_t z) { return z == shift_of(weight.dtype); });
@@ -118,11 +135,13 @@ class Writer {
     const std::vector<int64_t> scale_shape =
         by_channel ? std::vector<int64_t>{weight.shape[0], 1} : std::vector<int64_t>{1};
     add(member(module, "weight_scale"), "F32", scale_shape, weight.scale);
-    if (weight.dtype.bits == 8)
-      eight_bits(index, module, is_symmetric, scale_shape);
+    const std::string inputs = static_input(values_[coded_[node.inputs[0]]], module);
+    // The layout's own rule: codes of weights whose inputs are float are packed, also those of 8 bits.
+    const bool is_packed = weight.dtype.bits == 4 || inputs == "null";
+    if (is_packed)
+      packed(index, module, is_symmetric, scale_shape);
     else
-      four_bits(index, module, is_symmetric, scale_shape);
-    const std::string inputs = static_input(values_[node.inputs[0]], module);
+      eight_bits(index, module, is_symmetric, scale_shape);
     const std::string weights = std::string("{\"num_bits\": ") + std::to_string(weight.dtype.bits) +
                                 ", \"type\": \"int\", \"symmetric\": " + (is_symmetric ? "true" : "false") +
                                 ", \"strategy\": \"" + (by_channel ? "channel" : "tensor") +
@@ -130,7 +149,7 @@ class Writer {
     Group& group = groups_[weights + inputs];
     group.weights = weights;
     group.inputs = inputs;
-    group.format = weight.dtype.bits == 8 ? "int-quantized" : "pack-quantized";
+    group.format = is_packed ? "pack-quantized" : "int-quantized";
     group.targets.push_back(module);
   }
 
@@ -156,38 +175,50 @@ class Writer {
     add(member(module, "weight_zero_point"), "I8", scale_shape, zero_points);
   }
 
-  void four_bits(uint32_t index, const std::string& module, bool is_symmetric,
-                 const std::vector<int64_t>& scale_shape) {
+  // Codes side by side in words of 32 bits, low bits first, each row from a word of its own; what is stored
+  // is code + half of the range.
+  void packed(uint32_t index, const std::string& module, bool is_symmetric,
+              const std::vector<int64_t>& scale_shape) {
     const GraphValue& weight = values_[index];
-    const int64_t words = (weight.shape[1] + 7) / 8;
+    const int bits = weight.dtype.bits;
+    const int64_t each = 32 / bits, words = (weight.shape[1] + each - 1) / each;
     items_.push_back({member(module, "weight_packed"),
                       "I32",
                       {weight.shape[0], words},
                       static_cast<uint64_t>(weight.shape[0] * words) * 4,
-                      [this, index, words] {
-                        const GraphValue& one = values_[index];
-                        const std::vector<int8_t> codes = signed_codes(index);
-                        std::vector<uint32_t> packed(static_cast<size_t>(one.shape[0] * words));
-                        for (int64_t row = 0; row < one.shape[0]; ++row) {
-                          for (int64_t column = 0; column < one.shape[1]; ++column) {
-                            const auto code = static_cast<uint32_t>(
-                                codes[static_cast<size_t>(row * one.shape[1] + column)] + 8);
-                            packed[static_cast<size_t>(row * words + column / 8)] |= code << (column % 8 * 4);
-                          }
-                        }
-                        return bytes_of(packed);
-                      }});
+                      [this, index, words] { return packed_rows(index, words); }});
     add(member(module, "weight_shape"), "I64", {2}, weight.shape);
     if (is_symmetric) return;
-    // Packed along the channels, eight to a word.
-    std::vector<uint32_t> packed((weight.zero_point.size() + 7) / 8);
+    // The library packs zero points for channels only, along the channels.
+    if (scale_shape.size() != 2) {
+      add(member(module, "weight_zero_point"), "I8", scale_shape,
+          std::vector<int8_t>{static_cast<int8_t>(weight.zero_point[0] - shift_of(weight.dtype))});
+      return;
+    }
+    std::vector<uint32_t> zero_points((weight.zero_point.size() + static_cast<size_t>(each) - 1) /
+                                      static_cast<size_t>(each));
     for (size_t i = 0; i < weight.zero_point.size(); ++i)
-      packed[i / 8] |= static_cast<uint32_t>(weight.zero_point[i] - shift_of(weight.dtype) + 8)
-                       << (i % 8 * 4);
-    add(member(module, "weight_zero_point"), "I32",
-        scale_shape.size() == 2 ? std::vector<int64_t>{static_cast<int64_t>(packed.size()), 1}
-                                : std::vector<int64_t>{1},
-        packed);
+      zero_points[i / static_cast<size_t>(each)] |=
+          static_cast<uint32_t>(weight.zero_point[i] - shift_of(weight.dtype) + (1 << (bits - 1)))
+          << (static_cast<int>(i % static_cast<size_t>(each)) * bits);
+    add(member(module, "weight_zero_point"), "I32", {static_cast<int64_t>(zero_points.size()), 1},
+        zero_points);
+  }
+
+  std::vector<std::byte> packed_rows(uint32_t index, int64_t words) const {
+    const GraphValue& weight = values_[index];
+    const int bits = weight.dtype.bits;
+    const int64_t each = 32 / bits;
+    const std::vector<int8_t> codes = signed_codes(index);
+    std::vector<uint32_t> rows(static_cast<size_t>(weight.shape[0] * words));
+    for (int64_t row = 0; row < weight.shape[0]; ++row) {
+      for (int64_t column = 0; column < weight.shape[1]; ++column) {
+        const auto code = static_cast<uint32_t>(codes[static_cast<size_t>(row * weight.shape[1] + column)] +
+                                                (1 << (bits - 1)));
+        rows[static_cast<size_t>(row * words + column / each)] |= code << (column % each * bits);
+      }
+    }
+    return bytes_of(rows);
   }
 
   std::string static_input(const GraphValue& input, const std::string& module) {
@@ -250,6 +281,7 @@ class Writer {
 
   const Graph& graph_;
   const std::vector<GraphValue> values_;
+  std::vector<uint32_t> coded_;  // of each value: the one whose codes it means
   std::vector<Item> items_;
   std::map<uint32_t, bool> done_;
   std::map<std::string, Group> groups_;

@@ -1,5 +1,6 @@
 #include "lowering.h"
 
+#include <algorithm>
 #include <cstring>
 #include <limits>
 
@@ -46,10 +47,37 @@ Lowering::Lowering(const vernier::Graph& graph, bool io_codes)
     : graph_(graph),
       io_codes_(io_codes),
       values_(graph.values()),
+      nodes_(graph.nodes()),
       tensors_(values_.size()),
       transposed_(values_.size()),
       codes_(values_.size()) {
   for (const GraphValue& value : values_) builder.reserve(std::string(value.name));
+  read_coded_weights();
+}
+
+// A float linear of a coded weight (weight-only, or a site left in float) reads the constant itself, which is
+// then stored as MatMul wants it; a dequantize that nobody reads any more is left out.
+void Lowering::read_coded_weights() {
+  std::vector<uint32_t> codes(values_.size(), VERNIER_GRAPH_NO_VALUE);
+  std::vector<uint32_t> readers(values_.size());
+  for (uint32_t output : graph_.outputs()) ++readers[output];
+  for (GraphNode& node : nodes_) {
+    if (node.op == "dequantize" && node.inputs.size() == 1 && values_[node.inputs[0]].is_constant())
+      codes[node.outputs[0]] = node.inputs[0];
+    if (node.op == "linear" && node.inputs.size() > 1 && node.inputs[1] != VERNIER_GRAPH_NO_VALUE &&
+        codes[node.inputs[1]] != VERNIER_GRAPH_NO_VALUE && values_[node.inputs[1]].shape.size() == 2)
+      node.inputs[1] = codes[node.inputs[1]];
+    for (uint32_t input : node.inputs) {
+      if (input != VERNIER_GRAPH_NO_VALUE) ++readers[input];
+    }
+  }
+  nodes_.erase(std::remove_if(nodes_.begin(), nodes_.end(),
+                              [&](const GraphNode& node) {
+                                return node.op == "dequantize" && node.outputs.size() == 1 &&
+                                       codes[node.outputs[0]] != VERNIER_GRAPH_NO_VALUE &&
+                                       readers[node.outputs[0]] == 0;
+                              }),
+               nodes_.end());
 }
 
 void Lowering::fail(const GraphNode& node, const std::string& what) {
@@ -234,7 +262,7 @@ Model Lowering::run(std::string description) {
   builder.model.name = std::string(graph_.name());
   builder.model.description = std::move(description);
   add_inputs();
-  for (const GraphNode& node : graph_.nodes()) {
+  for (const GraphNode& node : nodes_) {
     if (node.outputs.size() != 1)
       fail(node, "has " + std::to_string(node.outputs.size()) + " results; one is expected");
     const LowerNode lower = find_lowering(node.op);

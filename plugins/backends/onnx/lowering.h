@@ -57,12 +57,14 @@ class Lowering {
   std::string dequantized(uint32_t value, const std::string& codes, const std::string& output, int64_t axis);
   std::string zero_points_of(uint32_t value);
   std::string quantized(uint32_t value, const std::string& real);
+  void read_coded_weights();
   void add_inputs();
   void add_outputs();
 
   const vernier::Graph& graph_;
   const bool io_codes_;
   std::vector<vernier::GraphValue> values_;
+  std::vector<vernier::GraphNode> nodes_;
   std::vector<std::string> tensors_;     // of each value; empty until it is needed
   std::vector<std::string> transposed_;  // the same, axes exchanged
   std::vector<std::string> codes_;       // of each value that is not constant

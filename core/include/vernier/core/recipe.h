@@ -55,6 +55,7 @@ struct RecipeQuantization {
   SpecPatch activation;  // default of the role; observer and dtype are always set
   SpecPatch weight;
   std::vector<Rule> rules;
+  bool may_lose_weights = false;  // on_zero_codes: "warn"
 };
 
 struct RecipeData {
@@ -69,13 +70,26 @@ struct Gate {
   bool holds(double value) const;  // false for NaN
 };
 
+// Two runs that a gate compares.
+enum class GatePair { kFloatToQuantized, kFloatToFile, kQuantizedToFile };
+const char* to_string(GatePair pair);  // "float_to_quantized", …, as in reports
+
+// A limit for an executed file.
+struct FileGate {
+  GatePair pair = GatePair::kFloatToFile;
+  std::string metric;  // mean_abs_diff, max_abs_diff, peir, sqnr_db, cosine; for kQuantizedToFile also
+                       // max_step, codes_differ, beyond_one_step
+  Gate gate;
+  std::string pointer;            // "/export/0/gates/sqnr_db"
+  bool over_all_outputs = false;  // the outputs are measured as one; else each must hold the limit
+};
+
 // The exported file is run and compared before it gets its name.
 struct RecipeVerify {
   std::string executor;  // empty: the one whose manifest fits the end of the file's name
   nlohmann::json options;
-  std::optional<int64_t> samples;     // at most so many evaluation samples; not set: all
-  std::map<std::string, Gate> gates;  // by metric: max_step, codes_differ, beyond_one_step, sqnr_db, peir,
-                                      // cosine, mean_abs_diff, max_abs_diff
+  std::optional<int64_t> samples;  // at most so many evaluation samples; not set: all
+  std::vector<FileGate> gates;     // of the export entry, and the recipe's own as kFloatToFile
 };
 
 struct RecipeExport {
@@ -83,7 +97,7 @@ struct RecipeExport {
   std::string entry;
   std::string file;  // relative, inside the output folder
   nlohmann::json options;
-  std::optional<RecipeVerify> verify;
+  std::optional<RecipeVerify> verify;  // where the entry has "verify" or "gates"
 };
 
 struct RecipeRuntime {
@@ -104,7 +118,7 @@ struct Recipe {
   nlohmann::json stages = nlohmann::json::array();
   RecipeData calibration;
   RecipeData evaluation;
-  std::map<std::string, Gate> gates;  // by metric
+  std::map<std::string, Gate> gates;  // by metric: the fake-quant run against float
   std::vector<RecipeExport> exports;
   RecipeRuntime runtime;
   nlohmann::json effective;  // a recipe that says the same, defaults written out and paths absolute

@@ -30,6 +30,9 @@ nlohmann::json verify(const SessionOptions& session, const VerifyOptions& option
 // name.
 bool verify_gates_met(const nlohmann::json& row);
 
+// One line for each gate of a run's report: what it compares, met or not, and the value.
+std::string gates_table(const nlohmann::json& report);
+
 // The row for a terminal.
 std::string verify_table(const nlohmann::json& row);
 

@@ -68,6 +68,7 @@ std::string page(const nlohmann::json& report, const nlohmann::json& recipe) {
       escape(module), escape(model.at("type").get<std::string>()),
       escape(model.at("entry").get<std::string>()), escape(report.at("recipe").get<std::string>()),
       escape(report.at("vernier").get<std::string>()), verdict(report));
+  text += section("Warnings", warnings(report));
   text += section("Float against quantized", metrics(report));
   text += section("Gates", gates(report));
   text += section("Exported files", exports(report));

@@ -79,8 +79,15 @@ std::string shown(const std::string& module) { return module.empty() ? "the root
 std::string verdict(const json& report) {
   bool is_good = holds(report.at("gates"));
   for (const json& row : report.value("verify", json::array())) is_good = is_good && holds(row.at("gates"));
-  const bool has_gates = !report.at("gates").empty();
+  bool has_gates = !report.at("gates").empty();
+  for (const json& row : report.value("verify", json::array()))
+    has_gates = has_gates || !row.at("gates").empty();
   if (!is_good) return "<p class=\"verdict bad\">✕ a gate was not met: no model file was written</p>\n";
+  if (const size_t count = report.value("warnings", json::array()).size(); count != 0) {
+    return fmt::format("<p class=\"verdict warn\">⚠ {}, with {} warning{}</p>\n",
+                       has_gates ? "every gate was met" : "done; the recipe has no gates", count,
+                       count == 1 ? "" : "s");
+  }
   return fmt::format("<p class=\"verdict good\">✓ {}</p>\n",
                      has_gates ? "every gate was met" : "done; the recipe has no gates");
 }
@@ -100,17 +107,43 @@ std::string metrics(const json& report) {
   return text + "</div>\n";
 }
 
+std::string warnings(const json& report) {
+  std::string text;
+  for (const json& row : report.value("warnings", json::array()))
+    text +=
+        fmt::format("<p>{} <span class=\"dim\">{}</span></p>\n", escape(row.at("text").get<std::string>()),
+                    escape(row.at("where").get<std::string>()));
+  return text;
+}
+
 std::string gates(const json& report) {
-  if (report.at("gates").empty()) return {};
+  struct Row {
+    std::string file;
+    const json* gate;
+  };
+  std::vector<Row> rows;
+  for (const json& gate : report.at("gates")) rows.push_back({"", &gate});
+  const json executed = report.value("verify", json::array());
+  for (const json& file : executed) {
+    for (const json& gate : file.at("gates")) rows.push_back({file.at("file").get<std::string>(), &gate});
+  }
+  if (rows.empty()) return {};
   std::string text =
-      "<div class=\"scroll\"><table><thead><tr><th>metric</th><th "
+      "<div class=\"scroll\"><table><thead><tr><th>metric</th><th>compares</th><th "
       "class=\"n\">value</th><th>limit</th><th>met</th></tr></thead><tbody>\n";
-  for (const json& gate : report.at("gates")) {
+  for (const Row& row : rows) {
+    const json& gate = *row.gate;
     const bool met = gate.at("met").get<bool>();
-    text += fmt::format("<tr><td>{}</td><td class=\"n\">{}</td><td>{}</td><td class=\"{}\">{}</td></tr>\n",
-                        escape(gate.at("metric").get<std::string>()), number(gate.at("value"), 6),
-                        escape(gate.at("limit").get<std::string>()), met ? "good" : "bad",
-                        met ? "✓ yes" : "✕ no");
+    const std::string pair =
+        gate.value("pair", row.file.empty() ? "float_to_quantized" : "quantized_to_file");
+    const std::string runs = pair == "float_to_quantized" ? "float, fake-quant run"
+                             : pair == "float_to_file"    ? "float, file"
+                                                          : "fake-quant run, file";
+    text += fmt::format(
+        "<tr><td>{}</td><td>{} <code>{}</code></td><td class=\"n\">{}</td><td>{}</td><td "
+        "class=\"{}\">{}</td></tr>\n",
+        escape(gate.at("metric").get<std::string>()), runs, escape(row.file), number(gate.at("value"), 6),
+        escape(gate.at("limit").get<std::string>()), met ? "good" : "bad", met ? "✓ yes" : "✕ no");
   }
   return text + "</tbody></table></div>\n";
 }

@@ -7,6 +7,7 @@
 namespace vernier::core::html {
 
 std::string verdict(const nlohmann::json& report);
+std::string warnings(const nlohmann::json& report);
 std::string metrics(const nlohmann::json& report);
 std::string gates(const nlohmann::json& report);
 std::string exports(const nlohmann::json& report);
