@@ -24,8 +24,8 @@ DType dtype_of(int32_t type) {
     int32_t type;
     DType dtype;
   };
-  const Row rows[] = {{1, kFloat32}, {2, kUInt8}, {3, kInt8},     {4, {VERNIER_DTYPE_UINT, 16}},
-                      {5, kInt16},   {6, kInt32}, {7, kInt64},    {9, kBool},
+  const Row rows[] = {{1, kFloat32},  {2, kUInt8},     {3, kInt8},   {4, {VERNIER_DTYPE_UINT, 16}},
+                      {5, kInt16},    {6, kInt32},     {7, kInt64},  {9, kBool},
                       {10, kFloat16}, {16, kBFloat16}, {21, kUInt4}, {22, kInt4}};
   for (const Row& row : rows) {
     if (row.type == type) return row.dtype;
@@ -101,7 +101,8 @@ std::vector<OnnxConstant> read_onnx_constants(std::span<const std::byte> bytes, 
   } catch (const protozero::exception& error) {
     throw data_error(fmt::format("{} is no readable ONNX file: {}", name, error.what()), name);
   } catch (const Error& error) {
-    throw data_error(fmt::format("{} is no sound ONNX file: {}", name, error.diagnostics().front().what), name);
+    throw data_error(fmt::format("{} is no sound ONNX file: {}", name, error.diagnostics().front().what),
+                     name);
   }
   return constants;
 }

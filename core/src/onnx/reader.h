@@ -1,5 +1,5 @@
-// The constants of an ONNX file: what a report says about the file is read from it, not taken from the backend
-// that wrote it.
+// The constants of an ONNX file: what a report says about the file is read from it, not taken from the
+// backend that wrote it.
 //
 // Messages are read by protozero, a header-only Debian package that the backend uses too: a reader of our own
 // would be one more parser of foreign bytes, the onnx library a dependency of hundreds of files for a list of

@@ -25,7 +25,8 @@ std::string lower(std::string text) {
 }
 
 bool has_text_at(std::span<const std::byte> bytes, size_t offset, std::string_view text) {
-  return bytes.size() >= offset + text.size() && std::memcmp(bytes.data() + offset, text.data(), text.size()) == 0;
+  return bytes.size() >= offset + text.size() &&
+         std::memcmp(bytes.data() + offset, text.data(), text.size()) == 0;
 }
 
 Constants circle_constants(std::span<const std::byte> bytes, const std::string& name) {
@@ -40,7 +41,8 @@ Constants circle_constants(std::span<const std::byte> bytes, const std::string& 
 
 Constants onnx_constants(std::span<const std::byte> bytes, const std::string& name) {
   Constants constants;
-  for (const OnnxConstant& one : read_onnx_constants(bytes, name)) constants[one.name] = {one.dtype, one.bytes};
+  for (const OnnxConstant& one : read_onnx_constants(bytes, name))
+    constants[one.name] = {one.dtype, one.bytes};
   return constants;
 }
 
@@ -78,7 +80,8 @@ Constants safetensors_constants(std::span<const std::byte> bytes, const std::str
 
 // A backend names what it makes of a parameter after it; scales and zero points are not the parameter.
 const StoredParameter* find(const Constants& constants, const std::string& path) {
-  for (const char* suffix : {"", "/codes", "/transposed", "/constant", "/float32", "/int64", "/int16", "/int8"}) {
+  for (const char* suffix :
+       {"", "/codes", "/transposed", "/constant", "/float32", "/int64", "/int16", "/int8"}) {
     const auto found = constants.find(path + suffix);
     if (found != constants.end()) return &found->second;
   }

@@ -45,10 +45,11 @@ class TreeBuilderTest : public testing::Test {
     test::write_file(folder_ / "checkpoint/model.safetensors", safetensors(tensors));
     test::write_file(
         folder_ / "recipe.json",
-        json{{"version", 1},
-             {"model", {{"checkpoint", "checkpoint"}, {"module", module}, {"type", type}, {"config", config}}},
-             {"calibration",
-              {{"inputs", {{"kind", "safetensors"}, {"path", "checkpoint/model.safetensors"}}}}}}
+        json{
+            {"version", 1},
+            {"model", {{"checkpoint", "checkpoint"}, {"module", module}, {"type", type}, {"config", config}}},
+            {"calibration",
+             {{"inputs", {{"kind", "safetensors"}, {"path", "checkpoint/model.safetensors"}}}}}}
             .dump());
     options_.recipe = folder_ / "recipe.json";
     return prepare(options_);
@@ -69,8 +70,8 @@ TEST_F(TreeBuilderTest, PathsParentsAndSitesFollowTheDeclarations) {
   EXPECT_THAT(tree.root().children, ElementsAre(1, 2, 3, 4));
   std::vector<std::string> paths, relative;
   for (const Module& module : tree.modules) paths.push_back(module.path);
-  EXPECT_THAT(paths, ElementsAre("model.mlp", "model.mlp.gate_proj", "model.mlp.up_proj", "model.mlp.down_proj",
-                                 "model.mlp.act_fn"));
+  EXPECT_THAT(paths, ElementsAre("model.mlp", "model.mlp.gate_proj", "model.mlp.up_proj",
+                                 "model.mlp.down_proj", "model.mlp.act_fn"));
   for (size_t i = 1; i < tree.modules.size(); ++i) EXPECT_EQ(tree.modules[i].parent, 0);
   for (const int site : tree.modules[1].sites) relative.push_back(tree.sites[site].relative);
   EXPECT_THAT(relative,
@@ -95,14 +96,17 @@ TEST_F(TreeBuilderTest, AFilledParameterIsInNoCheckpoint) {
   const Parameter& weight = p.tree->parameters.at(0);
   EXPECT_TRUE(weight.is_filled);
   ASSERT_EQ(weight.source.shape, (Shape{3}));
-  EXPECT_THAT(std::vector<float>(weight.source.as<float>(), weight.source.as<float>() + 3), ElementsAre(1, 1, 1));
+  EXPECT_THAT(std::vector<float>(weight.source.as<float>(), weight.source.as<float>() + 3),
+              ElementsAre(1, 1, 1));
 }
 
 TEST_F(TreeBuilderTest, AScalarOfTheCheckpointIsNamedAsUsed) {
-  const Prepared p =
-      grow("Gemma4ClippableLinear", "m", {{"use_clipped_linears", true}},
-           {{"m.linear.weight", "F32", {8, 4}}, {"m.input_min", "F32", {}}, {"m.input_max", "F32", {}},
-            {"m.output_min", "F32", {1}}, {"m.output_max", "F32", {}}});
+  const Prepared p = grow("Gemma4ClippableLinear", "m", {{"use_clipped_linears", true}},
+                          {{"m.linear.weight", "F32", {8, 4}},
+                           {"m.input_min", "F32", {}},
+                           {"m.input_max", "F32", {}},
+                           {"m.output_min", "F32", {1}},
+                           {"m.output_max", "F32", {}}});
   EXPECT_THAT(p.tree->scalars, ElementsAre("m.input_min", "m.input_max", "m.output_min", "m.output_max"));
   EXPECT_THAT(p.config.unused_tensors, IsEmpty());
 }
@@ -125,45 +129,50 @@ TEST_P(TreeBuilderRefuses, WithTheTensorAndBothSides) {
 
 INSTANTIATE_TEST_SUITE_P(
     Table, TreeBuilderRefuses,
-    testing::Values(
-        Wrong{"AMissingTensor", "Linear", json::object(), {{"m.weight", "F32", {8, 4}}}, ErrorKind::kData, "m.bias"},
-        Wrong{"AnotherShape",
-              "Linear",
-              {{"in_features", 5}, {"bias", false}},
-              {{"m.weight", "F32", {8, 4}}},
-              ErrorKind::kData,
-              "tensor m.weight has shape [8, 4], the module wants [-1, 5]"},
-        Wrong{"AnotherRank",
-              "Linear",
-              {{"bias", false}},
-              {{"m.weight", "F32", {8}}},
-              ErrorKind::kData,
-              "tensor m.weight has shape [8], the module wants [-1, -1]"},
-        Wrong{"Integers",
-              "Linear",
-              {{"bias", false}},
-              {{"m.weight", "I32", {8, 4}}},
-              ErrorKind::kData,
-              "tensor m.weight has dtype int32, the module wants float32, float16 or bfloat16"},
-        Wrong{"AFilledParameterOfUnknownShape",
-              "Gemma4RMSNorm",
-              {{"dim", -1}, {"with_scale", false}},
-              {{"m.weight", "F32", {8}}},
-              ErrorKind::kPlugin,
-              "a filled parameter of shape [-1]"},
-        Wrong{"ANumberThatIsATensor",
-              "Gemma4ClippableLinear",
-              {{"use_clipped_linears", true}},
-              {{"m.linear.weight", "F32", {8, 4}}, {"m.input_min", "F32", {2}}},
-              ErrorKind::kData,
-              "tensor m.input_min has shape [2], the module wants one number"},
-        Wrong{"AMissingKey",
-              "LlamaMLP",
-              {{"hidden_act", "tanh"}},
-              {{"m.gate_proj.weight", "F32", {8, 4}}, {"m.up_proj.weight", "F32", {8, 4}},
-               {"m.down_proj.weight", "F32", {4, 8}}},
-              ErrorKind::kPlugin,
-              "hidden_act \"tanh\": LlamaMLP knows silu"}),
+    testing::Values(Wrong{"AMissingTensor",
+                          "Linear",
+                          json::object(),
+                          {{"m.weight", "F32", {8, 4}}},
+                          ErrorKind::kData,
+                          "m.bias"},
+                    Wrong{"AnotherShape",
+                          "Linear",
+                          {{"in_features", 5}, {"bias", false}},
+                          {{"m.weight", "F32", {8, 4}}},
+                          ErrorKind::kData,
+                          "tensor m.weight has shape [8, 4], the module wants [-1, 5]"},
+                    Wrong{"AnotherRank",
+                          "Linear",
+                          {{"bias", false}},
+                          {{"m.weight", "F32", {8}}},
+                          ErrorKind::kData,
+                          "tensor m.weight has shape [8], the module wants [-1, -1]"},
+                    Wrong{"Integers",
+                          "Linear",
+                          {{"bias", false}},
+                          {{"m.weight", "I32", {8, 4}}},
+                          ErrorKind::kData,
+                          "tensor m.weight has dtype int32, the module wants float32, float16 or bfloat16"},
+                    Wrong{"AFilledParameterOfUnknownShape",
+                          "Gemma4RMSNorm",
+                          {{"dim", -1}, {"with_scale", false}},
+                          {{"m.weight", "F32", {8}}},
+                          ErrorKind::kPlugin,
+                          "a filled parameter of shape [-1]"},
+                    Wrong{"ANumberThatIsATensor",
+                          "Gemma4ClippableLinear",
+                          {{"use_clipped_linears", true}},
+                          {{"m.linear.weight", "F32", {8, 4}}, {"m.input_min", "F32", {2}}},
+                          ErrorKind::kData,
+                          "tensor m.input_min has shape [2], the module wants one number"},
+                    Wrong{"AMissingKey",
+                          "LlamaMLP",
+                          {{"hidden_act", "tanh"}},
+                          {{"m.gate_proj.weight", "F32", {8, 4}},
+                           {"m.up_proj.weight", "F32", {8, 4}},
+                           {"m.down_proj.weight", "F32", {4, 8}}},
+                          ErrorKind::kPlugin,
+                          "hidden_act \"tanh\": LlamaMLP knows silu"}),
     [](const auto& one) { return one.param.name; });
 
 }  // namespace

@@ -70,8 +70,8 @@ class SiteOwnership : public ::testing::Test {
     test::write_file(folder_ / "recipe.json", recipe.dump());
     return folder_ / "recipe.json";
   }
-  nlohmann::json recipe_for(const std::string& checkpoint, const std::string& type, const nlohmann::json& config,
-                            const nlohmann::json& inputs) {
+  nlohmann::json recipe_for(const std::string& checkpoint, const std::string& type,
+                            const nlohmann::json& config, const nlohmann::json& inputs) {
     return {{"version", 1},
             {"model", {{"checkpoint", checkpoint}, {"module", ""}, {"type", type}, {"config", config}}},
             {"runtime", {{"strict", false}}},
@@ -84,8 +84,9 @@ class SiteOwnership : public ::testing::Test {
 };
 
 TEST_F(SiteOwnership, HoldsForEachBundledWrapper) {
-  for (const char* name : {"gemma4_multimodal_embedder", "gemma4_text_mlp", "gemma4_text_scaled_word_embedding",
-                           "llama_mlp", "qwen3_vl_text_mlp", "nn_linear", "nn_layernorm"})
+  for (const char* name :
+       {"gemma4_multimodal_embedder", "gemma4_text_mlp", "gemma4_text_scaled_word_embedding", "llama_mlp",
+        "qwen3_vl_text_mlp", "nn_linear", "nn_layernorm"})
     look(source_file(std::string("tests/data/golden/tiny/") + name + "/recipe.json"));
 
   const fs::path bert = source_file("tests/data/golden/bert_tiny");
@@ -109,9 +110,8 @@ TEST_F(SiteOwnership, HoldsForEachBundledWrapper) {
   one("ReLU", "input");
 
   EXPECT_EQ(names_, wrappers_of_families()) << "a wrapper that nobody looked at";
-  EXPECT_EQ(composites_with_sites_,
-            (std::set<std::string>{"BertEmbeddings", "BertModel", "BertSelfAttention", "Gemma4TextMLP", "LlamaMLP",
-                                   "Qwen3VLTextMLP"}));
+  EXPECT_EQ(composites_with_sites_, (std::set<std::string>{"BertEmbeddings", "BertModel", "BertSelfAttention",
+                                                           "Gemma4TextMLP", "LlamaMLP", "Qwen3VLTextMLP"}));
 }
 
 // The check finds what it is made for.
