@@ -38,9 +38,11 @@ class Job {
                      R"({"version": 1,
 "model": {"checkpoint": "checkpoint", "module": "", "type": ")" +
                          type + R"(", "config": {
-)" + config + R"(
+)" + config +
+                         R"(
 }},
-"quantization": {"weight": {"observer": "minmax", "dtype": "int8"}, "activation": {"observer": "minmax", "dtype": "uint8"}},
+"quantization": {"weight": {"observer": "minmax", "dtype": "int8"},)"
+                         R"( "activation": {"observer": "minmax", "dtype": "uint8"}},
 "runtime": {"strict": )" +
                          (strict ? "true" : "false") +
                          R"(},

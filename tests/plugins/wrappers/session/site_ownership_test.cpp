@@ -97,8 +97,10 @@ TEST_F(SiteOwnership, HoldsForEachBundledWrapper) {
 
   test::write_file(folder_ / "description.json",
                    R"({"seed": 1, "config": {}, "tensors": [
-      {"name": "linear.weight", "dtype": "float32", "shape": [8, 4], "distribution": "normal", "mean": 0, "std": 1},
-      {"name": "weight", "dtype": "float32", "shape": [4], "distribution": "normal", "mean": 0, "std": 1}]})");
+      {"name": "linear.weight", "dtype": "float32", "shape": [8, 4], "distribution": "normal",)"
+                   R"( "mean": 0, "std": 1},
+      {"name": "weight", "dtype": "float32", "shape": [4], "distribution": "normal", "mean": 0,)"
+                   R"( "std": 1}]})");
   synthesize(folder_ / "description.json", folder_ / "checkpoint");
   const auto one = [&](const char* type, const char* input) {
     look(write(recipe_for((folder_ / "checkpoint").string(), type, nlohmann::json::object(),
