@@ -19,7 +19,7 @@ export CCACHE_NOHASHDIR ?= 1
 
 build = cmake --preset $(1) $(CMAKE_FLAGS) && cmake --build --preset $(1)
 
-.PHONY: help setup setup-parity setup-asan release dev demo recipes test parity bench speed minilm minilm-compare fuzz asan install format clean
+.PHONY: help setup setup-parity setup-asan release dev demo recipes test parity bench speed minilm minilm-compare fuzz asan install format tidy coverage against clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -69,7 +69,10 @@ minilm-compare: release setup-parity ## the same against onnxruntime's quantize_
 	@$(PARITY_VENV)/bin/python tests/bench/compare_minilm.py
 
 asan: setup-asan ## test everything that does not link LibTorch under ASan and UBSan
-	@$(call build,asan-ubsan) && ctest --preset asan-ubsan
+	@$(call build,asan-ubsan) && rm -rf build/asan-ubsan/profiles && ctest --preset asan-ubsan
+
+coverage: asan ## print which lines of each room of core the tests of `make asan` run
+	@tools/coverage.py build/asan-ubsan
 
 fuzz: setup-asan ## run each fuzzer for FUZZ_SECONDS (60)
 	@$(call build,asan-ubsan) && tools/fuzz.sh $(FUZZ_SECONDS)
@@ -79,6 +82,14 @@ install: release ## install into PREFIX (/usr/local)
 
 format: ## format the C and C++ files that git tracks
 	@tools/format.sh
+
+tidy: dev setup-asan ## run clang-tidy on all files; tools/tidy.py --changed looks at new lines only
+	@tools/tidy.py
+
+against: release setup-parity ## compare files, time and memory with a release build of REV (ce7a51f), PAIRS=11 runs each
+	@tools/make_checkpoint.sh minilm
+	@tools/make_checkpoint.sh gemma4_e2b_embedder
+	@tools/against.py $(or $(REV),ce7a51f) --pairs $(or $(PAIRS),11)
 
 clean: ## remove build/ and out/; the Python environments stay
 	@rm -rf build out
