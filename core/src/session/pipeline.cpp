@@ -100,15 +100,15 @@ void Pipeline::refuse_early() {
     if (wanted.verify && wanted.verify->executor.empty()) (void)p.hub->executor_for(wanted.file);
   }
   if (p.recipe.runtime.max_memory == 0) return;
-  uint64_t planned = peak_memory_bytes();
+  uint64_t needed = peak_memory_bytes();
   for (const Parameter& parameter : p.tree->parameters) {
     if (parameter.site >= 0)
-      planned +=
+      needed +=
           p.tree->sites[parameter.site].spec.dtype.bytes(static_cast<uint64_t>(parameter.source.elements()));
   }
-  if (planned > p.recipe.runtime.max_memory) {
+  if (needed > p.recipe.runtime.max_memory) {
     throw usage_error(fmt::format("the run needs about {} MiB, runtime.max_memory allows {} MiB",
-                                  planned >> 20, p.recipe.runtime.max_memory >> 20),
+                                  needed >> 20, p.recipe.runtime.max_memory >> 20),
                       p.recipe.where("/runtime/max_memory"), "raise the limit, or quantize a smaller module");
   }
 }
