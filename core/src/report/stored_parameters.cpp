@@ -81,7 +81,7 @@ Constants safetensors_constants(std::span<const std::byte> bytes, const std::str
 // A backend names what it makes of a parameter after it; scales and zero points are not the parameter.
 const StoredParameter* find(const Constants& constants, const std::string& path) {
   for (const char* suffix :
-       {"", "/codes", "/transposed", "/constant", "/float32", "/int64", "/int16", "/int8"}) {
+       {"", "/codes", "/transposed", "/constant", "/float32", "/negated", "/int64", "/int16", "/int8"}) {
     const auto found = constants.find(path + suffix);
     if (found != constants.end()) return &found->second;
   }

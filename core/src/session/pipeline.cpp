@@ -81,6 +81,7 @@ void Pipeline::refuse_unwritable(const RecipeExport& wanted, const Graph& planne
   try {
     try_export(*p.services, p.hub->backend(wanted.backend), wanted.options.dump(), planned);
   } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kPlugin) throw;
     std::vector<Diagnostic> all = error.diagnostics();
     all.push_back({fmt::format("backend {} cannot write {} as the recipe asks", wanted.backend, wanted.file),
                    where, "change the sites named above, or choose another backend"});
@@ -88,9 +89,7 @@ void Pipeline::refuse_unwritable(const RecipeExport& wanted, const Graph& planne
   }
 }
 
-void Pipeline::refuse_early() {
-  times.start("trace");
-  if (p.recipe.exports.empty()) return;
+void Pipeline::try_exports() {
   const PlannedQparams planned(*p.services, *p.tree,
                                [&hub = *p.hub](const std::string& name) { return hub.observer(name); });
   const Graph graph = capture(Mode::kPlan, calibration->sample(0)).graph();
@@ -99,6 +98,12 @@ void Pipeline::refuse_early() {
     refuse_unwritable(wanted, graph, p.recipe.where(fmt::format("/export/{}/backend", i)));
     if (wanted.verify && wanted.verify->executor.empty()) (void)p.hub->executor_for(wanted.file);
   }
+}
+
+void Pipeline::refuse_early() {
+  times.start("trace");
+  if (p.recipe.exports.empty()) return;
+  try_exports();
   if (p.recipe.runtime.max_memory == 0) return;
   uint64_t needed = peak_memory_bytes();
   for (const Parameter& parameter : p.tree->parameters) {

@@ -36,6 +36,8 @@ class Pipeline {
                    std::vector<Tensor>* outputs = nullptr);
   void say(const std::string& line) const;
 
+  // Asks each backend whether it can write what the recipe plans, see try_export.
+  void try_exports();
   // Throws Error (kPlugin) where the backend cannot write the planned graph; `where` is the recipe's line.
   void refuse_unwritable(const RecipeExport& wanted, const Graph& planned, const std::string& where);
 

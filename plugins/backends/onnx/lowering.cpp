@@ -141,6 +141,27 @@ std::string Lowering::dequantized(uint32_t index, const std::string& codes, cons
   return output;
 }
 
+std::vector<float> Lowering::wide_reals(uint32_t index) const {
+  const GraphValue& value = values_[index];
+  std::vector<float> reals;
+  const std::vector<std::byte> wide = graph_.constant(index);
+  for (size_t i = 0; i < wide.size() / sizeof(int64_t); ++i) {
+    int64_t code = 0;
+    std::memcpy(&code, wide.data() + i * sizeof(code), sizeof(code));
+    reals.push_back(static_cast<float>(code) * value.scale[value.scale.size() == 1 ? 0 : i]);
+  }
+  return reals;
+}
+
+std::string Lowering::negated_wide_operand(const GraphNode& node, size_t i) {
+  const uint32_t index = node.inputs[i];
+  const GraphValue& value = operand_value(node, i);
+  if (!value.is_constant() || value.dtype != vernier::kInt64 || !codes_of(index).empty()) return {};
+  std::vector<float> reals = wide_reals(index);
+  for (float& real : reals) real = -real;
+  return builder.add_float(std::string(value.name) + "/negated", value.shape, reals);
+}
+
 std::string Lowering::constant(uint32_t index, bool is_transposed) {
   const GraphValue& value = values_[index];
   const std::string name(value.name);
@@ -150,16 +171,7 @@ std::string Lowering::constant(uint32_t index, bool is_transposed) {
     return builder.add_graph_constant(name + (is_transposed ? "/transposed" : "/constant"), index,
                                       value.dtype, shape, is_transposed);
   const std::string codes = codes_of(index, is_transposed);
-  if (codes.empty()) {
-    std::vector<float> reals;
-    const std::vector<std::byte> wide = graph_.constant(index);
-    for (size_t i = 0; i < wide.size() / sizeof(int64_t); ++i) {
-      int64_t code = 0;
-      std::memcpy(&code, wide.data() + i * sizeof(code), sizeof(code));
-      reals.push_back(static_cast<float>(code) * value.scale[value.scale.size() == 1 ? 0 : i]);
-    }
-    return builder.add_float(name + "/float32", shape, reals);
-  }
+  if (codes.empty()) return builder.add_float(name + "/float32", shape, wide_reals(index));
   const int64_t axis = is_transposed && value.axis >= 0 ? 1 - value.axis : value.axis;
   return dequantized(index, codes, builder.unique(name + (is_transposed ? "/transposed" : "/float32")), axis);
 }

@@ -33,6 +33,9 @@ class Lowering {
   std::string operand(const vernier::GraphNode& node, size_t i);
   // The same for a constant matrix with its axes exchanged.
   std::string transposed_operand(const vernier::GraphNode& node, size_t i);
+  // Constant operand `i` with the sign turned, in float32, where its codes are int64 and pass int32; else
+  // empty.
+  std::string negated_wide_operand(const vernier::GraphNode& node, size_t i);
   // Makes the node's float result from `type` and these inputs, and the codes where it has some.
   void emit(const vernier::GraphNode& node, const std::string& type, std::vector<std::string> inputs,
             std::map<std::string, Attribute> attributes = {});
@@ -54,6 +57,7 @@ class Lowering {
  private:
   std::string tensor_of(uint32_t value);
   std::string constant(uint32_t value, bool is_transposed);
+  std::vector<float> wide_reals(uint32_t value) const;
   std::string dequantized(uint32_t value, const std::string& codes, const std::string& output, int64_t axis);
   std::string zero_points_of(uint32_t value);
   std::string quantized(uint32_t value, const std::string& real);

@@ -39,6 +39,10 @@ void lower_linear(Lowering& l, const GraphNode& node) {
         l.step(node, "transposed", "Transpose", {l.operand(node, 1)}, {{"perm", std::vector<int64_t>{1, 0}}});
   if (!l.has_operand(node, 2)) return l.emit(node, "MatMul", {l.operand(node, 0), matrix});
   const std::string product = l.step(node, "product", "MatMul", {l.operand(node, 0), matrix});
+  // onnxruntime's optimizer makes MatMul and Add a Gemm and codes a float bias in int32 at scale s_x * s_w,
+  // where one that does not fit saturates (onnxruntime#21000). It leaves a Sub alone.
+  const std::string negated = l.negated_wide_operand(node, 2);
+  if (!negated.empty()) return l.emit(node, "Sub", {product, negated});
   l.emit(node, "Add", {product, l.operand(node, 2)});
 }
 
