@@ -94,7 +94,8 @@ TEST(OnnxReader, DamagedFilesAreErrors) {
   EXPECT_THAT(error_of(model_of({{"w", 3, {-1}, "abc"}})), HasSubstr("extent of -1"));
   EXPECT_THAT(error_of(model_of({{"w", 3, {int64_t{1} << 40, int64_t{1} << 40}, ""}})),
               HasSubstr("more elements than a file can hold"));
-  EXPECT_THAT(error_of(model_of({{"w", 3, std::vector<int64_t>(65, 1), "a"}})), HasSubstr("no sound ONNX file"));
+  EXPECT_THAT(error_of(model_of({{"w", 3, std::vector<int64_t>(65, 1), "a"}})),
+              HasSubstr("no sound ONNX file"));
 }
 
 // Whatever is cut off or changed: an error or a list, nothing else.

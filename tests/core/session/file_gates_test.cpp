@@ -23,18 +23,17 @@ class FileGates : public ::testing::Test {
         R"( "distribution": "normal", "mean": 0, "std": 0.2}, {"name": "bias", "dtype": "float32",)"
         R"( "shape": [8], "distribution": "normal", "mean": 2, "std": 1}]})");
     synthesize(folder_ / "description.json", folder_ / "checkpoint");
-    recipe_ = {
-        {"version", 1},
-        {"model",
-         {{"checkpoint", (folder_ / "checkpoint").string()},
-          {"module", ""},
-          {"type", "Linear"},
-          {"config", {{"bias", true}}}}},
-        {"calibration",
-         {{"inputs", {{"kind", "synthetic"}, {"inputs", {{"input", {{"shape", {4, 16}}}}}}}},
-          {"samples", 4}}},
-        {"evaluation", {{"samples", 4}}},
-        {"export", {{{"backend", "linear_file"}, {"file", "out.linear"}}}}};
+    recipe_ = {{"version", 1},
+               {"model",
+                {{"checkpoint", (folder_ / "checkpoint").string()},
+                 {"module", ""},
+                 {"type", "Linear"},
+                 {"config", {{"bias", true}}}}},
+               {"calibration",
+                {{"inputs", {{"kind", "synthetic"}, {"inputs", {{"input", {{"shape", {4, 16}}}}}}}},
+                 {"samples", 4}}},
+               {"evaluation", {{"samples", 4}}},
+               {"export", {{{"backend", "linear_file"}, {"file", "out.linear"}}}}};
   }
   SessionOptions options() {
     test::write_file(folder_ / "recipe.json", recipe_.dump(2));
@@ -69,7 +68,8 @@ TEST_F(FileGates, AnExportsGatesCompareTheFileWithFloat) {
   EXPECT_THAT(error(), IsEmpty());
   write_wrong_biases();
   const std::string text = error();
-  EXPECT_THAT(text, HasSubstr("out.linear in executor linear_file: gate sqnr_db >= 30 of the file against float"));
+  EXPECT_THAT(text,
+              HasSubstr("out.linear in executor linear_file: gate sqnr_db >= 30 of the file against float"));
   EXPECT_THAT(text, HasSubstr("(/export/0/gates/sqnr_db)"));
   EXPECT_THAT(text, HasSubstr("gate peir <= 0.02 of the file against float"));
 }
@@ -81,7 +81,8 @@ TEST_F(FileGates, TheRecipesGatesHoldForAFileThatIsExecuted) {
   EXPECT_THAT(error(), IsEmpty()) << "nobody asked for the file to be executed";
   entry()["verify"] = nlohmann::json::object();
   const std::string text = error();
-  EXPECT_THAT(text, HasSubstr("out.linear in executor linear_file: gate sqnr_db >= 30 of the file against float"));
+  EXPECT_THAT(text,
+              HasSubstr("out.linear in executor linear_file: gate sqnr_db >= 30 of the file against float"));
   EXPECT_THAT(text, HasSubstr("(/gates/sqnr_db)"));
 }
 
@@ -123,7 +124,8 @@ TEST_F(FileGates, TheReportSaysWhichPairEachGateHeld) {
   const std::string table = gates_table(report);
   EXPECT_THAT(table, HasSubstr("gate sqnr_db >= 30 of the fake-quant run against float: met ("));
   EXPECT_THAT(table, HasSubstr("out.linear: gate sqnr_db >= 29 of the file against float (output 0): met ("));
-  EXPECT_THAT(table, HasSubstr("out.linear: gate max_step <= 0 of the file against the fake-quant run (output 0)"));
+  EXPECT_THAT(table,
+              HasSubstr("out.linear: gate max_step <= 0 of the file against the fake-quant run (output 0)"));
 }
 
 TEST_F(FileGates, VerifyHoldsThemToo) {

@@ -24,7 +24,8 @@ struct Case {
 void PrintTo(const Case& one, std::ostream* out) { *out << one.what << ", " << one.backend; }
 
 constexpr const char* kInt8Only = R"({"activation": {"observer": "identity"}, "weight": {"dtype": "int8"}})";
-constexpr const char* kUInt8Only = R"({"activation": {"observer": "identity"}, "weight": {"dtype": "uint8"}})";
+constexpr const char* kUInt8Only =
+    R"({"activation": {"observer": "identity"}, "weight": {"dtype": "uint8"}})";
 constexpr const char* kInt4Only = R"({"activation": {"observer": "identity"}, "weight": {"dtype": "int4"}})";
 constexpr const char* kInt16Weight = R"({"weight": {"dtype": "int16"}})";
 constexpr const char* kFloatIn =
@@ -33,8 +34,7 @@ constexpr const char* kFloatOut =
     R"({"weight": {"dtype": "int8"}, "rules": [{"match": "act_out", "observer": "identity"}]})";
 constexpr const char* kAxis1 =
     R"({"weight": {"dtype": "int8"}, "rules": [{"match": "weight", "granularity": "channel", "axis": 1}]})";
-constexpr const char* kFloatWeight =
-    R"({"rules": [{"match": "weight", "observer": "identity"}]})";
+constexpr const char* kFloatWeight = R"({"rules": [{"match": "weight", "observer": "identity"}]})";
 
 const Case kCases[] = {
     {"weight-only int8", kInt8Only, "onnx", "m.onnx", "int8", ""},

@@ -18,6 +18,8 @@ typedef struct vernier_backend {
   uint64_t size;
   // Reads `graph` (graph.h), appends the file's bytes to `sink` (sink.h). The same graph and options give the
   // same bytes. `options` is a JSON object that already passed the manifest's option schema.
+  // The host may call it first on a graph with stand-in scales whose constants read as zeros, to learn before
+  // calibration what cannot be written; such a trial ends with the first write to the sink, which fails.
   // VERNIER_UNIMPLEMENTED: names the node that the format cannot express. [main thread & exporting]
   vernier_status (*write)(const vernier_host* host, vernier_string options, vernier_graph graph,
                           vernier_sink sink);
