@@ -86,7 +86,9 @@ TEST_P(SwappedLibrary, IsNeitherProbedNorLoadedTwentyOfTwenty) {
     const Candidate candidate = look_at_plugin(file);
     ASSERT_EQ(candidate.reason, "");
     GetParam().swap(file);
-    if (i % 5 == 0) EXPECT_EQ(probe(*candidate.image, *candidate.manifest).reason, "");
+    if (i % 5 == 0) {
+      EXPECT_EQ(probe(*candidate.image, *candidate.manifest).reason, "");
+    }
     EXPECT_EQ(candidate.sha256, sha256_of(fixture("good")));
     EXPECT_EQ(load(candidate.image).size, sizeof(vernier_entry));
   }
