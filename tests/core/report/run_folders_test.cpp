@@ -116,7 +116,8 @@ TEST_F(RunFolders, ExplainReadsEncodingsFromCircleAndTfliteAlike) {
   json qparams = json::parse(test::read_file(folder_ / "a/qparams.json"));
 
   for (const char* file : {"m.circle", "any.name"}) {
-    for (const CircleTensor& tensor : read_circle(folder_ / "a" / file).subgraphs.at(0).tensors) {
+    const CircleFile exported = read_circle(folder_ / "a" / file);
+    for (const CircleTensor& tensor : exported.subgraphs.at(0).tensors) {
       if (tensor.scale.size() != 1) continue;
       qparams[0]["scale"] = tensor.scale;
       test::write_file(folder_ / "a/qparams.json", qparams.dump());
