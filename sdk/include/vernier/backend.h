@@ -39,7 +39,7 @@ class Sink {
   vernier_sink handle_;
 };
 
-// `T(const Options&)`. The same graph and options must give the same bytes.
+// `T(const Options&)`. The same graph and options must produce the same bytes.
 class Backend {
  public:
   virtual ~Backend() = default;

@@ -58,7 +58,7 @@ class Context {
     check(table().quantize(host_context(), handle_, site.handle(), x.handle(), &result));
     return Value(result);
   }
-  // The (quantized) parameter. An absent optional one gives an empty Value.
+  // The (quantized) parameter. For an absent optional one: an empty Value.
   Value weight(Parameter parameter) {
     if (!parameter) return {};
     vernier_value result = VERNIER_NULL_HANDLE;

@@ -14,7 +14,7 @@ struct Inspection {
   std::string table;    // the same for people
 };
 
-// The file's kind is told by its content, not its name. Throws Error (kData) where it is none of these or
+// The content decides which kind a file is, not its name. Throws Error (kData) where it is none of these or
 // damaged.
 Inspection inspect(const std::filesystem::path& file);
 

@@ -107,7 +107,7 @@ struct RecipeRuntime {
   uint64_t max_memory = 0;  // bytes; 0: no limit
 };
 
-struct RecipeSource;  // where each value stands in the text
+struct RecipeSource;  // line and column of each value in the text
 
 struct Recipe {
   std::filesystem::path file;    // as it was given
@@ -134,7 +134,7 @@ struct Recipe {
 // an array go by index, the value is JSON if it parses as such and else a string. Throws Error (kUsage) with
 // every finding: what, line:column and pointer, the nearest legal name.
 Recipe load_recipe(const std::filesystem::path& file, const std::vector<std::string>& overrides = {});
-// The same from text; `name` stands for the file in messages and gives the folder. Reads no file.
+// The same from text; `name` names the file in messages; its folder is the recipe's. Reads no file.
 Recipe parse_recipe(std::string_view text, const std::filesystem::path& name,
                     const std::vector<std::string>& overrides = {});
 

@@ -6,7 +6,7 @@
 namespace vernier::core {
 
 // Writes config.json and model.safetensors into `folder` as `description` (a JSON file: config, tensors,
-// seed) says. The same description gives the same bytes. Throws Error.
+// seed) says. Equal descriptions produce equal bytes. Throws Error.
 void synthesize(const std::filesystem::path& description, const std::filesystem::path& folder);
 
 }  // namespace vernier::core

@@ -17,8 +17,8 @@ struct VerifyOptions {
   std::optional<uint64_t> samples;      // at most so many evaluation samples; not set: all
 };
 
-// Codes are held to the fake-quant run in float64, with the biases that the file has: float32 lands beside
-// the exact result now and then, and an executor that does not should not be blamed.
+// Codes are compared with the fake-quant run in float64, with the biases that the file has: float32 lands
+// beside the exact result now and then, and an executor that does not should not be blamed.
 //
 // Runs the recipe up to its capture, then the file in an executor, on the recipe's evaluation samples.
 // Returns a row as in the report's "verify" (schemas/report.schema.json): per output the float, the

@@ -12,12 +12,12 @@
 
 #define VERNIER_BACKEND "vernier.backend/1"
 
-// Which ops and features it understands stands in the manifest; the host refuses a graph with others before
+// The manifest lists the ops and features it understands; the host refuses a graph with others before
 // calling `write`.
 typedef struct vernier_backend {
   uint64_t size;
-  // Reads `graph` (graph.h), appends the file's bytes to `sink` (sink.h). The same graph and options give the
-  // same bytes. `options` is a JSON object that already passed the manifest's option schema.
+  // Reads `graph` (graph.h), appends the file's bytes to `sink` (sink.h). Equal graphs and options produce
+  // equal bytes. `options` is a JSON object that already passed the manifest's option schema.
   // The host may call it first on a graph with stand-in scales whose constants read as zeros, to learn before
   // calibration what cannot be written; such a trial ends with the first write to the sink, which fails.
   // VERNIER_UNIMPLEMENTED: names the node that the format cannot express. [main thread & exporting]

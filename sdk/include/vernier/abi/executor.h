@@ -21,7 +21,7 @@
 // Flag of `run`: also put each tensor that the file computes on the way, as far as the executor can tell.
 #define VERNIER_EXECUTOR_INTERMEDIATES ((uint32_t)1)
 
-// Which files it runs stands in the manifest: capabilities.files lists the ends of their names, such as
+// The manifest says which files it runs: capabilities.files lists the ends of their names, such as
 // ".circle".
 typedef struct vernier_executor {
   uint64_t size;
@@ -41,8 +41,8 @@ typedef struct vernier_executor {
   vernier_status (*describe)(void* instance, uint32_t direction, uint64_t index, vernier_graph_value* result);
   // Runs the file once. `inputs` are in the file's order, dense, with the dtype and shape that `describe`
   // told: codes where the input is quantized. Each output, and with VERNIER_EXECUTOR_INTERMEDIATES what else
-  // there is, goes to `results` (results.h). The same inputs give the same results. VERNIER_INVALID_ARGUMENT:
-  // number, dtype or shape. [main thread & verifying]
+  // there is, goes to `results` (results.h). Equal inputs must produce equal results.
+  // VERNIER_INVALID_ARGUMENT: number, dtype or shape. [main thread & verifying]
   vernier_status (*run)(void* instance, const vernier_tensor* inputs, uint64_t input_count, uint32_t flags,
                         vernier_results results);
 } vernier_executor;

@@ -15,7 +15,7 @@
 
 #define VERNIER_GRAPH "vernier.graph/1"
 
-#define VERNIER_GRAPH_INPUT ((uint32_t)0)         // given by the caller of the exported file
+#define VERNIER_GRAPH_INPUT ((uint32_t)0)         // the caller of the exported file passes it
 #define VERNIER_GRAPH_CONSTANT ((uint32_t)1)      // bytes come from `read_constant`
 #define VERNIER_GRAPH_INTERMEDIATE ((uint32_t)2)  // produced by exactly one node
 

@@ -22,7 +22,7 @@ typedef uint64_t vernier_results;    // where an executor's tensors go; lives un
 
 #define VERNIER_NULL_HANDLE ((uint64_t)0)
 
-// Kinds of an argument; which one an op wants stands in ops.h.
+// Kinds of an argument; ops.h says which one an op expects.
 #define VERNIER_ARGUMENT_NONE ((uint32_t)0)      // an absent optional argument
 #define VERNIER_ARGUMENT_VALUE ((uint32_t)1)     // as.handle
 #define VERNIER_ARGUMENT_INTEGER ((uint32_t)2)   // as.integer

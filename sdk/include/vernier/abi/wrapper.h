@@ -12,7 +12,7 @@
 
 #define VERNIER_WRAPPER "vernier.wrapper/1"
 
-// Which module types it serves, and its entries with their inputs, stand in the manifest.
+// The manifest lists the module types it serves, and its entries with their inputs.
 typedef struct vernier_wrapper {
   uint64_t size;
   // Declares the module's parameters, sites and children (module.h). `*instance` is plugin-owned until
