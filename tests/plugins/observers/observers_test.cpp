@@ -8,6 +8,7 @@
 #include "kernels/thread_pool.h"
 #include "plugin/discovery.h"
 #include "plugin/library.h"
+#include "vernier/core/plugins.h"
 
 namespace vernier::core {
 namespace {
@@ -30,9 +31,8 @@ class BundledObserver : public testing::TestWithParam<Case> {
     const Candidate found =
         look_at_plugin(std::filesystem::path(VERNIER_BINARY_DIR) / "lib/vernier/plugins" / (file + ".so"));
     const CatalogPlugin plugin{found.manifest.value(), found.file, found.sha256, found.image};
-    const vernier_host* host = services_.table_for(plugin.manifest.id);
-    library_ = std::make_unique<Library>(plugin, host);
-    return {static_cast<const vernier_observer*>(library_->component(VERNIER_OBSERVER, name)), host,
+    const Library& library = Plugins::of_process().load(plugin, &services_);
+    return {static_cast<const vernier_observer*>(library.component(VERNIER_OBSERVER, name)), library.host(),
             plugin.manifest.id};
   }
   static Tensor batch(const std::vector<float>& values) {
@@ -54,7 +54,6 @@ class BundledObserver : public testing::TestWithParam<Case> {
 
   ThreadPool pool_{2};
   HostServices services_{pool_};
-  std::unique_ptr<Library> library_;
 };
 
 TEST_P(BundledObserver, GivesTicosQparams) {
