@@ -86,8 +86,9 @@ const char* const kComponents[] = {"wrapper", "observer", "backend", "executor"}
 
 TEST(Headers, EachFunctionsCommentEndsWithItsThreadAndPhase) {
   static const std::regex kTag(
-      R"(\[(main thread|any thread|one thread at a time per (tree|instance)|the (forward's|writing|running) thread))"
-      R"(( & (loading|creating|running|calibrating|exporting|verifying|no other call running))?\] $)");
+      R"(\[(main thread|any thread|one thread at a time per (tree|instance)|)"
+      R"(the (forward's|writing|running) thread)( & (loading|creating|running|calibrating|exporting|)"
+      R"(verifying|no other call running))?\] $)");
   std::vector<Function> all = functions_of("host", "vernier_host");
   for (const char* header : kInterfaces) {
     for (Function& one : functions_of(header, std::string("vernier_") + header + "_interface"))

@@ -72,6 +72,7 @@ TEST_P(BundledObserver, SaysThatNothingWasCollected) {
     observer.qparams();
     FAIL() << "no error";
   } catch (const Error& error) {
+    EXPECT_EQ(error.status(), VERNIER_FAILED_PRECONDITION);
     EXPECT_NE(error.format().find("nothing was collected"), std::string::npos) << error.format();
     EXPECT_NE(error.format().find("site m/site"), std::string::npos) << error.format();
   }
@@ -121,6 +122,18 @@ TEST_P(Clipping, GivesUpTheFarElement) {
   ASSERT_EQ(qparams.scale.size(), 1u);
   EXPECT_NEAR(qparams.scale[0], GetParam().scale[0], GetParam().scale[0] * 1e-6f);
   EXPECT_EQ(qparams.zero_point, GetParam().zero_point);
+}
+
+TEST_P(Clipping, CannotServeAChannelAxis) {
+  Spec wanted = spec();
+  wanted.granularity = Granularity::kChannel;
+  wanted.axis = 0;
+  try {
+    const Observer observer(services_, load(GetParam().observer), wanted, {10, 100}, "m/site");
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.status(), VERNIER_UNIMPLEMENTED);
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Table, Clipping,

@@ -52,6 +52,7 @@ class CircleExecutor {
     executor_.table = static_cast<const vernier_executor*>(library.component(VERNIER_EXECUTOR, "circle"));
   }
 
+  const vernier_executor& table() const { return *executor_.table; }
   core::ExecutedFile open(const std::filesystem::path& file, const std::string& options = "{}") {
     return {services_, executor_, options, file};
   }
