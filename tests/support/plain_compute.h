@@ -18,10 +18,10 @@ class PlainCompute : public core::Compute {
     if (op != "add") throw core::plugin_error("this maths has no " + std::string(op));
     const auto& b = std::get<core::Tensor>(arguments[1]);
     if (a.shape != b.shape || a.dtype != b.dtype)
-      throw core::plugin_error("add: " + to_string(a.shape) + " and " + to_string(b.shape));
+      throw core::plugin_error("add: " + core::to_string(a.shape) + " and " + core::to_string(b.shape));
     core::Tensor sum = core::Tensor::allocate(a.dtype, a.shape);
     for (int64_t i = 0; i < sum.elements(); ++i) {
-      if (a.dtype == core::kFloat64)
+      if (a.dtype == kFloat64)
         sum.mutable_as<double>()[i] = a.as<double>()[i] + b.as<double>()[i];
       else
         sum.mutable_as<float>()[i] = a.as<float>()[i] + b.as<float>()[i];

@@ -11,7 +11,7 @@ namespace vernier::test {
 
 // float32, elements 0.125, 0.25, 0.375, ...
 inline core::Tensor ramp(core::Shape shape) {
-  core::Tensor x = core::Tensor::allocate(core::kFloat32, std::move(shape));
+  core::Tensor x = core::Tensor::allocate(kFloat32, std::move(shape));
   for (int64_t i = 0; i < x.elements(); ++i) x.mutable_as<float>()[i] = static_cast<float>(i + 1) / 8;
   return x;
 }

@@ -225,12 +225,14 @@ uint64_t Runtime::quantize(uint64_t site, uint64_t value) {
     throw plugin_error("quantize was called with a site that this module did not declare", current_path());
   Site& target = tree_.sites[place.item()];
   const Slot& input = slot(value, "the input of quantize");
+  const DType dtype = shape_source(value).dtype;
+  if (dtype.is_integer() || dtype == kBool) {
+    throw plugin_error(
+        fmt::format("site {} was given {}, only float32 is quantized", target.path, dtype.name()),
+        current_path());
+  }
   if (mode_ == Mode::kFloat && !*observe_) return value;
   const Tensor x = materialize(input);
-  if (x.dtype != kFloat32 && x.dtype != kFloat64)
-    throw plugin_error(
-        fmt::format("site {} was given {}, only float32 is quantized", target.path, x.dtype.name()),
-        current_path());
   if (mode_ != Mode::kQuantize && mode_ != Mode::kPlan) {
     (*observe_)(index, x);
     return value;

@@ -19,17 +19,19 @@ struct Outcome {
 };
 
 Outcome run_catches(const std::filesystem::path& folder, int tries) {
+  test::write_file(folder / "checkpoint/config.json", "{}");
   const nlohmann::json recipe = {
       {"version", 1},
       {"model",
-       {{"checkpoint", (folder / "model.safetensors").string()},
+       {{"checkpoint", (folder / "checkpoint").string()},
         {"module", ""},
         {"type", "Catches"},
         {"config", {{"tries", tries}}}}},
       {"quantization",
        {{"activation", {{"observer", "catches"}, {"dtype", "uint8"}}},
         {"weight", {{"observer", "catches"}, {"dtype", "uint8"}, {"granularity", "tensor"}}}}},
-      {"calibration", {{"inputs", {{"kind", "safetensors"}, {"path", (folder / "inputs").string()}}}}},
+      {"calibration",
+       {{"inputs", {{"kind", "safetensors"}, {"path", (folder / "inputs.safetensors").string()}}}}},
       {"export", {{{"backend", "catches"}, {"file", "out.txt"}}}}};
   const std::filesystem::path file = folder / ("recipe" + std::to_string(tries) + ".json");
   test::write_file(file, recipe.dump());
@@ -46,13 +48,13 @@ Outcome run_catches(const std::filesystem::path& folder, int tries) {
 TEST(FailedCall, AWrapperThatCatchesGoesOnAsIfItHadNeverAsked) {
   const test::TempFolder folder;
   test::write_tensors(
-      folder / "model.safetensors",
+      folder / "checkpoint/model.safetensors",
       {{"weight", test::ramp({2, 4})}, {"late.weight", test::ramp({2, 4})}, {"late.scale", test::ramp({1})}});
-  test::write_tensors(folder / "inputs/0.safetensors", {{"x", test::ramp({2, 4})}});
+  test::write_tensors(folder / "inputs.safetensors", {{"x.0", test::ramp({2, 4})}});
   const Outcome without = run_catches(folder.path(), 0), with = run_catches(folder.path(), 1);
   EXPECT_EQ(with.file, without.file);
   EXPECT_EQ(with.qparams, without.qparams);
-  EXPECT_EQ(with.file, "x\nrelu\nweight\nadd\nact\n: relu\n: add\n: quantize\n");
+  EXPECT_EQ(with.file, "x\nrelu\nweight\nweight.float\nadd\nact\n: relu\n: dequantize\n: add\n: quantize\n");
 }
 
 }  // namespace

@@ -43,25 +43,25 @@ class TwoSessions : public ::testing::Test {
         return x;
       };
       test::write_tensors(
-          folder / "model.safetensors",
+          folder / "checkpoint/model.safetensors",
           {{"weight", scaled(kind.shape)}, {"late.weight", scaled(kind.shape)}, {"late.scale", scaled({1})}});
-      for (int i = 0; i < 8; ++i) {
-        test::write_tensors(folder / "inputs" / (std::to_string(i) + ".safetensors"),
-                            {{"x", scaled(kind.shape)}});
-        factor += 0.25f;
-      }
+      std::map<std::string, Tensor> inputs;
+      for (int i = 0; i < 8; ++i, factor += 0.25f) inputs["x." + std::to_string(i)] = scaled(kind.shape);
+      test::write_tensors(folder / "inputs.safetensors", inputs);
       factor *= 3;
+      test::write_file(folder / "checkpoint/config.json", "{}");
       const nlohmann::json recipe = {
           {"version", 1},
           {"model",
-           {{"checkpoint", (folder / "model.safetensors").string()},
+           {{"checkpoint", (folder / "checkpoint").string()},
             {"module", ""},
             {"type", "Catches"},
             {"config", {{"tries", kind.tries ? 1 : 0}, {"who", kind.name}}}}},
           {"quantization",
            {{"activation", {{"observer", kind.observer}, {"dtype", kind.dtype}}},
             {"weight", {{"observer", kind.observer}, {"dtype", kind.dtype}, {"granularity", "tensor"}}}}},
-          {"calibration", {{"inputs", {{"kind", "safetensors"}, {"path", (folder / "inputs").string()}}}}},
+          {"calibration",
+           {{"inputs", {{"kind", "safetensors"}, {"path", (folder / "inputs.safetensors").string()}}}}},
           {"export", {{{"backend", "catches"}, {"file", "out.txt"}}}}};
       test::write_file(folder / "recipe.json", recipe.dump());
     }
@@ -83,7 +83,7 @@ class TwoSessions : public ::testing::Test {
   static void expect_same(const Outcome& outcome, const Outcome& alone, const Kind& kind) {
     EXPECT_EQ(outcome.file, alone.file);
     EXPECT_EQ(outcome.qparams, alone.qparams);
-    for (const char* part : {"metrics", "sites", "log", "exports", "plugins"})
+    for (const char* part : {"metrics", "samples", "log", "exports", "plugins"})
       EXPECT_EQ(outcome.report.at(part), alone.report.at(part)) << part << " of the " << kind.name;
     EXPECT_EQ(outcome.report.at("log").size(), 26u)
         << "a line a forward: 1 trace, 8 calibrating, 16 evaluating, 1 capture";
