@@ -61,7 +61,7 @@ TEST(Legacy, TheExecutorOfAbiOneOneStillAddsItsTwoInputs) {
   EXPECT_EQ(found.manifest->abi_minor, 1u);
   ThreadPool pool(1);
   HostServices services(pool);
-  const Catalog catalog({{*found.manifest, found.file, found.sha256}});
+  const Catalog catalog({{*found.manifest, found.file, found.sha256, found.image}});
   PluginHub hub(services, catalog);
   const LoadedExecutor loaded = hub.executor("adder");
   EXPECT_EQ(loaded.abi_minor, 1u);

@@ -17,9 +17,9 @@ class HostServices;
 // Made and kept by Plugins (vernier/core/plugins.h).
 class Library {
  public:
-  // Loads the plugin's image (lazy binding off, symbols local), never the file that its path names now; checks
-  // the entry and initializes. Throws Error (kPlugin) naming file and reason: it does not load, has no entry,
-  // lacks a component of its manifest, or its initialize failed. `session` (may be null) gets what its
+  // Loads the plugin's image (lazy binding off, symbols local), never the file that its path names now;
+  // checks the entry and initializes. Throws Error (kPlugin) naming file and reason: it does not load, has no
+  // entry, lacks a component of its manifest, or its initialize failed. `session` (may be null) gets what its
   // initialize logs.
   Library(const CatalogPlugin& plugin, HostServices* session);
   Library(const Library&) = delete;

@@ -28,9 +28,12 @@ using ::testing::ExitedWithCode;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
+CatalogPlugin plugin_at(const fs::path& file) {
+  const Candidate found = look_at_plugin(file);
+  return {found.manifest.value(), found.file, found.sha256, found.image};
+}
 CatalogPlugin fixture(const std::string& name) {
-  const Candidate found = look_at_plugin(fs::path(VERNIER_BINARY_DIR) / "fixtures" / name / (name + ".so"));
-  return {found.manifest.value(), found.file, found.sha256};
+  return plugin_at(fs::path(VERNIER_BINARY_DIR) / "fixtures" / name / (name + ".so"));
 }
 
 // One session after the other and two at once, all with the same plugin; its lines go to stderr.
@@ -92,9 +95,9 @@ TEST(PluginsDeathTest, NothingIsLoadedAfterTheShutdown) {
 // A library is a file with a content: another file, or the same path with other bytes, is another one.
 TEST(Plugins, AnotherFileIsAnotherLibraryWithAHostOfItsOwn) {
   const test::TempFolder folder;
-  CatalogPlugin plugin = fixture("good"), copy = plugin;
+  const CatalogPlugin plugin = fixture("good");
   fs::copy_file(plugin.file, folder / "copy.so");
-  copy.file = folder / "copy.so";
+  const CatalogPlugin copy = plugin_at(folder / "copy.so");
   const Library& first = Plugins::of_process().load(plugin, nullptr);
   const Library& second = Plugins::of_process().load(copy, nullptr);
   EXPECT_NE(&first, &second);
