@@ -4,9 +4,27 @@
 
 namespace vernier::core {
 
+namespace {
+
+vernier_status default_status(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::kData:
+      return VERNIER_DATA_LOSS;
+    case ErrorKind::kInternal:
+      return VERNIER_INTERNAL;
+    case ErrorKind::kGate:
+      return VERNIER_FAILED_PRECONDITION;
+    default:
+      return VERNIER_INVALID_ARGUMENT;
+  }
+}
+
+}  // namespace
+
 Error::Error(ErrorKind kind, std::vector<Diagnostic> diagnostics)
     : std::runtime_error(diagnostics.empty() ? std::string("unknown error") : diagnostics.front().what),
       kind_(kind),
+      status_(default_status(kind)),
       diagnostics_(std::move(diagnostics)) {}
 
 std::string Error::format() const {

@@ -56,6 +56,13 @@ TEST(Layout, WhatOneOneAddedKeepsItsSize) {
   EXPECT_GE(sizeof(vernier_graph_value), 96u);
 }
 
+TEST(Layout, WhatOneTwoAdded) {
+  EXPECT_EQ(sizeof(vernier_tensor), 56u);
+  EXPECT_EQ(VERNIER_SIZE_UP_TO(vernier_tensor, flags), 40u)
+      << "the stride of an executor's inputs before 1.2";
+  EXPECT_EQ(VERNIER_SIZE_UP_TO(vernier_tensor, range_of), sizeof(vernier_tensor));
+}
+
 struct Old {
   uint64_t size;
   uint64_t first;

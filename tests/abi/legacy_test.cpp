@@ -7,6 +7,9 @@
 #include "kernels/thread_pool.h"
 #include "plugin/discovery.h"
 #include "plugin/library.h"
+#include "plugin/plugin_hub.h"
+#include "verify/executed_file.h"
+#include "vernier/core/plugins.h"
 
 namespace vernier::core {
 namespace {
@@ -24,16 +27,16 @@ TEST(Legacy, TheObserverOfAbiOneZeroStillObserves) {
 
   ThreadPool pool(1);
   HostServices services(pool);
-  const vernier_host* host = services.table_for(found.manifest->id);
-  const Library library({*found.manifest, found.file, found.sha256, found.image}, host);
+  const Library& library =
+      Plugins::of_process().load({*found.manifest, found.file, found.sha256, found.image}, &services);
   Spec spec;
   spec.observer = "last";
   spec.dtype = kUInt8;
   spec.scheme = Scheme::kAsymmetric;
   spec.granularity = Granularity::kTensor;
   Observer observer(services,
-                    {static_cast<const vernier_observer*>(library.component(VERNIER_OBSERVER, "last")), host,
-                     found.manifest->id},
+                    {static_cast<const vernier_observer*>(library.component(VERNIER_OBSERVER, "last")),
+                     library.host(), found.manifest->id},
                     spec, {2}, "m/site");
   for (float high : {100.0f, 255.0f}) {
     Tensor batch = Tensor::allocate(kFloat32, {2});
@@ -44,6 +47,32 @@ TEST(Legacy, TheObserverOfAbiOneZeroStillObserves) {
   const QParams qparams = observer.qparams();
   EXPECT_EQ(qparams.scale, std::vector<float>{1.0f});
   EXPECT_EQ(qparams.zero_point, std::vector<int32_t>{0});
+}
+
+// vernier_tensor grew in 1.2; an older executor steps through its inputs in the old stride.
+TEST(Legacy, TheExecutorOfAbiOneOneStillAddsItsTwoInputs) {
+#if !defined(__x86_64__)
+  GTEST_SKIP() << "the binary is of x86-64";
+#endif
+  const std::filesystem::path file =
+      std::filesystem::path(VERNIER_SOURCE_DIR) / "tests/abi/legacy/executor_v1_1.so";
+  const Candidate found = look_at_plugin(file);
+  ASSERT_EQ(found.reason, "");
+  EXPECT_EQ(found.manifest->abi_minor, 1u);
+  ThreadPool pool(1);
+  HostServices services(pool);
+  const Catalog catalog({{*found.manifest, found.file, found.sha256, found.image}});
+  PluginHub hub(services, catalog);
+  const LoadedExecutor loaded = hub.executor("adder");
+  EXPECT_EQ(loaded.abi_minor, 1u);
+  ExecutedFile executed(services, loaded, "{}", file);
+  Tensor a = Tensor::allocate(kFloat32, {2}), b = Tensor::allocate(kFloat32, {2});
+  a.mutable_as<float>()[0] = 1, a.mutable_as<float>()[1] = 2;
+  b.mutable_as<float>()[0] = 10, b.mutable_as<float>()[1] = 20;
+  const RunResults results = executed.run({a, b}, false);
+  const FileTensor& sum = results.output(0);
+  EXPECT_EQ(sum.data.as<float>()[0], 11.0f);
+  EXPECT_EQ(sum.data.as<float>()[1], 22.0f);
 }
 
 }  // namespace

@@ -3,88 +3,66 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
-#include <mutex>
-#include <new>
+#include <algorithm>
+#include <optional>
 
-#include "abi/crash_scope.h"
+#include "abi/call_scope.h"
 
 namespace vernier::core {
 
 namespace {
 
-struct Recorded {
-  vernier_status code;
-  Error error;
+// The sessions of the process, for what a plugin does on a thread of its own.
+struct Sessions {
+  std::mutex mutex;
+  std::vector<HostServices*> all;
 };
-thread_local std::optional<Recorded> pending;
-
-std::mutex log_mutex;  // guards HostServices::log_: plugins may log from any thread
-
-void* allocate(void*, uint64_t bytes) {
-  return ::operator new (bytes == 0 ? 1 : bytes, std::align_val_t{64}, std::nothrow);
-}
-void deallocate(void*, void* memory) { ::operator delete (memory, std::align_val_t{64}); }
-
-vernier_status fail_from_plugin(void*, vernier_status code, vernier_string text) {
-  // A plugin that fails with OK in its hand is wrong about itself; do not let that pass as success.
-  return fail(code == VERNIER_OK ? VERNIER_INTERNAL : code, std::string(to_view(text)));
+Sessions& sessions() {
+  static auto& found = *new Sessions;  // a plugin's thread may log until the process ends
+  return found;
 }
 
-const void* find_interface(void*, vernier_string id) {
-  const std::string_view name = to_view(id);
-  if (name == VERNIER_JSON) return json_interface();
-  if (name == VERNIER_MODULE) return module_interface();
-  if (name == VERNIER_CONTEXT) return context_interface();
-  if (name == VERNIER_OPS) return ops_interface();
-  if (name == VERNIER_KERNELS) return kernels_interface();
-  if (name == VERNIER_GRAPH) return graph_interface();
-  if (name == VERNIER_SINK) return sink_interface();
-  if (name == VERNIER_RESULTS) return results_interface();
-  return nullptr;
+std::optional<Error>& error_object() {
+  thread_local std::optional<Error> outside;
+  CallScope* scope = CallScope::current();
+  return scope == nullptr ? outside : scope->error();
 }
 
 }  // namespace
 
-HostServices& services_of(void* host) { return *static_cast<HostServices::PluginHost*>(host)->services; }
-const std::string& plugin_of(void* host) { return static_cast<HostServices::PluginHost*>(host)->id; }
-
-void HostServices::log_line(void* context, int32_t level, vernier_string text) {
-  PluginHost& plugin = *static_cast<PluginHost*>(context);
-  const LogLine line{level, plugin.id, std::string(to_view(text))};
-  const std::lock_guard lock(log_mutex);
-  plugin.services->log_.push_back(line);
-  const auto shown = level >= VERNIER_LOG_ERROR     ? spdlog::level::err
-                     : level >= VERNIER_LOG_WARNING ? spdlog::level::warn
-                     : level >= VERNIER_LOG_INFO    ? spdlog::level::info
-                                                    : spdlog::level::debug;
-  spdlog::log(shown, "{}: {}", line.plugin, line.text);
+HostServices::HostServices(ThreadPool& pool) : pool_(pool) {
+  const std::lock_guard lock(sessions().mutex);
+  sessions().all.push_back(this);
 }
 
-const vernier_host* HostServices::table_for(const std::string& id) {
-  for (PluginHost& host : hosts_) {
-    if (host.id == id) return &host.table;
+HostServices::~HostServices() {
+  const std::lock_guard lock(sessions().mutex);
+  std::erase(sessions().all, this);
+}
+
+void HostServices::log(int32_t level, const std::string& id, std::string_view text) {
+  {
+    const std::lock_guard lock(mutex_);
+    lines_.push_back({level, id, std::string(text)});
   }
-  PluginHost& host = hosts_.emplace_back();
-  host.id = id;
-  host.services = this;
-  host.table = {VERNIER_SIZE_UP_TO(vernier_host, get_interface),
-                &host,
-                &allocate,
-                &deallocate,
-                &log_line,
-                &fail_from_plugin,
-                &find_interface};
-  return &host.table;
+  show_line(level, id, text);
+}
+
+std::vector<LogLine> HostServices::lines() const {
+  const std::lock_guard lock(mutex_);
+  return lines_;
+}
+
+void HostServices::with_current(const std::function<void(HostServices*)>& use) {
+  if (const CallScope* scope = CallScope::current()) return use(scope->services());
+  const std::lock_guard lock(sessions().mutex);
+  use(sessions().all.size() == 1 ? sessions().all.front() : nullptr);
 }
 
 void HostServices::call(const std::string& plugin, const std::string& where,
                         const std::function<vernier_status()>& function) {
-  clear_error();
-  vernier_status status = VERNIER_OK;
-  {
-    const CrashScope scope(plugin.c_str(), where.c_str());
-    status = function();
-  }
+  CallScope scope(this, plugin.c_str(), where.c_str());
+  const vernier_status status = function();
   if (status == VERNIER_OK) return;
   const Error error = take_error(status);
   std::vector<Diagnostic> diagnostics = error.diagnostics();
@@ -96,32 +74,44 @@ void HostServices::call(const std::string& plugin, const std::string& where,
     first.where = here;
   else if (first.where.find("(plugin ") == std::string::npos)
     first.where += fmt::format(", in {}", here);
-  throw Error(error.kind(), std::move(diagnostics));
+  throw Error(error.kind(), std::move(diagnostics)).with(error.status());
 }
 
-void record_error(vernier_status code, const Error& error) {
+void show_line(int32_t level, const std::string& id, std::string_view text) {
+  const auto shown = level >= VERNIER_LOG_ERROR     ? spdlog::level::err
+                     : level >= VERNIER_LOG_WARNING ? spdlog::level::warn
+                     : level >= VERNIER_LOG_INFO    ? spdlog::level::info
+                                                    : spdlog::level::debug;
+  spdlog::log(shown, "{}: {}", id, text);
+}
+
+vernier_status record_error(const Error& error) {
+  std::optional<Error>& pending = error_object();
   std::vector<Diagnostic> diagnostics = error.diagnostics();
   if (pending) {
-    for (const Diagnostic& cause : pending->error.diagnostics())
+    for (const Diagnostic& cause : pending->diagnostics())
       diagnostics.push_back({"caused by: " + cause.what, cause.where, cause.hint});
   }
-  const ErrorKind kind = pending ? pending->error.kind() : error.kind();
-  pending.emplace(Recorded{code, Error(kind, std::move(diagnostics))});
+  const ErrorKind kind = pending ? pending->kind() : error.kind();
+  pending = Error(kind, std::move(diagnostics)).with(error.status());
+  return error.status();
 }
 
-void clear_error() { pending.reset(); }
+void clear_error() { error_object().reset(); }
 
 Error take_error(vernier_status code) {
-  if (!pending) return plugin_error(fmt::format("a plugin failed with status {} and said nothing", code));
-  Error error = std::move(pending->error);
+  std::optional<Error>& pending = error_object();
+  Error error = pending ? std::move(*pending)
+                        : plugin_error(fmt::format("a plugin failed with status {} and said nothing", code));
   pending.reset();
-  return error;
+  const bool is_known = code > VERNIER_OK && code <= VERNIER_DATA_DEPENDENT;
+  return std::move(error).with(is_known ? code : VERNIER_INTERNAL);
 }
 
 vernier_status fail(vernier_status code, std::string text) {
   // Bytes that do not mean what they should are the file's fault, not the plugin's.
-  record_error(code, code == VERNIER_DATA_LOSS ? data_error(std::move(text)) : plugin_error(std::move(text)));
-  return code;
+  Error error = code == VERNIER_DATA_LOSS ? data_error(std::move(text)) : plugin_error(std::move(text));
+  return record_error(std::move(error).with(code));
 }
 
 }  // namespace vernier::core

@@ -1,32 +1,17 @@
-// What plugins call: one vernier_host a plugin, the interfaces behind it, and the error object of the calling
-// thread.
+// One session's side of the ABI: calls into plugins, the log, the thread pool of the kernels; and the error
+// object of a call.
 #pragma once
 
-#include <deque>
 #include <functional>
-#include <optional>
+#include <mutex>
 #include <string>
 #include <vector>
 
-#include "vernier/abi/backend.h"
-#include "vernier/abi/context.h"
-#include "vernier/abi/graph.h"
 #include "vernier/abi/host.h"
-#include "vernier/abi/json.h"
-#include "vernier/abi/kernels.h"
-#include "vernier/abi/module.h"
-#include "vernier/abi/ops.h"
-#include "vernier/abi/results.h"
-#include "vernier/abi/sink.h"
 #include "vernier/core/error.h"
 
 namespace vernier::core {
 
-class TreeBuilder;
-class Runtime;
-class GraphAccess;
-class SinkFiles;
-class RunResults;
 class ThreadPool;
 
 // A warning or note that a plugin logged, kept for the report.
@@ -38,68 +23,57 @@ struct LogLine {
 
 class HostServices {
  public:
-  explicit HostServices(ThreadPool& pool) : pool_(pool) {}
+  // `pool` must outlive this.
+  explicit HostServices(ThreadPool& pool);
+  ~HostServices();
   HostServices(const HostServices&) = delete;
   HostServices& operator=(const HostServices&) = delete;
 
-  // The table that plugin `id` gets; its address stays valid as long as this object.
-  const vernier_host* table_for(const std::string& id);
+  ThreadPool& pool() const { return pool_; }
 
-  ThreadPool& pool() { return pool_; }
-  const std::vector<LogLine>& log() const { return log_; }
+  // Shows a line of plugin `id` to the user and keeps it. [any thread]
+  void log(int32_t level, const std::string& id, std::string_view text);
+  std::vector<LogLine> lines() const;
 
   // Runs one call into a plugin. When it fails, throws what the plugin or the host recorded on the way, with
-  // `where` and the plugin's id added.
+  // `where` and the plugin's id added, and the status that the plugin returned.
   void call(const std::string& plugin, const std::string& where,
             const std::function<vernier_status()>& function);
 
-  // Who answers the interfaces at the moment; null outside their phase. Set by scopes of the session.
-  TreeBuilder* builder = nullptr;
-  Runtime* runtime = nullptr;
-  const GraphAccess* graph = nullptr;
-  uint64_t graph_handle = 0;
-  SinkFiles* sink = nullptr;
-  uint64_t sink_handle = 0;  // of the first file; companions follow
-  RunResults* results = nullptr;
-  uint64_t results_handle = 0;
+  // The session whose plugin runs on this thread; on a plugin's own thread the one session that there is;
+  // null where there are several. Calls `use(null or session)`; the session lives at least until it returns.
+  // [any thread]
+  static void with_current(const std::function<void(HostServices*)>& use);
 
  private:
-  struct PluginHost {
-    vernier_host table{};
-    std::string id;
-    HostServices* services = nullptr;
-  };
-  friend HostServices& services_of(void* host);
-  friend const std::string& plugin_of(void* host);
-  static void log_line(void* context, int32_t level, vernier_string text);
-
   ThreadPool& pool_;
-  std::deque<PluginHost> hosts_;  // stable addresses
-  std::vector<LogLine> log_;
+  mutable std::mutex mutex_;  // guards lines_: plugins may log from any thread
+  std::vector<LogLine> lines_;
 };
 
-// What the first argument of an interface function stands for.
-HostServices& services_of(void* host);
-const std::string& plugin_of(void* host);
+// A line of a plugin that belongs to no session: shown, and kept nowhere. [any thread]
+void show_line(int32_t level, const std::string& id, std::string_view text);
 
-// The calling thread's error object. `record` puts an earlier one behind the new one as its cause.
-void record_error(vernier_status code, const Error& error);
+// The error object of the call that this thread runs, or of the thread outside a call. `record_error` puts an
+// earlier error behind the new one as its cause and returns the status of the new one.
+vernier_status record_error(const Error& error);
 void clear_error();
-// What was recorded, or an error that names the bare status.
-Error take_error(vernier_status code);
+// What was recorded, or an error that names the bare status. Its status is `code`, or VERNIER_INTERNAL where
+// this host does not know that.
+[[nodiscard]] Error take_error(vernier_status code);
 
 // Records and returns `code`.
 vernier_status fail(vernier_status code, std::string text);
 
-// Body of an interface function: nothing thrown crosses the ABI, everything thrown is recorded.
+// Body of an interface function: nothing thrown crosses the ABI, everything thrown is recorded. Returns the
+// status that the Error carries.
 template <typename Body>
 vernier_status answer(Body&& body) noexcept {
   try {
     body();
     return VERNIER_OK;
   } catch (const Error& error) {
-    record_error(VERNIER_INVALID_ARGUMENT, error);
-    return VERNIER_INVALID_ARGUMENT;
+    return record_error(error);
   } catch (const std::bad_alloc&) {
     return fail(VERNIER_OUT_OF_MEMORY, "out of memory");
   } catch (const std::exception& error) {
@@ -108,16 +82,6 @@ vernier_status answer(Body&& body) noexcept {
     return fail(VERNIER_INTERNAL, "an exception of unknown type");
   }
 }
-
-// The interfaces, each in its own file.
-const vernier_json_interface* json_interface();
-const vernier_module_interface* module_interface();
-const vernier_context_interface* context_interface();
-const vernier_ops_interface* ops_interface();
-const vernier_kernels_interface* kernels_interface();
-const vernier_graph_interface* graph_interface();
-const vernier_sink_interface* sink_interface();
-const vernier_results_interface* results_interface();
 
 inline std::string_view to_view(vernier_string text) { return {text.data, static_cast<size_t>(text.length)}; }
 inline vernier_string to_abi(std::string_view text) { return {text.data(), text.size()}; }

@@ -3,29 +3,23 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <optional>
 
 #include "calibration/weight_scales.h"
 #include "kernels/min_max.h"
-#include "quantization/range_memo.h"
 #include "quantization/site_quant.h"
 
 namespace vernier::core {
 
 namespace {
 
-// True where every element is finite. Leaves the range behind for the observer, which usually asks for the
-// same one.
-bool remember_range(const Tensor& x, ThreadPool& pool) {
-  float low = 0, high = 0;
-  min_max(x.as<float>(), x.elements(), low, high, pool);
-  RangeMemo::set(x.data, static_cast<uint64_t>(x.elements()), low, high);
-  return std::isfinite(low) && std::isfinite(high);
+// Empty where an element is not finite. Travels with the tensor: the observer usually asks for it.
+std::optional<ValueRange> finite_range(const Tensor& x, ThreadPool& pool) {
+  ValueRange range;
+  min_max(x.as<float>(), x.elements(), range.low, range.high, pool);
+  if (!std::isfinite(range.low) || !std::isfinite(range.high)) return std::nullopt;
+  return range;
 }
-
-// Keeps the remembered range from outliving the tensor's memory.
-struct ForgetRange {
-  ~ForgetRange() { RangeMemo::clear(); }
-};
 
 // A wrapper that has no batch axis in mind fails on shapes; the message then says what they come from.
 std::vector<Tensor> forward_stacked(Runtime& runtime, const std::string& entry, const Batch& batch,
@@ -46,11 +40,11 @@ std::vector<Tensor> forward_stacked(Runtime& runtime, const std::string& entry, 
 
 void Calibrator::convert_parameters(bool may_lose) {
   for (Parameter& parameter : tree_.parameters) {
-    const ForgetRange forget;
     const Tensor values = to_float32(parameter.source, services_.pool());
     if (values.elements() == 0)
       throw data_error(fmt::format("tensor {} has no elements", parameter.path), parameter.path);
-    if (!remember_range(values, services_.pool())) {
+    const auto range = finite_range(values, services_.pool());
+    if (!range) {
       throw data_error(fmt::format("tensor {} holds NaN or Inf", parameter.path),
                        parameter.site < 0 ? parameter.path : "site " + tree_.sites[parameter.site].path,
                        "the checkpoint is damaged, or was saved after a diverged training");
@@ -58,7 +52,7 @@ void Calibrator::convert_parameters(bool may_lose) {
     if (parameter.site < 0) continue;
     Site& site = tree_.sites[parameter.site];
     Observer observer(services_, find_(site.spec.observer), site.spec, values.shape, site.path);
-    observer.collect(values);
+    observer.collect(values, *range);
     site.collected = 1;
     site.qparams = observer.qparams();
     if (site.qparams->is_float) continue;
@@ -71,8 +65,8 @@ void Calibrator::convert_parameters(bool may_lose) {
 void Calibrator::observe_activation(int site, const Tensor& x, const Batch& batch, const std::string& where) {
   Site& target = tree_.sites[site];
   if (x.elements() == 0) return;
-  const ForgetRange forget;
-  if (!remember_range(x, services_.pool())) {
+  const auto range = finite_range(x, services_.pool());
+  if (!range) {
     throw data_error(fmt::format("site {} saw NaN or Inf in calibration {}", target.path, batch.name()),
                      "site " + target.path,
                      "look at the inputs there; if they are finite, the model overflows on them");
@@ -89,7 +83,7 @@ void Calibrator::observe_activation(int site, const Tensor& x, const Batch& batc
                     target.path),
         where, "leave batch_size out, or set another axis");
   }
-  found->second.collect(x);
+  found->second.collect(x, *range);
   ++target.collected;
 }
 

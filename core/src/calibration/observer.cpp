@@ -38,8 +38,14 @@ Observer::Observer(HostServices& services, LoadedObserver loaded, const Spec& sp
   services_.call(loaded_.plugin, "site " + site_, [&] { return loaded_.table->reset(instance_.get()); });
 }
 
-void Observer::collect(const Tensor& x) {
-  const vernier_tensor view = x.view();
+void Observer::collect(const Tensor& x, std::optional<ValueRange> range) {
+  vernier_tensor view = x.view();
+  if (range) {
+    view.flags |= VERNIER_TENSOR_RANGE;
+    view.low = range->low;
+    view.high = range->high;
+    view.range_of = view.data;
+  }
   services_.call(loaded_.plugin, "site " + site_,
                  [&] { return loaded_.table->collect(instance_.get(), &view); });
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "abi/host_services.h"
@@ -10,6 +11,12 @@
 #include "tensor/tensor.h"
 
 namespace vernier::core {
+
+// Least and greatest element of a tensor.
+struct ValueRange {
+  float low = 0;
+  float high = 0;
+};
 
 class Observer {
  public:
@@ -21,8 +28,8 @@ class Observer {
 
   // Of the channels, counted from the front; -1 where one scale is for all.
   int64_t axis() const { return spec_.axis; }
-  // A finite float32 tensor. [one thread at a time]
-  void collect(const Tensor& x);
+  // A finite float32 tensor, and its range where that is known. [one thread at a time]
+  void collect(const Tensor& x, std::optional<ValueRange> range = {});
   // Checked: finite scales above 0, zero points inside the code range.
   QParams qparams();
 

@@ -150,7 +150,8 @@ const Checkpoint::Place& Checkpoint::find(std::string_view name) const {
   const auto found = places_.find(name);
   if (found != places_.end()) return found->second;
   throw data_error(fmt::format("no tensor {} in the checkpoint", in_quotes(name)), path_.string(),
-                   did_you_mean(name, names()));
+                   did_you_mean(name, names()))
+      .with(VERNIER_NOT_FOUND);
 }
 
 TensorInfo Checkpoint::describe(const Place& place) const {

@@ -1,42 +1,38 @@
 // vernier.sink/1: where a backend writes.
-#include <span>
-
+#include "abi/arguments.h"
+#include "abi/handle_space.h"
 #include "abi/host_services.h"
-#include "file/sink_files.h"
+#include "abi/interfaces.h"
+#include "file/sink_access.h"
 
 namespace vernier::core {
 
 namespace {
 
-// The file behind the handle, counted from the first; nothing where it is none.
-std::optional<size_t> place_of(const HostServices& services, vernier_sink sink) {
-  if (services.sink == nullptr || sink < services.sink_handle ||
-      sink - services.sink_handle >= services.sink->count())
-    return std::nullopt;
-  return static_cast<size_t>(sink - services.sink_handle);
-}
-
-vernier_status stale() { return fail(VERNIER_INVALID_HANDLE, "no such sink is open"); }
-
-vernier_status write(void* host, vernier_sink sink, const void* data, uint64_t length) {
-  const HostServices& services = services_of(host);
-  const auto place = place_of(services, sink);
-  if (!place) return stale();
+// Runs `body(sink, number of the file)` for a sink that is open.
+template <typename Body>
+vernier_status with_sink(vernier_sink sink, Body&& body) noexcept {
   return answer([&] {
-    services.sink->write(*place, std::span(static_cast<const std::byte*>(data), static_cast<size_t>(length)));
+    const Found<HandleKind::kSink> found(sink);
+    if (!found) throw plugin_error("no such sink is open").with(VERNIER_INVALID_HANDLE);
+    body(found.owner(), found.item());
   });
 }
 
-vernier_status companion(void* host, vernier_sink sink, vernier_string suffix, vernier_sink* result,
+vernier_status write(void*, vernier_sink sink, const void* data, uint64_t length) {
+  return with_sink(sink, [&](SinkAccess& files, uint32_t place) {
+    files.write(place, given(static_cast<const std::byte*>(data), length, "the bytes of a file"));
+  });
+}
+
+vernier_status companion(void*, vernier_sink sink, vernier_string suffix, vernier_sink* result,
                          vernier_string* name) {
-  const HostServices& services = services_of(host);
-  if (place_of(services, sink) != 0) return stale();
-  if (result == nullptr || name == nullptr)
-    return fail(VERNIER_INVALID_ARGUMENT, "companion was given no place for its result");
-  return answer([&] {
-    const size_t place = services.sink->add(to_view(suffix));
-    *result = services.sink_handle + place;
-    *name = to_abi(services.sink->name(place));
+  return with_sink(sink, [&](SinkAccess& files, uint32_t place) {
+    given(result, "a companion's handle");
+    given(name, "a companion's name");
+    std::string_view called;
+    *result = files.companion(place, given(suffix, "a companion's suffix"), called);
+    *name = to_abi(called);
   });
 }
 

@@ -1,23 +1,19 @@
 // vernier.graph/1: what a backend reads.
+#include "abi/handle_space.h"
 #include "abi/host_services.h"
+#include "abi/interfaces.h"
 #include "graph/graph_access.h"
 
 namespace vernier::core {
 
 namespace {
 
-const GraphAccess* access(void* host, vernier_graph graph) {
-  const HostServices& services = services_of(host);
-  return services.graph != nullptr && graph == services.graph_handle ? services.graph : nullptr;
-}
-
-vernier_status stale() { return fail(VERNIER_INVALID_HANDLE, "no such graph is being exported"); }
-
 // Forwards a call to the graph behind the handle.
 template <auto method, typename... Arguments>
-vernier_status forward(void* host, vernier_graph graph, Arguments... arguments) {
-  const GraphAccess* found = access(host, graph);
-  return found == nullptr ? stale() : (found->*method)(arguments...);
+vernier_status forward(void*, vernier_graph graph, Arguments... arguments) {
+  const Found<HandleKind::kGraph> found(graph);
+  if (!found) return fail(VERNIER_INVALID_HANDLE, "no such graph is being exported");
+  return (found.owner().*method)(arguments...);
 }
 
 }  // namespace

@@ -1,7 +1,10 @@
 // vernier.module/1: what a wrapper's `create` calls.
 #include <nlohmann/json.hpp>
 
+#include "abi/arguments.h"
+#include "abi/handle_space.h"
 #include "abi/host_services.h"
+#include "abi/interfaces.h"
 #include "abi/sized.h"
 #include "module/tree_builder.h"
 
@@ -9,60 +12,70 @@ namespace vernier::core {
 
 namespace {
 
-// Runs `body(builder, module index)` for a module that is being created.
+// Runs `body(builder, module index)` for the module whose `create` runs.
 template <typename Body>
-vernier_status with_module(void* host, vernier_module module, Body&& body) noexcept {
-  TreeBuilder* builder = services_of(host).builder;
-  const int* index = builder == nullptr ? nullptr : builder->tree().module_handles.find(module);
-  if (index == nullptr || !builder->tree().modules[*index].is_creating) {
-    return fail(VERNIER_INVALID_HANDLE,
-                "this module is not being created; declare in the wrapper's constructor only");
-  }
-  return answer([&] { body(*builder, *index); });
-}
-
-vernier_status config(void* host, vernier_module module, vernier_string* json) {
-  return with_module(host, module, [&](TreeBuilder& builder, int index) {
-    *json = to_abi(builder.tree().modules[index].config_text);
+vernier_status with_module(vernier_module module, Body&& body) noexcept {
+  return answer([&] {
+    const Found<HandleKind::kModule> found(module);
+    TreeBuilder* builder = found ? found.owner().builder : nullptr;
+    const int index = found ? static_cast<int>(found.item()) : -1;
+    if (builder == nullptr || !builder->is_creating(index)) {
+      throw plugin_error("this module is not being created; declare in the wrapper's constructor only")
+          .with(VERNIER_INVALID_HANDLE);
+    }
+    if (!builder->is_own_thread())
+      throw plugin_error("a module is declared on the thread that runs the wrapper's create")
+          .with(VERNIER_FAILED_PRECONDITION);
+    body(*builder, index);
   });
 }
 
-vernier_status path(void* host, vernier_module module, vernier_string* result) {
-  return with_module(host, module, [&](TreeBuilder& builder, int index) {
-    *result = to_abi(builder.tree().modules[index].path);
+vernier_status config(void*, vernier_module module, vernier_string* json) {
+  return with_module(module, [&](TreeBuilder& builder, int index) {
+    given(json, "the config") = to_abi(builder.tree().modules[index].config_text);
   });
 }
 
-vernier_status parameter(void* host, vernier_module module, const vernier_parameter_declaration* declaration,
+vernier_status path(void*, vernier_module module, vernier_string* result) {
+  return with_module(module, [&](TreeBuilder& builder, int index) {
+    given(result, "the path") = to_abi(builder.tree().modules[index].path);
+  });
+}
+
+vernier_status parameter(void*, vernier_module module, const vernier_parameter_declaration* declaration,
                          vernier_parameter* result) {
-  return with_module(host, module, [&](TreeBuilder& builder, int index) {
-    const int added = builder.add_parameter(index, read_sized(declaration));
-    *result = added < 0 ? VERNIER_NULL_HANDLE : builder.tree().parameter_handles.add(added);
+  return with_module(module, [&](TreeBuilder& builder, int index) {
+    vernier_parameter& handle = given(result, "the parameter's handle");
+    handle = builder.add_parameter(index, read_sized(&given(declaration, "the parameter's declaration")));
   });
 }
 
-vernier_status site(void* host, vernier_module module, const vernier_site_declaration* declaration,
+vernier_status site(void*, vernier_module module, const vernier_site_declaration* declaration,
                     vernier_site* result) {
-  return with_module(host, module, [&](TreeBuilder& builder, int index) {
-    *result = builder.tree().site_handles.add(builder.add_site(index, read_sized(declaration)));
+  return with_module(module, [&](TreeBuilder& builder, int index) {
+    vernier_site& handle = given(result, "the site's handle");
+    const int added = builder.add_site(index, read_sized(&given(declaration, "the site's declaration")));
+    handle = builder.tree().site_handles[static_cast<size_t>(added)].handle();
   });
 }
 
-vernier_status child(void* host, vernier_module module, vernier_string name, vernier_string type,
+vernier_status child(void*, vernier_module module, vernier_string name, vernier_string type,
                      vernier_string config_text, vernier_module* result) {
-  return with_module(host, module, [&](TreeBuilder& builder, int index) {
-    nlohmann::json parsed = nlohmann::json::parse(to_view(config_text), nullptr, false);
+  return with_module(module, [&](TreeBuilder& builder, int index) {
+    vernier_module& handle = given(result, "the child's handle");
+    nlohmann::json parsed = nlohmann::json::parse(given(config_text, "a child's config"), nullptr, false);
     if (parsed.is_discarded())
       throw plugin_error("a child's config is not JSON", builder.tree().modules[index].path);
-    const int added =
-        builder.add_child(index, std::string(to_view(name)), std::string(to_view(type)), parsed);
-    *result = builder.tree().module_handles.add(added);
+    const int added = builder.add_child(index, std::string(given(name, "a child's name")),
+                                        std::string(given(type, "a child's type")), parsed);
+    handle = builder.tree().module_handles[static_cast<size_t>(added)].handle();
   });
 }
 
-vernier_status scalar(void* host, vernier_module module, vernier_string name, double* result) {
-  return with_module(host, module, [&](TreeBuilder& builder, int index) {
-    *result = builder.read_scalar(index, std::string(to_view(name)));
+vernier_status scalar(void*, vernier_module module, vernier_string name, double* result) {
+  return with_module(module, [&](TreeBuilder& builder, int index) {
+    double& number = given(result, "the number");
+    number = builder.read_scalar(index, std::string(given(name, "a tensor's name")));
   });
 }
 

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "abi/handle_table.h"
+#include "abi/handle_space.h"
 #include "quantization/zero_codes.h"
 #include "tensor/qparams.h"
 #include "tensor/tensor.h"
@@ -63,21 +63,25 @@ struct Module {
   std::vector<int> children;
   std::vector<int> parameters;
   std::vector<int> sites;
-  bool is_creating = false;  // declaring is legal only now
   const vernier_wrapper* wrapper = nullptr;
   std::shared_ptr<void> instance;
 };
 
-// Indices are what handles carry, so the vectors may grow.
+class TreeBuilder;
+
+// Indices are what handles stand for, so the vectors may grow. Stays where it is: handles lead to it.
 struct ModuleTree {
   std::deque<Module> modules;  // 0 is the root; addresses stay, the ABI hands out texts in them
   std::vector<Site> sites;     // in order of declaration
   std::vector<Parameter> parameters;
   std::vector<std::string> scalars;  // checkpoint tensors that wrappers read as numbers
 
-  HandleTable<int, HandleKind::kModule> module_handles;
-  HandleTable<int, HandleKind::kSite> site_handles;
-  HandleTable<int, HandleKind::kParameter> parameter_handles;
+  // As many as there are modules, sites, parameters.
+  std::vector<Lease<HandleKind::kModule>> module_handles;
+  std::vector<Lease<HandleKind::kSite>> site_handles;
+  std::vector<Lease<HandleKind::kParameter>> parameter_handles;
+
+  TreeBuilder* builder = nullptr;  // while the tree grows
 
   const Module& root() const { return modules.at(0); }
 };

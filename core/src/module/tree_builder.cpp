@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "abi/arguments.h"
 #include "abi/sized.h"
 #include "quantization/site_quant.h"
 
@@ -43,7 +44,7 @@ Tensor filled(const Shape& shape, double fill) {
 
 Spec declared_spec(const vernier_site_declaration& declaration) {
   Spec spec;
-  spec.observer = std::string(to_view(declaration.observer));
+  spec.observer = std::string(given(declaration.observer, "an observer's name"));
   spec.dtype = declaration.dtype;
   spec.scheme = static_cast<Scheme>(declaration.scheme);
   spec.granularity = static_cast<Granularity>(declaration.granularity);
@@ -56,17 +57,55 @@ Spec declared_spec(const vernier_site_declaration& declaration) {
 std::unique_ptr<ModuleTree> TreeBuilder::build(const std::string& path, const std::string& type,
                                                const nlohmann::json& config) {
   tree_ = std::make_unique<ModuleTree>();
+  tree_->builder = this;
+  thread_ = std::this_thread::get_id();
   root_path_ = path;
-  services_.builder = this;
-  try {
-    create(path, type, config, -1, 0);
-  } catch (...) {
-    services_.builder = nullptr;
-    throw;
-  }
-  services_.builder = nullptr;
+  create(path, type, config, -1, 0);
+  tree_->builder = nullptr;
   return std::move(tree_);
 }
+
+// Takes back what a `create` that failed declared, its children included: the wrapper that asked for the
+// child may go on without it.
+class TreeBuilder::Undo {
+ public:
+  explicit Undo(TreeBuilder& builder)
+      : builder_(builder),
+        creating_(builder.creating_),
+        depth_(builder.depth_),
+        modules_(builder.tree_->modules.size()),
+        sites_(builder.tree_->sites.size()),
+        parameters_(builder.tree_->parameters.size()),
+        scalars_(builder.tree_->scalars.size()) {}
+  ~Undo() {
+    builder_.creating_ = creating_;
+    builder_.depth_ = depth_;
+    if (is_done_) return;
+    ModuleTree& tree = *builder_.tree_;
+    // Handles first: what they stand for must outlive them.
+    cut(tree.module_handles, modules_);
+    cut(tree.site_handles, sites_);
+    cut(tree.parameter_handles, parameters_);
+    cut(tree.modules, modules_);
+    cut(tree.sites, sites_);
+    cut(tree.parameters, parameters_);
+    cut(tree.scalars, scalars_);
+  }
+  Undo(const Undo&) = delete;
+  Undo& operator=(const Undo&) = delete;
+  void done() { is_done_ = true; }
+
+ private:
+  template <typename Container>
+  static void cut(Container& container, size_t size) {
+    while (container.size() > size) container.pop_back();
+  }
+
+  TreeBuilder& builder_;
+  const int creating_, depth_;
+  const size_t modules_, sites_, parameters_, scalars_;
+  bool is_done_ = false;
+};
 
 int TreeBuilder::create(const std::string& path, const std::string& type, const nlohmann::json& config,
                         int parent, int depth) {
@@ -82,25 +121,26 @@ int TreeBuilder::create(const std::string& path, const std::string& type, const 
   module.config_text = config.is_null() ? "{}" : config.dump();
   module.plugin = wrapper.plugin;
   module.parent = parent;
-  module.is_creating = true;
   module.wrapper = wrapper.table;
-  tree_->modules.push_back(std::move(module));
-  const uint64_t handle = tree_->module_handles.add(index);
 
-  const int outer_depth = depth_;
+  Undo undo(*this);
+  tree_->modules.push_back(std::move(module));
+  tree_->module_handles.emplace_back(services_, *tree_, static_cast<uint32_t>(index));
+  const uint64_t handle = tree_->module_handles.back().handle();
   depth_ = depth;
+  creating_ = index;
   void* instance = nullptr;
   const std::string where = fmt::format("module {} ({})", path.empty() ? "<root>" : path, type);
   services_.call(wrapper.plugin, where,
                  [&] { return wrapper.table->create(wrapper.host, handle, &instance); });
-  depth_ = outer_depth;
   tree_->modules[index].instance = std::shared_ptr<void>(instance, wrapper.table->destroy);
-  tree_->modules[index].is_creating = false;
+  undo.done();
   return index;
 }
 
 int TreeBuilder::add_child(int module, const std::string& name, const std::string& type,
                            const nlohmann::json& config) {
+  if (name.empty()) throw plugin_error("a child without a name", tree_->modules[module].path);
   const std::string path = join(tree_->modules[module].path, name);
   for (int child : tree_->modules[module].children) {
     if (tree_->modules[child].path == path)
@@ -117,20 +157,22 @@ Tensor TreeBuilder::bind(const std::string& path, const Shape& wanted, bool any_
     throw data_error(fmt::format("tensor {} has shape {}, the module wants {}", path, to_string(found.shape),
                                  to_string(wanted)),
                      path,
-                     "the config and the checkpoint belong to different models; -1 stands for any extent");
+                     "the config and the checkpoint belong to different models; -1 stands for any extent")
+        .with(VERNIER_INVALID_ARGUMENT);
   }
   const bool is_float = found.dtype == kFloat32 || found.dtype == kFloat16 || found.dtype == kBFloat16;
   if (!is_float && !any_dtype_ok) {
     throw data_error(fmt::format("tensor {} has dtype {}, the module wants float32, float16 or bfloat16",
                                  path, found.dtype.name()),
-                     path, "convert the checkpoint first; it may be quantized already");
+                     path, "convert the checkpoint first; it may be quantized already")
+        .with(VERNIER_INVALID_ARGUMENT);
   }
   return found;
 }
 
-int TreeBuilder::add_parameter(int module, const vernier_parameter_declaration& declaration) {
+uint64_t TreeBuilder::add_parameter(int module, const vernier_parameter_declaration& declaration) {
   Parameter parameter;
-  parameter.name = std::string(to_view(declaration.name));
+  parameter.name = std::string(given(declaration.name, "a parameter's name"));
   if (parameter.name.empty()) throw plugin_error("a parameter without a name", tree_->modules[module].path);
   parameter.path = join(tree_->modules[module].path, parameter.name);
   for (int other : tree_->modules[module].parameters) {
@@ -138,13 +180,18 @@ int TreeBuilder::add_parameter(int module, const vernier_parameter_declaration& 
       throw plugin_error(fmt::format("parameter \"{}\" is declared twice", parameter.name),
                          tree_->modules[module].path);
   }
-  const Shape wanted(declaration.shape, declaration.shape + declaration.rank);
+  if (declaration.rank > kMaxRank)
+    throw plugin_error(
+        fmt::format("parameter \"{}\" of rank {}, at most {}", parameter.name, declaration.rank, kMaxRank),
+        tree_->modules[module].path);
+  const auto extents = given(declaration.shape, declaration.rank, "a parameter's shape");
+  const Shape wanted(extents.begin(), extents.end());
   parameter.is_bias = (declaration.flags & VERNIER_PARAMETER_BIAS) != 0;
   parameter.is_filled = (declaration.flags & VERNIER_PARAMETER_FILL) != 0;
   if (parameter.is_filled) {
     parameter.source = filled(wanted, declaration.fill);
   } else if ((declaration.flags & VERNIER_PARAMETER_OPTIONAL) != 0 && !checkpoint_.contains(parameter.path)) {
-    return -1;
+    return VERNIER_NULL_HANDLE;
   } else {
     parameter.source = bind(parameter.path, wanted, false);
   }
@@ -155,15 +202,16 @@ int TreeBuilder::add_parameter(int module, const vernier_parameter_declaration& 
     if (site.declared.axis < 0 && site.declared.granularity == Granularity::kChannel)
       site.declared.axis += rank;
   }
+  const int index = static_cast<int>(tree_->parameters.size());
   tree_->parameters.push_back(std::move(parameter));
-  const int index = static_cast<int>(tree_->parameters.size()) - 1;
+  tree_->parameter_handles.emplace_back(services_, *tree_, static_cast<uint32_t>(index));
   tree_->modules[module].parameters.push_back(index);
-  return index;
+  return tree_->parameter_handles.back().handle();
 }
 
 int TreeBuilder::add_site(int module, const vernier_site_declaration& declaration) {
   Site site;
-  site.name = std::string(to_view(declaration.name));
+  site.name = std::string(given(declaration.name, "a site's name"));
   Module& owner = tree_->modules[module];
   if (site.name.empty()) throw plugin_error("a site without a name", owner.path);
   for (int other : owner.sites) {
@@ -174,8 +222,9 @@ int TreeBuilder::add_site(int module, const vernier_site_declaration& declaratio
   site.relative = site_path(below(root_path_, owner.path), site.name);
   site.is_weight = declaration.role == VERNIER_ROLE_WEIGHT;
   site.declared = declared_spec(declaration);
+  const int index = static_cast<int>(tree_->sites.size());
   tree_->sites.push_back(std::move(site));
-  const int index = static_cast<int>(tree_->sites.size()) - 1;
+  tree_->site_handles.emplace_back(services_, *tree_, static_cast<uint32_t>(index));
   owner.sites.push_back(index);
   return index;
 }
@@ -186,7 +235,8 @@ double TreeBuilder::read_scalar(int module, const std::string& name) {
   if (found.elements() != 1)
     throw data_error(
         fmt::format("tensor {} has shape {}, the module wants one number", path, to_string(found.shape)),
-        path);
+        path)
+        .with(VERNIER_INVALID_ARGUMENT);
   const Tensor number = bind(path, found.shape, false);
   tree_->scalars.push_back(path);
   return static_cast<double>(*to_float32(number, services_.pool()).as<float>());

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <thread>
 
 #include "abi/host_services.h"
 #include "checkpoint/checkpoint.h"
@@ -25,15 +26,21 @@ class TreeBuilder {
   std::unique_ptr<ModuleTree> build(const std::string& path, const std::string& type,
                                     const nlohmann::json& config);
 
-  // What vernier.module/1 stands on; `module` is an index that is being created.
+  // True for the module whose wrapper's `create` runs; not for those around it.
+  bool is_creating(int module) const { return creating_ >= 0 && module == creating_; }
+  bool is_own_thread() const { return std::this_thread::get_id() == thread_; }
+
+  // What vernier.module/1 stands on; `module` is the one that is being created.
   ModuleTree& tree() { return *tree_; }
   int add_child(int module, const std::string& name, const std::string& type, const nlohmann::json& config);
-  int add_parameter(int module, const vernier_parameter_declaration& declaration);
+  // The parameter's handle; VERNIER_NULL_HANDLE for an optional one that the checkpoint lacks.
+  uint64_t add_parameter(int module, const vernier_parameter_declaration& declaration);
   int add_site(int module, const vernier_site_declaration& declaration);
   double read_scalar(int module, const std::string& name);
 
  private:
   static constexpr int kMaximumDepth = 64;  // a wrapper that declares itself as its own child
+  class Undo;
 
   int create(const std::string& path, const std::string& type, const nlohmann::json& config, int parent,
              int depth);
@@ -44,6 +51,8 @@ class TreeBuilder {
   FindWrapper find_;
   std::unique_ptr<ModuleTree> tree_;
   std::string root_path_;
+  std::thread::id thread_;
+  int creating_ = -1;
   int depth_ = 0;
 };
 

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <vector>  // Boost.DLL 1.74 needs it first
 
+#include "abi/call_scope.h"
 #include "abi/host_services.h"
 #include "abi/sized.h"
 #include "plugin/load_image.h"
@@ -55,43 +56,47 @@ const vernier_entry& load_entry(const CatalogPlugin& plugin) {
   return loaded.get<const vernier_entry>(VERNIER_ENTRY_SYMBOL);
 }
 
-// The plugin's reason for a failure is in the host's error object of this thread.
-void initialize(const vernier_entry& entry, const vernier_host* host, const std::filesystem::path& file,
-                const std::string& id) {
-  if (entry.initialize == nullptr) return;
-  clear_error();
+}  // namespace
+
+Library::Library(const CatalogPlugin& plugin, HostServices* session)
+    : id_(plugin.manifest.id), file_(plugin.file), host_(*new PluginHost(id_)) {
+  if (boost::dll::program_location() == file_.string())
+    throw plugin_error("the host itself is not a plugin", file_.string());
+  const std::string where = "loading " + file_.string();
+  const CallScope scope(session, id_.c_str(), where.c_str());
+  entry_ = read_sized(&load_entry(plugin));
+  if (entry_.get_component == nullptr)
+    throw plugin_error(fmt::format("{} has an entry without get_component", file_.string()), id_);
+  initialize();
+  for (const ComponentInfo& info : plugin.manifest.components)
+    (void)component(abi_kind(info.kind), info.name);
+}
+
+// The plugin's reason for a failure is in the error object of the call.
+void Library::initialize() {
+  if (entry_.initialize == nullptr) return;
   vernier_status status = VERNIER_OK;
   try {
-    status = entry.initialize(host);
+    status = entry_.initialize(host_.table());
   } catch (const std::exception& error) {
-    throw plugin_error(fmt::format("{} threw an exception across the plugin boundary: {}", file.string(),
+    throw plugin_error(fmt::format("{} threw an exception across the plugin boundary: {}", file_.string(),
                                    one_line(error.what())),
-                       id);
+                       id_);
   } catch (...) {
-    throw plugin_error(fmt::format("{} threw an exception across the plugin boundary", file.string()), id);
+    throw plugin_error(fmt::format("{} threw an exception across the plugin boundary", file_.string()), id_);
   }
   if (status == VERNIER_OK) return;
   const Error reason = take_error(status);
   throw plugin_error(
-      fmt::format("{} failed to initialize: {}", file.string(), one_line(reason.diagnostics().front().what)),
-      id);
+      fmt::format("{} failed to initialize: {}", file_.string(), one_line(reason.diagnostics().front().what)),
+      id_)
+      .with(reason.status());
 }
 
-}  // namespace
-
-Library::Library(const CatalogPlugin& plugin, const vernier_host* host) : file_(plugin.file) {
-  const std::string& id = plugin.manifest.id;
-  if (boost::dll::program_location() == file_.string())
-    throw plugin_error("the host itself is not a plugin", file_.string());
-  entry_ = read_sized(&load_entry(plugin));
-  if (entry_.get_component == nullptr)
-    throw plugin_error(fmt::format("{} has an entry without get_component", file_.string()), id);
-  initialize(entry_, host, file_, id);
-  for (const ComponentInfo& info : plugin.manifest.components) component(abi_kind(info.kind), info.name);
-}
-
-Library::~Library() {
+void Library::shut_down() noexcept {
   if (entry_.shutdown == nullptr) return;
+  const std::string where = "shutting down " + file_.string();
+  const CallScope scope(nullptr, id_.c_str(), where.c_str());
   try {
     entry_.shutdown();
   } catch (...) {  // against the rules, and too late to matter

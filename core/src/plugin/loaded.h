@@ -5,6 +5,7 @@
 
 #include "plugin/manifest.h"
 #include "vernier/abi/backend.h"
+#include "vernier/abi/entry.h"
 #include "vernier/abi/executor.h"
 #include "vernier/abi/observer.h"
 #include "vernier/abi/wrapper.h"
@@ -38,6 +39,7 @@ struct LoadedExecutor {
   const vernier_host* host = nullptr;
   std::string plugin;
   std::string name;
+  uint32_t abi_minor = VERNIER_ABI_MINOR;  // that it was built with
 };
 
 }  // namespace vernier::core

@@ -7,6 +7,7 @@
 
 #include "abi/sized.h"
 #include "text/nearest.h"
+#include "vernier/core/plugins.h"
 
 namespace vernier::core {
 
@@ -19,17 +20,21 @@ Error not_found(const char* what, const std::string& name, const std::vector<std
       close ? fmt::format("did you mean \"{}\"?", *close)
             : fmt::format("known: {}; `vernier plugins` lists every plugin and why one was left out",
                           fmt::join(known, ", "));
-  return plugin_error(fmt::format("no plugin provides {} \"{}\"", what, name), where, hint);
+  return plugin_error(fmt::format("no plugin provides {} \"{}\"", what, name), where, hint)
+      .with(VERNIER_NOT_FOUND);
 }
 
 }  // namespace
 
+const Library& PluginHub::library(const CatalogPlugin& plugin) {
+  const auto found = libraries_.find(&plugin);
+  if (found != libraries_.end()) return *found->second;
+  return *libraries_.emplace(&plugin, &Plugins::of_process().load(plugin, &services_)).first->second;
+}
+
 template <typename Table>
 const Table* PluginHub::component(const ComponentRef& ref, const char* kind) {
-  std::unique_ptr<Library>& library = libraries_[ref.plugin];
-  if (library == nullptr)
-    library = std::make_unique<Library>(*ref.plugin, services_.table_for(ref.plugin->manifest.id));
-  const auto* given = static_cast<const Table*>(library->component(kind, ref.component->name));
+  const auto* given = static_cast<const Table*>(library(*ref.plugin).component(kind, ref.component->name));
   std::shared_ptr<void>& table = tables_[given];
   if (table == nullptr) table = std::make_shared<Table>(read_sized(given));
   return static_cast<const Table*>(table.get());
@@ -40,29 +45,29 @@ LoadedWrapper PluginHub::wrapper(const std::string& type, const std::string& pat
   if (!ref)
     throw not_found("a wrapper for module type", type, catalog_.types(),
                     path.empty() ? "the root module" : "module " + path);
-  return {component<vernier_wrapper>(ref, VERNIER_WRAPPER), services_.table_for(ref.plugin->manifest.id),
+  return {component<vernier_wrapper>(ref, VERNIER_WRAPPER), library(*ref.plugin).host(),
           ref.plugin->manifest.id};
 }
 
 LoadedObserver PluginHub::observer(const std::string& name) {
   const ComponentRef ref = catalog_.find("observer", name);
   if (!ref) throw not_found("observer", name, catalog_.names("observer"), {});
-  return {component<vernier_observer>(ref, VERNIER_OBSERVER), services_.table_for(ref.plugin->manifest.id),
+  return {component<vernier_observer>(ref, VERNIER_OBSERVER), library(*ref.plugin).host(),
           ref.plugin->manifest.id};
 }
 
 LoadedBackend PluginHub::backend(const std::string& name) {
   const ComponentRef ref = catalog_.find("backend", name);
   if (!ref) throw not_found("backend", name, catalog_.names("backend"), {});
-  return {component<vernier_backend>(ref, VERNIER_BACKEND), services_.table_for(ref.plugin->manifest.id),
+  return {component<vernier_backend>(ref, VERNIER_BACKEND), library(*ref.plugin).host(),
           ref.plugin->manifest.id, ref.component};
 }
 
 LoadedExecutor PluginHub::executor(const std::string& name) {
   const ComponentRef ref = catalog_.find("executor", name);
   if (!ref) throw not_found("executor", name, catalog_.names("executor"), {});
-  return {component<vernier_executor>(ref, VERNIER_EXECUTOR), services_.table_for(ref.plugin->manifest.id),
-          ref.plugin->manifest.id, name};
+  return {component<vernier_executor>(ref, VERNIER_EXECUTOR), library(*ref.plugin).host(),
+          ref.plugin->manifest.id, name, ref.plugin->manifest.abi_minor};
 }
 
 LoadedExecutor PluginHub::executor_for(const std::filesystem::path& file) {

@@ -29,12 +29,13 @@ class PluginHub {
   std::vector<const CatalogPlugin*> used() const;
 
  private:
+  const Library& library(const CatalogPlugin& plugin);
   template <typename Table>
   const Table* component(const ComponentRef& ref, const char* kind);
 
   HostServices& services_;
   const Catalog& catalog_;
-  std::map<const CatalogPlugin*, std::unique_ptr<Library>> libraries_;
+  std::map<const CatalogPlugin*, const Library*> libraries_;
   std::map<const void*, std::shared_ptr<void>>
       tables_;  // the plugins' tables, grown or cut to what this host knows
 };

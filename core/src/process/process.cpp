@@ -11,8 +11,9 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "abi/crash_scope.h"
+#include "abi/call_scope.h"
 #include "file/temporary_names.h"
+#include "process/at_end.h"
 #include "vernier/core/error.h"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -112,6 +113,17 @@ class Maps {
   ::_exit(static_cast<int>(kind));
 }
 
+void say_place(const CallScope& call) {
+  say("  at ");
+  if (call.where()[0] != '\0') {
+    say(call.where());
+    say(" ");
+  }
+  say("(plugin ");
+  say(call.plugin());
+  say(")\n");
+}
+
 extern "C" void on_crash(int signal, siginfo_t* info, void*) {
   if (signal == SIGBUS && info->si_code == BUS_ADRERR) {
     Maps maps;
@@ -122,24 +134,22 @@ extern "C" void on_crash(int signal, siginfo_t* info, void*) {
       end(ErrorKind::kData);
     }
   }
-  const CrashScope::Call* call = CrashScope::current().load();
+  const bool in_plugin = CallScope::any();
   say("error: ");
-  say(call != nullptr ? "a call into a plugin" : "vernier");
+  say(in_plugin ? "a call into a plugin" : "vernier");
   say(" crashed (");
   say(name_of(signal));
   say(")\n");
-  if (call == nullptr) {
+  if (!in_plugin) {
     say("  this is a defect of vernier: please report it with the recipe\n");
     end(ErrorKind::kInternal);
   }
-  say("  at ");
-  if (call->where[0] != '\0') {
-    say(call->where);
-    say(" ");
-  }
-  say("(plugin ");
-  say(call->plugin);
-  say(")\n  most likely a defect of the plugin: tell its author, or find the place with `gdb --args vernier "
+  // A thread that is in no call works for one of those that are going on.
+  if (const CallScope* own = CallScope::current())
+    say_place(*own);
+  else
+    CallScope::each(say_place);
+  say("  most likely a defect of the plugin: tell its author, or find the place with `gdb --args vernier "
       "...`\n");
   end(ErrorKind::kPlugin);
 }
@@ -163,6 +173,7 @@ void report_crashes() {
 }
 
 void end_process(int exit_code) {
+  run_at_end();
 #ifdef VERNIER_HAS_ASAN
   std::exit(exit_code);
 #else

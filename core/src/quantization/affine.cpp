@@ -46,10 +46,12 @@ void check_range(Scheme scheme, float lo, float hi, int64_t channel) {
   const std::string where = channel < 0 ? "" : fmt::format("channel {}", channel);
   if (lo > hi)
     throw data_error("nothing was collected: the observed range is empty", where,
-                     "calibrate with an input that reaches it");
+                     "calibrate with an input that reaches it")
+        .with(VERNIER_FAILED_PRECONDITION);
   throw data_error(
       fmt::format("the observed range [{}, {}] is not finite", lo, hi), where,
-      "look for NaN, infinity and absurdly large values in the calibration inputs and the checkpoint");
+      "look for NaN, infinity and absurdly large values in the calibration inputs and the checkpoint")
+      .with(VERNIER_INVALID_ARGUMENT);
 }
 
 }  // namespace

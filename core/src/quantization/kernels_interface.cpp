@@ -2,49 +2,99 @@
 #include <bit>
 #include <cmath>
 
+#include "abi/arguments.h"
+#include "abi/call_scope.h"
 #include "abi/host_services.h"
+#include "abi/interfaces.h"
 #include "abi/sized.h"
 #include "kernels/histogram.h"
 #include "kernels/min_max.h"
 #include "quantization/affine.h"
-#include "quantization/range_memo.h"
 #include "tensor/tensor.h"
 
 namespace vernier::core {
 
 namespace {
 
-vernier_status range(void* host, const vernier_tensor* tensor, int64_t axis, float* minimum, float* maximum,
+// The pool of the session whose plugin runs on this thread; outside a call the caller works alone, to the
+// same bits.
+template <typename Body>
+void with_pool(Body&& body) {
+  const CallScope* scope = CallScope::current();
+  if (scope != nullptr && scope->services() != nullptr) return body(scope->services()->pool());
+  ThreadPool alone(1);
+  body(alone);
+}
+
+struct Checked {
+  vernier_tensor tensor;
+  Shape shape;
+  int64_t elements;
+};
+
+// Throws Error for a struct or a shape that cannot be read.
+Checked checked(const vernier_tensor* tensor) {
+  Checked result{read_sized(&given(tensor, "a tensor")), {}, 1};
+  if (result.tensor.rank > kMaxRank)
+    throw plugin_error("a tensor of rank " + std::to_string(result.tensor.rank));
+  const auto extents = given(result.tensor.shape, result.tensor.rank, "a tensor's shape");
+  for (int64_t extent : extents) {
+    if (extent < 0) throw plugin_error("a tensor with a negative extent");
+    if (__builtin_mul_overflow(result.elements, extent, &result.elements))
+      throw plugin_error("a tensor with more elements than there can be");
+  }
+  result.shape.assign(extents.begin(), extents.end());
+  given(static_cast<const std::byte*>(result.tensor.data), static_cast<uint64_t>(result.elements),
+        "a tensor's elements");
+  return result;
+}
+
+// Whether the host measured the range before it handed the tensor out.
+bool has_range(const vernier_tensor& x) {
+  return (x.flags & VERNIER_TENSOR_RANGE) != 0 && x.range_of != nullptr && x.range_of == x.data;
+}
+
+vernier_status range(void*, const vernier_tensor* tensor, int64_t axis, float* minimum, float* maximum,
                      uint64_t count) {
   return answer([&] {
-    const vernier_tensor x = read_sized(tensor);
-    const Shape shape(x.shape, x.shape + x.rank);
-    const int64_t elements = element_count(shape);
+    const Checked seen = checked(tensor);
+    const vernier_tensor& x = seen.tensor;
+    const Shape& shape = seen.shape;
     const bool axis_ok = axis >= -1 && axis < static_cast<int64_t>(shape.size());
     const uint64_t wanted = axis < 0 ? 1 : axis_ok ? static_cast<uint64_t>(shape[axis]) : 0;
-    if (DType(x.dtype) != kFloat32 || !axis_ok || wanted != count || elements <= 0) {
+    if (DType(x.dtype) != kFloat32 || !axis_ok || wanted != count || seen.elements <= 0) {
       throw plugin_error("range: " + DType(x.dtype).name() + to_string(shape) + " along axis " +
                          std::to_string(axis) + " into " + std::to_string(count) + " results");
     }
+    given(minimum, "the minimum");
+    given(maximum, "the maximum");
     const auto* data = static_cast<const float*>(x.data);
-    ThreadPool& pool = services_of(host).pool();
-    if (axis < 0) {
-      if (!RangeMemo::find(data, static_cast<uint64_t>(elements), *minimum, *maximum))
-        min_max(data, elements, *minimum, *maximum, pool);
+    if (axis < 0 && has_range(x)) {
+      *minimum = x.low;
+      *maximum = x.high;
       return;
     }
-    min_max(data, ChannelView::of(shape, axis), minimum, maximum, pool);
+    with_pool([&](ThreadPool& pool) {
+      if (axis < 0)
+        min_max(data, seen.elements, *minimum, *maximum, pool);
+      else
+        min_max(data, ChannelView::of(shape, axis), minimum, maximum, pool);
+    });
   });
 }
 
 vernier_status affine(void*, const vernier_spec* wanted, const float* minimum, const float* maximum,
                       float* scale, int32_t* zero_point) {
   return answer([&] {
-    const vernier_spec spec = read_sized(wanted);
-    const auto count = static_cast<size_t>(spec.count);
-    affine_qparams(spec.dtype, static_cast<Scheme>(spec.scheme),
-                   spec.granularity != VERNIER_GRANULARITY_CHANNEL, {minimum, count}, {maximum, count},
-                   {scale, count}, {zero_point, count});
+    const vernier_spec spec = read_sized(&given(wanted, "a spec"));
+    const bool per_tensor = spec.granularity != VERNIER_GRANULARITY_CHANNEL;
+    if (per_tensor && spec.count != 1) {
+      throw plugin_error("affine: " + std::to_string(spec.count) + " scales for a whole tensor", {},
+                         "one scale is for a whole tensor, several are for a channel axis");
+    }
+    affine_qparams(spec.dtype, static_cast<Scheme>(spec.scheme), per_tensor,
+                   given(minimum, spec.count, "the minima"), given(maximum, spec.count, "the maxima"),
+                   given(scale, spec.count, "the scales"), given(zero_point, spec.count, "the zero points"));
   });
 }
 
@@ -54,19 +104,21 @@ bool is_power_of_two(float x) {
   return std::isfinite(x) && x > 0 && std::frexp(x, &exponent) == 0.5f;
 }
 
-vernier_status histogram(void* host, const vernier_tensor* tensor, float limit, uint64_t* counts,
-                         uint64_t bins) {
+vernier_status histogram(void*, const vernier_tensor* tensor, float limit, uint64_t* counts, uint64_t bins) {
   return answer([&] {
-    const vernier_tensor x = read_sized(tensor);
-    const Shape shape(x.shape, x.shape + x.rank);
-    const int64_t elements = element_count(shape);
-    if (DType(x.dtype) != kFloat32 || elements <= 0 || !is_power_of_two(limit) || bins < 2 || bins > 65536 ||
-        !std::has_single_bit(bins)) {
+    const Checked seen = checked(tensor);
+    const vernier_tensor& x = seen.tensor;
+    const Shape& shape = seen.shape;
+    if (DType(x.dtype) != kFloat32 || seen.elements <= 0 || !is_power_of_two(limit) || bins < 2 ||
+        bins > 65536 || !std::has_single_bit(bins)) {
       throw plugin_error("histogram: " + DType(x.dtype).name() + to_string(shape) + " up to " +
                          std::to_string(limit) + " in " + std::to_string(bins) + " bins");
     }
-    add_to_histogram(static_cast<const float*>(x.data), elements, limit, counts, static_cast<int64_t>(bins),
-                     services_of(host).pool());
+    given(counts, "the counts");
+    const auto* data = static_cast<const float*>(x.data);
+    with_pool([&](ThreadPool& pool) {
+      add_to_histogram(data, seen.elements, limit, counts, static_cast<int64_t>(bins), pool);
+    });
   });
 }
 

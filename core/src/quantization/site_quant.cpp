@@ -65,7 +65,8 @@ Tensor float_rows(const Tensor& table, const std::vector<int64_t>& rows, const S
 std::vector<int64_t> row_numbers(const Tensor& indices, int64_t rows, const std::string& table) {
   if (indices.dtype != kInt64 && indices.dtype != kInt32) {
     throw data_error(fmt::format("{}: indices are {}, not int32 or int64", table, indices.dtype.name()),
-                     table);
+                     table)
+        .with(VERNIER_INVALID_ARGUMENT);
   }
   std::vector<int64_t> result(static_cast<size_t>(indices.elements()));
   for (size_t i = 0; i < result.size(); ++i) {
@@ -73,7 +74,8 @@ std::vector<int64_t> row_numbers(const Tensor& indices, int64_t rows, const std:
     if (result[i] < 0 || result[i] >= rows) {
       throw data_error(fmt::format("{}: index {} at position {} is outside the table's {} rows", table,
                                    result[i], i, rows),
-                       table, "check the calibration inputs against the model's vocabulary");
+                       table, "check the calibration inputs against the model's vocabulary")
+          .with(VERNIER_INVALID_ARGUMENT);
     }
   }
   return result;

@@ -1,5 +1,8 @@
 // vernier.context/1 and vernier.ops/1: what a wrapper's forward calls.
+#include "abi/arguments.h"
+#include "abi/handle_space.h"
 #include "abi/host_services.h"
+#include "abi/interfaces.h"
 #include "runtime/runtime.h"
 
 namespace vernier::core {
@@ -8,68 +11,86 @@ namespace {
 
 // Runs `body(runtime)` for a context that is running.
 template <typename Body>
-vernier_status with_runtime(void* host, vernier_context context, Body&& body) noexcept {
-  Runtime* runtime = services_of(host).runtime;
-  if (runtime == nullptr || !runtime->is_running(context))
-    return fail(VERNIER_INVALID_HANDLE, "no such forward is running");
-  return answer([&] { body(*runtime); });
+vernier_status with_runtime(vernier_context context, Body&& body) noexcept {
+  return answer([&] {
+    const Found<HandleKind::kContext> found(context);
+    if (!found) throw plugin_error("no such forward is running").with(VERNIER_INVALID_HANDLE);
+    if (!found.owner().is_own_thread()) {
+      throw plugin_error("a forward's functions are called on the thread that runs it")
+          .with(VERNIER_FAILED_PRECONDITION);
+    }
+    body(found.owner());
+  });
 }
 
-vernier_status quantize(void* host, vernier_context context, vernier_site site, vernier_value x,
+vernier_status quantize(void*, vernier_context context, vernier_site site, vernier_value x,
                         vernier_value* result) {
-  return with_runtime(host, context, [&](Runtime& runtime) { *result = runtime.quantize(site, x); });
+  return with_runtime(context, [&](Runtime& runtime) {
+    given(result, "the result of quantize");
+    *result = runtime.quantize(site, x);
+  });
 }
 
-vernier_status weight(void* host, vernier_context context, vernier_parameter parameter,
-                      vernier_value* result) {
-  return with_runtime(host, context, [&](Runtime& runtime) { *result = runtime.weight(parameter); });
+vernier_status weight(void*, vernier_context context, vernier_parameter parameter, vernier_value* result) {
+  return with_runtime(context, [&](Runtime& runtime) {
+    given(result, "the result of weight");
+    *result = runtime.weight(parameter);
+  });
 }
 
-vernier_status forward(void* host, vernier_context context, vernier_module child, vernier_string entry,
+vernier_status forward(void*, vernier_context context, vernier_module child, vernier_string entry,
                        const vernier_value* inputs, uint64_t input_count, vernier_value* outputs,
                        uint64_t capacity, uint64_t* count) {
-  return with_runtime(host, context, [&](Runtime& runtime) {
+  return with_runtime(context, [&](Runtime& runtime) {
+    const auto room = given(outputs, capacity, "a child's outputs");
+    given(count, "the number of a child's outputs");
     const std::vector<uint64_t> results =
-        runtime.run_child(child, std::string(to_view(entry)), {inputs, static_cast<size_t>(input_count)});
-    if (results.size() > capacity) throw plugin_error("the child gave more outputs than there is room for");
-    std::copy(results.begin(), results.end(), outputs);
+        runtime.run_child(child, std::string(given(entry, "an entry's name")),
+                          given(inputs, input_count, "a child's inputs"), room.size());
+    std::copy(results.begin(), results.end(), room.begin());
     *count = results.size();
   });
 }
 
-vernier_status shape(void* host, vernier_context context, vernier_value value, int64_t* dims,
-                     uint64_t capacity, uint64_t* rank) {
-  return with_runtime(host, context, [&](Runtime& runtime) {
+vernier_status shape(void*, vernier_context context, vernier_value value, int64_t* dims, uint64_t capacity,
+                     uint64_t* rank) {
+  return with_runtime(context, [&](Runtime& runtime) {
+    given(rank, "the rank");
     const Shape& found = runtime.shape_source(value).shape;
-    if (found.size() > capacity) throw plugin_error("the value's rank exceeds the room given");
-    std::copy(found.begin(), found.end(), dims);
+    if (found.size() > capacity)
+      throw plugin_error("the value's rank exceeds the room given").with(VERNIER_OUT_OF_RANGE);
+    std::copy(found.begin(), found.end(), given(dims, found.size(), "the extents").begin());
     *rank = found.size();
   });
 }
 
-vernier_status dtype(void* host, vernier_context context, vernier_value value, vernier_dtype* result) {
-  return with_runtime(host, context, [&](Runtime& runtime) {
+vernier_status dtype(void*, vernier_context context, vernier_value value, vernier_dtype* result) {
+  return with_runtime(context, [&](Runtime& runtime) {
+    given(result, "the dtype");
     const DType found = runtime.shape_source(value).dtype;
-    *result = found.is_integer()
-                  ? found
-                  : kFloat32;  // floats are float32 in a forward, whatever the checkpoint keeps
+    // Floats are float32 in a forward, whatever the checkpoint keeps.
+    *result = found.is_integer() ? found : kFloat32;
   });
 }
 
 vernier_status resolve(void*, vernier_string name, uint32_t version, uint32_t* id) {
-  const auto found = find_op(to_view(name), version);
-  if (!found)
-    return fail(VERNIER_NOT_FOUND,
-                "this host has no op " + std::string(to_view(name)) + " version " + std::to_string(version));
-  *id = *found;
-  return VERNIER_OK;
+  return answer([&] {
+    given(id, "the op's id");
+    const std::string wanted(given(name, "an op's name"));
+    const auto found = find_op(wanted, version);
+    if (!found)
+      throw plugin_error("this host has no op " + wanted + " version " + std::to_string(version))
+          .with(VERNIER_NOT_FOUND);
+    *id = *found;
+  });
 }
 
-vernier_status call(void* host, vernier_context context, uint32_t id, const vernier_argument* arguments,
+vernier_status call(void*, vernier_context context, uint32_t id, const vernier_argument* arguments,
                     uint64_t argument_count, vernier_value* results, uint64_t result_count) {
-  return with_runtime(host, context, [&](Runtime& runtime) {
+  return with_runtime(context, [&](Runtime& runtime) {
     if (result_count != 1) throw plugin_error("an op gives one result");
-    results[0] = runtime.call(id, {arguments, static_cast<size_t>(argument_count)});
+    given(results, "the result of an op");
+    *results = runtime.call(id, given(arguments, argument_count, "an op's arguments"));
   });
 }
 

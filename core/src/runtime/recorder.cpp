@@ -6,8 +6,17 @@ namespace vernier::core {
 
 std::string Recorder::unique(const std::string& wanted) {
   const int count = names_[wanted]++;
+  asked_.push_back(wanted);
   if (count == 0) return wanted;
   return unique(fmt::format("{}_{}", wanted, count));
+}
+
+void Recorder::rewind(const Mark& mark) {
+  for (; asked_.size() > mark.names; asked_.pop_back()) --names_[asked_.back()];
+  std::erase_if(parameters_, [&](const auto& one) { return one.second >= mark.values; });
+  graph_.values.resize(mark.values);
+  graph_.nodes.resize(mark.nodes);
+  tensors_.resize(mark.values);
 }
 
 ValueIndex Recorder::add_value(GraphValue value, const Tensor& tensor) {

@@ -35,6 +35,13 @@ class Recorder {
   ValueIndex add_fake_quantize(ValueIndex input, const Site& site, const std::string& module,
                                const Tensor& result);
 
+  // How far the graph goes; `rewind` forgets what came after, as if it had not been recorded.
+  struct Mark {
+    size_t values = 0, nodes = 0, names = 0;
+  };
+  Mark mark() const { return {graph_.values.size(), graph_.nodes.size(), asked_.size()}; }
+  void rewind(const Mark& mark);
+
   const Graph& graph() const { return graph_; }
   // By value; undefined for parameters, and all of them without `keep_tensors`.
   const std::vector<Tensor>& tensors() const { return tensors_; }
@@ -47,6 +54,7 @@ class Recorder {
   bool keep_tensors_;
   std::vector<Tensor> tensors_;
   std::map<std::string, int> names_;  // how often a name was asked for
+  std::vector<std::string> asked_;    // which, in order
   std::map<std::string, ValueIndex> parameters_;
 };
 

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
+#include "abi/arguments.h"
 #include "quantization/exact.h"
 #include "quantization/site_quant.h"
 #include "vernier/core/error.h"
@@ -14,57 +16,109 @@ namespace {
 
 constexpr uint64_t kMaximumOutputs = 64;
 
-uint64_t context_handle(uint64_t number) {
-  return uint64_t{static_cast<uint8_t>(HandleKind::kContext)} << 56 | (number & 0xffffffffffffffull);
+std::vector<int64_t> integers_of(const vernier_argument& argument) {
+  const auto list = given(argument.as.integers, argument.count, "an op's integers");
+  return {list.begin(), list.end()};
+}
+
+std::string text_of(const vernier_argument& argument) {
+  const auto text = given(argument.as.text, argument.count, "an op's text");
+  return {text.begin(), text.end()};
 }
 
 }  // namespace
 
+// What holds while a forward of the root runs.
+class Runtime::Forward {
+ public:
+  Forward(Runtime& runtime, Mode mode, Recorder* recorder, const Observe& observe)
+      : runtime_(runtime), context_(runtime.services_, runtime) {
+    runtime_.mode_ = mode;
+    runtime_.recorder_ = recorder;
+    runtime_.observe_ = &observe;
+    runtime_.context_ = context_.handle();
+    runtime_.thread_ = std::this_thread::get_id();
+  }
+  ~Forward() {
+    for (uint32_t value : runtime_.alive_) runtime_.release(value);
+    runtime_.alive_.clear();
+    runtime_.recorder_ = nullptr;
+    runtime_.observe_ = nullptr;
+  }
+  Forward(const Forward&) = delete;
+  Forward& operator=(const Forward&) = delete;
+
+ private:
+  Runtime& runtime_;
+  const Lease<HandleKind::kContext> context_;
+};
+
+// What holds while one module's forward runs. A call that failed leaves no trace, so that the caller may go
+// on.
+class Runtime::Call {
+ public:
+  Call(Runtime& runtime, int module)
+      : runtime_(runtime), outer_(std::exchange(runtime.module_, module)), scope_(runtime.alive_.size()) {
+    if (runtime_.recorder_ != nullptr) recorded_ = runtime_.recorder_->mark();
+  }
+  ~Call() {
+    runtime_.module_ = outer_;
+    if (is_done_) return;
+    keep_only({});
+    if (runtime_.recorder_ != nullptr) runtime_.recorder_->rewind(recorded_);
+  }
+  Call(const Call&) = delete;
+  Call& operator=(const Call&) = delete;
+
+  // What the call made and does not hand on is freed now: the peak is one module's values, not the model's.
+  void done(std::span<const uint64_t> outputs) {
+    keep_only(outputs);
+    is_done_ = true;
+  }
+
+ private:
+  void keep_only(std::span<const uint64_t> outputs) {
+    auto& alive = runtime_.alive_;
+    const auto begin = alive.begin() + static_cast<std::ptrdiff_t>(scope_);
+    const auto kept = std::stable_partition(begin, alive.end(), [&](uint32_t value) {
+      return std::find(outputs.begin(), outputs.end(), runtime_.values_[value].handle.handle()) !=
+             outputs.end();
+    });
+    std::for_each(kept, alive.end(), [this](uint32_t value) { runtime_.release(value); });
+    alive.erase(kept, alive.end());
+  }
+
+  Runtime& runtime_;
+  const int outer_;
+  const size_t scope_;
+  Recorder::Mark recorded_{};
+  bool is_done_ = false;
+};
+
 std::vector<Tensor> Runtime::forward(Mode mode, const std::string& entry, std::span<const Tensor> inputs,
                                      Recorder* recorder, const Observe& observe) {
-  mode_ = mode;
-  recorder_ = recorder;
-  observe_ = &observe;
-  running_ = true;
-  context_ = context_handle(next_context_++);
-  services_.runtime = this;
-  const auto finish = [this] {
-    for (uint64_t handle : alive_) values_.release(handle);
-    alive_.clear();
-    running_ = false;
-    services_.runtime = nullptr;
-    recorder_ = nullptr;
-    observe_ = nullptr;
-  };
-  try {
-    std::vector<uint64_t> handles;
-    for (size_t i = 0; i < inputs.size(); ++i) {
-      const ValueIndex recorded = recorder == nullptr ? kNoValue : recorder->graph().inputs.at(i);
-      handles.push_back(add({inputs[i].dtype == kFloat32 ? widened(inputs[i]) : inputs[i], -1, recorded}));
-    }
-    std::vector<Tensor> results;
-    std::vector<ValueIndex> outputs;
-    for (uint64_t handle : run_module(0, entry, handles)) {
-      const Slot& result = slot(handle, "an output");
-      const Tensor tensor = materialize(result);
-      results.push_back(tensor.dtype == kFloat64 ? to_single(tensor) : tensor);
-      outputs.push_back(result.recorded);
-    }
-    if (recorder != nullptr) recorder->set_outputs(outputs);
-    finish();
-    return results;
-  } catch (...) {
-    finish();
-    throw;
+  const Forward running(*this, mode, recorder, observe);
+  std::vector<uint64_t> handles;
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    const ValueIndex recorded = recorder == nullptr ? kNoValue : recorder->graph().inputs.at(i);
+    handles.push_back(add({inputs[i].dtype == kFloat32 ? widened(inputs[i]) : inputs[i], -1, recorded}));
   }
+  std::vector<Tensor> results;
+  std::vector<ValueIndex> outputs;
+  for (uint64_t handle : run_module(0, entry, handles)) {
+    const Slot& result = slot(handle, "an output");
+    const Tensor tensor = materialize(result);
+    results.push_back(tensor.dtype == kFloat64 ? to_single(tensor) : tensor);
+    outputs.push_back(result.recorded);
+  }
+  if (recorder != nullptr) recorder->set_outputs(outputs);
+  return results;
 }
 
 std::vector<uint64_t> Runtime::run_module(int module, const std::string& entry,
                                           std::span<const uint64_t> inputs) {
-  const int outer = module_;
-  module_ = module;
+  Call call(*this, module);
   const Module& node = tree_.modules[module];
-  const size_t scope = alive_.size();
   std::vector<uint64_t> outputs(kMaximumOutputs);
   uint64_t count = 0;
   const std::string where =
@@ -78,37 +132,45 @@ std::vector<uint64_t> Runtime::run_module(int module, const std::string& entry,
                        where);
   outputs.resize(count);
   for (uint64_t handle : outputs) {
-    if (values_.find(handle) == nullptr) {
+    if (!Found<HandleKind::kValue>(handle).is_of(*this)) {
       throw plugin_error(
           fmt::format("{} gave an output that is not a live value: handle {:#x}", node.type, handle),
-          fmt::format("{} (plugin {})", where, node.plugin));
+          fmt::format("{} (plugin {})", where, node.plugin))
+          .with(VERNIER_INVALID_HANDLE);
     }
   }
-
-  // What the call made and does not hand on is freed now: the peak is one module's values, not the model's.
-  const auto begin = alive_.begin() + static_cast<std::ptrdiff_t>(scope);
-  const auto kept = std::stable_partition(begin, alive_.end(), [&](uint64_t handle) {
-    return std::find(outputs.begin(), outputs.end(), handle) != outputs.end();
-  });
-  std::for_each(kept, alive_.end(), [this](uint64_t handle) { values_.release(handle); });
-  alive_.erase(kept, alive_.end());
-  module_ = outer;
+  call.done(outputs);
   return outputs;
 }
 
 Runtime::Slot& Runtime::slot(uint64_t handle, const char* what) {
-  Slot* found = values_.find(handle);
-  if (found == nullptr)
+  const Found<HandleKind::kValue> found(handle);
+  if (!found.is_of(*this)) {
     throw plugin_error(
         fmt::format("{} is not a live value: stale, foreign or invented handle {:#x}", what, handle),
-        current_path());
-  return *found;
+        current_path())
+        .with(VERNIER_INVALID_HANDLE);
+  }
+  return values_[found.item()];
 }
 
 uint64_t Runtime::add(Slot slot) {
-  const uint64_t handle = values_.add(std::move(slot));
-  alive_.push_back(handle);
-  return handle;
+  uint32_t place = static_cast<uint32_t>(values_.size());
+  if (free_.empty()) {
+    values_.emplace_back();
+  } else {
+    place = free_.back();
+    free_.pop_back();
+  }
+  slot.handle = Lease<HandleKind::kValue>(services_, *this, place);
+  values_[place] = std::move(slot);
+  alive_.push_back(place);
+  return values_[place].handle.handle();
+}
+
+void Runtime::release(uint32_t slot) {
+  values_[slot] = Slot{};
+  free_.push_back(slot);
 }
 
 Tensor Runtime::widened(const Tensor& x) const {
@@ -137,10 +199,11 @@ const Tensor& Runtime::shape_source(uint64_t value) {
 }
 
 uint64_t Runtime::weight(uint64_t parameter) {
-  const int* index = tree_.parameter_handles.find(parameter);
-  if (index == nullptr) throw plugin_error("not a parameter of this tree", current_path());
-  const Parameter& found = tree_.parameters[*index];
-  Slot result{{}, *index, kNoValue};
+  const Found<HandleKind::kParameter> place(parameter);
+  if (!place.is_of(tree_))
+    throw plugin_error("not a parameter of this tree", current_path()).with(VERNIER_INVALID_HANDLE);
+  const Parameter& found = tree_.parameters[place.item()];
+  Slot result{{}, static_cast<int>(place.item()), kNoValue};
   if (recorder_ != nullptr) {
     const bool planned = mode_ == Mode::kPlan && found.site >= 0 && tree_.sites[found.site].qparams &&
                          !tree_.sites[found.site].qparams->is_float;
@@ -152,21 +215,26 @@ uint64_t Runtime::weight(uint64_t parameter) {
 }
 
 uint64_t Runtime::quantize(uint64_t site, uint64_t value) {
-  const int* index = tree_.site_handles.find(site);
+  const Found<HandleKind::kSite> place(site);
+  if (!place.is_of(tree_))
+    throw plugin_error("quantize was called with something that is no site of this tree", current_path())
+        .with(VERNIER_INVALID_HANDLE);
+  const int index = static_cast<int>(place.item());
   const auto& own = tree_.modules[module_].sites;
-  if (index == nullptr || std::find(own.begin(), own.end(), *index) == own.end()) {
+  if (std::find(own.begin(), own.end(), index) == own.end())
     throw plugin_error("quantize was called with a site that this module did not declare", current_path());
-  }
-  Site& target = tree_.sites[*index];
+  Site& target = tree_.sites[place.item()];
   const Slot& input = slot(value, "the input of quantize");
+  const DType dtype = shape_source(value).dtype;
+  if (dtype.is_integer() || dtype == kBool) {
+    throw plugin_error(
+        fmt::format("site {} was given {}, only float32 is quantized", target.path, dtype.name()),
+        current_path());
+  }
   if (mode_ == Mode::kFloat && !*observe_) return value;
   const Tensor x = materialize(input);
-  if (x.dtype != kFloat32 && x.dtype != kFloat64)
-    throw plugin_error(
-        fmt::format("site {} was given {}, only float32 is quantized", target.path, x.dtype.name()),
-        current_path());
   if (mode_ != Mode::kQuantize && mode_ != Mode::kPlan) {
-    (*observe_)(*index, x);
+    (*observe_)(index, x);
     return value;
   }
   if (!target.qparams) throw internal_error(fmt::format("site {} has no qparams", target.path));
@@ -183,20 +251,36 @@ uint64_t Runtime::quantize(uint64_t site, uint64_t value) {
   Slot result{x.dtype == kFloat64 ? fake_quantize_exactly(x, *target.qparams)
                                   : fake_quantize(x, *target.qparams, services_.pool()),
               -1, kNoValue};
-  if (*observe_) (*observe_)(*index, result.tensor);
+  if (*observe_) (*observe_)(index, result.tensor);
   if (recorder_ != nullptr)
     result.recorded = recorder_->add_fake_quantize(input.recorded, target, current_path(), result.tensor);
   return add(std::move(result));
 }
 
 std::vector<uint64_t> Runtime::run_child(uint64_t module, const std::string& entry,
-                                         std::span<const uint64_t> inputs) {
-  const int* index = tree_.module_handles.find(module);
-  const auto& children = tree_.modules[module_].children;
-  if (index == nullptr || std::find(children.begin(), children.end(), *index) == children.end()) {
-    throw plugin_error("forward was called for a module that is not a child of this one", current_path());
+                                         std::span<const uint64_t> inputs, uint64_t capacity) {
+  const Found<HandleKind::kModule> place(module);
+  if (!place.is_of(tree_)) {
+    throw plugin_error("forward was called for something that is no module of this tree", current_path())
+        .with(VERNIER_INVALID_HANDLE);
   }
-  return run_module(*index, entry, inputs);
+  const int index = static_cast<int>(place.item());
+  const auto& children = tree_.modules[module_].children;
+  if (std::find(children.begin(), children.end(), index) == children.end())
+    throw plugin_error("forward was called for a module that is not a child of this one", current_path());
+  for (uint64_t input : inputs) {
+    if (input != VERNIER_NULL_HANDLE) slot(input, "an input of a child");
+  }
+  Call call(*this, module_);
+  std::vector<uint64_t> outputs = run_module(index, entry, inputs);
+  if (outputs.size() > capacity) {
+    throw plugin_error(
+        fmt::format("the child gave {} outputs, there is room for {}", outputs.size(), capacity),
+        current_path())
+        .with(VERNIER_OUT_OF_RANGE);
+  }
+  call.done(outputs);
+  return outputs;
 }
 
 Tensor Runtime::gather(const Slot& table, const Tensor& indices) const {
@@ -216,7 +300,8 @@ Tensor Runtime::gather(const Slot& table, const Tensor& indices) const {
 
 uint64_t Runtime::call(uint32_t op, std::span<const vernier_argument> arguments) {
   const auto ops = op_signatures();
-  if (op >= ops.size()) throw plugin_error(fmt::format("no op has id {}", op), current_path());
+  if (op >= ops.size())
+    throw plugin_error(fmt::format("no op has id {}", op), current_path()).with(VERNIER_NOT_FOUND);
   const OpSignature& signature = ops[op];
   if (arguments.size() != signature.arguments.size()) {
     throw plugin_error(fmt::format("{} takes {} arguments, not {}", signature.name,
@@ -254,15 +339,15 @@ uint64_t Runtime::call(uint32_t op, std::span<const vernier_argument> arguments)
         values.emplace_back(given.as.number);
         break;
       case ArgumentKind::kIntegers:
-        values.emplace_back(std::vector<int64_t>(given.as.integers, given.as.integers + given.count));
+        values.emplace_back(integers_of(given));
         break;
       case ArgumentKind::kText:
-        values.emplace_back(std::string(given.as.text, given.count));
+        values.emplace_back(text_of(given));
         break;
       case ArgumentKind::kValues: {
         std::vector<Tensor> many;
-        for (uint32_t k = 0; k < given.count; ++k)
-          many.push_back(take_value(given.as.handles[k], wanted.name));
+        for (uint64_t handle : core::given(given.as.handles, given.count, "an op's values"))
+          many.push_back(take_value(handle, wanted.name));
         values.emplace_back(std::move(many));
         break;
       }

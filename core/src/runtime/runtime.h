@@ -3,16 +3,20 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <span>
 #include <string>
+#include <thread>
 #include <vector>
 
+#include "abi/handle_space.h"
 #include "abi/host_services.h"
 #include "module/module_tree.h"
 #include "runtime/compute.h"
 #include "runtime/recorder.h"
+#include "vernier/abi/value.h"
 
 namespace vernier::core {
 
@@ -44,12 +48,13 @@ class Runtime {
   // them.
   void set_stand_ins(std::map<std::string, Tensor> by_path) { stand_ins_ = std::move(by_path); }
 
-  // What the interfaces stand on.
-  bool is_running(uint64_t context) const { return running_ && context == context_; }
+  // What the interfaces stand on; each throws Error with the status that they promise.
+  bool is_own_thread() const { return std::this_thread::get_id() == thread_; }
   uint64_t quantize(uint64_t site, uint64_t value);
   uint64_t weight(uint64_t parameter);
-  std::vector<uint64_t> run_child(uint64_t module, const std::string& entry,
-                                  std::span<const uint64_t> inputs);
+  // At most `capacity` outputs.
+  std::vector<uint64_t> run_child(uint64_t module, const std::string& entry, std::span<const uint64_t> inputs,
+                                  uint64_t capacity);
   uint64_t call(uint32_t op, std::span<const vernier_argument> arguments);
   const Tensor& shape_source(
       uint64_t value);  // dtype and shape of a value; a weight's float32 form without expanding it
@@ -60,11 +65,15 @@ class Runtime {
     Tensor tensor;
     int parameter = -1;
     ValueIndex recorded = kNoValue;
+    Lease<HandleKind::kValue> handle{};  // none: the slot is free
   };
+  class Forward;
+  class Call;
 
   std::vector<uint64_t> run_module(int module, const std::string& entry, std::span<const uint64_t> inputs);
   Slot& slot(uint64_t handle, const char* what);
   uint64_t add(Slot slot);
+  void release(uint32_t slot);
   Tensor materialize(const Slot& slot) const;
   Tensor expand(const Parameter& parameter) const;
   Tensor gather(const Slot& table, const Tensor& indices) const;
@@ -73,18 +82,18 @@ class Runtime {
   HostServices& services_;
   ModuleTree& tree_;
   Compute& compute_;
-  HandleTable<Slot, HandleKind::kValue> values_;
-  std::vector<uint64_t> alive_;  // values of the forward, in order of creation: a call's scope is its tail
+  std::deque<Slot> values_;  // addresses stay
+  std::vector<uint32_t> free_;
+  std::vector<uint32_t> alive_;  // values of the forward, in order of creation: a call's scope is its tail
   Tensor widened(const Tensor& x) const;
   Mode mode_ = Mode::kFloat;
   Precision precision_ = Precision::kSingle;
   std::map<std::string, Tensor> stand_ins_;
   Recorder* recorder_ = nullptr;
   const Observe* observe_ = nullptr;
-  bool running_ = false;
   uint64_t context_ = 0;
-  uint64_t next_context_ = 1;
-  int module_ = 0;  // the one whose forward runs
+  std::thread::id thread_;  // of the running forward
+  int module_ = 0;          // the one whose forward runs
 };
 
 }  // namespace vernier::core

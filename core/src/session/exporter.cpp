@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "abi/handle_space.h"
+#include "file/sink_access.h"
 #include "graph/bias.h"
 #include "graph/fold.h"
 #include "graph/message.h"
@@ -14,8 +16,6 @@
 namespace vernier::core {
 
 namespace {
-
-constexpr uint64_t kMaximumCompanions = 1000;  // distance between the sink handles of two exports
 
 bool contains(const std::vector<std::string>& list, const std::string& word) {
   return std::find(list.begin(), list.end(), word) != list.end();
@@ -116,25 +116,11 @@ namespace {
 // Gives the backend its graph and its sink for one call.
 void call_backend(HostServices& services, const LoadedBackend& backend, const std::string& options,
                   const GraphAccess& graph, SinkFiles& out) {
-  static uint64_t next_handle = 1;
-  services.graph = &graph;
-  services.graph_handle = uint64_t{static_cast<uint8_t>(HandleKind::kGraph)} << 56 | next_handle;
-  services.sink = &out;
-  services.sink_handle = uint64_t{static_cast<uint8_t>(HandleKind::kSink)} << 56 | next_handle;
-  next_handle += kMaximumCompanions + 1;
-  const auto finish = [&] {
-    services.graph = nullptr;
-    services.sink = nullptr;
-  };
-  try {
-    services.call(backend.plugin, "backend " + backend.info->name, [&] {
-      return backend.table->write(backend.host, to_abi(options), services.graph_handle, services.sink_handle);
-    });
-  } catch (...) {
-    finish();
-    throw;
-  }
-  finish();
+  const SinkAccess sink(services, out);
+  const Lease<HandleKind::kGraph> lease(services, graph);
+  services.call(backend.plugin, "backend " + backend.info->name, [&] {
+    return backend.table->write(backend.host, to_abi(options), lease.handle(), sink.handle());
+  });
 }
 
 void report_failure(vernier_status status, std::string_view what) { fail(status, std::string(what)); }

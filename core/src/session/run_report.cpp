@@ -17,7 +17,7 @@ nlohmann::json plugins_json(const PluginHub& hub) {
 
 nlohmann::json log_json(const HostServices& services) {
   nlohmann::json rows = nlohmann::json::array();
-  for (const LogLine& line : services.log())
+  for (const LogLine& line : services.lines())
     rows.push_back({{"level", line.level}, {"plugin", line.plugin}, {"text", line.text}});
   return rows;
 }

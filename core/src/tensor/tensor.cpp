@@ -17,7 +17,7 @@ std::string to_string(const Shape& shape) { return fmt::format("[{}]", fmt::join
 
 vernier_tensor Tensor::view() const {
   vernier_tensor view{};
-  view.size = VERNIER_SIZE_UP_TO(vernier_tensor, flags);
+  view.size = VERNIER_SIZE_UP_TO(vernier_tensor, range_of);
   view.data = data;
   view.shape = shape.data();
   view.rank = shape.size();

@@ -1,9 +1,11 @@
 // vernier.json/1: typed reads of JSON text. Failures are ordinary here (an absent key has a default), so
 // nothing is recorded; the caller words its own error.
 #include <cmath>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 
 #include "abi/host_services.h"
+#include "abi/interfaces.h"
 #include "text/config_reads.h"
 
 namespace vernier::core {
@@ -17,8 +19,8 @@ using nlohmann::json;
 const json* locate(vernier_string document, vernier_string pointer, vernier_status& status) {
   thread_local std::string last_text = "null";
   thread_local json last_value;
-  const std::string_view text = to_view(document);
   status = VERNIER_INVALID_ARGUMENT;
+  const std::string_view text = to_view(document);
   if (text != last_text) {
     json parsed = json::parse(text, nullptr, /*allow_exceptions=*/false);
     if (parsed.is_discarded()) return nullptr;
@@ -39,8 +41,12 @@ const json* locate(vernier_string document, vernier_string pointer, vernier_stat
 }
 
 template <typename Accept>
-vernier_status read(vernier_string document, vernier_string pointer, Accept&& accept) noexcept {
+vernier_status read(vernier_string document, vernier_string pointer, const void* result,
+                    Accept&& accept) noexcept {
   try {
+    if (result == nullptr || (document.data == nullptr && document.length > 0) ||
+        (pointer.data == nullptr && pointer.length > 0))
+      return VERNIER_INVALID_ARGUMENT;
     if (ConfigReads* reads = ConfigReads::current()) reads->read(to_view(document), to_view(pointer));
     vernier_status status = VERNIER_OK;
     const json* found = locate(document, pointer, status);
@@ -52,7 +58,8 @@ vernier_status read(vernier_string document, vernier_string pointer, Accept&& ac
 }
 
 vernier_status integer(void*, vernier_string document, vernier_string pointer, int64_t* result) {
-  return read(document, pointer, [&](const json& value) {
+  return read(document, pointer, result, [&](const json& value) {
+    if (value.is_number_unsigned() && value.get<uint64_t>() > static_cast<uint64_t>(INT64_MAX)) return false;
     if (value.is_number_integer()) {
       *result = value.get<int64_t>();
       return true;
@@ -66,14 +73,14 @@ vernier_status integer(void*, vernier_string document, vernier_string pointer, i
 }
 
 vernier_status number(void*, vernier_string document, vernier_string pointer, double* result) {
-  return read(document, pointer, [&](const json& value) {
+  return read(document, pointer, result, [&](const json& value) {
     if (value.is_number()) *result = value.get<double>();
     return value.is_number();
   });
 }
 
 vernier_status boolean(void*, vernier_string document, vernier_string pointer, int32_t* result) {
-  return read(document, pointer, [&](const json& value) {
+  return read(document, pointer, result, [&](const json& value) {
     if (value.is_boolean()) *result = value.get<bool>() ? 1 : 0;
     return value.is_boolean();
   });
@@ -82,7 +89,7 @@ vernier_status boolean(void*, vernier_string document, vernier_string pointer, i
 thread_local std::string handed_out;  // what `text` and `dump` point into
 
 vernier_status text(void*, vernier_string document, vernier_string pointer, vernier_string* result) {
-  return read(document, pointer, [&](const json& value) {
+  return read(document, pointer, result, [&](const json& value) {
     if (!value.is_string()) return false;
     handed_out = value.get<std::string>();
     *result = to_abi(handed_out);
@@ -91,7 +98,7 @@ vernier_status text(void*, vernier_string document, vernier_string pointer, vern
 }
 
 vernier_status dump(void*, vernier_string document, vernier_string pointer, vernier_string* result) {
-  return read(document, pointer, [&](const json& value) {
+  return read(document, pointer, result, [&](const json& value) {
     handed_out = value.dump();
     *result = to_abi(handed_out);
     ConfigReads* reads = ConfigReads::current();
@@ -102,7 +109,7 @@ vernier_status dump(void*, vernier_string document, vernier_string pointer, vern
 }
 
 vernier_status count(void*, vernier_string document, vernier_string pointer, uint64_t* result) {
-  return read(document, pointer, [&](const json& value) {
+  return read(document, pointer, result, [&](const json& value) {
     if (value.is_structured()) *result = value.size();
     return value.is_structured();
   });

@@ -2,13 +2,28 @@
 
 #include <fmt/format.h>
 
-#include "abi/handle_table.h"
+#include <algorithm>
+#include <cstring>
+
+#include "abi/handle_space.h"
 
 namespace vernier::core {
 
 namespace {
 
 constexpr uint64_t kMaximumTensors = 10000;
+
+// An executor steps through the array in strides of vernier_tensor as it was when the executor was built.
+std::vector<std::byte> packed_views(const std::vector<Tensor>& inputs, uint32_t abi_minor) {
+  const uint64_t size = abi_minor < 2 ? VERNIER_SIZE_UP_TO(vernier_tensor, flags) : sizeof(vernier_tensor);
+  std::vector<std::byte> bytes(size * inputs.size());
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    vernier_tensor view = inputs[i].view();
+    view.size = std::min(view.size, size);
+    std::memcpy(bytes.data() + i * size, &view, static_cast<size_t>(size));
+  }
+  return bytes;
+}
 
 }  // namespace
 
@@ -53,24 +68,16 @@ std::vector<FileTensor> ExecutedFile::describe(uint32_t direction, uint64_t coun
 }
 
 RunResults ExecutedFile::run(const std::vector<Tensor>& inputs, bool intermediates) {
-  static uint64_t next_handle = 1;
-  std::vector<vernier_tensor> views;
-  for (const Tensor& input : inputs) views.push_back(input.view());
+  const std::vector<std::byte> views = packed_views(inputs, executor_.abi_minor);
   RunResults results(outputs_.size());
-  services_.results = &results;
-  services_.results_handle = uint64_t{static_cast<uint8_t>(HandleKind::kResults)} << 56 | next_handle++;
   const uint32_t flags = intermediates ? VERNIER_EXECUTOR_INTERMEDIATES : 0;
-  const auto finish = [this] { services_.results = nullptr; };
-  try {
+  {
+    const Lease<HandleKind::kResults> lease(services_, results);
     services_.call(executor_.plugin, where_, [&] {
-      return executor_.table->run(instance_.get(), views.data(), views.size(), flags,
-                                  services_.results_handle);
+      return executor_.table->run(instance_.get(), reinterpret_cast<const vernier_tensor*>(views.data()),
+                                  inputs.size(), flags, lease.handle());
     });
-  } catch (...) {
-    finish();
-    throw;
   }
-  finish();
   check([&] {
     for (size_t i = 0; i < outputs_.size(); ++i) (void)results.output(i);
   });

@@ -1,18 +1,21 @@
 // vernier.results/1: where an executor's tensors go.
+#include "abi/arguments.h"
+#include "abi/handle_space.h"
 #include "abi/host_services.h"
+#include "abi/interfaces.h"
 #include "verify/run_results.h"
 
 namespace vernier::core {
 
 namespace {
 
-vernier_status put(void* host, vernier_results results, uint64_t output,
-                   const vernier_graph_value* description, const void* data, uint64_t length) {
-  const HostServices& services = services_of(host);
-  if (services.results == nullptr || results != services.results_handle)
-    return fail(VERNIER_INVALID_HANDLE, "no such run is going on");
-  if (description == nullptr) return fail(VERNIER_INVALID_ARGUMENT, "put was given no description");
-  return answer([&] { services.results->put(output, *description, data, length); });
+vernier_status put(void*, vernier_results results, uint64_t output, const vernier_graph_value* description,
+                   const void* data, uint64_t length) {
+  return answer([&] {
+    const Found<HandleKind::kResults> found(results);
+    if (!found) throw plugin_error("no such run is going on").with(VERNIER_INVALID_HANDLE);
+    found.owner().put(output, given(description, "a tensor's description"), data, length);
+  });
 }
 
 }  // namespace

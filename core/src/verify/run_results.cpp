@@ -59,6 +59,8 @@ QParams read_qparams(const vernier_graph_value& from, const FileTensor& tensor) 
 FileTensor read_description(const vernier_graph_value& description) {
   const vernier_graph_value from = read_sized(&description);
   FileTensor tensor;
+  if (from.name.data == nullptr && from.name.length != 0)
+    throw plugin_error("the executor gives a tensor's name without its text");
   if (from.name.data != nullptr) tensor.name.assign(from.name.data, static_cast<size_t>(from.name.length));
   if (from.rank > kMaximumRank || (from.rank != 0 && from.shape == nullptr)) {
     throw plugin_error(
@@ -88,7 +90,8 @@ void RunResults::put(uint64_t output, const vernier_graph_value& description, co
     ++intermediates_;
   } else {
     if (output >= outputs_.size())
-      throw plugin_error(fmt::format("the executor gave output {} of {}", output, outputs_.size()));
+      throw plugin_error(fmt::format("the executor gave output {} of {}", output, outputs_.size()))
+          .with(VERNIER_OUT_OF_RANGE);
     if (outputs_[output]) throw plugin_error(fmt::format("the executor gave output {} twice", output));
     outputs_[output] = tensor;
   }

@@ -133,46 +133,6 @@ TEST_F(FindPlugins, AFolderThatCannotBeWrittenForTheCacheIsNoError) {
   EXPECT_EQ(reason("good"), "usable");
 }
 
-TEST_F(FindPlugins, TheReasonOfAFailureInTheHostIsGiven) {
-  ThreadPool pool(1);
-  HostServices services(pool);
-  const Candidate one = look_at_plugin(fixture("fails"));
-  try {
-    const Library library({*one.manifest, one.file, one.sha256, one.image},
-                          services.table_for(one.manifest->id));
-    FAIL() << "no error";
-  } catch (const Error& error) {
-    EXPECT_NE(error.format().find("fails.so failed to initialize: this machine has no licence"),
-              std::string::npos)
-        << error.format();
-  }
-}
-
-TEST_F(FindPlugins, ALibraryIsShutDownOnceAfterItsUse) {
-  static int calls = 0;
-  const auto count = [](void*, int32_t, vernier_string text) {
-    calls += std::string_view(text.data, text.length) == "shut down";
-  };
-  static const vernier_host host = {
-      VERNIER_SIZE_UP_TO(vernier_host, get_interface), nullptr, nullptr, nullptr, count, nullptr, nullptr};
-  const Candidate one = look_at_plugin(fixture("shuts_down"));
-  {
-    const Library library({*one.manifest, one.file, one.sha256, one.image}, &host);
-    EXPECT_EQ(calls, 0);
-  }
-  EXPECT_EQ(calls, 1);
-}
-
-TEST_F(FindPlugins, AnExceptionInTheHostIsAnErrorOfThePlugin) {
-  static const vernier_host host = {
-      VERNIER_SIZE_UP_TO(vernier_host, get_interface), nullptr, nullptr, nullptr, nullptr, nullptr, nullptr};
-  const Candidate one = look_at_plugin(fixture("throws"));
-  test::expect_error(ErrorKind::kPlugin, "threw an exception across the plugin boundary: over the boundary",
-                     [&] {
-                       const Library library({*one.manifest, one.file, one.sha256, one.image}, &host);
-                     });
-}
-
 TEST_F(FindPlugins, FoldersThatCannotBeReadAreTold) {
   std::ofstream(folder_ / "file");
   const auto find = [&] { (void)find_plugins(options_, {}); };
@@ -201,14 +161,12 @@ TEST_F(FindPlugins, AFileNamedOutrightMustBeUsable) {
 }
 
 TEST_F(FindPlugins, AShorterAndALongerEntryLoad) {
-  static const vernier_host host = {
-      VERNIER_SIZE_UP_TO(vernier_host, get_interface), nullptr, nullptr, nullptr, nullptr, nullptr, nullptr};
   for (const char* name : {"short_entry", "long_entry"}) {
     add(name);
     const Resolution found = find_plugins(options_, {});
     const ComponentRef ref = found.catalog.find("observer", name);
     ASSERT_TRUE(ref) << name;
-    const Library library(*ref.plugin, &host);
+    const Library& library = Plugins::of_process().load(*ref.plugin, nullptr);
     EXPECT_NE(library.component("vernier.observer/1", name), nullptr);
   }
 }

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "abi/call_scope.h"
 #include "abi/host_services.h"
+#include "abi/interfaces.h"
 #include "kernels/thread_pool.h"
 #include "tensor/tensor.h"
 
@@ -14,7 +16,6 @@ namespace {
 
 class KernelsInterface : public ::testing::Test {
  protected:
-  void* host() { return services_.table_for("org.example.test")->context; }
   static Tensor floats(Shape shape) {
     Tensor x = Tensor::allocate(kFloat32, std::move(shape));
     std::fill_n(x.mutable_as<float>(), x.elements(), 1.0f);
@@ -23,6 +24,7 @@ class KernelsInterface : public ::testing::Test {
 
   ThreadPool pool_{1};
   HostServices services_{pool_};
+  const CallScope call_{&services_, "org.example.test", ""};
   const vernier_kernels_interface& kernels_ = *kernels_interface();
 };
 
@@ -30,7 +32,7 @@ TEST_F(KernelsInterface, HistogramRefusesWhatItCannotCount) {
   const auto status = [&](const Tensor& tensor, float limit, uint64_t bins) {
     std::vector<uint64_t> counts(65536);
     const vernier_tensor x = tensor.view();
-    const vernier_status result = kernels_.histogram(host(), &x, limit, counts.data(), bins);
+    const vernier_status result = kernels_.histogram(nullptr, &x, limit, counts.data(), bins);
     uint64_t total = 0;
     for (uint64_t count : counts) total += count;
     EXPECT_EQ(total, result == VERNIER_OK ? static_cast<uint64_t>(tensor.elements()) : 0);
@@ -53,12 +55,41 @@ TEST_F(KernelsInterface, HistogramRefusesWhatItCannotCount) {
   EXPECT_EQ(status(floats({}), 1, 2), kOk) << "a scalar is one element";
 }
 
+// The range travels with the tensor: taken as it is where the data is still the same, measured where it is
+// not.
+TEST_F(KernelsInterface, RangeTakesWhatTheHostMeasuredBefore) {
+  const Tensor x = floats({2, 3});
+  vernier_tensor view = x.view();
+  EXPECT_EQ(view.size, VERNIER_SIZE_UP_TO(vernier_tensor, range_of));
+  EXPECT_EQ(view.flags, 0u);
+  const auto range = [&](int64_t axis) {
+    std::vector<float> low(3), high(3);
+    EXPECT_EQ(kernels_.range(nullptr, &view, axis, low.data(), high.data(), axis < 0 ? 1 : 3), VERNIER_OK);
+    return std::pair{low[0], high[0]};
+  };
+  using Range = std::pair<float, float>;
+  view.low = -5, view.high = 7, view.range_of = view.data;
+  EXPECT_EQ(range(-1), (Range{1, 1})) << "without the flag";
+  view.flags = VERNIER_TENSOR_RANGE;
+  EXPECT_EQ(range(-1), (Range{-5, 7}));
+  EXPECT_EQ(range(1), (Range{1, 1})) << "the range of the whole tensor says nothing of a channel";
+  view.size = VERNIER_SIZE_UP_TO(vernier_tensor, flags);
+  EXPECT_EQ(range(-1), (Range{1, 1})) << "written by someone of ABI 1.1";
+  view.size = VERNIER_SIZE_UP_TO(vernier_tensor, range_of);
+  const Tensor other = floats({2, 3});
+  view.data = other.data;
+  EXPECT_EQ(range(-1), (Range{1, 1})) << "other data";
+  view.data = view.range_of = nullptr;
+  float low = 0, high = 0;
+  EXPECT_EQ(kernels_.range(nullptr, &view, -1, &low, &high, 1), VERNIER_INVALID_ARGUMENT);
+}
+
 TEST_F(KernelsInterface, RangeRefusesAnotherAxisCountAndType) {
   const Tensor x = floats({2, 3}), codes = Tensor::allocate(kInt32, {2});
   std::vector<float> low(3), high(3);
   const auto status = [&](const Tensor& tensor, int64_t axis, uint64_t count) {
     const vernier_tensor view = tensor.view();
-    return kernels_.range(host(), &view, axis, low.data(), high.data(), count);
+    return kernels_.range(nullptr, &view, axis, low.data(), high.data(), count);
   };
   EXPECT_EQ(status(x, -1, 1), VERNIER_OK);
   EXPECT_EQ(status(x, 1, 3), VERNIER_OK);

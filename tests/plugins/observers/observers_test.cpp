@@ -8,6 +8,7 @@
 #include "kernels/thread_pool.h"
 #include "plugin/discovery.h"
 #include "plugin/library.h"
+#include "vernier/core/plugins.h"
 
 namespace vernier::core {
 namespace {
@@ -30,9 +31,8 @@ class BundledObserver : public testing::TestWithParam<Case> {
     const Candidate found =
         look_at_plugin(std::filesystem::path(VERNIER_BINARY_DIR) / "lib/vernier/plugins" / (file + ".so"));
     const CatalogPlugin plugin{found.manifest.value(), found.file, found.sha256, found.image};
-    const vernier_host* host = services_.table_for(plugin.manifest.id);
-    library_ = std::make_unique<Library>(plugin, host);
-    return {static_cast<const vernier_observer*>(library_->component(VERNIER_OBSERVER, name)), host,
+    const Library& library = Plugins::of_process().load(plugin, &services_);
+    return {static_cast<const vernier_observer*>(library.component(VERNIER_OBSERVER, name)), library.host(),
             plugin.manifest.id};
   }
   static Tensor batch(const std::vector<float>& values) {
@@ -54,7 +54,6 @@ class BundledObserver : public testing::TestWithParam<Case> {
 
   ThreadPool pool_{2};
   HostServices services_{pool_};
-  std::unique_ptr<Library> library_;
 };
 
 TEST_P(BundledObserver, GivesTicosQparams) {
@@ -73,6 +72,7 @@ TEST_P(BundledObserver, SaysThatNothingWasCollected) {
     observer.qparams();
     FAIL() << "no error";
   } catch (const Error& error) {
+    EXPECT_EQ(error.status(), VERNIER_FAILED_PRECONDITION);
     EXPECT_NE(error.format().find("nothing was collected"), std::string::npos) << error.format();
     EXPECT_NE(error.format().find("site m/site"), std::string::npos) << error.format();
   }
@@ -122,6 +122,18 @@ TEST_P(Clipping, GivesUpTheFarElement) {
   ASSERT_EQ(qparams.scale.size(), 1u);
   EXPECT_NEAR(qparams.scale[0], GetParam().scale[0], GetParam().scale[0] * 1e-6f);
   EXPECT_EQ(qparams.zero_point, GetParam().zero_point);
+}
+
+TEST_P(Clipping, CannotServeAChannelAxis) {
+  Spec wanted = spec();
+  wanted.granularity = Granularity::kChannel;
+  wanted.axis = 0;
+  try {
+    const Observer observer(services_, load(GetParam().observer), wanted, {10, 100}, "m/site");
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.status(), VERNIER_UNIMPLEMENTED);
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Table, Clipping,

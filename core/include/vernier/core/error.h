@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "vernier/abi/status.h"
+
 namespace vernier::core {
 
 // The value is the process's exit code.
@@ -34,6 +36,14 @@ class Error : public std::runtime_error {
   Error(ErrorKind kind, std::vector<Diagnostic> diagnostics);
 
   ErrorKind kind() const { return kind_; }
+  // What a plugin's call returns for it: what `with` set, else by kind: kData VERNIER_DATA_LOSS, kInternal
+  // VERNIER_INTERNAL, kGate VERNIER_FAILED_PRECONDITION, all others VERNIER_INVALID_ARGUMENT.
+  vernier_status status() const { return status_; }
+  // `throw plugin_error("…").with(VERNIER_NOT_FOUND)`
+  [[nodiscard]] Error with(vernier_status status) && {
+    status_ = status;
+    return std::move(*this);
+  }
   int exit_code() const { return static_cast<int>(kind_); }
   const std::vector<Diagnostic>& diagnostics() const { return diagnostics_; }
   // All diagnostics for a terminal: "error: what\n  at where\n  hint\n" each.
@@ -41,6 +51,7 @@ class Error : public std::runtime_error {
 
  private:
   ErrorKind kind_;
+  vernier_status status_;
   std::vector<Diagnostic> diagnostics_;
 };
 

@@ -1,13 +1,46 @@
-// What plugins there are, and why: behind `vernier plugins`. Nothing of a plugin runs here but, for a library
-// seen for the first time, the probe in a process of its own.
+// The plugin libraries of the process, and what plugins there are and why: behind `vernier plugins`.
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 namespace vernier::core {
+
+class HostServices;
+class Library;
+struct CatalogPlugin;
+
+// Owns every library that was loaded, whatever the number of sessions: a file with the same content is loaded
+// and initialized once, and keeps one vernier_host. Libraries stay mapped until the process ends.
+class Plugins {
+ public:
+  // The one of the process; it is never destroyed.
+  static Plugins& of_process();
+
+  // Loads and initializes the library unless that was done before; a failure is its verdict for the rest of
+  // the process. `session` (may be null) gets what its initialize logs. Throws Error (kPlugin) naming file
+  // and reason. For the rooms of the host. [any thread]
+  const Library& load(const CatalogPlugin& plugin, HostServices* session);
+
+  // Calls the shutdown of each initialized library, the last one first; afterwards none is loaded any more.
+  // It happens by itself, once, when the process ends by end_process(), exit() or the return of main():
+  // before the destructors of the libraries' own static objects, except of those that their functions made on
+  // first use. It does not happen where the process ends by a signal or _exit(), or from inside a call into a
+  // plugin. [main thread & no call into a plugin is running]
+  void shut_down() noexcept;
+
+ private:
+  Plugins();
+  ~Plugins() = delete;
+  struct State;
+  State& state_;
+};
+
+// The rest runs nothing of a plugin but, for a library seen for the first time, the probe in a process of its
+// own.
 
 // {"places": [{level, folder, exists}], "plugins": [{file, level, verdict, reason, sha256, id, version,
 // license, components: [{kind, name,

@@ -11,8 +11,9 @@ namespace vernier::core {
 // Does nothing in a build with AddressSanitizer, which has a better report.
 void report_crashes();
 
-// Ends the process at once, its output flushed, without the destructors of libraries: LibTorch's take 0.1 s
-// and have nothing to do. With AddressSanitizer it ends as any other, for leaks are looked for there.
+// Ends the process at once: plugins are shut down (plugins.h) and output is flushed, but the destructors of
+// libraries do not run: LibTorch's take 0.1 s and have nothing to do. With AddressSanitizer it ends as any
+// other, for leaks are looked for there.
 [[noreturn]] void end_process(int exit_code);
 
 }  // namespace vernier::core

@@ -15,24 +15,32 @@
 #define VERNIER_CONTEXT "vernier.context/1"
 
 // `context` is the one the wrapper's forward received. Values are opaque: there is no way to read their data
-// while a forward runs, so what is captured cannot depend on it. All: VERNIER_INVALID_HANDLE. [the forward's
-// thread & running]
+// while a forward runs, so what is captured cannot depend on it. All: VERNIER_INVALID_HANDLE for any of the
+// handles; VERNIER_FAILED_PRECONDITION on another thread than the forward's.
 typedef struct vernier_context_interface {
   uint64_t size;
-  // `site` is the calling module's own. float32 in, float32 out, same shape.
+  // float32 in, float32 out, same shape. VERNIER_INVALID_ARGUMENT: a site of another module, another dtype.
+  // While calibrating: VERNIER_DATA_LOSS where `x` holds NaN or Inf, else what the site's observer returned.
+  // [the forward's thread & running]
   vernier_status (*quantize)(void* host, vernier_context context, vernier_site site, vernier_value x,
                              vernier_value* result);
-  // The parameter's values as float32 (quantize mode: expanded from its codes).
+  // The parameter's values as float32 (quantize mode: expanded from its codes). [the forward's thread &
+  // running]
   vernier_status (*weight)(void* host, vernier_context context, vernier_parameter parameter,
                            vernier_value* result);
-  // Runs a child. VERNIER_INVALID_ARGUMENT: not a child of the running module, or no such entry.
-  // `outputs` has room for `capacity` values; `count` gets how many there are.
+  // Runs a child. `inputs` are values of this forward, or VERNIER_NULL_HANDLE where one is absent; `outputs`
+  // has room for `capacity` values; `count` gets how many there are. VERNIER_INVALID_ARGUMENT: not a child of
+  // the running module, or no such entry; VERNIER_OUT_OF_RANGE: more outputs than `capacity`; else what the
+  // child's `forward` returned. A caller may go on after a child that failed. [the forward's thread &
+  // running]
   vernier_status (*forward)(void* host, vernier_context context, vernier_module child, vernier_string entry,
                             const vernier_value* inputs, uint64_t input_count, vernier_value* outputs,
                             uint64_t capacity, uint64_t* count);
-  // Extents of a value. `dims` has room for `capacity`; VERNIER_OUT_OF_RANGE when that is less than the rank.
+  // Extents of a value. `dims` has room for `capacity`; VERNIER_OUT_OF_RANGE when that is less than the
+  // rank. [the forward's thread & running]
   vernier_status (*shape)(void* host, vernier_context context, vernier_value value, int64_t* dims,
                           uint64_t capacity, uint64_t* rank);
+  // float32 for all floats, whatever the checkpoint keeps. [the forward's thread & running]
   vernier_status (*dtype)(void* host, vernier_context context, vernier_value value, vernier_dtype* result);
 } vernier_context_interface;
 

@@ -8,7 +8,7 @@
 
 // A new major means a broken layout or meaning; a new minor means appended fields, interfaces or ops.
 #define VERNIER_ABI_MAJOR 1
-#define VERNIER_ABI_MINOR 1
+#define VERNIER_ABI_MINOR 2
 
 // The major is part of the name, so one library could serve two of them.
 #define VERNIER_ENTRY_SYMBOL "vernier_plugin_entry_v1"

@@ -70,25 +70,32 @@ VERNIER_FREEZE_SLOT(vernier_graph_node, outputs, 7);
 VERNIER_FREEZE_SLOT(vernier_graph_node, attribute_count, 9);
 VERNIER_FREEZE_SLOT(vernier_graph_node, op_version, 10);
 
-// All: VERNIER_INVALID_HANDLE; VERNIER_OUT_OF_RANGE for an index past the end. [any thread & exporting]
+// All: VERNIER_INVALID_HANDLE.
 typedef struct vernier_graph_interface {
   uint64_t size;
-  // The name of the module and entry that were captured: "model.embed_vision:forward".
+  // The name of the module and entry that were captured: "model.embed_vision:forward". [any
+  // thread & exporting]
   vernier_status (*name)(void* host, vernier_graph graph, vernier_string* name);
+  // [any thread & exporting]
   vernier_status (*counts)(void* host, vernier_graph graph, uint64_t* values, uint64_t* nodes);
-  // Value indices in call order; host-owned, valid as long as the graph.
+  // Value indices in call order; host-owned, valid as long as the graph. [any thread & exporting]
   vernier_status (*inputs)(void* host, vernier_graph graph, const uint32_t** indices, uint64_t* count);
+  // Likewise. [any thread & exporting]
   vernier_status (*outputs)(void* host, vernier_graph graph, const uint32_t** indices, uint64_t* count);
+  // VERNIER_OUT_OF_RANGE: an index past the end. [any thread & exporting]
   vernier_status (*value)(void* host, vernier_graph graph, uint64_t index, vernier_graph_value* result);
+  // VERNIER_OUT_OF_RANGE: an index past the end. [any thread & exporting]
   vernier_status (*node)(void* host, vernier_graph graph, uint64_t index, vernier_graph_node* result);
-  // Attribute of a node by name ("eps", "axes", …): INTEGER, NUMBER, INTEGERS or TEXT. VERNIER_NOT_FOUND.
+  // Attribute of a node by name ("eps", "axes", …): INTEGER, NUMBER, INTEGERS or TEXT. VERNIER_NOT_FOUND:
+  // an answer, not a failure; VERNIER_OUT_OF_RANGE: a node past the end. [any thread & exporting]
   vernier_status (*attribute)(void* host, vernier_graph graph, uint64_t node, vernier_string name,
                               vernier_argument* result);
   // Copies bytes [offset, offset + length) of a constant to `destination`. VERNIER_INVALID_ARGUMENT: not a
-  // constant.
+  // constant; VERNIER_OUT_OF_RANGE: a value past the end, bytes past the constant's end. [any thread &
+  // exporting]
   vernier_status (*read_constant)(void* host, vernier_graph graph, uint64_t value, uint64_t offset,
                                   void* destination, uint64_t length);
-  // The FlatBuffers message; host-owned, valid as long as the graph.
+  // The FlatBuffers message; host-owned, valid as long as the graph. [any thread & exporting]
   vernier_status (*message)(void* host, vernier_graph graph, const void** data, uint64_t* length);
 } vernier_graph_interface;
 

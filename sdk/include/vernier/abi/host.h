@@ -27,9 +27,10 @@ typedef struct vernier_host {
   // One line for the user, prefixed with the plugin's id. Levels: VERNIER_LOG_*. [any thread]
   void (*log)(void* context, int32_t level, vernier_string text);
 
-  // Records why the plugin is about to return `code`, and returns `code`: `return host->fail(host->context,
-  // code, text);`. The text is copied into the calling thread's error object; the host adds plugin id and
-  // module path. An error recorded earlier in the same call becomes its cause. [any thread]
+  // Records why the plugin is about to return `code`, and returns `code`, or VERNIER_INTERNAL where `code` is
+  // VERNIER_OK: `return host->fail(host->context, code, text);`. The text is copied into the error object of
+  // the call that this thread runs; the host adds plugin id and module path. An error recorded earlier in the
+  // same call becomes its cause. [any thread]
   vernier_status (*fail)(void* context, vernier_status code, vernier_string text);
 
   // The interface `id` ("vernier.ops/1"; the revision is part of the id), or null when this host has none.

@@ -13,19 +13,21 @@
 
 // `document` is JSON text; `pointer` an RFC 6901 pointer ("/vision_config/hidden_size", "" for the whole
 // document). All: VERNIER_NOT_FOUND when the pointer names nothing or null, VERNIER_INVALID_ARGUMENT when the
-// value has another type or the document is not JSON. [any thread]
+// value has another type, the document is not JSON or the pointer is not one. These are answers, not
+// failures: they leave no text in the error object.
 typedef struct vernier_json_interface {
   uint64_t size;
-  // An integer, or a number without fraction.
+  // An integer, or a number without fraction. VERNIER_INVALID_ARGUMENT: it does not fit int64. [any thread]
   vernier_status (*integer)(void* host, vernier_string document, vernier_string pointer, int64_t* result);
+  // Any number. [any thread]
   vernier_status (*number)(void* host, vernier_string document, vernier_string pointer, double* result);
-  // 0 or 1.
+  // 0 or 1. [any thread]
   vernier_status (*boolean)(void* host, vernier_string document, vernier_string pointer, int32_t* result);
-  // Host-owned; valid until the next call of `text` or `dump` on this thread.
+  // Host-owned; valid until the next call of `text` or `dump` on this thread. [any thread]
   vernier_status (*text)(void* host, vernier_string document, vernier_string pointer, vernier_string* result);
-  // The value as JSON text; lifetime as `text`.
+  // The value as JSON text, of any type; lifetime as `text`. [any thread]
   vernier_status (*dump)(void* host, vernier_string document, vernier_string pointer, vernier_string* result);
-  // Elements of an array or members of an object.
+  // Elements of an array or members of an object. [any thread]
   vernier_status (*count)(void* host, vernier_string document, vernier_string pointer, uint64_t* result);
 } vernier_json_interface;
 

@@ -24,8 +24,9 @@ typedef struct vernier_kernels_interface {
   //   clamp(round(qmin - min/scale)) one scale and a constant tensor (max - min < 1e-8): C~0 -> scale 1,
   //   zero_point 0; C>0 -> scale C, zero_point 0; C<0 -> scale |C|, zero_point qmax. No scale is below 1e-8.
   //   float32, half to even.
-  // VERNIER_FAILED_PRECONDITION: minimum > maximum (nothing was collected); VERNIER_INVALID_ARGUMENT: not
-  // finite. [any thread]
+  // VERNIER_FAILED_PRECONDITION: minimum > maximum (nothing was collected); VERNIER_INVALID_ARGUMENT: a bound
+  // that is not finite, a dtype that is not an integer of 2 to 16 bits, symmetric and unsigned, several
+  // scales without VERNIER_GRANULARITY_CHANNEL. [any thread]
   vernier_status (*affine)(void* host, const vernier_spec* spec, const float* minimum, const float* maximum,
                            float* scale, int32_t* zero_point);
   // Adds to counts[b] the number of elements of a float32 tensor in bin b. Bin b begins at (b - bins / 2) *

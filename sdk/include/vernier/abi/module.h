@@ -59,27 +59,33 @@ VERNIER_FREEZE_SLOT(vernier_parameter_declaration, site, 5);
 VERNIER_FREEZE_SLOT(vernier_parameter_declaration, fill, 6);
 VERNIER_FREEZE_SLOT(vernier_parameter_declaration, flags, 7);
 
-// All: VERNIER_INVALID_HANDLE for a module that is not being created, VERNIER_INVALID_ARGUMENT for a
-// duplicate or empty name. [main thread & creating]
+// All: VERNIER_INVALID_HANDLE for a module that is not being created; VERNIER_FAILED_PRECONDITION on another
+// thread than the one that runs the wrapper's `create`.
 typedef struct vernier_module_interface {
   uint64_t size;
-  // The module's config as JSON text (json.h reads it); host-owned, valid as long as the tree.
+  // The module's config as JSON text (json.h reads it); host-owned, valid as long as the tree. [main
+  // thread & creating]
   vernier_status (*config)(void* host, vernier_module module, vernier_string* json);
-  // Path in the checkpoint, e.g. "model.embed_vision"; lifetime as `config`.
+  // Path in the checkpoint, e.g. "model.embed_vision"; lifetime as `config`. [main thread & creating]
   vernier_status (*path)(void* host, vernier_module module, vernier_string* path);
-  // Declares and binds a parameter. VERNIER_NOT_FOUND: no such tensor; VERNIER_INVALID_ARGUMENT: other shape.
+  // Declares and binds a parameter. VERNIER_NOT_FOUND: no such tensor; VERNIER_INVALID_ARGUMENT: another
+  // shape, a dtype that is not float, an empty or duplicate name of it or its site, a filled one with an open
+  // extent. [main thread & creating]
   vernier_status (*parameter)(void* host, vernier_module module,
                               const vernier_parameter_declaration* declaration, vernier_parameter* result);
-  // Declares an activation site.
+  // Declares an activation site. VERNIER_INVALID_ARGUMENT: an empty or duplicate name. [main thread &
+  // creating]
   vernier_status (*site)(void* host, vernier_module module, const vernier_site_declaration* declaration,
                          vernier_site* result);
   // Declares a child of `type` at "<module path>.<name>" and creates its wrapper. `config` is JSON text.
-  // VERNIER_NOT_FOUND: no wrapper for the type.
+  // VERNIER_NOT_FOUND: no wrapper for the type; VERNIER_INVALID_ARGUMENT: an empty or duplicate name, a
+  // config that is not JSON, more than 64 levels; else what the child's `create` returned. A caller may go on
+  // without a child that failed. [main thread & creating]
   vernier_status (*child)(void* host, vernier_module module, vernier_string name, vernier_string type,
                           vernier_string config, vernier_module* result);
   // The one element of the checkpoint's "<module path>.<name>" (a clip bound, a static scale); it becomes
   // part of the graph as a number. VERNIER_NOT_FOUND: no such tensor; VERNIER_INVALID_ARGUMENT: more than one
-  // element.
+  // element, or a dtype that is not float. [main thread & creating]
   vernier_status (*scalar)(void* host, vernier_module module, vernier_string name, double* result);
 } vernier_module_interface;
 

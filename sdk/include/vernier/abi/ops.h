@@ -33,8 +33,10 @@ typedef struct vernier_ops_interface {
   uint64_t size;
   // Id of op `name` with exactly `version`, stable until the process ends. VERNIER_NOT_FOUND. [any thread]
   vernier_status (*resolve)(void* host, vernier_string name, uint32_t version, uint32_t* id);
-  // Runs an op. VERNIER_INVALID_ARGUMENT: number, kind, dtype or shape of an argument;
-  // VERNIER_INVALID_HANDLE. [the forward's thread & running]
+  // Runs an op; `results` has room for `result_count`, which is 1. VERNIER_INVALID_ARGUMENT: number, kind,
+  // dtype, shape or value of an argument, another number of results; VERNIER_NOT_FOUND: no op has this id;
+  // VERNIER_INVALID_HANDLE; VERNIER_FAILED_PRECONDITION: on another thread than the forward's. [the forward's
+  // thread & running]
   vernier_status (*call)(void* host, vernier_context context, uint32_t id, const vernier_argument* arguments,
                          uint64_t argument_count, vernier_value* results, uint64_t result_count);
 } vernier_ops_interface;

@@ -16,6 +16,7 @@
 #include "support/host_tensor.h"
 #include "verify/executed_file.h"
 #include "vernier/core/error.h"
+#include "vernier/core/plugins.h"
 
 namespace vernier::test {
 
@@ -46,11 +47,12 @@ class CircleExecutor {
     const core::CatalogPlugin plugin{found.manifest.value(), found.file, found.sha256, found.image};
     executor_.plugin = plugin.manifest.id;
     executor_.name = "circle";
-    executor_.host = services_.table_for(executor_.plugin);
-    library_ = std::make_unique<core::Library>(plugin, executor_.host);
-    executor_.table = static_cast<const vernier_executor*>(library_->component(VERNIER_EXECUTOR, "circle"));
+    const core::Library& library = core::Plugins::of_process().load(plugin, &services_);
+    executor_.host = library.host();
+    executor_.table = static_cast<const vernier_executor*>(library.component(VERNIER_EXECUTOR, "circle"));
   }
 
+  const vernier_executor& table() const { return *executor_.table; }
   core::ExecutedFile open(const std::filesystem::path& file, const std::string& options = "{}") {
     return {services_, executor_, options, file};
   }
@@ -79,7 +81,6 @@ class CircleExecutor {
  private:
   core::ThreadPool pool_{1};
   core::HostServices services_{pool_};
-  std::unique_ptr<core::Library> library_;
   core::LoadedExecutor executor_;
 };
 

@@ -1,0 +1,174 @@
+// vernier.context/1 and vernier.ops/1.
+#include <string.h>
+
+#include "statuses.h"
+
+static const vernier_context_interface* c;
+static const vernier_ops_interface* ops;
+
+typedef struct running {
+  vernier_context context;
+  const vernier_value* inputs;
+} running;
+
+static vernier_status run_child(vernier_context context, vernier_module child, const char* entry,
+                                vernier_value input, uint64_t capacity) {
+  vernier_value outputs[2] = {0, 0};
+  uint64_t count = 0;
+  return c->forward(host->context, context, child, text(entry), &input, 1, outputs, capacity, &count);
+}
+
+// Each function with arguments that would be good, but for the context or the thread.
+static void all_rows(vernier_context context, vernier_value x, const char* what, vernier_status wanted) {
+  vernier_value value = 0;
+  vernier_dtype dtype;
+  int64_t dims[8];
+  uint64_t rank = 0;
+  uint32_t relu = 0;
+  vernier_argument argument;
+  memset(&argument, 0, sizeof argument);
+  argument.kind = VERNIER_ARGUMENT_VALUE;
+  argument.as.handle = x;
+  ops->resolve(host->context, text("relu"), 1, &relu);
+  row("context.quantize", what, wanted, c->quantize(host->context, context, kept.act, x, &value));
+  row("context.weight", what, wanted, c->weight(host->context, context, kept.weight, &value));
+  row("context.forward", what, wanted, run_child(context, kept.leaf, "forward", x, 1));
+  row("context.shape", what, wanted, c->shape(host->context, context, x, dims, 8, &rank));
+  row("context.dtype", what, wanted, c->dtype(host->context, context, x, &dtype));
+  row("ops.call", what, wanted, ops->call(host->context, context, relu, &argument, 1, &value, 1));
+}
+
+static void* from_another_thread(void* argument) {
+  const running* now = argument;
+  all_rows(now->context, now->inputs[0], "another thread", VERNIER_FAILED_PRECONDITION);
+  return NULL;
+}
+
+static void handle_rows(vernier_context context, vernier_value x) {
+  const vernier_status invalid = VERNIER_INVALID_HANDLE;
+  const uint64_t strangers[] = {0, INVENTED(1), kept.root, kept.act};
+  const char* const names[] = {"the null handle", "an invented value", "a module", "a site"};
+  vernier_value value = 0;
+  vernier_dtype dtype;
+  int64_t dims[8];
+  uint64_t rank = 0;
+  for (int i = 0; i < 4; ++i) {
+    const uint64_t wrong = strangers[i];
+    row("context.quantize", names[i], invalid, c->quantize(host->context, context, kept.act, wrong, &value));
+    row("context.shape", names[i], invalid, c->shape(host->context, context, wrong, dims, 8, &rank));
+    row("context.dtype", names[i], invalid, c->dtype(host->context, context, wrong, &dtype));
+    row("context.weight", names[i], invalid, c->weight(host->context, context, wrong, &value));
+    if (wrong != 0)
+      row("context.forward", names[i], invalid, run_child(context, kept.leaf, "forward", wrong, 1));
+    if (wrong != kept.act)
+      row("context.quantize", "that as a site", invalid,
+          c->quantize(host->context, context, wrong, x, &value));
+    if (wrong != kept.root)
+      row("context.forward", "that as a child", invalid, run_child(context, wrong, "forward", x, 1));
+  }
+}
+
+void context_rows(vernier_context context, const vernier_value* inputs) {
+  const vernier_status wrong = VERNIER_INVALID_ARGUMENT;
+  const vernier_value x = inputs[0], ids = inputs[2];
+  running now;
+  vernier_value value = 0;
+  int64_t dims[8];
+  uint64_t rank = 0, count = 0;
+  c = interface(VERNIER_CONTEXT);
+  ops = interface(VERNIER_OPS);
+  now.context = context;
+  now.inputs = inputs;
+  all_rows(context, x, "a good one", VERNIER_OK);
+  all_rows(0, x, "the null handle as context", VERNIER_INVALID_HANDLE);
+  all_rows(INVENTED(5), x, "an invented context", VERNIER_INVALID_HANDLE);
+  all_rows(x, x, "a value as context", VERNIER_INVALID_HANDLE);
+  on_another_thread(&from_another_thread, &now);
+  handle_rows(context, x);
+  row("context.quantize", "a site of a child", wrong,
+      c->quantize(host->context, context, kept.leaf_site, x, &value));
+  row("context.quantize", "integers", wrong, c->quantize(host->context, context, kept.act, ids, &value));
+  row("context.quantize", "null result", wrong, c->quantize(host->context, context, kept.act, x, NULL));
+  row("context.weight", "null result", wrong, c->weight(host->context, context, kept.weight, NULL));
+  row("context.forward", "not a child", wrong, run_child(context, kept.root, "forward", x, 1));
+  row("context.forward", "no such entry", wrong, run_child(context, kept.leaf, "backward", x, 1));
+  row("context.forward", "two outputs, room for one", VERNIER_OUT_OF_RANGE,
+      run_child(context, kept.leaf, "two", x, 1));
+  row("context.forward", "two outputs, room for two", VERNIER_OK, run_child(context, kept.leaf, "two", x, 2));
+  row("context.forward", "what the child returns", VERNIER_UNIMPLEMENTED,
+      run_child(context, kept.failing, "forward", x, 1));
+  row("context.forward", "null inputs", wrong,
+      c->forward(host->context, context, kept.leaf, text("forward"), NULL, 1, &value, 1, &count));
+  row("context.forward", "null outputs", wrong,
+      c->forward(host->context, context, kept.leaf, text("forward"), &x, 1, NULL, 1, &count));
+  row("context.forward", "null count", wrong,
+      c->forward(host->context, context, kept.leaf, text("forward"), &x, 1, &value, 1, NULL));
+  row("context.shape", "room for one of two", VERNIER_OUT_OF_RANGE,
+      c->shape(host->context, context, x, dims, 1, &rank));
+  row("context.shape", "null dims", wrong, c->shape(host->context, context, x, NULL, 8, &rank));
+  row("context.shape", "null rank", wrong, c->shape(host->context, context, x, dims, 8, NULL));
+  row("context.dtype", "null result", wrong, c->dtype(host->context, context, x, NULL));
+}
+
+static vernier_argument value_of(uint64_t handle) {
+  vernier_argument argument;
+  memset(&argument, 0, sizeof argument);
+  argument.kind = VERNIER_ARGUMENT_VALUE;
+  argument.as.handle = handle;
+  return argument;
+}
+
+void ops_rows(vernier_context context, const vernier_value* inputs) {
+  const vernier_status wrong = VERNIER_INVALID_ARGUMENT;
+  const vernier_string nothing = {NULL, 3};
+  uint32_t add = 0, relu = 0, reshape = 0, embedding = 0, concat = 0;
+  vernier_value result = 0, table = 0, two_rows = 0;
+  void* h = host->context;
+  row("ops.resolve", "add", VERNIER_OK, ops->resolve(h, text("add"), 1, &add));
+  row("ops.resolve", "no such op", VERNIER_NOT_FOUND, ops->resolve(h, text("fft"), 1, &add));
+  row("ops.resolve", "another version", VERNIER_NOT_FOUND, ops->resolve(h, text("add"), 2, &add));
+  row("ops.resolve", "null name", wrong, ops->resolve(h, nothing, 1, &add));
+  row("ops.resolve", "null result", wrong, ops->resolve(h, text("add"), 1, NULL));
+  ops->resolve(h, text("relu"), 1, &relu);
+  ops->resolve(h, text("reshape"), 1, &reshape);
+  ops->resolve(h, text("embedding"), 1, &embedding);
+  ops->resolve(h, text("concat"), 1, &concat);
+  c->weight(h, context, kept.table, &table);
+
+  vernier_argument two[2] = {value_of(inputs[0]), value_of(inputs[0])};
+  row("ops.call", "no such id", VERNIER_NOT_FOUND, ops->call(h, context, 100000, two, 2, &result, 1));
+  row("ops.call", "too few arguments", wrong, ops->call(h, context, add, two, 1, &result, 1));
+  row("ops.call", "too many arguments", wrong, ops->call(h, context, relu, two, 2, &result, 1));
+  row("ops.call", "two results", wrong, ops->call(h, context, add, two, 2, &result, 2));
+  row("ops.call", "null arguments", wrong, ops->call(h, context, add, NULL, 2, &result, 1));
+  row("ops.call", "null result", wrong, ops->call(h, context, add, two, 2, NULL, 1));
+  two[1].kind = VERNIER_ARGUMENT_INTEGER;
+  row("ops.call", "an integer for a value", wrong, ops->call(h, context, add, two, 2, &result, 1));
+  two[1].kind = VERNIER_ARGUMENT_NONE;
+  row("ops.call", "none for a value", wrong, ops->call(h, context, add, two, 2, &result, 1));
+  two[1] = value_of(table);
+  row("ops.call", "shapes that do not fit", wrong, ops->call(h, context, add, two, 2, &result, 1));
+  two[1] = value_of(INVENTED(1));
+  row("ops.call", "an invented value", VERNIER_INVALID_HANDLE,
+      ops->call(h, context, add, two, 2, &result, 1));
+  two[1] = value_of(kept.act);
+  row("ops.call", "a site for a value", VERNIER_INVALID_HANDLE,
+      ops->call(h, context, add, two, 2, &result, 1));
+  two[1].kind = VERNIER_ARGUMENT_INTEGERS;
+  two[1].count = 2;
+  two[1].as.integers = NULL;
+  row("ops.call", "null integers", wrong, ops->call(h, context, reshape, two, 2, &result, 1));
+  two[0].kind = VERNIER_ARGUMENT_VALUES;
+  two[0].count = 2;
+  two[0].as.handles = NULL;
+  two[1].kind = VERNIER_ARGUMENT_INTEGER;
+  row("ops.call", "null values", wrong, ops->call(h, context, concat, two, 2, &result, 1));
+  vernier_argument rows[2] = {value_of(table), value_of(inputs[2])};
+  row("ops.call", "rows of a table", VERNIER_OK, ops->call(h, context, embedding, rows, 2, &result, 1));
+  rows[1] = value_of(inputs[0]);
+  row("ops.call", "floats for indices", wrong, ops->call(h, context, embedding, rows, 2, &result, 1));
+  c->weight(h, context, kept.weight, &two_rows);
+  rows[0] = value_of(two_rows);
+  rows[1] = value_of(inputs[2]);
+  row("ops.call", "an index past the table", wrong, ops->call(h, context, embedding, rows, 2, &result, 1));
+}
