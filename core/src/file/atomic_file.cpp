@@ -4,11 +4,11 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <cerrno>
 #include <string>
 #include <system_error>
 
+#include "file/temporary.h"
 #include "file/temporary_names.h"
 #include "vernier/core/error.h"
 
@@ -36,14 +36,14 @@ AtomicFile::AtomicFile(std::filesystem::path target) : target_(std::move(target)
   std::filesystem::create_directories(folder, failure);
   if (failure)
     throw data_error(fmt::format("the folder cannot be made: {}", failure.message()), folder.string());
-  // Not mkstemp(): its files are for their owner's eyes only, and the umask cannot be asked without changing
-  // it for all threads.
-  static std::atomic<uint64_t> count{0};
-  temporary_ = folder / fmt::format(".{}.{}-{}", target_.filename().string(), ::getpid(), count++);
-  descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-  if (descriptor_ < 0) {
-    temporary_.clear();  // not ours to remove
-    fail("made");
+  sweep_temporaries(folder);
+  try {
+    Temporary made = make_temporary_file(folder);
+    temporary_ = std::move(made.path);
+    descriptor_ = made.descriptor;
+  } catch (const Error& error) {
+    remove_made_folders();
+    throw data_error("the file cannot be made: " + error.diagnostics().front().what, target_.string());
   }
   TemporaryNames::remember(temporary_.c_str());
 }
@@ -53,6 +53,10 @@ AtomicFile::~AtomicFile() {
   if (temporary_.empty()) return;
   TemporaryNames::forget(temporary_.c_str());
   ::unlink(temporary_.c_str());
+  remove_made_folders();
+}
+
+void AtomicFile::remove_made_folders() const {
   for (const std::filesystem::path& folder : made_folders_)
     ::rmdir(folder.c_str());  // does nothing where others left something
 }
@@ -83,10 +87,10 @@ void AtomicFile::link_to(const std::filesystem::path& other) const {
 
 void AtomicFile::commit() {
   if (::fsync(descriptor_) != 0) fail("written");
-  const int closed = ::close(descriptor_);
-  descriptor_ = -1;
-  if (closed != 0) fail("written");
+  // Closed after the rename: until then the lock says that the temporary name is in use.
   if (::rename(temporary_.c_str(), target_.c_str()) != 0) fail("put in place");
+  ::close(descriptor_);
+  descriptor_ = -1;
   TemporaryNames::forget(temporary_.c_str());
   temporary_.clear();
   sync_folder(target_.has_parent_path() ? target_.parent_path() : std::filesystem::path("."));

@@ -10,7 +10,8 @@
 
 namespace vernier::core {
 
-// Writes to a temporary file in the target's folder. commit() flushes it to the disk and renames it over the
+// Writes to a temporary file in the target's folder, and removes the temporary files that ended commands left
+// there. commit() flushes it to the disk and renames it over the
 // target; without commit() the destructor removes it and the target stays as it was. Errors are Error (kData)
 // with the path and the system's reason.
 class AtomicFile {
@@ -35,6 +36,7 @@ class AtomicFile {
 
  private:
   [[noreturn]] void fail(const char* action) const;
+  void remove_made_folders() const;
 
   std::filesystem::path target_;
   std::filesystem::path temporary_;

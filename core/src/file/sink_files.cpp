@@ -21,7 +21,8 @@ bool is_suffix(std::string_view suffix) {
 
 }  // namespace
 
-SinkFiles::SinkFiles(std::filesystem::path target) : target_(std::move(target)) {
+SinkFiles::SinkFiles(std::filesystem::path target, Approve approve)
+    : target_(std::move(target)), approve_(std::move(approve)) {
   files_.push_back(std::make_unique<AtomicFile>(target_));
   names_.push_back(std::make_unique<std::string>(target_.filename().string()));
 }
@@ -44,9 +45,19 @@ size_t SinkFiles::add(std::string_view suffix) {
   const std::string name = target_.filename().string() + std::string(suffix);
   if (std::any_of(names_.begin(), names_.end(), [&](const auto& taken) { return *taken == name; }))
     throw plugin_error("the companion file " + name + " is open already");
+  try {
+    if (approve_) approve_(name);
+  } catch (...) {
+    refusal_ = std::current_exception();
+    throw;
+  }
   files_.push_back(is_trial_ ? nullptr : std::make_unique<AtomicFile>(target_.parent_path() / name));
   names_.push_back(std::make_unique<std::string>(name));
   return files_.size() - 1;
+}
+
+void SinkFiles::rethrow_refusal() const {
+  if (refusal_) std::rethrow_exception(refusal_);
 }
 
 uint64_t SinkFiles::bytes() const {

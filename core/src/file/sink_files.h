@@ -1,7 +1,9 @@
 // What one export writes: a file, and the companions that its format needs.
 #pragma once
 
+#include <exception>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -14,7 +16,10 @@ namespace vernier::core {
 
 class SinkFiles {
  public:
-  explicit SinkFiles(std::filesystem::path target);
+  // Called with the name of each companion before it is made; throws where it may not be written.
+  using Approve = std::function<void(const std::string& name)>;
+
+  explicit SinkFiles(std::filesystem::path target, Approve approve = {});
   // Writes no file: a backend is tried up to the first byte that it would write.
   struct Trial {};
   SinkFiles(std::filesystem::path target, Trial);
@@ -22,6 +27,8 @@ class SinkFiles {
   // Opens "<target><suffix>" and gives its place. Throws Error (kPlugin) for a suffix that was taken or is no
   // end of a file's name.
   size_t add(std::string_view suffix);
+  // Throws what `approve` threw, whatever the backend made of it.
+  void rethrow_refusal() const;
   size_t count() const { return files_.size(); }
   // Appends to the file; of a trial it throws Error (kPlugin), and has_begun() says so from then on.
   void write(size_t place, std::span<const std::byte> bytes);
@@ -36,6 +43,8 @@ class SinkFiles {
 
  private:
   std::filesystem::path target_;
+  Approve approve_;
+  std::exception_ptr refusal_;
   bool is_trial_ = false;
   bool has_begun_ = false;
   std::vector<std::unique_ptr<AtomicFile>> files_;   // null in a trial

@@ -118,9 +118,15 @@ void call_backend(HostServices& services, const LoadedBackend& backend, const st
                   const GraphAccess& graph, SinkFiles& out) {
   const SinkAccess sink(services, out);
   const Lease<HandleKind::kGraph> lease(services, graph);
-  services.call(backend.plugin, "backend " + backend.info->name, [&] {
-    return backend.table->write(backend.host, to_abi(options), lease.handle(), sink.handle());
-  });
+  try {
+    services.call(backend.plugin, "backend " + backend.info->name, [&] {
+      return backend.table->write(backend.host, to_abi(options), lease.handle(), sink.handle());
+    });
+  } catch (...) {
+    out.rethrow_refusal();
+    throw;
+  }
+  out.rethrow_refusal();
 }
 
 void report_failure(vernier_status status, std::string_view what) { fail(status, std::string(what)); }
@@ -148,7 +154,8 @@ void try_export(HostServices& services, const LoadedBackend& backend, const std:
 
 std::unique_ptr<SinkFiles> export_graph(HostServices& services, const LoadedBackend& backend,
                                         const std::string& options, const CapturedGraph& captured,
-                                        const std::filesystem::path& file) {
+                                        const std::filesystem::path& file,
+                                        const SinkFiles::Approve& approve) {
   check_capabilities(captured.graph(), *backend.info);
   const GraphAccess access(
       write_message(captured.graph()),
@@ -156,7 +163,7 @@ std::unique_ptr<SinkFiles> export_graph(HostServices& services, const LoadedBack
         captured.read(value, offset, destination, length);
       },
       &report_failure);
-  auto out = std::make_unique<SinkFiles>(file);
+  auto out = std::make_unique<SinkFiles>(file, approve);
   call_backend(services, backend, options, access, *out);
   return out;
 }

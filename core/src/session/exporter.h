@@ -57,10 +57,10 @@ class CapturedGraph {
 void try_export(HostServices& services, const LoadedBackend& backend, const std::string& options,
                 const Graph& planned);
 
-// Runs one backend. The files are complete but not yet under their names: commit them when the whole run
-// succeeded.
+// Runs one backend. The files are complete but not yet under their names: commit() gives them. `approve` is
+// asked before a companion is made; what it throws is thrown here.
 std::unique_ptr<SinkFiles> export_graph(HostServices& services, const LoadedBackend& backend,
                                         const std::string& options, const CapturedGraph& captured,
-                                        const std::filesystem::path& file);
+                                        const std::filesystem::path& file, const SinkFiles::Approve& approve);
 
 }  // namespace vernier::core

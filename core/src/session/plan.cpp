@@ -1,6 +1,7 @@
 // `vernier plan`: what would happen to each tensor, without running the model.
 #include <fmt/format.h>
 
+#include "session/output_check.h"
 #include "session/prepare.h"
 
 namespace vernier::core {
@@ -35,6 +36,7 @@ nlohmann::json parameter_row(const ModuleTree& tree, const Parameter& parameter)
 
 nlohmann::json plan(const SessionOptions& options) {
   const Prepared p = prepare(options);
+  (void)check_outputs(options, p.recipe, *p.catalog);
   nlohmann::json sites = nlohmann::json::array(), parameters = nlohmann::json::array(),
                  exports = nlohmann::json::array(), plugins = nlohmann::json::array();
   for (const Site& site : p.tree->sites) sites.push_back(site_row(site));

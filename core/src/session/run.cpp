@@ -12,6 +12,7 @@
 #include "session/evaluate.h"
 #include "session/exporter.h"
 #include "session/gates.h"
+#include "session/output_check.h"
 #include "session/pipeline.h"
 #include "session/run_report.h"
 #include "session/verify_file.h"
@@ -22,12 +23,17 @@ namespace {
 
 // Every export of the recipe, complete but not yet under its name. Returns the report's rows.
 nlohmann::json export_all(Pipeline& run, const CapturedGraph& captured, const std::filesystem::path& out,
-                          std::vector<std::unique_ptr<SinkFiles>>& files) {
+                          OutputCheck& check, std::vector<std::unique_ptr<SinkFiles>>& files) {
   nlohmann::json rows = nlohmann::json::array();
-  for (const RecipeExport& wanted : run.p.recipe.exports) {
+  for (size_t i = 0; i < run.p.recipe.exports.size(); ++i) {
+    const RecipeExport& wanted = run.p.recipe.exports[i];
+    const auto approve = [&](const std::string& name) {
+      check.add_output(std::filesystem::path(wanted.file).replace_filename(name), "the companion file",
+                       run.p.recipe.where(fmt::format("/export/{}/file", i)));
+    };
     run.say(fmt::format("writing {} with backend {}", wanted.file, wanted.backend));
     files.push_back(export_graph(*run.p.services, run.p.hub->backend(wanted.backend), wanted.options.dump(),
-                                 captured, out / wanted.file));
+                                 captured, out / wanted.file, approve));
     rows.push_back({{"backend", wanted.backend},
                     {"entry", wanted.entry},
                     {"file", wanted.file},
@@ -125,6 +131,7 @@ RunResult run(const SessionOptions& options) {
   Pipeline run(options);
   const Recipe& recipe = run.p.recipe;
   const std::filesystem::path out = output_folder(options, recipe);
+  OutputCheck check = check_outputs(options, recipe, *run.p.catalog);
   run.refuse_early();
   run.calibrate();
   Graph recorded;
@@ -149,7 +156,7 @@ RunResult run(const SessionOptions& options) {
   if (gates_met && !recipe.exports.empty()) {
     const CapturedGraph captured(recorded, *run.p.tree, *run.p.pool);
     graph = outline(captured.graph());
-    exports = export_all(run, captured, out, models);
+    exports = export_all(run, captured, out, check, models);
     stored = read_back(run, out, models);
     run.times.start("verify");
     verify = verify_all(run, captured, out, models);

@@ -4,11 +4,16 @@
 
 #include "checkpoint/synthetic_checkpoint.h"
 #include "file/mapped_file.h"
+#include "session/output_check.h"
 #include "text/strict_json.h"
 
 namespace vernier::core {
 
 void synthesize(const std::filesystem::path& description, const std::filesystem::path& folder) {
+  OutputCheck check(folder, "--out " + folder.string());
+  check.add_input(description, "the description", description.string());
+  for (const char* name : {"model.safetensors", "config.json"})
+    check.add_output(name, "the output", "--out " + folder.string());
   const auto file = MappedFile::open(description);
   const std::string_view text(reinterpret_cast<const char*>(file->bytes().data()), file->bytes().size());
   write_synthetic_checkpoint(parse_strict_json(text, description.string()), folder, description.string());
