@@ -19,7 +19,7 @@ export CCACHE_NOHASHDIR ?= 1
 
 build = cmake --preset $(1) $(CMAKE_FLAGS) && cmake --build --preset $(1)
 
-.PHONY: help setup setup-parity setup-asan release dev demo recipes test parity bench speed minilm minilm-compare fuzz asan install format tidy coverage against clean
+.PHONY: help setup setup-parity setup-asan release dev demo recipes test parity bench speed minilm minilm-compare fuzz kills asan install format tidy coverage against clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -67,6 +67,9 @@ minilm: release setup-parity ## quantize a trained sentence encoder, run the fil
 minilm-compare: release setup-parity ## the same against onnxruntime's quantize_static and ai-edge-quantizer, process by process
 	@tools/make_checkpoint.sh minilm
 	@$(PARITY_VENV)/bin/python tests/bench/compare_minilm.py
+
+kills: release ## kill 200 runs at random moments and look at what they leave
+	@tests/kills/kill_runs.py --count 200
 
 asan: setup-asan ## test everything that does not link LibTorch under ASan and UBSan
 	@$(call build,asan-ubsan) && rm -rf build/asan-ubsan/profiles && ctest --preset asan-ubsan

@@ -13,8 +13,10 @@ namespace vernier::test {
 
 class TempFolder {
  public:
-  TempFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "vernier-test-XXXXXX").string();
+  // In `place`; without it, in $TMPDIR.
+  explicit TempFolder(const std::filesystem::path& place = {}) {
+    const std::filesystem::path parent = place.empty() ? std::filesystem::temp_directory_path() : place;
+    std::string name = (parent / "vernier-test-XXXXXX").string();
     path_ = ::mkdtemp(name.data());
   }
   ~TempFolder() {

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "checkpoint/shard_index.h"
+#include "file/folder_commit.h"
 #include "file/mapped_file.h"
 #include "text/nearest.h"
 #include "text/quote.h"
@@ -58,6 +59,7 @@ Checkpoint Checkpoint::open(const fs::path& folder_or_file) {
   Checkpoint checkpoint;
   checkpoint.path_ = folder_or_file;
   std::error_code ignored;
+  settle_around(folder_or_file);
   if (!there(folder_or_file)) throw data_error("the checkpoint is not there", folder_or_file.string());
   if (!fs::is_directory(folder_or_file, ignored)) {
     if (folder_or_file.extension() != ".safetensors") {

@@ -76,16 +76,7 @@ void AtomicFile::write_at(uint64_t offset, std::span<const std::byte> bytes) {
   }
 }
 
-void AtomicFile::link_to(const std::filesystem::path& other) const {
-  std::error_code failure;
-  std::filesystem::create_hard_link(temporary_, other, failure);
-  // Some file systems have no hard links; a copy serves as well.
-  if (failure) std::filesystem::copy_file(temporary_, other, failure);
-  if (failure)
-    throw data_error(fmt::format("the file cannot be made: {}", failure.message()), other.string());
-}
-
-void AtomicFile::commit() {
+void AtomicFile::commit(Names names) {
   if (::fsync(descriptor_) != 0) fail("written");
   // Closed after the rename: until then the lock says that the temporary name is in use.
   if (::rename(temporary_.c_str(), target_.c_str()) != 0) fail("put in place");
@@ -93,7 +84,8 @@ void AtomicFile::commit() {
   descriptor_ = -1;
   TemporaryNames::forget(temporary_.c_str());
   temporary_.clear();
-  sync_folder(target_.has_parent_path() ? target_.parent_path() : std::filesystem::path("."));
+  if (names == Names::kNow)
+    sync_folder(target_.has_parent_path() ? target_.parent_path() : std::filesystem::path("."));
 }
 
 void AtomicFile::fail(const char* action) const {

@@ -28,9 +28,9 @@ class AtomicFile {
   void write(std::string_view text) { write(std::as_bytes(std::span(text))); }
   // At `offset` bytes from the start; does not move write().
   void write_at(uint64_t offset, std::span<const std::byte> bytes);
-  // Another name for what was written so far, on the same file system.
-  void link_to(const std::filesystem::path& other) const;
-  void commit();
+  // kLater: whoever owns the folder brings its names to the disk, so that this is done once for many files.
+  enum class Names { kNow, kLater };
+  void commit(Names names = Names::kNow);
   // Bytes so far.
   uint64_t size() const { return end_; }
 

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <system_error>
 
+#include "file/folder_commit.h"
 #include "vernier/core/error.h"
 
 namespace vernier::core {
@@ -25,6 +26,7 @@ MappedFile::MappedFile(std::filesystem::path file, std::unique_ptr<Region> regio
 MappedFile::~MappedFile() = default;
 
 std::shared_ptr<const MappedFile> MappedFile::open(const std::filesystem::path& file) {
+  settle_around(file);
   std::error_code failure;
   const std::filesystem::file_status status = std::filesystem::status(file, failure);
   if (status.type() == std::filesystem::file_type::not_found)

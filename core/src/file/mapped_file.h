@@ -14,6 +14,7 @@ namespace vernier::core {
 // cannot be read any more, and the system ends a process that tries.
 class MappedFile {
  public:
+  // Completes an unfinished commit of the folders that the file lies in, see folder_commit.h.
   // Regular files only (a pipe would block); an empty one gives no bytes. Throws Error (kData) with the path
   // and the system's reason.
   static std::shared_ptr<const MappedFile> open(const std::filesystem::path& file);

@@ -43,7 +43,8 @@ class PathPlace {
   std::vector<std::string> missing_;  // names below existing_.front(); in lower case where case is ignored
 };
 
-// The answer of the file system of `folder`: ext4 and f2fs by the folder's flag, vfat, exfat, ntfs and cifs always.
+// The answer of the file system of `folder`: ext4 and f2fs by the folder's flag, vfat, exfat, ntfs and cifs
+// always.
 [[nodiscard]] bool ignores_case(const std::filesystem::path& folder);
 
 }  // namespace vernier::core

@@ -66,12 +66,8 @@ uint64_t SinkFiles::bytes() const {
   return total;
 }
 
-void SinkFiles::link_into(const std::filesystem::path& folder) const {
-  for (size_t i = 0; i < files_.size(); ++i) files_[i]->link_to(folder / *names_[i]);
-}
-
 void SinkFiles::commit() {
-  for (size_t i = files_.size(); i-- > 0;) files_[i]->commit();
+  for (size_t i = files_.size(); i-- > 0;) files_[i]->commit(AtomicFile::Names::kLater);
 }
 
 }  // namespace vernier::core

@@ -36,9 +36,8 @@ class SinkFiles {
   // Without a folder; valid as long as this object.
   const std::string& name(size_t place) const { return *names_.at(place); }
   uint64_t bytes() const;
-  // Hard links to them under their names in `folder`, so that they can be read before commit.
-  void link_into(const std::filesystem::path& folder) const;
-  // Puts all of them under their names, the first one last: where it is, the others are.
+  // Puts all of them under their names, the first one last: where it is, the others are. The folder's names
+  // reach the disk with the set that the files belong to, see OutputFolder.
   void commit();
 
  private:

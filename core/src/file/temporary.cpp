@@ -16,6 +16,7 @@
 #include <system_error>
 #include <vector>
 
+#include "file/folder_commit.h"
 #include "vernier/core/error.h"
 
 namespace vernier::core {
@@ -39,12 +40,15 @@ std::string random_name() {
 }
 
 bool is_same_entry(int descriptor, const fs::path& path) {
-  struct stat open {}, named {};
+  struct stat open {
+  }, named{};
   return ::fstat(descriptor, &open) == 0 && ::lstat(path.c_str(), &named) == 0 &&
          open.st_dev == named.st_dev && open.st_ino == named.st_ino;
 }
 
-bool has_no_locks(int error) { return error == ENOLCK || error == EOPNOTSUPP || error == EINVAL || error == EBADF; }
+bool has_no_locks(int error) {
+  return error == ENOLCK || error == EOPNOTSUPP || error == EINVAL || error == EBADF;
+}
 
 // Between its creation and its lock, an entry looks like a leftover. Whoever loses it then makes another one.
 template <typename Open>
@@ -62,8 +66,9 @@ Temporary make(const fs::path& folder, const Open& open) {
     if (is_ours && is_same_entry(descriptor, path)) return {path, descriptor};
     ::close(descriptor);
   }
-  throw data_error(fmt::format("no temporary entry can be made here: {}", std::generic_category().message(reason)),
-                   folder.string(), "make the folder writable, or choose another one");
+  throw data_error(
+      fmt::format("no temporary entry can be made here: {}", std::generic_category().message(reason)),
+      folder.string(), "make the folder writable, or choose another one");
 }
 
 void sweep_entry(const fs::path& path) {
@@ -85,7 +90,8 @@ void sweep_entry(const fs::path& path) {
 
 bool is_temporary_name(std::string_view name) {
   const auto is_digit = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
-  if (name.size() != kPrefix.size() + kDigits + kEnd.size() || !name.starts_with(kPrefix) || !name.ends_with(kEnd))
+  if (name.size() != kPrefix.size() + kDigits + kEnd.size() || !name.starts_with(kPrefix) ||
+      !name.ends_with(kEnd))
     return false;
   const std::string_view digits = name.substr(kPrefix.size(), kDigits);
   return std::all_of(digits.begin(), digits.end(), is_digit);
@@ -110,7 +116,7 @@ void sweep_temporaries(const fs::path& folder) {
   std::vector<fs::path> found;
   std::error_code failure;
   // The stage of an open commit belongs to whoever completes it, see folder_commit.h.
-  if (fs::exists(folder / ".vernier-journal.json", failure)) return;
+  if (fs::exists(folder / kJournalName, failure)) return;
   for (fs::directory_iterator it(folder, failure), end; !failure && it != end; it.increment(failure)) {
     if (is_temporary_name(it->path().filename().string())) found.push_back(it->path());
   }

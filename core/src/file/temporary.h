@@ -6,7 +6,8 @@
 
 namespace vernier::core {
 
-// ".vernier-", 16 hexadecimal digits, ".tmp". The same pattern stands in plugins/executors/temporary_folder.h.
+// ".vernier-", 16 hexadecimal digits, ".tmp". The same pattern stands in
+// plugins/executors/temporary_folder.h.
 [[nodiscard]] bool is_temporary_name(std::string_view name);
 
 // An open descriptor that holds the entry's lock (flock). The system releases the lock when the process ends,

@@ -11,7 +11,7 @@
 namespace vernier::core {
 namespace {
 
-constexpr int kDeepest = 16;      // folders within folders
+constexpr int kDeepest = 16;       // folders within folders
 constexpr size_t kEntries = 1024;  // bytes of names read at a time: the handler's stack is small
 
 // As the system call writes it; readdir() may allocate.
@@ -23,7 +23,9 @@ struct Entry {
   char name[1];
 };
 
-bool is_self_or_parent(const char* name) { return std::strcmp(name, ".") == 0 || std::strcmp(name, "..") == 0; }
+bool is_self_or_parent(const char* name) {
+  return std::strcmp(name, ".") == 0 || std::strcmp(name, "..") == 0;
+}
 
 void remove_content(int folder, int depth);
 

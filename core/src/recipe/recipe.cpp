@@ -4,6 +4,7 @@
 
 #include <fstream>
 
+#include "file/folder_commit.h"
 #include "recipe/json_pointer.h"
 #include "recipe/json_positions.h"
 #include "recipe/json_schema.h"
@@ -28,6 +29,7 @@ std::string read_text(const fs::path& file) {
   if (!fs::exists(file, error)) throw usage_error("recipe not found", file.string(), "check the path");
   if (!fs::is_regular_file(file, error))
     throw usage_error("the recipe is not a file", file.string(), "name a JSON file");
+  settle_around(file);
   std::ifstream stream(file, std::ios::binary);
   std::string text;
   char block[65536];

@@ -4,6 +4,8 @@
 
 #include <fstream>
 
+#include "file/folder_commit.h"
+#include "file/folder_lock.h"
 #include "vernier/core/error.h"
 
 namespace vernier::core {
@@ -24,8 +26,10 @@ nlohmann::json read_json_file(const std::filesystem::path& file) {
 }  // namespace
 
 RunFolder read_run_folder(const std::filesystem::path& path) {
+  settle_around(path);
+  auto lock = std::make_shared<const FolderLock>(path, FolderLock::Kind::kShared);
   RunFolder run{path, read_json_file(path / "report.json"), read_json_file(path / "qparams.json"),
-                read_json_file(path / "recipe.effective.json")};
+                read_json_file(path / "recipe.effective.json"), std::move(lock)};
   const bool is_run = run.report.is_object() && run.report.contains("metrics") &&
                       run.report.contains("statistics") && run.report.contains("coverage") &&
                       run.qparams.is_array();

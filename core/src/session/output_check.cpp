@@ -7,6 +7,7 @@
 #include <regex>
 #include <system_error>
 
+#include "file/output_folder.h"
 #include "file/temporary.h"
 #include "plugin/catalog.h"
 #include "session/prepare.h"
@@ -67,17 +68,20 @@ void OutputCheck::add_input(const fs::path& file, const std::string& what, const
   check_folder();
 }
 
-void OutputCheck::add_input_folder(const fs::path& folder, const std::string& what, const std::string& where) {
+void OutputCheck::add_input_folder(const fs::path& folder, const std::string& what,
+                                   const std::string& where) {
   inputs_.push_back({{what, where, PathPlace(folder)}, true, content_of(folder), {}});
   check_folder();
 }
 
-void OutputCheck::add_input_pattern(const fs::path& pattern, const std::string& what, const std::string& where) {
+void OutputCheck::add_input_pattern(const fs::path& pattern, const std::string& what,
+                                    const std::string& where) {
   const std::string expression = expression_of(pattern.filename().string());
   inputs_.push_back({{what, where, PathPlace(pattern.parent_path())}, false, {}, expression});
   const std::regex fits(expression);
   std::error_code failure;
-  for (fs::directory_iterator it(pattern.parent_path(), failure), end; !failure && it != end; it.increment(failure)) {
+  for (fs::directory_iterator it(pattern.parent_path(), failure), end; !failure && it != end;
+       it.increment(failure)) {
     if (std::regex_match(it->path().filename().string(), fits)) add_input(it->path(), what, where);
   }
 }
@@ -87,7 +91,8 @@ void OutputCheck::check_folder() const {
   const Input& input = inputs_.back();
   const Named folder{"the output folder", shown_, root_};
   if (!input.is_folder && input.named.place.is_same(root_))
-    throw clash(fmt::format("the output folder {} is {}", folder_.string(), input.named.what), folder, input.named);
+    throw clash(fmt::format("the output folder {} is {}", folder_.string(), input.named.what), folder,
+                input.named);
   if (input.is_folder && input.named.place.is_inside(root_))
     throw clash(fmt::format("the output folder {} holds {}", folder_.string(), input.named.what), folder,
                 input.named);
@@ -98,23 +103,25 @@ void OutputCheck::add_output(const fs::path& relative, const std::string& what, 
   const Named output{what, where, PathPlace(path)};
   for (const Input& input : inputs_) {
     const PathPlace& place = input.named.place;
-    const bool is_in_content =
-        std::any_of(output.place.existing().begin(), output.place.existing().end(),
-                    [&](const FileId& id) { return input.content.contains(id); });
+    const bool is_in_content = std::any_of(output.place.existing().begin(), output.place.existing().end(),
+                                           [&](const FileId& id) { return input.content.contains(id); });
     const bool fits_pattern = !input.pattern.empty() && PathPlace(path.parent_path()).is_same(place) &&
                               std::regex_match(path.filename().string(), std::regex(input.pattern));
     if ((input.pattern.empty() && output.place.is_same(place)) || fits_pattern)
-      throw clash(fmt::format("{} {} would overwrite {}", what, path.string(), input.named.what), output, input.named);
+      throw clash(fmt::format("{} {} would overwrite {}", what, path.string(), input.named.what), output,
+                  input.named);
     if (input.is_folder && (output.place.is_inside(place) || is_in_content))
-      throw clash(fmt::format("{} {} would be written into {}", what, path.string(), input.named.what), output,
-                  input.named);
+      throw clash(fmt::format("{} {} would be written into {}", what, path.string(), input.named.what),
+                  output, input.named);
     if (place.is_inside(output.place))
-      throw clash(fmt::format("{} {} is a folder that holds {}", what, path.string(), input.named.what), output,
-                  input.named);
+      throw clash(fmt::format("{} {} is a folder that holds {}", what, path.string(), input.named.what),
+                  output, input.named);
   }
   for (const Named& other : outputs_) {
-    if (output.place.is_same(other.place) || output.place.is_inside(other.place) || other.place.is_inside(output.place))
-      throw clash(fmt::format("{} {} and {} would have one name", what, path.string(), other.what), output, other);
+    if (output.place.is_same(other.place) || output.place.is_inside(other.place) ||
+        other.place.is_inside(output.place))
+      throw clash(fmt::format("{} {} and {} would have one name", what, path.string(), other.what), output,
+                  other);
   }
   check_place(path, output);
   outputs_.push_back(output);
@@ -126,9 +133,14 @@ void OutputCheck::check_place(const fs::path& path, const Named& output) const {
     throw usage_error(fmt::format("{} {} leads out of the output folder, to {}", output.what, path.string(),
                                   parent.real().string()),
                       output.where, "replace the symbolic link by a folder");
-  for (const fs::path& part : path.lexically_relative(folder_)) {
+  const fs::path relative = path.lexically_relative(folder_);
+  if (OutputFolder::is_reserved(relative))
+    throw usage_error(fmt::format("{} is a name that the output folder keeps for itself", relative.string()),
+                      output.where, kOtherName);
+  for (const fs::path& part : relative) {
     if (is_temporary_name(part.string()))
-      throw usage_error(fmt::format("{} is a name for temporary files", part.string()), output.where, kOtherName);
+      throw usage_error(fmt::format("{} is a name for temporary files", part.string()), output.where,
+                        kOtherName);
   }
   struct stat status {};
   if (::lstat(path.c_str(), &status) != 0) return;
@@ -152,7 +164,8 @@ void add_data(OutputCheck& check, const Recipe& recipe, const RecipeData& data, 
     check.add_input(file, what, recipe.where(pointer));
 }
 
-void add_libraries(OutputCheck& check, const SessionOptions& options, const Recipe& recipe, const Catalog& catalog) {
+void add_libraries(OutputCheck& check, const SessionOptions& options, const Recipe& recipe,
+                   const Catalog& catalog) {
   for (const fs::path& file : options.plugin_files)
     check.add_input(file, "a plugin library", "--plugin " + file.string());
   for (size_t i = 0; i < recipe.plugins.search.size(); ++i) {
@@ -171,7 +184,8 @@ void add_libraries(OutputCheck& check, const SessionOptions& options, const Reci
 
 OutputCheck check_outputs(const SessionOptions& options, const Recipe& recipe, const Catalog& catalog) {
   const fs::path out = output_folder(options, recipe);
-  const std::string shown = options.out ? "--out " + out.string() : "the default output folder " + out.string();
+  const std::string shown =
+      options.out ? "--out " + out.string() : "the default output folder " + out.string();
   OutputCheck check(out, shown);
   check.add_input(recipe.file, "the recipe", recipe.file.string());
   const std::string checkpoint = recipe.where("/model/checkpoint");

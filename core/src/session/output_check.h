@@ -29,13 +29,15 @@ class OutputCheck {
   // Call all of these before the first output.
   void add_input(const std::filesystem::path& file, const std::string& what, const std::string& where);
   // With all that lies in it, links followed: an output may not be written below it.
-  void add_input_folder(const std::filesystem::path& folder, const std::string& what, const std::string& where);
+  void add_input_folder(const std::filesystem::path& folder, const std::string& what,
+                        const std::string& where);
   // A path whose name holds {sample} or {input}: all files that fit it, those that do not exist yet too.
-  void add_input_pattern(const std::filesystem::path& pattern, const std::string& what, const std::string& where);
+  void add_input_pattern(const std::filesystem::path& pattern, const std::string& what,
+                         const std::string& where);
 
-  // A file below the output folder. Throws Error (kUsage) naming both places where it is an input, lies in an input
-  // folder, holds an input, is another output or leads out of the output folder; Error (kData) where a folder
-  // or a special file stands at its place.
+  // A file below the output folder. Throws Error (kUsage) naming both places where it is an input, lies in an
+  // input folder, holds an input, is another output or leads out of the output folder; Error (kData) where a
+  // folder or a special file stands at its place.
   void add_output(const std::filesystem::path& relative, const std::string& what, const std::string& where);
 
  private:
@@ -55,8 +57,9 @@ class OutputCheck {
   std::vector<Named> outputs_;
 };
 
-// Every input and every output of a run that can be known before it runs; companions are added when a backend asks
-// for them. Throws Error as add_output() does.
-[[nodiscard]] OutputCheck check_outputs(const SessionOptions& options, const Recipe& recipe, const Catalog& catalog);
+// Every input and every output of a run that can be known before it runs; companions are added when a backend
+// asks for them. Throws Error as add_output() does.
+[[nodiscard]] OutputCheck check_outputs(const SessionOptions& options, const Recipe& recipe,
+                                        const Catalog& catalog);
 
 }  // namespace vernier::core

@@ -1,11 +1,11 @@
 // `vernier run`: calibrate, convert, evaluate, capture, export, account. Files appear together at the very
 // end.
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 
 #include "checkpoint/safetensors_writer.h"
+#include "file/output_folder.h"
 #include "graph/to_json.h"
 #include "report/html/page.h"
 #include "report/site_statistics.h"
@@ -21,87 +21,83 @@ namespace vernier::core {
 
 namespace {
 
-// Every export of the recipe, complete but not yet under its name. Returns the report's rows.
-nlohmann::json export_all(Pipeline& run, const CapturedGraph& captured, const std::filesystem::path& out,
-                          OutputCheck& check, std::vector<std::unique_ptr<SinkFiles>>& files) {
-  nlohmann::json rows = nlohmann::json::array();
+// Everything that a run writes, and what its report needs to know of it.
+struct Outputs {
+  explicit Outputs(const Pipeline& run)
+      : shown(output_folder(run.options, run.p.recipe)),
+        check(check_outputs(run.options, run.p.recipe, *run.p.catalog)),
+        folder(shown, run.p.recipe.file) {}
+
+  void write(const std::string& name, const std::string& text) {
+    AtomicFile file(folder.file(name));
+    file.write(text);
+    file.commit(AtomicFile::Names::kLater);
+  }
+
+  std::filesystem::path shown;  // as the user knows the folder
+  OutputCheck check;
+  OutputFolder folder;
+  std::vector<std::string> models;                   // exports and their companions
+  nlohmann::json exports = nlohmann::json::array();  // rows of the report
+  nlohmann::json verify = nlohmann::json::array();   // likewise
+  nlohmann::json graph;
+  std::vector<StoredFile> stored;
+};
+
+// Every export of the recipe, complete in the stage.
+void export_all(Pipeline& run, const CapturedGraph& captured, Outputs& outputs) {
   for (size_t i = 0; i < run.p.recipe.exports.size(); ++i) {
     const RecipeExport& wanted = run.p.recipe.exports[i];
     const auto approve = [&](const std::string& name) {
-      check.add_output(std::filesystem::path(wanted.file).replace_filename(name), "the companion file",
-                       run.p.recipe.where(fmt::format("/export/{}/file", i)));
+      const std::filesystem::path companion = std::filesystem::path(wanted.file).replace_filename(name);
+      outputs.check.add_output(companion, "the companion file",
+                               run.p.recipe.where(fmt::format("/export/{}/file", i)));
+      (void)outputs.folder.file(companion.string());
+      outputs.models.push_back(companion.string());
     };
     run.say(fmt::format("writing {} with backend {}", wanted.file, wanted.backend));
-    files.push_back(export_graph(*run.p.services, run.p.hub->backend(wanted.backend), wanted.options.dump(),
-                                 captured, out / wanted.file, approve));
-    rows.push_back({{"backend", wanted.backend},
-                    {"entry", wanted.entry},
-                    {"file", wanted.file},
-                    {"bytes", files.back()->bytes()},
-                    {"nodes", captured.graph().nodes.size()},
-                    {"saturated_biases", captured.saturated_biases()}});
+    outputs.models.push_back(wanted.file);
+    const auto files =
+        export_graph(*run.p.services, run.p.hub->backend(wanted.backend), wanted.options.dump(), captured,
+                     outputs.folder.file(wanted.file), approve);
+    outputs.exports.push_back({{"backend", wanted.backend},
+                               {"entry", wanted.entry},
+                               {"file", wanted.file},
+                               {"bytes", files->bytes()},
+                               {"nodes", captured.graph().nodes.size()},
+                               {"saturated_biases", captured.saturated_biases()}});
+    files->commit();
   }
-  return rows;
 }
-
-// A folder beside the results that is gone when the run is over.
-class PrivateFolder {
- public:
-  explicit PrivateFolder(const std::filesystem::path& out)
-      : path_(out / fmt::format(".verify-{}", ::getpid())) {
-    std::filesystem::create_directories(path_);
-  }
-  ~PrivateFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  PrivateFolder(const PrivateFolder&) = delete;
-  PrivateFolder& operator=(const PrivateFolder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 // What the files hold, read from their bytes before they get their names.
-std::vector<StoredFile> read_back(Pipeline& run, const std::filesystem::path& out,
-                                  const std::vector<std::unique_ptr<SinkFiles>>& files) {
-  std::vector<StoredFile> result;
-  for (const auto& file : files) {
-    const PrivateFolder folder(out);
-    file->link_into(folder.path());
-    if (auto parameters = stored_parameters(folder.path() / file->name(0), *run.p.tree))
-      result.push_back({file->name(0), std::move(*parameters)});
+void read_back(const Pipeline& run, Outputs& outputs) {
+  for (const RecipeExport& wanted : run.p.recipe.exports) {
+    const std::filesystem::path file = outputs.folder.file(wanted.file);
+    if (auto parameters = stored_parameters(file, *run.p.tree))
+      outputs.stored.push_back({file.filename().string(), std::move(*parameters)});
   }
-  return result;
 }
 
-// Runs each file whose export entry asks for it. Returns the report's rows.
-nlohmann::json verify_all(Pipeline& run, const CapturedGraph& captured, const std::filesystem::path& out,
-                          const std::vector<std::unique_ptr<SinkFiles>>& files) {
-  nlohmann::json rows = nlohmann::json::array();
-  for (size_t i = 0; i < files.size(); ++i) {
-    const RecipeExport& wanted = run.p.recipe.exports[i];
+// Runs each file whose export entry asks for it, in the stage.
+void verify_all(Pipeline& run, const CapturedGraph& captured, Outputs& outputs) {
+  for (const RecipeExport& wanted : run.p.recipe.exports) {
     if (!wanted.verify) continue;
     run.say(fmt::format("running {}", wanted.file));
-    const PrivateFolder folder(out);
-    files[i]->link_into(folder.path());
-    VerifyJob job{folder.path() / files[i]->name(0),
-                  wanted.file,
-                  wanted.verify->executor,
-                  wanted.verify->options,
-                  {},
-                  wanted.verify->gates};
+    VerifyJob job{outputs.folder.file(wanted.file), wanted.file, wanted.verify->executor,
+                  wanted.verify->options,           {},          wanted.verify->gates};
     if (wanted.verify->samples) job.samples = static_cast<uint64_t>(*wanted.verify->samples);
-    rows.push_back(verify_file(run, captured, job));
+    outputs.verify.push_back(verify_file(run, captured, job));
   }
-  return rows;
 }
 
-std::unique_ptr<AtomicFile> text_file(const std::filesystem::path& path, const std::string& text) {
-  auto file = std::make_unique<AtomicFile>(path);
-  file->write(text);
-  return file;
+void export_and_verify(Pipeline& run, const Graph& recorded, Outputs& outputs) {
+  const CapturedGraph captured(recorded, *run.p.tree, *run.p.pool);
+  outputs.graph = outline(captured.graph());
+  export_all(run, captured, outputs);
+  read_back(run, outputs);
+  run.times.start("verify");
+  verify_all(run, captured, outputs);
 }
 
 // Output k of evaluation sample 0 as float_out.<k> and quant_out.<k>, of sample i > 0 as float_out.<k>.<i>
@@ -125,13 +121,36 @@ void write_outputs(const std::filesystem::path& path, const Evaluation& evaluati
   writer.finish();
 }
 
+nlohmann::json write_account(Pipeline& run, Outputs& outputs, const Evaluation& evaluation,
+                             const std::vector<GateResult>& gates, const nlohmann::json& sites) {
+  const Recipe& recipe = run.p.recipe;
+  nlohmann::json report =
+      report_json(run.p, {evaluation, gates, outputs.exports, run.times, run.calibration->samples(),
+                          outputs.stored, outputs.verify, sites, outputs.graph});
+  outputs.write("qparams.json", qparams_json(*run.p.tree).dump(1) + "\n");
+  outputs.write("recipe.effective.json", recipe.effective.dump(2) + "\n");
+  outputs.write("report.json", report.dump(1) + "\n");
+  outputs.write("report.html", html::page(report, recipe.effective));
+  if (run.options.save_outputs) write_outputs(outputs.folder.file("outputs.safetensors"), evaluation);
+  return report;
+}
+
+// The set as it is when all gates are met; else its account alone, and a word on what became of the earlier
+// set.
+void put_in_place(Pipeline& run, Outputs& outputs, bool is_complete) {
+  if (!is_complete) {
+    for (const std::string& model : outputs.models) outputs.folder.drop(model);
+  }
+  const std::filesystem::path kept = outputs.folder.commit(is_complete);
+  if (!kept.empty()) run.say(fmt::format("the files of the earlier run are kept in {}", kept.string()));
+}
+
 }  // namespace
 
 RunResult run(const SessionOptions& options) {
   Pipeline run(options);
   const Recipe& recipe = run.p.recipe;
-  const std::filesystem::path out = output_folder(options, recipe);
-  OutputCheck check = check_outputs(options, recipe, *run.p.catalog);
+  Outputs outputs(run);
   run.refuse_early();
   run.calibrate();
   Graph recorded;
@@ -147,41 +166,18 @@ RunResult run(const SessionOptions& options) {
   const bool gates_met = all_met(gates);
 
   run.times.start("export");
-  std::vector<std::unique_ptr<SinkFiles>> models;
-  std::vector<std::unique_ptr<AtomicFile>> files;
-  nlohmann::json exports = nlohmann::json::array();
-  nlohmann::json verify = nlohmann::json::array();
-  nlohmann::json graph;
-  std::vector<StoredFile> stored;
-  if (gates_met && !recipe.exports.empty()) {
-    const CapturedGraph captured(recorded, *run.p.tree, *run.p.pool);
-    graph = outline(captured.graph());
-    exports = export_all(run, captured, out, check, models);
-    stored = read_back(run, out, models);
-    run.times.start("verify");
-    verify = verify_all(run, captured, out, models);
-  }
+  if (gates_met && !recipe.exports.empty()) export_and_verify(run, recorded, outputs);
+
   run.times.start("report");
   const nlohmann::json sites = statistics.to_json();
   run.times.stop();
-
-  RunResult result{out, report_json(run.p, {evaluation, gates, exports, run.times, run.calibration->samples(),
-                                            stored, verify, sites, graph})};
-  files.push_back(text_file(out / "qparams.json", qparams_json(*run.p.tree).dump(1) + "\n"));
-  files.push_back(text_file(out / "recipe.effective.json", recipe.effective.dump(2) + "\n"));
-  files.push_back(text_file(out / "report.json", result.report.dump(1) + "\n"));
-  files.push_back(text_file(out / "report.html", html::page(result.report, recipe.effective)));
+  RunResult result{outputs.shown, write_account(run, outputs, evaluation, gates, sites)};
   stop_if_cancelled();
-  const bool files_hold = std::all_of(verify.begin(), verify.end(), verified);
-  if (files_hold) {
-    for (const auto& model : models) model->commit();
-  }
-  for (const auto& file : files) file->commit();
-  if (options.save_outputs) write_outputs(out / "outputs.safetensors", evaluation);
-  if (gates_met && files_hold) return result;
-  // A model file of an earlier run beside a report that refuses it would mislead.
-  for (const auto& wanted : recipe.exports) std::filesystem::remove(out / wanted.file);
-  throw gates_met ? verify_error(recipe, verify, out) : gate_error(recipe, gates, out);
+  const bool files_hold = std::all_of(outputs.verify.begin(), outputs.verify.end(), verified);
+  put_in_place(run, outputs, gates_met && files_hold);
+  if (!gates_met) throw gate_error(recipe, gates, outputs.shown);
+  if (!files_hold) throw verify_error(recipe, outputs.verify, outputs.shown);
+  return result;
 }
 
 }  // namespace vernier::core

@@ -4,6 +4,7 @@
 
 #include "checkpoint/synthetic_checkpoint.h"
 #include "file/mapped_file.h"
+#include "file/output_folder.h"
 #include "session/output_check.h"
 #include "text/strict_json.h"
 
@@ -16,7 +17,12 @@ void synthesize(const std::filesystem::path& description, const std::filesystem:
     check.add_output(name, "the output", "--out " + folder.string());
   const auto file = MappedFile::open(description);
   const std::string_view text(reinterpret_cast<const char*>(file->bytes().data()), file->bytes().size());
-  write_synthetic_checkpoint(parse_strict_json(text, description.string()), folder, description.string());
+  const nlohmann::json document = parse_strict_json(text, description.string());
+  OutputFolder outputs(folder, description);
+  const std::filesystem::path stage = outputs.file("model.safetensors").parent_path();
+  (void)outputs.file("config.json");
+  write_synthetic_checkpoint(document, stage, description.string());
+  (void)outputs.commit(true);
 }
 
 }  // namespace vernier::core

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "file/folder_commit.h"
 #include "recipe/check.h"
 #include "session/gates.h"
 #include "session/verify_file.h"
@@ -39,6 +40,7 @@ std::string pair_line(const char* name, const nlohmann::json& metrics) {
 
 nlohmann::json verify(const SessionOptions& session, const VerifyOptions& options) {
   std::error_code error;
+  settle_around(options.file);
   if (!std::filesystem::is_regular_file(options.file, error))
     throw data_error("no such file: " + options.file.string(), options.file.string());
   nlohmann::json executor_options = nlohmann::json::parse(options.executor_options, nullptr, false);

@@ -23,7 +23,8 @@ TEST(PathPlace, OneFileByEachOfItsNamesIsOnePlace) {
   fs::create_symlink("soft", folder / "chain");
   fs::create_directory_symlink(folder / "a", folder / "b");
   const PathPlace file(folder / "a/file");
-  for (const char* name : {"a/file", "a/./file", "a/../a/file", "b/file", "hard", "soft", "chain", "b/../a/file"})
+  for (const char* name :
+       {"a/file", "a/./file", "a/../a/file", "b/file", "hard", "soft", "chain", "b/../a/file"})
     EXPECT_TRUE(PathPlace(folder / name).is_same(file)) << name;
   for (const char* name : {"a", "a/File", "a/file2", "file", "a/file/x"})
     EXPECT_FALSE(PathPlace(folder / name).is_same(file)) << name;
@@ -79,7 +80,8 @@ TEST(PathPlace, ABindMountIsTheFolderThatItShows) {
         ::mount((folder / "a").c_str(), (folder / "mount").c_str(), nullptr, MS_BIND, nullptr) != 0)
       ::_exit(77);
     const PathPlace a(folder / "a");
-    const bool holds = PathPlace(folder / "mount").is_same(a) && PathPlace(folder / "mount/new").is_inside(a) &&
+    const bool holds = PathPlace(folder / "mount").is_same(a) &&
+                       PathPlace(folder / "mount/new").is_inside(a) &&
                        PathPlace(folder / "mount/new").is_same(PathPlace(folder / "a/new")) &&
                        PathPlace(folder / "mount/file").is_same(PathPlace(folder / "a/file"));
     ::_exit(holds ? 0 : 1);

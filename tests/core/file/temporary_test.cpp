@@ -116,7 +116,8 @@ TEST(TemporaryNames, RemoveAFolderWithAllThatLiesInIt) {
   TempFolder folder;
   test::write_file(folder / "kept/x", "x");
   const std::string stage = (folder / "stage").string();
-  for (int i = 0; i < 300; ++i) test::write_file(folder / ("stage/sub/deep/" + std::string(100, 'f') + std::to_string(i)), "x");
+  for (int i = 0; i < 300; ++i)
+    test::write_file(folder / ("stage/sub/deep/" + std::string(100, 'f') + std::to_string(i)), "x");
   fs::create_directory_symlink(folder / "kept", folder / "stage/link");
   const std::string file = (folder / "file").string();
   test::write_file(file, "x");

@@ -39,7 +39,8 @@ class Outputs : public ::testing::Test {
  "plugins": {"search": ["plugins"]},
  "calibration": {"inputs": {"kind": "safetensors", "path": "data/calibration.safetensors"}},
  "evaluation": {"inputs": {"kind": "npy", "path": "data/x_{sample}.npy"}},
- "export": [{"backend": "b", "file": ")" + file + R"("}]
+ "export": [{"backend": "b", "file": ")" +
+                             file + R"("}]
 })";
     const fs::path recipe_file = folder_ / recipe_name;
     if (!fs::exists(recipe_file)) write_file(recipe_file, text);
@@ -50,7 +51,8 @@ class Outputs : public ::testing::Test {
     options.save_outputs = save_outputs;
     try {
       OutputCheck check = check_outputs(options, parse_recipe(text, recipe_file), Catalog({}));
-      for (const std::string& companion : companions_) check.add_output(companion, "the companion file", "there");
+      for (const std::string& companion : companions_)
+        check.add_output(companion, "the companion file", "there");
       return "";
     } catch (const Error& error) {
       EXPECT_TRUE(error.kind() == ErrorKind::kUsage || error.kind() == ErrorKind::kData);
@@ -90,7 +92,8 @@ TEST_P(OutputsThatClash, AreRefusedAndBothPlacesAreNamed) {
 INSTANTIATE_TEST_SUITE_P(
     Neighbours, OutputsThatClash,
     ::testing::Values(
-        Clash{"ckpt", "model.safetensors", "would be written into the checkpoint", ":3:26 (/model/checkpoint)"},
+        Clash{"ckpt", "model.safetensors", "would be written into the checkpoint",
+              ":3:26 (/model/checkpoint)"},
         Clash{"ckpt", "new.bin", "would be written into the checkpoint", "(/model/checkpoint)"},
         Clash{"ckpt/quantized", "m.bin", "would be written into the checkpoint", "(/model/checkpoint)"},
         Clash{"ckpt/../ckpt", "m.bin", "would be written into the checkpoint", "(/model/checkpoint)"},
@@ -112,7 +115,8 @@ INSTANTIATE_TEST_SUITE_P(
         Clash{"out", ".vernier-0123456789abcdef.tmp", "is a name for temporary files", "(/export/0/file)"}));
 
 TEST_F(Outputs, ARecipeNamedAsAnOutputIsRefused) {
-  for (const char* name : {"run/report.json", "run/qparams.json", "run/recipe.effective.json", "run/report.html"})
+  for (const char* name :
+       {"run/report.json", "run/qparams.json", "run/recipe.effective.json", "run/report.html"})
     EXPECT_THAT(refusal("run", "m.bin", false, name), HasSubstr("would overwrite the recipe")) << name;
 }
 

@@ -60,8 +60,8 @@ TEST_P(MisbehavingPlugin, IsToldAndLeavesNothing) {
   if (std::string(GetParam().fault) == "none") {
     EXPECT_NO_THROW(run(options));
     EXPECT_EQ(test::read_file(folder / "run/out.bin"), "half a file");
-    EXPECT_EQ(test::files_in(folder / "run"), 5u)
-        << "out.bin, report.json, report.html, qparams.json, recipe.effective.json and nothing else";
+    EXPECT_EQ(test::files_in(folder / "run"), 6u) << "out.bin, report.json, report.html, qparams.json, "
+                                                     "recipe.effective.json, the manifest and nothing else";
     return;
   }
   try {
