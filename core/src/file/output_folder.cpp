@@ -154,6 +154,7 @@ fs::path OutputFolder::commit(bool complete) {
   write_manifest(manifest);
   sync_stage();
   put_in_place();
+  for (const fs::path& each : made_folders_) TemporaryNames::forget_folder(each.c_str());
   made_folders_.clear();  // they hold something now
   release();
   return slot.empty() ? fs::path() : folder_ / kPreviousFolder / slot;
