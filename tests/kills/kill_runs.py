@@ -40,7 +40,8 @@ class Place:
             (self.out / "notes.txt").write_text("mine")
 
     def start(self, vernier, variant):
-        command = [*self.prefix, vernier, "run", RECIPE, "--out", self.out, "--quiet", "--set", VARIANTS[variant]]
+        command = [*self.prefix, vernier, "run", RECIPE, "--out", self.out, "--quiet", "--set", VARIANTS[variant],
+                   "--set", "gates={}"]
         environment = {**os.environ, "TMPDIR": str(self.temporary)}
         return subprocess.Popen(list(map(str, command)), env=environment, start_new_session=True,
                                 stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
