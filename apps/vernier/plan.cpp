@@ -1,4 +1,8 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <string>
+#include <vector>
 
 #include "commands.h"
 #include "recipe_options.h"
@@ -6,6 +10,28 @@
 namespace vernier::app {
 
 namespace {
+
+// What of the checkpoint and of the config makes no difference.
+void print_unread(const nlohmann::json& plan) {
+  std::vector<std::string> from_checkpoint;
+  const auto& config = plan.at("config");
+  for (const auto& key : config.at("unread")) {
+    if (key.at("from") == "recipe")
+      fmt::print("\nno wrapper reads {} ({})", key.at("key").get<std::string>(),
+                 key.at("where").get<std::string>());
+    else
+      from_checkpoint.push_back(key.at("where"));
+  }
+  for (const auto& one : config.at("contradicted"))
+    fmt::print("\nthe checkpoint has {}, and \"{}\" is false in the config of {}",
+               one.at("tensor").get<std::string>(), one.at("key").get<std::string>(),
+               one.at("module") == "" ? "the root module" : one.at("module").get<std::string>());
+  const auto unused = plan.at("unused_tensors").get<std::vector<std::string>>();
+  if (!unused.empty()) fmt::print("\nno wrapper declares the tensors {}", fmt::join(unused, ", "));
+  if (!from_checkpoint.empty())
+    fmt::print("\nno wrapper reads of config.json: {}", fmt::join(from_checkpoint, ", "));
+  fmt::print("\n");
+}
 
 void print_plan(const nlohmann::json& plan) {
   fmt::print("{} {} entry {}\n\n", plan.at("type").get<std::string>(), plan.at("module").get<std::string>(),
@@ -33,11 +59,7 @@ void print_plan(const nlohmann::json& plan) {
                parameter.at("bytes_before").get<uint64_t>(), parameter.at("bytes_after").get<uint64_t>());
   }
   fmt::print("{:<92} {:>12} {:>12}\n", "total", before, after);
-  for (const auto& tensor : plan.at("unused_tensors"))
-    fmt::print("\nunused: no wrapper declares the tensor {}\n", tensor.get<std::string>());
-  for (const auto& key : plan.at("config").at("unread"))
-    fmt::print("\nunread: no wrapper reads the config key {} ({} {})\n", key.at("key").get<std::string>(),
-               key.at("from").get<std::string>(), key.at("where").get<std::string>());
+  print_unread(plan);
   for (const auto& file : plan.at("exports"))
     fmt::print("\nwould write {} with backend {}\n", file.at("file").get<std::string>(),
                file.at("backend").get<std::string>());

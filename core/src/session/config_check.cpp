@@ -123,7 +123,9 @@ std::vector<Contradiction> contradictions(const std::vector<std::string>& unused
 
 void warn(const Recipe& recipe, const ConfigFindings& findings) {
   for (const UnreadKey& key : findings.unread) {
-    if (!key.recipe.empty()) spdlog::warn("{}: {} ({})", recipe.where(key.recipe), what(key), hint(key));
+    if (key.recipe.empty()) continue;
+    const std::string close = did_you_mean(key.name, key.read);
+    spdlog::warn("{}: {}{}", recipe.where(key.recipe), what(key), close.empty() ? "" : "; " + close);
   }
   for (const Contradiction& one : findings.contradictions)
     spdlog::warn("the checkpoint has the tensor {}, and the config of the module {} says {}: false",

@@ -201,6 +201,7 @@ TEST(ConfigCheck, AChildsReadCountsForTheKeyThatItsParentHandedOn) {
   options.recipe = source_file("configs/minilm_layer.json");
   options.overrides = {"model.checkpoint=" + source_file("tests/data/golden/bert_tiny").string(),
                        "model.module=encoder.layer.0"};
+  options.overrides.push_back("export=[]");
   options.overrides.push_back(R"(model.config={"hidden_size": 16, "num_attention_heads": 2,)"
                               R"( "intermediate_size": 24, "layer_norm_epz": 1e-12})");
   test::expect_error(ErrorKind::kUsage, "did you mean \"layer_norm_eps\"?",
