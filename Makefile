@@ -19,7 +19,7 @@ export CCACHE_NOHASHDIR ?= 1
 
 build = cmake --preset $(1) $(CMAKE_FLAGS) && cmake --build --preset $(1)
 
-.PHONY: help setup setup-parity setup-asan release dev demo recipes test parity bench speed minilm minilm-compare fuzz kills asan install format tidy coverage against clean
+.PHONY: help setup setup-parity setup-asan release dev demo recipes test parity bench speed minilm minilm-compare fuzz kills signals asan install format tidy coverage against clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -79,6 +79,9 @@ coverage: asan ## print which lines of each room of core the tests of `make asan
 
 fuzz: setup-asan ## run each fuzzer for FUZZ_SECONDS (60)
 	@$(call build,asan-ubsan) && tools/fuzz.sh $(FUZZ_SECONDS)
+
+signals: dev ## send 200 signals to runs at random moments and print what became of each kind
+	@VERNIER_TEST_SIGNALS=200 build/dev/bin/vernier_torch_tests --gtest_filter='Signals*'
 
 install: release ## install into PREFIX (/usr/local)
 	@cmake --install build/release --prefix $(or $(PREFIX),/usr/local)

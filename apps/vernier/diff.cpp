@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "commands.h"
+#include "output.h"
 
 namespace vernier::app {
 
@@ -17,9 +18,9 @@ void add_diff(CLI::App& program) {
   command->callback([a, b, json] {
     const auto difference = core::diff_runs(*a, *b);
     if (*json)
-      fmt::print("{}\n", difference.dump(2));
+      put("{}\n", difference.dump(2));
     else
-      fmt::print("{}", core::diff_table(difference));
+      put("{}", core::diff_table(difference));
   });
 }
 

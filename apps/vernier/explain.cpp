@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "commands.h"
+#include "output.h"
 
 namespace vernier::app {
 
@@ -17,9 +18,9 @@ void add_explain(CLI::App& program) {
   command->callback([site, run, json] {
     const auto explanation = core::explain_site(*site, *run);
     if (*json)
-      fmt::print("{}\n", explanation.dump(2));
+      put("{}\n", explanation.dump(2));
     else
-      fmt::print("{}", core::explain_table(explanation));
+      put("{}", core::explain_table(explanation));
   });
 }
 

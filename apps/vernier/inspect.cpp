@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "commands.h"
+#include "output.h"
 
 namespace vernier::app {
 
@@ -16,9 +17,9 @@ void add_inspect(CLI::App& program) {
   command->callback([file, json] {
     const core::Inspection found = core::inspect(*file);
     if (*json)
-      fmt::print("{}\n", found.json.dump(2));
+      put("{}\n", found.json.dump(2));
     else
-      fmt::print("{}", found.table);
+      put("{}", found.table);
   });
 }
 

@@ -1,16 +1,14 @@
 // The command line. Exit codes: 0 ok, 2 usage or recipe, 3 plugin or capability, 4 gate not met, 5 data, 70
-// internal.
+// internal; 129, 130, 143 stopped by SIGHUP, SIGINT, SIGTERM.
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
-#include <unistd.h>
 
-#include <csignal>
 #include <cstdio>
 
 #include "commands.h"
+#include "output.h"
 #include "vernier/core/error.h"
 #include "vernier/core/process.h"
-#include "vernier/core/session.h"
 
 namespace {
 
@@ -19,8 +17,6 @@ void use_stderr() {
   logger->set_pattern("%l: %v");
   spdlog::set_default_logger(std::move(logger));
 }
-
-extern "C" void on_interrupt(int) { vernier::core::request_cancel(); }
 
 int run_program(int argc, char** argv) {
   CLI::App program{"vernier: post-training quantization by recipe and plugins", "vernier"};
@@ -38,9 +34,12 @@ int run_program(int argc, char** argv) {
   vernier::app::add_synthesize(program);
   try {
     program.parse(argc, argv);
+    vernier::app::finish_output();
     return 0;
   } catch (const CLI::Success& success) {  // --help, --version
-    return program.exit(success);
+    const int code = program.exit(success);
+    vernier::app::finish_output();
+    return code;
   } catch (const CLI::ParseError& error) {
     std::fprintf(stderr, "error: %s\n  `vernier --help` and `vernier COMMAND --help` list what there is\n",
                  error.what());
@@ -48,7 +47,8 @@ int run_program(int argc, char** argv) {
   }
 }
 
-int run_guarded(int argc, char** argv) {
+// A plugin that ends the main thread with pthread_exit() unwinds to here, where that is a crash.
+int run_guarded(int argc, char** argv) noexcept {
   try {
     return run_program(argc, argv);
   } catch (const vernier::core::Error& error) {
@@ -65,9 +65,6 @@ int run_guarded(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   use_stderr();
-  vernier::core::report_crashes();
-  for (int signal : {SIGINT, SIGTERM, SIGHUP}) {
-    if (std::signal(signal, on_interrupt) == SIG_IGN) std::signal(signal, SIG_IGN);  // as nohup wants it
-  }
+  vernier::core::guard_process();
   vernier::core::end_process(run_guarded(argc, argv));
 }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "commands.h"
+#include "output.h"
 #include "recipe_options.h"
 
 namespace vernier::app {
@@ -17,52 +18,48 @@ void print_unread(const nlohmann::json& plan) {
   const auto& config = plan.at("config");
   for (const auto& key : config.at("unread")) {
     if (key.at("from") == "recipe")
-      fmt::print("\nno wrapper reads {} ({})", key.at("key").get<std::string>(),
-                 key.at("where").get<std::string>());
+      put("\nno wrapper reads {} ({})", key.at("key").get<std::string>(), key.at("where").get<std::string>());
     else
       from_checkpoint.push_back(key.at("where"));
   }
   for (const auto& one : config.at("contradicted"))
-    fmt::print("\nthe checkpoint has {}, and \"{}\" is false in the config of {}",
-               one.at("tensor").get<std::string>(), one.at("key").get<std::string>(),
-               one.at("module") == "" ? "the root module" : one.at("module").get<std::string>());
+    put("\nthe checkpoint has {}, and \"{}\" is false in the config of {}",
+        one.at("tensor").get<std::string>(), one.at("key").get<std::string>(),
+        one.at("module") == "" ? "the root module" : one.at("module").get<std::string>());
   const auto unused = plan.at("unused_tensors").get<std::vector<std::string>>();
-  if (!unused.empty()) fmt::print("\nno wrapper declares the tensors {}", fmt::join(unused, ", "));
+  if (!unused.empty()) put("\nno wrapper declares the tensors {}", fmt::join(unused, ", "));
   if (!from_checkpoint.empty())
-    fmt::print("\nno wrapper reads of config.json: {}", fmt::join(from_checkpoint, ", "));
-  fmt::print("\n");
+    put("\nno wrapper reads of config.json: {}", fmt::join(from_checkpoint, ", "));
+  put("\n");
 }
 
 void print_plan(const nlohmann::json& plan) {
-  fmt::print("{} {} entry {}\n\n", plan.at("type").get<std::string>(), plan.at("module").get<std::string>(),
-             plan.at("entry").get<std::string>());
-  fmt::print("{:<64} {:<9} {:<8} {:<11} {:<9} {}\n", "site", "observer", "dtype", "scheme", "channel",
-             "chosen by");
+  put("{} {} entry {}\n\n", plan.at("type").get<std::string>(), plan.at("module").get<std::string>(),
+      plan.at("entry").get<std::string>());
+  put("{:<64} {:<9} {:<8} {:<11} {:<9} {}\n", "site", "observer", "dtype", "scheme", "channel", "chosen by");
   for (const auto& site : plan.at("sites")) {
-    fmt::print("{:<64} {:<9} {:<8} {:<11} {:<9} {}\n", site.at("site").get<std::string>(),
-               site.at("observer").get<std::string>(), site.at("dtype").get<std::string>(),
-               site.at("scheme").get<std::string>(),
-               site.at("axis").is_null() ? "-" : fmt::format("axis {}", site.at("axis").get<int64_t>()),
-               site.at("chosen_by").get<std::string>());
+    put("{:<64} {:<9} {:<8} {:<11} {:<9} {}\n", site.at("site").get<std::string>(),
+        site.at("observer").get<std::string>(), site.at("dtype").get<std::string>(),
+        site.at("scheme").get<std::string>(),
+        site.at("axis").is_null() ? "-" : fmt::format("axis {}", site.at("axis").get<int64_t>()),
+        site.at("chosen_by").get<std::string>());
   }
   uint64_t before = 0, after = 0;
-  fmt::print("\n{:<64} {:<16} {:<10} {:>12} {:>12}\n", "parameter", "shape", "from", "bytes before",
-             "bytes after");
+  put("\n{:<64} {:<16} {:<10} {:>12} {:>12}\n", "parameter", "shape", "from", "bytes before", "bytes after");
   for (const auto& parameter : plan.at("parameters")) {
     before += parameter.at("bytes_before").get<uint64_t>();
     after += parameter.at("bytes_after").get<uint64_t>();
-    fmt::print("{:<64} {:<16} {:<10} {:>12} {:>12}\n", parameter.at("parameter").get<std::string>(),
-               parameter.at("shape").dump(),
-               parameter.at("checkpoint_dtype").is_null()
-                   ? "constant"
-                   : parameter.at("checkpoint_dtype").get<std::string>(),
-               parameter.at("bytes_before").get<uint64_t>(), parameter.at("bytes_after").get<uint64_t>());
+    put("{:<64} {:<16} {:<10} {:>12} {:>12}\n", parameter.at("parameter").get<std::string>(),
+        parameter.at("shape").dump(),
+        parameter.at("checkpoint_dtype").is_null() ? "constant"
+                                                   : parameter.at("checkpoint_dtype").get<std::string>(),
+        parameter.at("bytes_before").get<uint64_t>(), parameter.at("bytes_after").get<uint64_t>());
   }
-  fmt::print("{:<92} {:>12} {:>12}\n", "total", before, after);
+  put("{:<92} {:>12} {:>12}\n", "total", before, after);
   print_unread(plan);
   for (const auto& file : plan.at("exports"))
-    fmt::print("\nwould write {} with backend {}\n", file.at("file").get<std::string>(),
-               file.at("backend").get<std::string>());
+    put("\nwould write {} with backend {}\n", file.at("file").get<std::string>(),
+        file.at("backend").get<std::string>());
 }
 
 }  // namespace
@@ -75,7 +72,7 @@ void add_plan(CLI::App& program) {
   command->callback([options] {
     const nlohmann::json plan = core::plan(options->session());
     if (options->json) {
-      fmt::print("{}\n", plan.dump(2));
+      put("{}\n", plan.dump(2));
     } else {
       print_plan(plan);
     }

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "commands.h"
+#include "output.h"
 #include "vernier/core/error.h"
 #include "vernier/core/plugins.h"
 
@@ -11,24 +12,24 @@ namespace {
 constexpr auto kReplace = nlohmann::json::error_handler_t::replace;  // a file's name may be any bytes
 
 void print_table(const nlohmann::json& listing) {
-  fmt::print("{:<9} {:<32} {:<30} {:<8} {:<9} {}\n", "kind", "name", "plugin", "version", "verdict", "file");
+  put("{:<9} {:<32} {:<30} {:<8} {:<9} {}\n", "kind", "name", "plugin", "version", "verdict", "file");
   for (const auto& plugin : listing.at("plugins")) {
     const std::string verdict = plugin.at("verdict").get<std::string>();
     const std::string file = plugin.at("file").get<std::string>();
     for (const auto& info : plugin.at("components")) {
-      fmt::print("{:<9} {:<32} {:<30} {:<8} {:<9} {}\n", info.at("kind").get<std::string>(),
-                 info.at("name").get<std::string>(), plugin.at("id").get<std::string>(),
-                 plugin.at("version").get<std::string>(), verdict, file);
+      put("{:<9} {:<32} {:<30} {:<8} {:<9} {}\n", info.at("kind").get<std::string>(),
+          info.at("name").get<std::string>(), plugin.at("id").get<std::string>(),
+          plugin.at("version").get<std::string>(), verdict, file);
     }
     if (plugin.at("components").empty())
-      fmt::print("{:<9} {:<32} {:<30} {:<8} {:<9} {}\n", "-", "-", plugin.value("id", "-"),
-                 plugin.value("version", "-"), verdict, file);
-    if (verdict != "usable") fmt::print("          {}\n", plugin.at("reason").get<std::string>());
+      put("{:<9} {:<32} {:<30} {:<8} {:<9} {}\n", "-", "-", plugin.value("id", "-"),
+          plugin.value("version", "-"), verdict, file);
+    if (verdict != "usable") put("          {}\n", plugin.at("reason").get<std::string>());
   }
-  fmt::print("\nlooked in, first to last:\n");
+  put("\nlooked in, first to last:\n");
   for (const auto& place : listing.at("places")) {
-    fmt::print("  {:<22} {}{}\n", place.at("level").get<std::string>(), place.at("folder").get<std::string>(),
-               place.at("exists").get<bool>() ? "" : "  (not there)");
+    put("  {:<22} {}{}\n", place.at("level").get<std::string>(), place.at("folder").get<std::string>(),
+        place.at("exists").get<bool>() ? "" : "  (not there)");
   }
 }
 
@@ -57,15 +58,14 @@ void add_plugins(CLI::App& program) {
         throw core::plugin_error(fmt::format("nothing is called \"{}\"", *name), {},
                                  "`vernier plugins` lists what there is and where it was looked for");
       if (*json)
-        fmt::print("{}\n",
-                   nlohmann::json{{"name", *name}, {"explanation", text}}.dump(2, ' ', false, kReplace));
+        put("{}\n", nlohmann::json{{"name", *name}, {"explanation", text}}.dump(2, ' ', false, kReplace));
       else
-        fmt::print("{}", text);
+        put("{}", text);
       return;
     }
     const nlohmann::json listing = core::list_plugins(paths);
     if (*json)
-      fmt::print("{}\n", listing.dump(2, ' ', false, kReplace));
+      put("{}\n", listing.dump(2, ' ', false, kReplace));
     else
       print_table(listing);
   });

@@ -3,6 +3,8 @@
 #include <cstdio>
 
 #include "commands.h"
+#include "output.h"
+#include "progress.h"
 #include "recipe_options.h"
 #include "vernier/core/verify.h"
 
@@ -17,23 +19,22 @@ void print_summary(const core::RunResult& result) {
     return metrics.at(name).is_null() ? std::string("inf")
                                       : fmt::format("{:.7g}", metrics.at(name).get<double>());
   };
-  fmt::print("mean|diff| {}   max|diff| {}   PEIR {} %   SQNR {} dB   cosine {}\n", number("mean_abs_diff"),
-             number("max_abs_diff"), fmt::format("{:.7g}", metrics.at("peir").get<double>() * 100),
-             number("sqnr_db"), number("cosine"));
+  put("mean|diff| {}   max|diff| {}   PEIR {} %   SQNR {} dB   cosine {}\n", number("mean_abs_diff"),
+      number("max_abs_diff"), fmt::format("{:.7g}", metrics.at("peir").get<double>() * 100),
+      number("sqnr_db"), number("cosine"));
   for (const auto& warning : report.at("warnings"))
-    fmt::print("warning: {} ({})\n", warning.at("text").get<std::string>(),
-               warning.at("where").get<std::string>());
-  fmt::print("{}", core::gates_table(report));
+    put("warning: {} ({})\n", warning.at("text").get<std::string>(), warning.at("where").get<std::string>());
+  put("{}", core::gates_table(report));
   for (const auto& file : report.at("exports")) {
-    fmt::print("{}  {} bytes, {} operators ({})\n",
-               (result.out / file.at("file").get<std::string>()).string(), file.at("bytes").get<uint64_t>(),
-               file.at("nodes").get<uint64_t>(), file.at("backend").get<std::string>());
+    put("{}  {} bytes, {} operators ({})\n", (result.out / file.at("file").get<std::string>()).string(),
+        file.at("bytes").get<uint64_t>(), file.at("nodes").get<uint64_t>(),
+        file.at("backend").get<std::string>());
     const auto saturated = file.at("saturated_biases").get<uint64_t>();
-    if (saturated != 0) fmt::print("  {} bias codes were saturated\n", saturated);
+    if (saturated != 0) put("  {} bias codes were saturated\n", saturated);
   }
-  fmt::print("{}  {:.2f} s, peak memory {} MiB\n", (result.out / "report.json").string(),
-             report.at("seconds").at("total").get<double>(),
-             report.at("memory").at("peak_bytes").get<uint64_t>() >> 20);
+  put("{}  {:.2f} s, peak memory {} MiB\n", (result.out / "report.json").string(),
+      report.at("seconds").at("total").get<double>(),
+      report.at("memory").at("peak_bytes").get<uint64_t>() >> 20);
 }
 
 }  // namespace
@@ -52,11 +53,10 @@ void add_run(CLI::App& program) {
     core::SessionOptions session = options->session();
     session.save_outputs = *save_outputs;
     session.compute = &core::make_torch_compute;
-    if (!*quiet && !options->json)
-      session.progress = [](const std::string& line) { fmt::print(stderr, "{}\n", line); };
+    session.control = &controlled_by_signals(!*quiet && !options->json);
     const core::RunResult result = core::run(session);
     if (options->json) {
-      fmt::print("{}\n", result.report.dump(2));
+      put("{}\n", result.report.dump(2));
     } else {
       print_summary(result);
     }

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "commands.h"
+#include "output.h"
 #include "vernier/core/plugins.h"
 
 namespace vernier::app {
@@ -16,9 +17,7 @@ void add_schema(CLI::App& program) {
       ->take_all()
       ->expected(1);
   command->add_flag("--json", *json, "no difference here: a schema is JSON");
-  command->callback([files] {
-    fmt::print("{}\n", core::recipe_schema({files->begin(), files->end()}).dump(2));
-  });
+  command->callback([files] { put("{}\n", core::recipe_schema({files->begin(), files->end()}).dump(2)); });
 }
 
 }  // namespace vernier::app

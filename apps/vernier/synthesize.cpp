@@ -3,6 +3,8 @@
 #include <nlohmann/json.hpp>
 
 #include "commands.h"
+#include "output.h"
+#include "progress.h"
 #include "vernier/core/synthesize.h"
 
 namespace vernier::app {
@@ -17,11 +19,11 @@ void add_synthesize(CLI::App& program) {
   command->add_option("--out", *out, "folder of the checkpoint")->required()->type_name("DIR");
   command->add_flag("--json", *json, "print JSON on standard output");
   command->callback([description, out, json] {
-    core::synthesize(*description, *out);
+    core::synthesize(*description, *out, controlled_by_signals(false));
     if (*json)
-      fmt::print("{}\n", nlohmann::json{{"checkpoint", *out}}.dump(2));
+      put("{}\n", nlohmann::json{{"checkpoint", *out}}.dump(2));
     else
-      fmt::print("{}\n", *out);
+      put("{}\n", *out);
   });
 }
 

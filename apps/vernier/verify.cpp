@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include "commands.h"
+#include "output.h"
+#include "progress.h"
 #include "recipe_options.h"
 #include "vernier/core/check.h"
 #include "vernier/core/error.h"
@@ -22,16 +24,15 @@ struct VerifyArguments {
 void verify_with_recipe(const VerifyArguments& given) {
   core::SessionOptions session = given.recipe.session();
   session.compute = &core::make_torch_compute;
-  if (!given.recipe.json)
-    session.progress = [](const std::string& line) { fmt::print(stderr, "{}\n", line); };
+  session.control = &controlled_by_signals(!given.recipe.json);
   core::VerifyOptions options = given.verify;
   options.file = given.file;
   if (given.samples != 0) options.samples = given.samples;
   const auto row = core::verify(session, options);
   if (given.recipe.json)
-    fmt::print("{}\n", row.dump(2));
+    put("{}\n", row.dump(2));
   else
-    fmt::print("{}", core::verify_table(row));
+    put("{}", core::verify_table(row));
   if (!core::verify_gates_met(row))
     throw core::Error(core::ErrorKind::kGate, {"the executed file breaks a gate of the recipe", given.file,
                                                "the row above, or --json, tells each node's part"});
@@ -41,9 +42,9 @@ void verify_with_recipe(const VerifyArguments& given) {
 void verify_by_rules(const VerifyArguments& given) {
   const core::CheckResult result = core::check_file(given.file, given.profile);
   if (given.recipe.json)
-    fmt::print("{}\n", result.to_json().dump(2));
+    put("{}\n", result.to_json().dump(2));
   else
-    fmt::print("{}", result.to_table());
+    put("{}", result.to_table());
   if (result.has_errors())
     throw core::data_error("the file breaks rules of its format", given.file,
                            "core/src/circle/check/README.md explains each rule");

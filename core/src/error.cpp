@@ -14,6 +14,10 @@ vernier_status default_status(ErrorKind kind) {
       return VERNIER_INTERNAL;
     case ErrorKind::kGate:
       return VERNIER_FAILED_PRECONDITION;
+    case ErrorKind::kHangup:
+    case ErrorKind::kInterrupted:
+    case ErrorKind::kTerminated:
+      return VERNIER_CANCELLED;
     default:
       return VERNIER_INVALID_ARGUMENT;
   }
@@ -35,6 +39,13 @@ std::string Error::format() const {
     if (!one.hint.empty()) text += fmt::format("  {}\n", one.hint);
   }
   return text;
+}
+
+Error stop_error(ErrorKind kind) {
+  const char* signal = kind == ErrorKind::kHangup       ? "SIGHUP"
+                       : kind == ErrorKind::kTerminated ? "SIGTERM"
+                                                        : "SIGINT";
+  return {kind, Diagnostic{fmt::format("stopped by the user ({})", signal), {}, "nothing was written"}};
 }
 
 }  // namespace vernier::core

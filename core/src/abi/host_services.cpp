@@ -30,7 +30,7 @@ std::optional<Error>& error_object() {
 
 }  // namespace
 
-HostServices::HostServices(ThreadPool& pool) : pool_(pool) {
+HostServices::HostServices(ThreadPool& pool, const RunControl& control) : pool_(pool), control_(control) {
   const std::lock_guard lock(sessions().mutex);
   sessions().all.push_back(this);
 }
@@ -61,8 +61,10 @@ void HostServices::with_current(const std::function<void(HostServices*)>& use) {
 
 void HostServices::call(const std::string& plugin, const std::string& where,
                         const std::function<vernier_status()>& function) {
+  control_.check();
   CallScope scope(this, plugin.c_str(), where.c_str());
   const vernier_status status = function();
+  control_.check();  // whatever the plugin made of the stop that its calls reported
   if (status == VERNIER_OK) return;
   const Error error = take_error(status);
   std::vector<Diagnostic> diagnostics = error.diagnostics();

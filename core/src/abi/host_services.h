@@ -9,6 +9,7 @@
 
 #include "vernier/abi/host.h"
 #include "vernier/core/error.h"
+#include "vernier/core/run_control.h"
 
 namespace vernier::core {
 
@@ -23,20 +24,22 @@ struct LogLine {
 
 class HostServices {
  public:
-  // `pool` must outlive this.
-  explicit HostServices(ThreadPool& pool);
+  // Both must outlive this.
+  explicit HostServices(ThreadPool& pool, const RunControl& control = RunControl::none());
   ~HostServices();
   HostServices(const HostServices&) = delete;
   HostServices& operator=(const HostServices&) = delete;
 
   ThreadPool& pool() const { return pool_; }
 
+  const RunControl& control() const { return control_; }
   // Shows a line of plugin `id` to the user and keeps it. [any thread]
   void log(int32_t level, const std::string& id, std::string_view text);
   std::vector<LogLine> lines() const;
 
   // Runs one call into a plugin. When it fails, throws what the plugin or the host recorded on the way, with
-  // `where` and the plugin's id added, and the status that the plugin returned.
+  // `where` and the plugin's id added, and the status that the plugin returned. Throws a stop instead, before
+  // or after the call, where one is asked for.
   void call(const std::string& plugin, const std::string& where,
             const std::function<vernier_status()>& function);
 
@@ -47,6 +50,7 @@ class HostServices {
 
  private:
   ThreadPool& pool_;
+  const RunControl& control_;
   mutable std::mutex mutex_;  // guards lines_: plugins may log from any thread
   std::vector<LogLine> lines_;
 };

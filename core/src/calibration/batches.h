@@ -34,6 +34,9 @@ class Batches {
 
   const std::string& where() const { return where_; }
   bool done() const { return next_ == count_; }
+  // Samples in the batches so far, and all there are.
+  uint64_t taken() const { return next_; }
+  uint64_t count() const { return count_; }
   // Not when done(). Throws Error: what InputSource::sample throws; kUsage where a scalar input leaves no
   // axis to stack along.
   Batch next();

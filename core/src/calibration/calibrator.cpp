@@ -39,7 +39,9 @@ std::vector<Tensor> forward_stacked(Runtime& runtime, const std::string& entry, 
 }  // namespace
 
 void Calibrator::convert_parameters(bool may_lose) {
+  uint64_t done = 0;
   for (Parameter& parameter : tree_.parameters) {
+    services_.control().check();
     const Tensor values = to_float32(parameter.source, services_.pool());
     if (values.elements() == 0)
       throw data_error(fmt::format("tensor {} has no elements", parameter.path), parameter.path);
@@ -55,6 +57,7 @@ void Calibrator::convert_parameters(bool may_lose) {
     observer.collect(values, *range);
     site.collected = 1;
     site.qparams = observer.qparams();
+    services_.control().report({"observe_weights", {}, ++done, 0});
     if (site.qparams->is_float) continue;
     parameter.codes = encode(values, *site.qparams, services_.pool());
     site.zero_codes = zero_codes(values, *site.qparams);
@@ -91,6 +94,7 @@ void Calibrator::observe(Runtime& runtime, const std::string& entry, Batches& ba
                          const Progress& progress) {
   bool is_held = false;
   while (!batches.done()) {
+    services_.control().check();
     const Batch batch = batches.next();
     const auto observe = [&](int site, const Tensor& x) {
       observe_activation(site, x, batch, batches.where());
@@ -105,11 +109,13 @@ void Calibrator::observe(Runtime& runtime, const std::string& entry, Batches& ba
       is_held = true;
     }
     if (progress) progress();
+    services_.control().report({"calibrate", {}, batches.taken(), batches.count()});
   }
 }
 
 void Calibrator::convert_activations() {
   for (size_t index = 0; index < tree_.sites.size(); ++index) {
+    services_.control().check();
     Site& site = tree_.sites[index];
     if (site.qparams) continue;  // a parameter's
     const auto found = observers_.find(static_cast<int>(index));

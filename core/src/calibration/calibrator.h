@@ -15,7 +15,7 @@ namespace vernier::core {
 class Calibrator {
  public:
   using FindObserver = std::function<LoadedObserver(const std::string& name)>;
-  // Called after each forward; throws to stop (Ctrl-C).
+  // Called after each forward; throws to end the run (the recipe's memory limit).
   using Progress = std::function<void()>;
 
   Calibrator(HostServices& services, ModuleTree& tree, FindObserver find)

@@ -4,15 +4,13 @@
 
 #include <cmath>
 
+#include "abi/plugin_object.h"
+
 namespace vernier::core {
 
 Observer::Observer(HostServices& services, LoadedObserver loaded, const Spec& spec, const Shape& shape,
                    std::string site)
-    : services_(services),
-      loaded_(std::move(loaded)),
-      spec_(spec),
-      site_(std::move(site)),
-      instance_(nullptr, loaded_.table->destroy) {
+    : services_(services), loaded_(std::move(loaded)), spec_(spec), site_(std::move(site)) {
   if (spec_.granularity == Granularity::kChannel) {
     const auto rank = static_cast<int64_t>(shape.size());
     if (spec_.axis < 0) spec_.axis += rank;
@@ -34,7 +32,7 @@ Observer::Observer(HostServices& services, LoadedObserver loaded, const Spec& sp
   services_.call(loaded_.plugin, "site " + site_, [&] {
     return loaded_.table->create(loaded_.host, &abi_spec_, to_abi(spec_.options), &instance);
   });
-  instance_.reset(instance);
+  instance_ = plugin_object(services_, instance, loaded_.table->destroy, loaded_.plugin, "site " + site_);
   services_.call(loaded_.plugin, "site " + site_, [&] { return loaded_.table->reset(instance_.get()); });
 }
 

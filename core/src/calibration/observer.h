@@ -39,7 +39,7 @@ class Observer {
   Spec spec_;
   vernier_spec abi_spec_{};
   std::string site_;
-  std::unique_ptr<void, void (*)(void*)> instance_;
+  std::shared_ptr<void> instance_;
 };
 
 }  // namespace vernier::core

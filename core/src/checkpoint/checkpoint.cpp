@@ -55,7 +55,7 @@ std::string only_file(const fs::path& folder) {
 
 }  // namespace
 
-Checkpoint Checkpoint::open(const fs::path& folder_or_file) {
+Checkpoint Checkpoint::open(const fs::path& folder_or_file, const RunControl& control) {
   Checkpoint checkpoint;
   checkpoint.path_ = folder_or_file;
   std::error_code ignored;
@@ -65,38 +65,39 @@ Checkpoint Checkpoint::open(const fs::path& folder_or_file) {
     if (folder_or_file.extension() != ".safetensors") {
       throw data_error("a checkpoint is a folder or a .safetensors file", folder_or_file.string());
     }
-    checkpoint.add_file(folder_or_file.parent_path(), folder_or_file.filename().string());
+    checkpoint.add_file(folder_or_file.parent_path(), folder_or_file.filename().string(), control);
     return checkpoint;
   }
   checkpoint.read_config(folder_or_file);
   const fs::path index = folder_or_file / kIndex;
   if (there(folder_or_file / kSingle) || !there(index)) {
-    checkpoint.open_single(folder_or_file);
+    checkpoint.open_single(folder_or_file, control);
   } else {
-    checkpoint.open_sharded(index);
+    checkpoint.open_sharded(index, control);
   }
   return checkpoint;
 }
 
-void Checkpoint::add_file(const fs::path& folder, const std::string& file) {
-  tensors_.push_back(Safetensors::open(folder / file));
+void Checkpoint::add_file(const fs::path& folder, const std::string& file, const RunControl& control) {
+  tensors_.push_back(Safetensors::open(folder / file, control));
   files_.push_back(file);
   for (const SafetensorsEntry& entry : tensors_.back().entries())
     places_.emplace(entry.name, Place{files_.size() - 1, &entry});
 }
 
-void Checkpoint::open_single(const fs::path& folder) {
-  add_file(folder, there(folder / kSingle) ? std::string(kSingle) : only_file(folder));
+void Checkpoint::open_single(const fs::path& folder, const RunControl& control) {
+  add_file(folder, there(folder / kSingle) ? std::string(kSingle) : only_file(folder), control);
   if (there(folder / kIndex)) {
     warnings_.push_back({fmt::format("{} is read, {} is passed over", kSingle, kIndex), folder.string(),
                          "remove the one that is out of date"});
   }
 }
 
-void Checkpoint::open_sharded(const fs::path& index) {
+void Checkpoint::open_sharded(const fs::path& index, const RunControl& control) {
   const std::map<std::string, std::string> shards = read_shard_index(index);
   std::map<std::string, size_t> opened;
   for (const auto& [name, shard] : shards) {
+    control.check();
     auto at = opened.find(shard);
     if (at == opened.end()) {
       const fs::path file = index.parent_path() / shard;
@@ -105,7 +106,7 @@ void Checkpoint::open_sharded(const fs::path& index) {
             fmt::format("the shard {} of tensor {} is not there", in_quotes(shard), in_quotes(name)),
             index.string(), "fetch the checkpoint's missing file");
       }
-      tensors_.push_back(Safetensors::open(file));
+      tensors_.push_back(Safetensors::open(file, control));
       files_.push_back(shard);
       at = opened.emplace(shard, files_.size() - 1).first;
     }

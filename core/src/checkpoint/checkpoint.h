@@ -12,6 +12,7 @@
 #include "checkpoint/safetensors.h"
 #include "tensor/tensor.h"
 #include "vernier/core/error.h"
+#include "vernier/core/run_control.h"
 
 namespace vernier::core {
 
@@ -29,8 +30,9 @@ class Checkpoint {
   // One of: a folder with model.safetensors; a folder with model.safetensors.index.json and the shards it
   // lists; a folder with one *.safetensors of another name; a .safetensors file. All headers are read and
   // checked, no tensor data. Throws Error (kData) naming file, tensor and both sides, with line:column for
-  // JSON.
-  static Checkpoint open(const std::filesystem::path& folder_or_file);
+  // JSON; a stop where `control` asks for one.
+  static Checkpoint open(const std::filesystem::path& folder_or_file,
+                         const RunControl& control = RunControl::none());
 
   // The folder's config.json; an empty object when there is none.
   const nlohmann::json& config() const { return config_; }
@@ -59,9 +61,9 @@ class Checkpoint {
     const SafetensorsEntry* entry;
   };
 
-  void add_file(const std::filesystem::path& folder, const std::string& file);
-  void open_single(const std::filesystem::path& folder);
-  void open_sharded(const std::filesystem::path& index);
+  void add_file(const std::filesystem::path& folder, const std::string& file, const RunControl& control);
+  void open_single(const std::filesystem::path& folder, const RunControl& control);
+  void open_sharded(const std::filesystem::path& index, const RunControl& control);
   void read_config(const std::filesystem::path& folder);
   const Place& find(std::string_view name) const;
   TensorInfo describe(const Place& place) const;

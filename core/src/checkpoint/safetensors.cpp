@@ -11,15 +11,15 @@
 
 namespace vernier::core {
 
-Safetensors Safetensors::open(const std::filesystem::path& file) {
+Safetensors Safetensors::open(const std::filesystem::path& file, const RunControl& control) {
   const std::shared_ptr<const MappedFile> mapped = MappedFile::open(file);
-  return parse(mapped->bytes(), mapped, file.string());
+  return parse(mapped->bytes(), mapped, file.string(), control);
 }
 
 Safetensors Safetensors::parse(std::span<const std::byte> bytes, std::shared_ptr<const void> owner,
-                               std::string label) {
+                               std::string label, const RunControl& control) {
   Safetensors file;
-  file.header_ = std::make_shared<const SafetensorsHeader>(parse_safetensors_header(bytes, label));
+  file.header_ = std::make_shared<const SafetensorsHeader>(parse_safetensors_header(bytes, label, control));
   auto by_name = std::make_shared<std::map<std::string_view, const SafetensorsEntry*>>();
   for (const SafetensorsEntry& entry : file.header_->entries) by_name->emplace(entry.name, &entry);
   file.by_name_ = std::move(by_name);

@@ -18,10 +18,10 @@ namespace vernier::core {
 class Safetensors {
  public:
   // Maps the file and checks its whole header. Throws Error (kData) naming file, tensor and both sides.
-  static Safetensors open(const std::filesystem::path& file);
+  static Safetensors open(const std::filesystem::path& file, const RunControl& control = RunControl::none());
   // The same over bytes that `owner` keeps alive; `label` stands for the file in messages.
   static Safetensors parse(std::span<const std::byte> bytes, std::shared_ptr<const void> owner,
-                           std::string label);
+                           std::string label, const RunControl& control = RunControl::none());
 
   // In the order of their bytes.
   const std::vector<SafetensorsEntry>& entries() const { return header_->entries; }

@@ -24,7 +24,7 @@ constexpr std::string_view kMetadataKey = "__metadata__";
 // real tensors.
 class HeaderReader final : public nlohmann::json_sax<nlohmann::json> {
  public:
-  explicit HeaderReader(const std::string& label) : label_(label) {}
+  HeaderReader(const std::string& label, const RunControl& control) : label_(label), control_(control) {}
 
   SafetensorsHeader take() { return std::move(header_); }
 
@@ -51,6 +51,7 @@ class HeaderReader final : public nlohmann::json_sax<nlohmann::json> {
 
   bool key(string_t& word) override {
     if (place_ == Place::kTop) {
+      control_.check();
       if (!names_.insert(word).second)
         refuse(word == kMetadataKey ? "__metadata__ is there twice"
                                     : fmt::format("tensor {} is there twice", in_quotes(word)));
@@ -179,6 +180,7 @@ class HeaderReader final : public nlohmann::json_sax<nlohmann::json> {
   }
 
   const std::string& label_;
+  const RunControl& control_;
   SafetensorsHeader header_;
   Place place_ = Place::kStart;
   std::string name_;
@@ -232,7 +234,8 @@ void check_layout(std::vector<SafetensorsEntry>& entries, uint64_t data_bytes, c
 
 }  // namespace
 
-SafetensorsHeader parse_safetensors_header(std::span<const std::byte> file, const std::string& label) {
+SafetensorsHeader parse_safetensors_header(std::span<const std::byte> file, const std::string& label,
+                                           const RunControl& control) {
   if (file.size() < 8)
     throw data_error(
         fmt::format("not a safetensors file: {} bytes, fewer than the 8 of the header's length", file.size()),
@@ -255,7 +258,7 @@ SafetensorsHeader parse_safetensors_header(std::span<const std::byte> file, cons
   // The parser takes a zero byte for the end of the text and would not look at what follows.
   if (text.find('\0') != text.npos)
     throw data_error(fmt::format("a zero byte at byte {} of the header", text.find('\0')), label);
-  HeaderReader reader(label);
+  HeaderReader reader(label, control);
   nlohmann::json::sax_parse(text.begin(), text.end(), &reader);
   SafetensorsHeader header = reader.take();
   header.data_begin = 8 + length;

@@ -14,6 +14,7 @@
 
 #include "tensor/safetensors_dtype.h"
 #include "tensor/tensor.h"
+#include "vernier/core/run_control.h"
 
 namespace vernier::core {
 
@@ -36,6 +37,7 @@ inline constexpr uint64_t kMaxSafetensorsHeader = 100'000'000;  // bytes; the fo
 
 // `file` is the whole file; `label` names it in messages. Throws Error (kData) naming file, tensor and both
 // sides.
-SafetensorsHeader parse_safetensors_header(std::span<const std::byte> file, const std::string& label);
+SafetensorsHeader parse_safetensors_header(std::span<const std::byte> file, const std::string& label,
+                                           const RunControl& control = RunControl::none());
 
 }  // namespace vernier::core

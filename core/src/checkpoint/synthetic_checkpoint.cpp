@@ -25,10 +25,11 @@ std::string parse_name(const nlohmann::json& tensor, const std::string& where) {
 }
 
 void write_tensor(SafetensorsWriter& writer, size_t index, const RandomDescription& tensor,
-                  const RandomStream& stream) {
+                  const RandomStream& stream, const RunControl& control) {
   const uint64_t elements = static_cast<uint64_t>(element_count(tensor.shape));
   std::vector<std::byte> chunk(tensor.dtype.bytes(std::min(elements, kChunk)));
   for (uint64_t first = 0; first < elements; first += kChunk) {
+    control.check();
     const uint64_t count = std::min(kChunk, elements - first);
     fill_random(chunk.data(), tensor.dtype, first, count, tensor.distribution, stream);
     writer.write(index, std::span(chunk).first(tensor.dtype.bytes(count)));
@@ -38,7 +39,7 @@ void write_tensor(SafetensorsWriter& writer, size_t index, const RandomDescripti
 }  // namespace
 
 void write_synthetic_checkpoint(const nlohmann::json& description, const std::filesystem::path& folder,
-                                const std::string& where) {
+                                const std::string& where, const RunControl& control) {
   check_keys(description, {"seed", "config", "tensors"}, where);
   const nlohmann::json config = description.value("config", nlohmann::json::object());
   if (!config.is_object()) throw usage_error("\"config\" is not an object", where);
@@ -60,7 +61,7 @@ void write_synthetic_checkpoint(const nlohmann::json& description, const std::fi
   }
   SafetensorsWriter writer(folder / "model.safetensors", items, {{"format", "pt"}});
   for (size_t i = 0; i < items.size(); ++i)
-    write_tensor(writer, i, tensors[i], RandomStream(*seed, items[i].name, 0));
+    write_tensor(writer, i, tensors[i], RandomStream(*seed, items[i].name, 0), control);
   writer.finish();
   AtomicFile config_file(folder / "config.json");
   config_file.write(config.dump(2) + "\n");

@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "vernier/core/run_control.h"
+
 namespace vernier::core {
 
 // Writes `folder`/config.json and `folder`/model.safetensors from
@@ -14,8 +16,8 @@ namespace vernier::core {
 // dtype float32 (the default) or bfloat16; distributions as in calibration/random_description.h; seed 0 by
 // default. Equal descriptions give equal bytes. A megabyte of memory, whatever the size. config.json comes
 // last: a folder with it is complete. Throws Error (kUsage) at `where` for a bad description, Error (kData)
-// where a file cannot be written.
+// where a file cannot be written, a stop where `control` asks for one.
 void write_synthetic_checkpoint(const nlohmann::json& description, const std::filesystem::path& folder,
-                                const std::string& where);
+                                const std::string& where, const RunControl& control = RunControl::none());
 
 }  // namespace vernier::core

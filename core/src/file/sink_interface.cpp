@@ -21,6 +21,9 @@ vernier_status with_sink(vernier_sink sink, Body&& body) noexcept {
 
 vernier_status write(void*, vernier_sink sink, const void* data, uint64_t length) {
   return with_sink(sink, [&](SinkAccess& files, uint32_t place) {
+    HostServices::with_current([](const HostServices* session) {
+      if (session != nullptr) session->control().check();
+    });
     files.write(place, given(static_cast<const std::byte*>(data), length, "the bytes of a file"));
   });
 }

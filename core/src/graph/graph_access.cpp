@@ -181,6 +181,7 @@ vernier_status GraphAccess::read_constant(uint64_t value, uint64_t offset, void*
   } catch (const std::bad_alloc&) {
     return fail(VERNIER_OUT_OF_MEMORY, "no memory to read a constant");
   } catch (const Error& error) {
+    if (error.is_stop()) return fail(VERNIER_CANCELLED, error.what());
     return fail(error.kind() == ErrorKind::kData ? VERNIER_DATA_LOSS : VERNIER_INTERNAL, error.what());
   } catch (const std::exception& error) {
     return fail(VERNIER_INTERNAL, error.what());

@@ -2,11 +2,18 @@
 
 #include <algorithm>
 #include <atomic>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/thread_pool.hpp>
 #include <exception>
+#include <latch>
 #include <mutex>
+#include <optional>
+#include <system_error>
 #include <thread>
+#include <vector>
+
+#include "vernier/core/error.h"
 
 namespace vernier::core {
 namespace {
@@ -56,20 +63,95 @@ class Loop {
   int64_t failed_chunk_ = 0;
 };
 
-}  // namespace
-
-struct ThreadPool::Workers {
-  explicit Workers(int count) : pool(static_cast<std::size_t>(count)) {}
-  boost::asio::thread_pool pool;
-};
-
-ThreadPool::ThreadPool(int threads)
-    : threads_(threads > 0 ? threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency()))) {
-  if (threads_ > 1) workers_ = std::make_unique<Workers>(threads_ - 1);
+Error cannot_start(int threads, const std::system_error& error) {
+  return usage_error(
+      "a pool of " + std::to_string(threads) + " threads cannot be started: " + error.code().message(),
+      "runtime.threads", "set it lower, or allow more memory and processes (ulimit -v, -u)");
 }
 
-ThreadPool::~ThreadPool() {
-  if (workers_) workers_->pool.join();
+}  // namespace
+
+// The threads behind one or several pools, started when the first loop wants them. Not Boost.Asio's
+// thread_pool: where a thread cannot be started, its constructor waits for the others without end.
+class ThreadPool::Workers {
+ public:
+  explicit Workers(int threads) : threads_(threads) {}
+  ~Workers() { stop(); }
+  Workers(const Workers&) = delete;
+  Workers& operator=(const Workers&) = delete;
+
+  int threads() const { return threads_; }
+
+  void post(std::function<void()> work) {
+    start();
+    boost::asio::post(context_, std::move(work));
+  }
+
+ private:
+  void start() {
+    const std::lock_guard lock(mutex_);
+    if (!running_.empty()) return;
+    context_.restart();
+    more_to_come_.emplace(context_.get_executor());
+    try {
+      for (int i = 1; i < threads_; ++i) running_.emplace_back([this] { context_.run(); });
+    } catch (const std::system_error& error) {
+      stop();
+      throw cannot_start(threads_, error);
+    }
+  }
+  void stop() {
+    more_to_come_.reset();
+    for (std::thread& thread : running_) thread.join();
+    running_.clear();
+  }
+
+  const int threads_;
+  boost::asio::io_context context_;
+  std::mutex mutex_;  // guards the two below
+  std::optional<boost::asio::executor_work_guard<boost::asio::io_context::executor_type>> more_to_come_;
+  std::vector<std::thread> running_;
+};
+
+namespace {
+
+int count_of(int threads) {
+  return threads > 0 ? threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+}  // namespace
+
+ThreadPool::ThreadPool(int threads) : ThreadPool(std::make_shared<Workers>(count_of(threads))) {}
+
+ThreadPool::ThreadPool(std::shared_ptr<Workers> workers)
+    : threads_(workers->threads()), workers_(std::move(workers)) {}
+
+ThreadPool::~ThreadPool() = default;
+
+std::unique_ptr<ThreadPool> ThreadPool::of_process(int threads) {
+  static std::mutex mutex;
+  static std::weak_ptr<Workers> present;
+  const std::lock_guard lock(mutex);
+  std::shared_ptr<Workers> workers = present.lock();
+  if (workers == nullptr) present = workers = std::make_shared<Workers>(count_of(threads));
+  return std::unique_ptr<ThreadPool>(new ThreadPool(std::move(workers)));
+}
+
+void ThreadPool::require_threads() const {
+  std::latch all_run(threads_);
+  std::vector<std::thread> tried;
+  const auto finish = [&] {
+    all_run.count_down(threads_ - static_cast<int>(tried.size()));
+    for (std::thread& thread : tried) thread.join();
+  };
+  try {
+    while (static_cast<int>(tried.size()) + 1 < threads_)
+      tried.emplace_back([&all_run] { all_run.arrive_and_wait(); });
+  } catch (const std::system_error& error) {
+    finish();
+    throw cannot_start(threads_, error);
+  }
+  finish();
 }
 
 void ThreadPool::parallel_for(int64_t begin, int64_t end, int64_t grain, const Body& body) {
@@ -83,7 +165,7 @@ void ThreadPool::parallel_for(int64_t begin, int64_t end, int64_t grain, const B
     return;
   }
   const auto loop = std::make_shared<Loop>(begin, end, grain, chunks, body);
-  for (int64_t i = 0; i < helpers; ++i) boost::asio::post(workers_->pool, [loop] { loop->work(); });
+  for (int64_t i = 0; i < helpers; ++i) workers_->post([loop] { loop->work(); });
   loop->work();
   loop->wait();
 }

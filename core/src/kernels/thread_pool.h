@@ -13,13 +13,21 @@ class ThreadPool {
  public:
   using Body = std::function<void(int64_t first, int64_t last)>;
 
-  // `threads` counts the calling thread too; 0: as many as the hardware runs at once.
+  // `threads` counts the calling thread too; 0: as many as the hardware runs at once. A pool of its own: the
+  // threads start with the first loop that wants them.
   explicit ThreadPool(int threads = 0);
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;
 
+  // A pool on the threads that all sessions of the process share. Their number is that of the first one, as
+  // long as any of them lives: a later one gets that whatever it asks for, see threads().
+  static std::unique_ptr<ThreadPool> of_process(int threads);
+
   int threads() const { return threads_; }
+  // Throws Error (kUsage) where the machine does not start that many: for before they are started by a
+  // library that would end the process instead.
+  void require_threads() const;
 
   // Runs `work` on `threads` threads at once, the caller among them, and returns when each is done.
   using Team = std::function<void(int threads, const std::function<void()>& work)>;
@@ -31,13 +39,15 @@ class ThreadPool {
   // Calls body(first, last) once for every chunk [begin + i*grain, begin + (i+1)*grain) cut at `end`, in any
   // order and at once, and returns when all are done. The caller works too, so a body may call parallel_for
   // of the same pool. `grain` >= 1. An exception stops the loop; of several, that of the lowest chunk is
-  // rethrown. [any thread]
+  // rethrown. Throws Error (kUsage) where the threads cannot be started. [any thread]
   void parallel_for(int64_t begin, int64_t end, int64_t grain, const Body& body);
 
  private:
-  struct Workers;  // keeps Boost.Asio out of this header
+  class Workers;  // keeps Boost.Asio out of this header
+  explicit ThreadPool(std::shared_ptr<Workers> workers);
+
   int threads_;
-  std::unique_ptr<Workers> workers_;  // null with one thread
+  std::shared_ptr<Workers> workers_;
   Team team_;
 };
 

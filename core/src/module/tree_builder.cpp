@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "abi/arguments.h"
+#include "abi/plugin_object.h"
 #include "abi/sized.h"
 #include "quantization/site_quant.h"
 
@@ -133,7 +134,8 @@ int TreeBuilder::create(const std::string& path, const std::string& type, const 
   const std::string where = fmt::format("module {} ({})", path.empty() ? "<root>" : path, type);
   services_.call(wrapper.plugin, where,
                  [&] { return wrapper.table->create(wrapper.host, handle, &instance); });
-  tree_->modules[index].instance = std::shared_ptr<void>(instance, wrapper.table->destroy);
+  tree_->modules[index].instance =
+      plugin_object(services_, instance, wrapper.table->destroy, wrapper.plugin, where);
   undo.done();
   return index;
 }
@@ -171,6 +173,7 @@ Tensor TreeBuilder::bind(const std::string& path, const Shape& wanted, bool any_
 }
 
 uint64_t TreeBuilder::add_parameter(int module, const vernier_parameter_declaration& declaration) {
+  services_.control().check();
   Parameter parameter;
   parameter.name = std::string(given(declaration.name, "a parameter's name"));
   if (parameter.name.empty()) throw plugin_error("a parameter without a name", tree_->modules[module].path);
@@ -210,6 +213,7 @@ uint64_t TreeBuilder::add_parameter(int module, const vernier_parameter_declarat
 }
 
 int TreeBuilder::add_site(int module, const vernier_site_declaration& declaration) {
+  services_.control().check();
   Site site;
   site.name = std::string(given(declaration.name, "a site's name"));
   Module& owner = tree_->modules[module];

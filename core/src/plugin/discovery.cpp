@@ -148,10 +148,11 @@ Candidate look_at_plugin(const fs::path& file) {
   return candidate;
 }
 
-std::vector<Candidate> discover(const SearchOptions& options) {
+std::vector<Candidate> discover(const SearchOptions& options, const RunControl& control) {
   std::vector<Candidate> candidates;
   std::set<fs::path> seen;  // one file at two levels counts at the first
   const auto add = [&](const fs::path& file, SearchLevel level) {
+    control.check();
     std::error_code error;
     if (seen.count(fs::weakly_canonical(file, error)) != 0) return;
     Candidate candidate = look_at_plugin(file);

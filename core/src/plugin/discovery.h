@@ -9,6 +9,7 @@
 
 #include "plugin/library_image.h"
 #include "plugin/manifest.h"
+#include "vernier/core/run_control.h"
 
 namespace vernier::core {
 
@@ -39,7 +40,7 @@ struct SearchOptions {
 // All *.so of the places in order, sorted by name within a place; each with its manifest or the reason why it
 // has none. Throws Error (kPlugin) for a --plugin file that does not exist or cannot be used, (kUsage) for a
 // recipe folder that cannot be read; warns of a folder of the environment that cannot.
-std::vector<Candidate> discover(const SearchOptions& options);
+std::vector<Candidate> discover(const SearchOptions& options, const RunControl& control = RunControl::none());
 
 // One file on its own, whatever its name.
 Candidate look_at_plugin(const std::filesystem::path& file);

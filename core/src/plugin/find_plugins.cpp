@@ -7,12 +7,13 @@
 
 namespace vernier::core {
 
-Resolution find_plugins(const SearchOptions& options, const std::vector<Requirement>& requirements) {
-  std::vector<Candidate> candidates = discover(options);
+Resolution find_plugins(const SearchOptions& options, const std::vector<Requirement>& requirements,
+                        const RunControl& control) {
+  std::vector<Candidate> candidates = discover(options, control);
   ProbeCache cache(ProbeCache::default_file());
   for (Candidate& candidate : candidates) {
     if (candidate.verdict != Verdict::kUsable) continue;
-    candidate.reason = cache.verdict(candidate);
+    candidate.reason = cache.verdict(candidate, control);
     if (candidate.reason.empty()) continue;
     candidate.verdict = Verdict::kRejected;
     if (candidate.level == SearchLevel::kFile)

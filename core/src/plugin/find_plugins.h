@@ -9,6 +9,8 @@
 namespace vernier::core {
 
 // Every library of the search places with its final verdict, and the catalog of those that a run may use.
-Resolution find_plugins(const SearchOptions& options, const std::vector<Requirement>& requirements);
+// Throws what discover() throws, and a stop where `control` asks for one.
+Resolution find_plugins(const SearchOptions& options, const std::vector<Requirement>& requirements,
+                        const RunControl& control = RunControl::none());
 
 }  // namespace vernier::core

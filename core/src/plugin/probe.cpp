@@ -48,14 +48,18 @@ fs::path probe_program() {
   return {};
 }
 
+constexpr std::chrono::milliseconds kTurn{50};  // between two looks at whether somebody wants to stop
+
 // Reads what the child says until it closes its end. False when the time is up before.
-bool read_until_closed(int descriptor, Clock::time_point deadline, std::string& text) {
+bool read_until_closed(int descriptor, Clock::time_point deadline, const RunControl& control,
+                       std::string& text) {
   char buffer[512];
   while (true) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
     if (left <= 0) return false;
+    control.check();
     pollfd wait = {descriptor, POLLIN, 0};
-    if (poll(&wait, 1, static_cast<int>(left)) <= 0) continue;
+    if (poll(&wait, 1, static_cast<int>(std::min<int64_t>(left, kTurn.count()))) <= 0) continue;
     const ssize_t got = read(descriptor, buffer, sizeof(buffer));
     if (got <= 0) return true;
     if (text.size() < kMaximumText) text.append(buffer, static_cast<size_t>(got));
@@ -64,10 +68,11 @@ bool read_until_closed(int descriptor, Clock::time_point deadline, std::string& 
 
 // How the child ended; nothing when the time is up before. It may have closed its output and hang all the
 // same.
-std::optional<int> wait_until(pid_t pid, Clock::time_point deadline) {
+std::optional<int> wait_until(pid_t pid, Clock::time_point deadline, const RunControl& control) {
   int status = 0;
-  for (std::chrono::milliseconds pause{1};; pause = std::min(pause * 2, std::chrono::milliseconds(50))) {
+  for (std::chrono::milliseconds pause{1};; pause = std::min(pause * 2, kTurn)) {
     if (waitpid(pid, &status, WNOHANG) == pid) return status;
+    control.check();
     if (Clock::now() >= deadline) return std::nullopt;
     std::this_thread::sleep_for(pause);
   }
@@ -77,12 +82,24 @@ bool comes_from_outside(int signal) {
   return signal == SIGINT || signal == SIGTERM || signal == SIGHUP || signal == SIGQUIT || signal == SIGKILL;
 }
 
+// A process that does not outlive this object.
 struct Child {
-  pid_t pid = -1;
+  Child() = default;
+  ~Child() {
+    if (output >= 0) close(output);
+    if (pid <= 0) return;
+    kill(-pid, SIGKILL);  // its whole group, and the library's own children with it
+    while (waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
+    }
+  }
+  Child(const Child&) = delete;
+  Child& operator=(const Child&) = delete;
+
+  pid_t pid = -1;  // and its group's
   int output = -1;
 };
 
-Child start(const std::vector<std::string>& arguments, int image) {
+void start(Child& child, const std::vector<std::string>& arguments, int image) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) throw internal_error("cannot make a pipe for the plugin probe");
   posix_spawn_file_actions_t actions;
@@ -93,17 +110,20 @@ Child start(const std::vector<std::string>& arguments, int image) {
   std::vector<char*> argv;
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
-  Child child;
-  const int failed = posix_spawn(&child.pid, argv[0], &actions, nullptr, argv.data(), environ);
+  // In a group of its own: the terminal's Ctrl-C is for the host, which decides what becomes of the child.
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+  posix_spawnattr_setpgroup(&attributes, 0);
+  const int failed = posix_spawn(&child.pid, argv[0], &actions, &attributes, argv.data(), environ);
+  posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   close(ends[1]);
   child.output = ends[0];
-  if (failed != 0) {
-    close(ends[0]);
-    throw internal_error(
-        fmt::format("cannot start the plugin probe {}: {}", arguments[0], std::strerror(failed)));
-  }
-  return child;
+  if (failed == 0) return;
+  child.pid = -1;
+  throw internal_error(
+      fmt::format("cannot start the plugin probe {}: {}", arguments[0], std::strerror(failed)));
 }
 
 std::string cache_key(const Candidate& candidate) {
@@ -112,7 +132,8 @@ std::string cache_key(const Candidate& candidate) {
 
 }  // namespace
 
-ProbeResult probe(const LibraryImage& image, const Manifest& manifest, std::chrono::milliseconds limit) {
+ProbeResult probe(const LibraryImage& image, const Manifest& manifest, std::chrono::milliseconds limit,
+                  const RunControl& control) {
   const fs::path program = probe_program();
   if (program.empty())
     return {{}, /*lasting=*/false};  // a host linked into another program: the library is loaded untried
@@ -122,18 +143,17 @@ ProbeResult probe(const LibraryImage& image, const Manifest& manifest, std::chro
     arguments.push_back(info.name);
   }
   const Clock::time_point deadline = Clock::now() + limit;
-  const Child child = start(arguments, image.descriptor());
+  Child child;
+  start(child, arguments, image.descriptor());
   std::string said;
   std::optional<int> status;
-  if (read_until_closed(child.output, deadline, said)) status = wait_until(child.pid, deadline);
-  close(child.output);
+  if (read_until_closed(child.output, deadline, control, said))
+    status = wait_until(child.pid, deadline, control);
   if (!status) {
-    kill(child.pid, SIGKILL);
-    while (waitpid(child.pid, nullptr, 0) < 0 && errno == EINTR) {
-    }
     return {
         fmt::format("timed out after {} s while it was tried", std::chrono::duration<double>(limit).count())};
   }
+  child.pid = -1;  // it has ended and was waited for
   if (WIFSIGNALED(*status)) {
     const int signal = WTERMSIG(*status);
     return {fmt::format("{} ({}) while it was tried", comes_from_outside(signal) ? "was ended" : "crashed",
@@ -165,14 +185,14 @@ ProbeCache::ProbeCache(fs::path file) : file_(std::move(file)) {
   }
 }
 
-std::string ProbeCache::verdict(const Candidate& candidate) {
+std::string ProbeCache::verdict(const Candidate& candidate, const RunControl& control) {
   const std::string key = cache_key(candidate);
   const auto known = verdicts_.find(key);
   if (known != verdicts_.end())
     return known->second.empty()
                ? ""
                : fmt::format("{} (remembered in {}; delete it to try again)", known->second, file_.string());
-  const ProbeResult result = probe(*candidate.image, *candidate.manifest);
+  const ProbeResult result = probe(*candidate.image, *candidate.manifest, std::chrono::seconds(10), control);
   if (!result.lasting) return result.reason;
   verdicts_[key] = result.reason;
   changed_ = true;

@@ -19,9 +19,10 @@ struct ProbeResult {
 
 // Runs the probe program on `image`, whose manifest is known, for at most `limit`. "crashed (Segmentation
 // fault)", "timed out after 10 s", or what the probe said. Throws Error (kInternal) when no process can be
-// started.
+// started; a stop where `control` asks for one, the process then ended.
 ProbeResult probe(const LibraryImage& image, const Manifest& manifest,
-                  std::chrono::milliseconds limit = std::chrono::seconds(10));
+                  std::chrono::milliseconds limit = std::chrono::seconds(10),
+                  const RunControl& control = RunControl::none());
 
 // Lasting results by content, kept in the user's cache folder, so that a library is probed once. A damaged
 // cache counts as empty, one that cannot be written is no error.
@@ -33,7 +34,7 @@ class ProbeCache {
 
   // The reason why the library of `candidate` must not be loaded; empty when it may. Probes it when its
   // content is new.
-  std::string verdict(const Candidate& candidate);
+  std::string verdict(const Candidate& candidate, const RunControl& control = RunControl::none());
   // Writes what was learned, atomically.
   void save() const;
 

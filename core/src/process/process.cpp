@@ -12,8 +12,10 @@
 #include <cstring>
 
 #include "abi/call_scope.h"
-#include "file/temporary_names.h"
 #include "process/at_end.h"
+#include "process/exit_guard.h"
+#include "process/in_handler.h"
+#include "process/signals.h"
 #include "vernier/core/error.h"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -28,18 +30,6 @@ namespace vernier::core {
 
 namespace {
 
-// Everything below runs in a handler: only what POSIX calls async-signal-safe.
-
-void say(const char* text) {
-  for (size_t left = std::strlen(text); left > 0;) {
-    const ssize_t written = ::write(STDERR_FILENO, text, left);
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return;
-    text += written;
-    left -= static_cast<size_t>(written);
-  }
-}
-
 const char* name_of(int signal) {
   switch (signal) {
     case SIGSEGV:
@@ -50,6 +40,10 @@ const char* name_of(int signal) {
       return "arithmetic exception";
     case SIGILL:
       return "illegal instruction";
+    case SIGTRAP:
+      return "trap";
+    case SIGSYS:
+      return "system call that is not allowed";
     default:
       return "abort";
   }
@@ -108,23 +102,12 @@ class Maps {
   size_t at_ = 0, filled_ = 0;
 };
 
-[[noreturn]] void end(ErrorKind kind) {
-  TemporaryNames::remove_all();
-  ::_exit(static_cast<int>(kind));
-}
+// Everything below runs in a handler: only what POSIX calls async-signal-safe.
 
-void say_place(const CallScope& call) {
-  say("  at ");
-  if (call.where()[0] != '\0') {
-    say(call.where());
-    say(" ");
-  }
-  say("(plugin ");
-  say(call.plugin());
-  say(")\n");
-}
+[[noreturn]] void end(ErrorKind kind) { end_at_once(static_cast<int>(kind)); }
 
 extern "C" void on_crash(int signal, siginfo_t* info, void*) {
+  if (!is_host()) return take_default(signal);
   if (signal == SIGBUS && info->si_code == BUS_ADRERR) {
     Maps maps;
     if (const char* file = maps.file_at(reinterpret_cast<uintptr_t>(info->si_addr))) {
@@ -144,36 +127,44 @@ extern "C" void on_crash(int signal, siginfo_t* info, void*) {
     say("  this is a defect of vernier: please report it with the recipe\n");
     end(ErrorKind::kInternal);
   }
-  // A thread that is in no call works for one of those that are going on.
-  if (const CallScope* own = CallScope::current())
-    say_place(*own);
-  else
-    CallScope::each(say_place);
-  say("  most likely a defect of the plugin: tell its author, or find the place with `gdb --args vernier "
+  say("  at ");
+  say_call();
+  say("\n  most likely a defect of the plugin: tell its author, or find the place with `gdb --args vernier "
       "...`\n");
   end(ErrorKind::kPlugin);
 }
 
+// With the number of one that was closed, the next file of a run would take what is printed.
+void open_standard_streams() {
+  for (int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(stream, F_GETFD) >= 0 || errno != EBADF) continue;
+    // Open takes the lowest number that is free. Output that goes nowhere stays an error.
+    const int opened = ::open("/dev/null", stream == STDERR_FILENO ? O_WRONLY : O_RDONLY);
+    if (opened != stream && opened >= 0) ::close(opened);
+  }
+}
+
 }  // namespace
 
-void report_crashes() {
+void guard_process() {
+  open_standard_streams();
+  mark_host();
+  guard_exits();
+  handle_signals();
 #ifndef VERNIER_HAS_ASAN
-  // A stack that overflowed cannot take the handler.
-  static std::array<std::byte, 64 * 1024> stack;
-  stack_t alternate{};
-  alternate.ss_sp = stack.data();
-  alternate.ss_size = stack.size();
-  ::sigaltstack(&alternate, nullptr);
+  guard_thread();
   struct sigaction action {};
   action.sa_sigaction = &on_crash;
   action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESETHAND;
   ::sigemptyset(&action.sa_mask);
-  for (int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) ::sigaction(signal, &action, nullptr);
+  for (int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS})
+    ::sigaction(signal, &action, nullptr);
 #endif
 }
 
 void end_process(int exit_code) {
   run_at_end();
+  allow_exit();
 #ifdef VERNIER_HAS_ASAN
   std::exit(exit_code);
 #else

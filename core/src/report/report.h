@@ -33,6 +33,8 @@ class PhaseTimes {
  public:
   void start(const std::string& phase);
   void stop();
+  // The one that runs; empty where none does.
+  const std::string& phase() const { return running_; }
   nlohmann::json to_json() const;  // {phase: seconds, …, "total": seconds}
 
  private:

@@ -155,6 +155,7 @@ void StatisticsCollector::outputs(const std::vector<Tensor>& floats, const std::
 }
 
 void StatisticsCollector::parameter_values(const Parameter& parameter) {
+  control_.check();
   if (parameter.site < 0 || parameter.source.shape.empty()) return;
   const auto& qparams = tree_.sites[static_cast<size_t>(parameter.site)].qparams;
   QParams own = qparams ? *qparams : QParams{};
@@ -174,6 +175,7 @@ nlohmann::json StatisticsCollector::to_json() {
   });
   nlohmann::json rows = nlohmann::json::array();
   for (size_t i = 0; i < sites_.size(); ++i) {
+    control_.check();
     nlohmann::json row = sites_[i].to_json();
     row["site"] = tree_.sites[i].path;
     row["role"] = tree_.sites[i].is_weight ? "weight" : "activation";

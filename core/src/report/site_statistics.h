@@ -9,6 +9,7 @@
 
 #include "module/module_tree.h"
 #include "tensor/tensor.h"
+#include "vernier/core/run_control.h"
 
 namespace vernier::core {
 
@@ -47,8 +48,9 @@ class SiteStatistics {
 // the comparison of the two runs.
 class StatisticsCollector {
  public:
-  StatisticsCollector(const ModuleTree& tree, ThreadPool& pool)
-      : tree_(tree), pool_(pool), sites_(tree.sites.size()), held_(tree.sites.size()) {}
+  StatisticsCollector(const ModuleTree& tree, ThreadPool& pool,
+                      const RunControl& control = RunControl::none())
+      : tree_(tree), pool_(pool), control_(control), sites_(tree.sites.size()), held_(tree.sites.size()) {}
 
   bool wants(uint64_t sample) const;
   void float_value(int site, const Tensor& x);
@@ -64,6 +66,7 @@ class StatisticsCollector {
 
   const ModuleTree& tree_;
   ThreadPool& pool_;
+  const RunControl& control_;
   std::vector<SiteStatistics> sites_;
   std::vector<std::vector<Tensor>> held_;  // a site may be passed more than once in a forward
   std::vector<size_t> passed_ = std::vector<size_t>(sites_.size());

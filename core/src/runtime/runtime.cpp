@@ -190,7 +190,9 @@ Tensor Runtime::expand(const Parameter& parameter) const {
 }
 
 Tensor Runtime::materialize(const Slot& slot) const {
-  return slot.parameter < 0 ? slot.tensor : expand(tree_.parameters[slot.parameter]);
+  if (slot.parameter < 0) return slot.tensor;
+  services_.control().check();
+  return expand(tree_.parameters[slot.parameter]);
 }
 
 const Tensor& Runtime::shape_source(uint64_t value) {
@@ -199,6 +201,7 @@ const Tensor& Runtime::shape_source(uint64_t value) {
 }
 
 uint64_t Runtime::weight(uint64_t parameter) {
+  services_.control().check();
   const Found<HandleKind::kParameter> place(parameter);
   if (!place.is_of(tree_))
     throw plugin_error("not a parameter of this tree", current_path()).with(VERNIER_INVALID_HANDLE);
@@ -215,6 +218,7 @@ uint64_t Runtime::weight(uint64_t parameter) {
 }
 
 uint64_t Runtime::quantize(uint64_t site, uint64_t value) {
+  services_.control().check();
   const Found<HandleKind::kSite> place(site);
   if (!place.is_of(tree_))
     throw plugin_error("quantize was called with something that is no site of this tree", current_path())
@@ -299,6 +303,7 @@ Tensor Runtime::gather(const Slot& table, const Tensor& indices) const {
 }
 
 uint64_t Runtime::call(uint32_t op, std::span<const vernier_argument> arguments) {
+  services_.control().check();
   const auto ops = op_signatures();
   if (op >= ops.size())
     throw plugin_error(fmt::format("no op has id {}", op), current_path()).with(VERNIER_NOT_FOUND);

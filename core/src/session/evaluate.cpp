@@ -9,9 +9,10 @@
 namespace vernier::core {
 
 Evaluation evaluate(Runtime& runtime, const std::string& entry, const InputSource& inputs, uint64_t count,
-                    bool keep_outputs, StatisticsCollector* statistics) {
+                    bool keep_outputs, StatisticsCollector* statistics, const RunControl& control) {
   Evaluation result;
   for (uint64_t index = 0; index < count; ++index) {
+    control.check();
     const std::vector<Tensor> sample = inputs.sample(index);
     const bool is_watched = statistics != nullptr && statistics->wants(index);
     Runtime::Observe see_float, see_quantized;
@@ -38,6 +39,7 @@ Evaluation evaluate(Runtime& runtime, const std::string& entry, const InputSourc
       result.quantized_outputs.push_back(std::move(test));
     }
     ++result.samples;
+    control.report({"evaluate", {}, result.samples, count});
   }
   return result;
 }

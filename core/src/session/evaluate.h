@@ -20,8 +20,10 @@ struct Evaluation {
 };
 
 // Runs samples [0, count) in both modes; keeps the outputs if `keep_outputs`; `statistics` (may be null) sees
-// the sites of the first ones. Throws Error (kData) when a quantized output is not finite.
+// the sites of the first ones. Throws Error (kData) when a quantized output is not finite, a
+// stop where `control` asks for one.
 Evaluation evaluate(Runtime& runtime, const std::string& entry, const InputSource& inputs, uint64_t count,
-                    bool keep_outputs = false, StatisticsCollector* statistics = nullptr);
+                    bool keep_outputs = false, StatisticsCollector* statistics = nullptr,
+                    const RunControl& control = RunControl::none());
 
 }  // namespace vernier::core

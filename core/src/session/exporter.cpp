@@ -41,8 +41,9 @@ void check_capabilities(const Graph& graph, const ComponentInfo& backend) {
   }
 }
 
-CapturedGraph::CapturedGraph(const Graph& recorded, const ModuleTree& tree, ThreadPool& pool)
-    : tree_(tree), pool_(pool) {
+CapturedGraph::CapturedGraph(const Graph& recorded, const ModuleTree& tree, ThreadPool& pool,
+                             const RunControl& control)
+    : tree_(tree), pool_(pool), control_(control) {
   Folded folded = fold(recorded);
   graph_ = std::move(folded.graph);
   reference_ = std::move(folded.reference);
@@ -52,10 +53,12 @@ CapturedGraph::CapturedGraph(const Graph& recorded, const ModuleTree& tree, Thre
       parameters_[value] = &parameter_of(source_path(value));
   }
   for (ValueIndex value : folded.to_code) {
+    control.check();
     const Tensor floats = to_float32(parameters_.at(value)->source, pool);
     made_[value] = to_bytes(encode(floats, *graph_.values[value].qparams, pool));
   }
   const BiasPlan biases = plan_biases(graph_, [&](ValueIndex value) {
+    control.check();
     const Tensor floats = to_float32(parameters_.at(value)->source, pool_);
     return std::vector<float>(floats.as<float>(), floats.as<float>() + floats.elements());
   });
@@ -100,6 +103,7 @@ const Parameter& CapturedGraph::parameter_of(const std::string& path) const {
 }
 
 void CapturedGraph::read(ValueIndex value, uint64_t offset, void* destination, uint64_t length) const {
+  control_.check();
   const auto made = made_.find(value);
   if (made != made_.end()) {
     std::memcpy(destination, made->second.data() + offset, length);

@@ -25,7 +25,8 @@ class CapturedGraph {
  public:
   // `recorded` comes from a forward in quantize mode. Small constants (biases, coded operands) are made here;
   // a weight's bytes stay in the tree, which must outlive this.
-  CapturedGraph(const Graph& recorded, const ModuleTree& tree, ThreadPool& pool);
+  CapturedGraph(const Graph& recorded, const ModuleTree& tree, ThreadPool& pool,
+                const RunControl& control = RunControl::none());
 
   const Graph& graph() const { return graph_; }
   uint64_t saturated_biases() const { return saturated_; }
@@ -43,6 +44,7 @@ class CapturedGraph {
 
   const ModuleTree& tree_;
   ThreadPool& pool_;
+  const RunControl& control_;
   Graph graph_;
   std::vector<ValueIndex> reference_;
   std::map<ValueIndex, std::vector<std::byte>> made_;  // coded here

@@ -13,13 +13,14 @@ namespace fs = std::filesystem;
 
 namespace {
 
-Inspection inspect_checkpoint(const fs::path& path) {
-  const Checkpoint checkpoint = Checkpoint::open(path);
+Inspection inspect_checkpoint(const fs::path& path, const RunControl& control) {
+  const Checkpoint checkpoint = Checkpoint::open(path, control);
   Inspection result{"checkpoint", {}, {}};
   nlohmann::json tensors = nlohmann::json::array();
   uint64_t total = 0;
   result.table = fmt::format("{:<72} {:<9} {:<20} {:>14}  {}\n", "tensor", "dtype", "shape", "bytes", "file");
   for (const TensorInfo& info : checkpoint.list()) {
+    control.check();
     tensors.push_back({{"name", info.name},
                        {"dtype", info.dtype.name()},
                        {"shape", info.shape},
@@ -80,9 +81,9 @@ bool begins_with(std::span<const std::byte> bytes, std::string_view magic, size_
 
 Inspection inspect_circle(const fs::path& path);  // inspect_circle.cpp
 
-Inspection inspect(const fs::path& file) {
+Inspection inspect(const fs::path& file, const RunControl& control) {
   std::error_code error;
-  if (fs::is_directory(file, error)) return inspect_checkpoint(file);
+  if (fs::is_directory(file, error)) return inspect_checkpoint(file, control);
   if (!fs::exists(file, error)) throw data_error("no such file or folder: " + file.string(), file.string());
   const auto mapped = MappedFile::open(file);
   if (begins_with(mapped->bytes(), "CIR0", 4) || begins_with(mapped->bytes(), "TFL3", 4))
@@ -92,7 +93,7 @@ Inspection inspect(const fs::path& file) {
                   "ELF",
                   0))
     return inspect_plugin(file);
-  if (begins_with(mapped->bytes(), "{", 8)) return inspect_checkpoint(file);
+  if (begins_with(mapped->bytes(), "{", 8)) return inspect_checkpoint(file, control);
   throw data_error(
       fmt::format("{} is neither a .circle, a .tflite, a .safetensors nor a plugin library", file.string()),
       file.string(),

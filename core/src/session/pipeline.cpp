@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <atomic>
-
 #include "calibration/calibrator.h"
 #include "calibration/planned_qparams.h"
 #include "calibration/weight_scales.h"
@@ -13,8 +11,6 @@ namespace vernier::core {
 
 namespace {
 
-std::atomic<bool> cancel_requested{false};
-
 PhaseTimes started(const char* phase) {
   PhaseTimes times;
   times.start(phase);
@@ -23,19 +19,14 @@ PhaseTimes started(const char* phase) {
 
 }  // namespace
 
-void request_cancel() { cancel_requested = true; }
-
-void stop_if_cancelled() {
-  if (cancel_requested) throw usage_error("stopped by the user", {}, "nothing was written");
-}
-
 Pipeline::Pipeline(const SessionOptions& session_options)
     : options(session_options), times(started("plan")), p(prepare(session_options)) {
   const Recipe& recipe = p.recipe;
   say(fmt::format("{} ({}): {} modules, {} sites, {} parameters",
                   recipe.model.module.empty() ? "<root>" : recipe.model.module, p.tree->root().type,
                   p.tree->modules.size(), p.tree->sites.size(), p.tree->parameters.size()));
-  compute = options.compute(recipe.runtime.threads);
+  p.pool->require_threads();  // LibTorch's OpenMP would end the process
+  compute = options.compute(p.pool->threads());
   p.services->pool().use_team([maths = compute.get()](int threads, const std::function<void()>& work) {
     maths->share(threads, work);
   });
@@ -54,9 +45,7 @@ Pipeline::Pipeline(const SessionOptions& session_options)
   evaluation = open(recipe.evaluation, "/evaluation/inputs");
 }
 
-void Pipeline::say(const std::string& line) const {
-  if (options.progress) options.progress(line);
-}
+void Pipeline::say(const std::string& line) const { control().report({times.phase(), line}); }
 
 Recorder Pipeline::capture(Mode mode, const std::vector<Tensor>& sample, bool keep_tensors,
                            std::vector<Tensor>* outputs) {
@@ -119,7 +108,7 @@ void Pipeline::refuse_early() {
 }
 
 void Pipeline::check_limits() const {
-  stop_if_cancelled();
+  control().check();
   const uint64_t limit = p.recipe.runtime.max_memory;
   if (limit == 0) return;
   const uint64_t used = peak_memory_bytes();

@@ -34,7 +34,9 @@ class Pipeline {
   // Records the entry on `sample`.
   Recorder capture(Mode mode, const std::vector<Tensor>& sample, bool keep_tensors = false,
                    std::vector<Tensor>* outputs = nullptr);
+  // Reports the beginning of a phase, or of a part of one.
   void say(const std::string& line) const;
+  const RunControl& control() const { return options.run_control(); }
 
   // Asks each backend whether it can write what the recipe plans, see try_export.
   void try_exports();
@@ -49,8 +51,5 @@ class Pipeline {
   std::unique_ptr<InputSource> calibration;
   std::unique_ptr<InputSource> evaluation;
 };
-
-// Throws Error where request_cancel() was called.
-void stop_if_cancelled();
 
 }  // namespace vernier::core

@@ -39,9 +39,14 @@ nlohmann::json plan(const SessionOptions& options) {
   (void)check_outputs(options, p.recipe, *p.catalog);
   nlohmann::json sites = nlohmann::json::array(), parameters = nlohmann::json::array(),
                  exports = nlohmann::json::array(), plugins = nlohmann::json::array();
-  for (const Site& site : p.tree->sites) sites.push_back(site_row(site));
-  for (const Parameter& parameter : p.tree->parameters)
+  for (const Site& site : p.tree->sites) {
+    options.run_control().check();
+    sites.push_back(site_row(site));
+  }
+  for (const Parameter& parameter : p.tree->parameters) {
+    options.run_control().check();
     parameters.push_back(parameter_row(*p.tree, parameter));
+  }
   const std::filesystem::path out = output_folder(options, p.recipe);
   for (const auto& wanted : p.recipe.exports)
     exports.push_back(

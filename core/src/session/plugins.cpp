@@ -32,14 +32,14 @@ SearchOptions search(const std::vector<std::filesystem::path>& files) {
 
 }  // namespace
 
-nlohmann::json list_plugins(const std::vector<std::filesystem::path>& files) {
+nlohmann::json list_plugins(const std::vector<std::filesystem::path>& files, const RunControl& control) {
   nlohmann::json places = nlohmann::json::array(), plugins = nlohmann::json::array();
   for (const auto& [level, folder] : search_places(search(files))) {
     places.push_back({{"level", to_string(level)},
                       {"folder", folder.lexically_normal().string()},
                       {"exists", std::filesystem::is_directory(folder)}});
   }
-  for (const Candidate& candidate : find_plugins(search(files), {}).candidates) {
+  for (const Candidate& candidate : find_plugins(search(files), {}, control).candidates) {
     nlohmann::json row = {{"file", candidate.file.string()},
                           {"level", to_string(candidate.level)},
                           {"verdict", to_string(candidate.verdict)},
@@ -58,12 +58,13 @@ nlohmann::json list_plugins(const std::vector<std::filesystem::path>& files) {
   return {{"version", 1}, {"places", places}, {"plugins", plugins}};
 }
 
-std::string explain_plugin(const std::string& name, const std::vector<std::filesystem::path>& files) {
-  return explain(name, find_plugins(search(files), {}).candidates);
+std::string explain_plugin(const std::string& name, const std::vector<std::filesystem::path>& files,
+                           const RunControl& control) {
+  return explain(name, find_plugins(search(files), {}, control).candidates);
 }
 
-nlohmann::json recipe_schema(const std::vector<std::filesystem::path>& files) {
-  return merged_schema(find_plugins(search(files), {}).catalog);
+nlohmann::json recipe_schema(const std::vector<std::filesystem::path>& files, const RunControl& control) {
+  return merged_schema(find_plugins(search(files), {}, control).catalog);
 }
 
 }  // namespace vernier::core

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <spdlog/spdlog.h>
 
 #include "module/tree_builder.h"
 #include "plugin/find_plugins.h"
@@ -72,6 +73,16 @@ void apply_specs(const Recipe& recipe, ModuleTree& tree) {
   }
 }
 
+// What the recipe asks for, unless another session of the process runs on another number of threads.
+std::unique_ptr<ThreadPool> shared_threads(const Recipe& recipe) {
+  auto pool = ThreadPool::of_process(recipe.runtime.threads);
+  if (recipe.runtime.threads > 0 && recipe.runtime.threads != pool->threads()) {
+    spdlog::warn("runtime.threads {} has no effect: another session of this process runs on {} threads ({})",
+                 recipe.runtime.threads, pool->threads(), recipe.where("/runtime/threads"));
+  }
+  return pool;
+}
+
 // The recipe's type, or what the checkpoint says it is.
 std::string root_type(const Recipe& recipe, const Checkpoint& checkpoint) {
   if (!recipe.model.type.empty()) return recipe.model.type;
@@ -101,7 +112,8 @@ std::filesystem::path output_folder(const SessionOptions& options, const Recipe&
 Prepared prepare(const SessionOptions& options) {
   Prepared p;
   p.recipe = load_recipe(options.recipe, options.overrides);
-  Resolution found = find_plugins(search_options(options, p.recipe), requirements(p.recipe));
+  Resolution found =
+      find_plugins(search_options(options, p.recipe), requirements(p.recipe), options.run_control());
   throw_on_conflict(found);
   check_versions(p.recipe, found);
   p.catalog = std::make_unique<Catalog>(std::move(found.catalog));
@@ -114,10 +126,11 @@ Prepared prepare(const SessionOptions& options) {
                       "calibration runs one entry; write a recipe for each");
   }
 
-  p.pool = std::make_unique<ThreadPool>(static_cast<int>(p.recipe.runtime.threads));
-  p.services = std::make_unique<HostServices>(*p.pool);
+  p.pool = shared_threads(p.recipe);
+  p.services = std::make_unique<HostServices>(*p.pool, options.run_control());
   p.hub = std::make_unique<PluginHub>(*p.services, *p.catalog);
-  p.checkpoint = std::make_unique<Checkpoint>(Checkpoint::open(p.recipe.model.checkpoint));
+  p.checkpoint =
+      std::make_unique<Checkpoint>(Checkpoint::open(p.recipe.model.checkpoint, options.run_control()));
   nlohmann::json config = resolve_config(p.recipe, p.checkpoint->config());
   if (p.recipe.model.type.empty()) {  // the checkpoint's own architecture reads the checkpoint's own config,
                                       // but for what the recipe says

@@ -92,7 +92,7 @@ void verify_all(Pipeline& run, const CapturedGraph& captured, Outputs& outputs) 
 }
 
 void export_and_verify(Pipeline& run, const Graph& recorded, Outputs& outputs) {
-  const CapturedGraph captured(recorded, *run.p.tree, *run.p.pool);
+  const CapturedGraph captured(recorded, *run.p.tree, *run.p.pool, run.control());
   outputs.graph = outline(captured.graph());
   export_all(run, captured, outputs);
   read_back(run, outputs);
@@ -158,9 +158,10 @@ RunResult run(const SessionOptions& options) {
 
   run.times.start("evaluate");
   run.say(fmt::format("evaluating on {} samples", run.evaluation->samples()));
-  StatisticsCollector statistics(*run.p.tree, *run.p.pool);
-  const Evaluation evaluation = evaluate(*run.runtime, run.p.entry, *run.evaluation,
-                                         run.evaluation->samples(), options.save_outputs, &statistics);
+  StatisticsCollector statistics(*run.p.tree, *run.p.pool, run.control());
+  const Evaluation evaluation =
+      evaluate(*run.runtime, run.p.entry, *run.evaluation, run.evaluation->samples(), options.save_outputs,
+               &statistics, run.control());
   run.check_limits();
   const std::vector<GateResult> gates = judge(recipe, evaluation.metrics);
   const bool gates_met = all_met(gates);
@@ -172,7 +173,7 @@ RunResult run(const SessionOptions& options) {
   const nlohmann::json sites = statistics.to_json();
   run.times.stop();
   RunResult result{outputs.shown, write_account(run, outputs, evaluation, gates, sites)};
-  stop_if_cancelled();
+  run.control().check();
   const bool files_hold = std::all_of(outputs.verify.begin(), outputs.verify.end(), verified);
   put_in_place(run, outputs, gates_met && files_hold);
   if (!gates_met) throw gate_error(recipe, gates, outputs.shown);

@@ -10,7 +10,8 @@
 
 namespace vernier::core {
 
-void synthesize(const std::filesystem::path& description, const std::filesystem::path& folder) {
+void synthesize(const std::filesystem::path& description, const std::filesystem::path& folder,
+                const RunControl& control) {
   OutputCheck check(folder, "--out " + folder.string());
   check.add_input(description, "the description", description.string());
   for (const char* name : {"model.safetensors", "config.json"})
@@ -21,7 +22,7 @@ void synthesize(const std::filesystem::path& description, const std::filesystem:
   OutputFolder outputs(folder, description);
   const std::filesystem::path stage = outputs.file("model.safetensors").parent_path();
   (void)outputs.file("config.json");
-  write_synthetic_checkpoint(document, stage, description.string());
+  write_synthetic_checkpoint(document, stage, description.string(), control);
   (void)outputs.commit(true);
 }
 

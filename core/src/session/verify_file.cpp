@@ -72,7 +72,7 @@ class Verifier {
     uint64_t skipped = 0;
     const uint64_t limit = job_.samples.value_or(run_.evaluation->samples());
     for (uint64_t index = 0; index < run_.evaluation->samples() && samples_ < limit; ++index) {
-      stop_if_cancelled();
+      run_.control().check();
       if (!verify_sample(run_.evaluation->sample(index))) ++skipped;
     }
     if (samples_ == 0 && !verify_sample(run_.calibration->sample(0))) {
@@ -116,6 +116,7 @@ class Verifier {
       compare_output(i, floats.at(i), quantized.at(i), results.output(i));
     if (first) compare_nodes(*recorded, results);
     ++samples_;
+    run_.control().report({"verify", {}, samples_, job_.samples.value_or(run_.evaluation->samples())});
     return true;
   }
 
@@ -139,6 +140,7 @@ class Verifier {
 
   void compare_nodes(const Recorder& recorded, const RunResults& results) {
     for (const GraphNode& node : captured_.graph().nodes) {
+      run_.control().check();
       for (ValueIndex output : node.outputs) {
         const GraphValue& value = captured_.graph().values[output];
         const FileTensor* given = results.find(value.name);

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "abi/handle_space.h"
+#include "abi/plugin_object.h"
 
 namespace vernier::core {
 
@@ -31,14 +32,13 @@ ExecutedFile::ExecutedFile(HostServices& services, LoadedExecutor executor, cons
                            const std::filesystem::path& file)
     : services_(services),
       executor_(std::move(executor)),
-      where_(fmt::format("{} in executor {}", file.string(), executor_.name)),
-      instance_(nullptr, executor_.table->close) {
+      where_(fmt::format("{} in executor {}", file.string(), executor_.name)) {
   const std::string path = std::filesystem::absolute(file).string();
   void* instance = nullptr;
   services_.call(executor_.plugin, where_, [&] {
     return executor_.table->open(executor_.host, to_abi(options), to_abi(path), &instance);
   });
-  instance_.reset(instance);
+  instance_ = plugin_object(services_, instance, executor_.table->close, executor_.plugin, where_);
   uint64_t inputs = 0, outputs = 0;
   services_.call(executor_.plugin, where_,
                  [&] { return executor_.table->counts(instance_.get(), &inputs, &outputs); });

@@ -33,7 +33,7 @@ class ExecutedFile {
   HostServices& services_;
   LoadedExecutor executor_;
   std::string where_;
-  std::unique_ptr<void, void (*)(void*)> instance_;
+  std::shared_ptr<void> instance_;
   std::vector<FileTensor> inputs_;
   std::vector<FileTensor> outputs_;
 };

@@ -1,9 +1,13 @@
 #include "kernels/thread_pool.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <atomic>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
 #include <functional>
 #include <mutex>
 #include <set>
@@ -11,6 +15,8 @@
 #include <string>
 #include <thread>
 #include <vector>
+
+#include "vernier/core/error.h"
 
 namespace vernier::core {
 namespace {
@@ -120,6 +126,79 @@ TEST(ThreadPool, WithOneThreadNeverCallsTheTeam) {
   pool.use_team(team_of(5, asked));
   EXPECT_EQ(chunks_of(pool, 0, 10, 4).size(), 3u);
   EXPECT_EQ(asked, 0);
+}
+
+TEST(ThreadPool, SessionsShareTheThreadsAndTheirNumber) {
+  auto first = ThreadPool::of_process(3);
+  const auto second = ThreadPool::of_process(5);
+  EXPECT_EQ(first->threads(), 3);
+  EXPECT_EQ(second->threads(), 3) << "the number is the first session's";
+  first.reset();
+  EXPECT_EQ(ThreadPool::of_process(5)->threads(), 3) << "the second session still runs";
+}
+
+TEST(ThreadPool, TheNextSessionBringsItsOwnNumber) {
+  EXPECT_EQ(ThreadPool::of_process(2)->threads(), 2);
+  EXPECT_EQ(ThreadPool::of_process(5)->threads(), 5);
+}
+
+TEST(ThreadPool, TwoSessionsLoopAtOnce) {
+  const auto first = ThreadPool::of_process(3), second = ThreadPool::of_process(3);
+  std::atomic<int64_t> sum{0};
+  const auto loops = [&sum](ThreadPool& pool) {
+    for (int i = 0; i < 500; ++i) pool.parallel_for(0, 100, 1, [&](int64_t begin, int64_t) { sum += begin; });
+  };
+  std::thread other([&] { loops(*second); });
+  loops(*first);
+  other.join();
+  EXPECT_EQ(sum, 2 * 500 * 4950);
+}
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define VERNIER_TEST_IS_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define VERNIER_TEST_IS_SANITIZED 1
+#endif
+#endif
+
+#ifndef VERNIER_TEST_IS_SANITIZED  // whose shadow memory no limit of addresses allows
+// Ends the process as the command line would.
+template <typename Use>
+void use_under_a_limit(const Use& use) {
+  rlimit little{};
+  little.rlim_cur = little.rlim_max = uint64_t{300} << 20;
+  setrlimit(RLIMIT_AS, &little);
+  ThreadPool pool(300);
+  try {
+    use(pool);
+  } catch (const Error& error) {
+    std::fputs(error.format().c_str(), stderr);
+    std::_Exit(error.exit_code());
+  }
+  std::_Exit(0);
+}
+
+TEST(ThreadPool, ThreadsThatDoNotStartAreAnError) {
+  const auto loop = [](ThreadPool& pool) { pool.parallel_for(0, 1000, 1, [](int64_t, int64_t) {}); };
+  const auto require = [](ThreadPool& pool) { pool.require_threads(); };
+  const char* const text = "a pool of 300 threads cannot be started: Resource temporarily unavailable";
+  EXPECT_EXIT(use_under_a_limit(loop), testing::ExitedWithCode(2), text);
+  EXPECT_EXIT(use_under_a_limit(require), testing::ExitedWithCode(2), text);
+}
+#endif
+
+TEST(ThreadPool, StartsNoThreadBeforeALoopWantsOne) {
+  const auto threads = [] {
+    return std::distance(std::filesystem::directory_iterator("/proc/self/task"), {});
+  };
+  const auto before = threads();
+  ThreadPool pool(4);
+  EXPECT_EQ(threads(), before);
+  pool.parallel_for(0, 1, 1, [](int64_t, int64_t) {});  // one chunk: the caller's
+  EXPECT_EQ(threads(), before);
+  pool.parallel_for(0, 100, 1, [](int64_t, int64_t) {});
+  EXPECT_EQ(threads(), before + 3);
 }
 
 }  // namespace

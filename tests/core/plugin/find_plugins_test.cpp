@@ -2,11 +2,14 @@
 #include "plugin/find_plugins.h"
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <fstream>
 #include <random>
+#include <thread>
 
 #include "abi/host_services.h"
 #include "kernels/thread_pool.h"
@@ -178,6 +181,28 @@ TEST_F(FindPlugins, AHangingLibraryIsGivenUp) {
               "timed out after 0.5 s while it was tried")
         << name;
   }
+}
+
+TEST_F(FindPlugins, AStopEndsTheProbeAndItsProcess) {
+  add("hangs");
+  RunControl control;
+  std::thread asks([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    control.request_stop(Stop::kTerminate);
+  });
+  const auto begin = std::chrono::steady_clock::now();
+  ErrorKind kind = ErrorKind::kInternal;
+  try {
+    (void)find_plugins(options_, {}, control);
+  } catch (const Error& error) {
+    kind = error.kind();
+  }
+  const auto took = std::chrono::steady_clock::now() - begin;
+  asks.join();
+  EXPECT_EQ(kind, ErrorKind::kTerminated);
+  EXPECT_LT(took, std::chrono::seconds(2)) << "the probe of a library that hangs takes 10 s";
+  EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1) << "the probe's process is still there";
+  EXPECT_EQ(errno, ECHILD);
 }
 
 }  // namespace

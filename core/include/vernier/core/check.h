@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "vernier/core/run_control.h"
+
 namespace vernier::core {
 
 struct Finding {
@@ -33,8 +35,10 @@ struct CheckResult {
 // `profile`: "" the format's own rules; "luci" what ONE's circle-quantizer verifies besides; "tflite" what
 // LiteRT executes; "npu" int16 activations with uint8 or uint4 weights. Time and memory are linear in the
 // file. Damaged bytes are findings, not errors; throws Error (kUsage) for an unknown profile, (kData) for a
-// file that cannot be read.
-CheckResult check_file(const std::filesystem::path& file, const std::string& profile = {});
-CheckResult check_bytes(std::span<const std::byte> bytes, const std::string& profile = {});
+// file that cannot be read, a stop where `control` asks for one.
+CheckResult check_file(const std::filesystem::path& file, const std::string& profile = {},
+                       const RunControl& control = RunControl::none());
+CheckResult check_bytes(std::span<const std::byte> bytes, const std::string& profile = {},
+                        const RunControl& control = RunControl::none());
 
 }  // namespace vernier::core

@@ -13,11 +13,15 @@ namespace vernier::core {
 
 // The value is the process's exit code.
 enum class ErrorKind : int {
-  kUsage = 2,     // command line or recipe
-  kPlugin = 3,    // a plugin, or a capability that none has
-  kGate = 4,      // a gate of the recipe was not met
-  kData = 5,      // checkpoint, calibration or output data
-  kInternal = 70  // a defect of ours
+  kUsage = 2,      // command line or recipe
+  kPlugin = 3,     // a plugin, or a capability that none has
+  kGate = 4,       // a gate of the recipe was not met
+  kData = 5,       // checkpoint, calibration or output data
+  kInternal = 70,  // a defect of ours
+  // Stopped from outside, as a shell counts the signals: see RunControl.
+  kHangup = 129,
+  kInterrupted = 130,
+  kTerminated = 143
 };
 
 // One finding: what is wrong, where, what to do. `where` and `hint` may be empty.
@@ -37,12 +41,17 @@ class Error : public std::runtime_error {
 
   ErrorKind kind() const { return kind_; }
   // What a plugin's call returns for it: what `with` set, else by kind: kData VERNIER_DATA_LOSS, kInternal
-  // VERNIER_INTERNAL, kGate VERNIER_FAILED_PRECONDITION, all others VERNIER_INVALID_ARGUMENT.
+  // VERNIER_INTERNAL, kGate VERNIER_FAILED_PRECONDITION, a stop VERNIER_CANCELLED, all others
+  // VERNIER_INVALID_ARGUMENT.
   vernier_status status() const { return status_; }
   // `throw plugin_error("…").with(VERNIER_NOT_FOUND)`
   [[nodiscard]] Error with(vernier_status status) && {
     status_ = status;
     return std::move(*this);
+  }
+  // True where nothing is wrong but that somebody asked the run to stop.
+  bool is_stop() const {
+    return kind_ == ErrorKind::kHangup || kind_ == ErrorKind::kInterrupted || kind_ == ErrorKind::kTerminated;
   }
   int exit_code() const { return static_cast<int>(kind_); }
   const std::vector<Diagnostic>& diagnostics() const { return diagnostics_; }
@@ -67,5 +76,7 @@ inline Error data_error(std::string what, std::string where = {}, std::string hi
 inline Error internal_error(std::string what, std::string where = {}, std::string hint = {}) {
   return {ErrorKind::kInternal, Diagnostic{std::move(what), std::move(where), std::move(hint)}};
 }
+// `kind`: one of the three that mean a stop.
+Error stop_error(ErrorKind kind);
 
 }  // namespace vernier::core

@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "vernier/core/run_control.h"
+
 namespace vernier::core {
 
 struct Inspection {
@@ -15,7 +17,7 @@ struct Inspection {
 };
 
 // The content decides which kind a file is, not its name. Throws Error (kData) where it is none of these or
-// damaged.
-Inspection inspect(const std::filesystem::path& file);
+// damaged, a stop where `control` asks for one.
+Inspection inspect(const std::filesystem::path& file, const RunControl& control = RunControl::none());
 
 }  // namespace vernier::core

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "vernier/core/run_control.h"
+
 namespace vernier::core {
 
 class HostServices;
@@ -40,18 +42,21 @@ class Plugins {
 };
 
 // The rest runs nothing of a plugin but, for a library seen for the first time, the probe in a process of its
-// own.
+// own. Each function throws a stop where `control` asks for one.
 
 // {"places": [{level, folder, exists}], "plugins": [{file, level, verdict, reason, sha256, id, version,
 // license, components: [{kind, name,
 //  summary, types, entries, options}]}]}. Throws Error (kPlugin) for a `files` entry that cannot be used.
-nlohmann::json list_plugins(const std::vector<std::filesystem::path>& files);
+nlohmann::json list_plugins(const std::vector<std::filesystem::path>& files,
+                            const RunControl& control = RunControl::none());
 
 // Every path, verdict and reason that has to do with a plugin id, component, module type or file name; empty
 // where nothing has.
-std::string explain_plugin(const std::string& name, const std::vector<std::filesystem::path>& files);
+std::string explain_plugin(const std::string& name, const std::vector<std::filesystem::path>& files,
+                           const RunControl& control = RunControl::none());
 
 // The recipe's JSON Schema with the plugins' names and option schemas merged in, for editors.
-nlohmann::json recipe_schema(const std::vector<std::filesystem::path>& files);
+nlohmann::json recipe_schema(const std::vector<std::filesystem::path>& files,
+                             const RunControl& control = RunControl::none());
 
 }  // namespace vernier::core

@@ -2,13 +2,13 @@
 #pragma once
 
 #include <filesystem>
-#include <functional>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "vernier/core/compute_factory.h"
+#include "vernier/core/run_control.h"
 
 namespace vernier::core {
 
@@ -19,7 +19,12 @@ struct SessionOptions {
   std::optional<std::filesystem::path> out;         // default: out/<recipe name>
   bool save_outputs = false;         // also write outputs.safetensors of all evaluation samples
   ComputeFactory compute = nullptr;  // needed by run only
-  std::function<void(const std::string&)> progress;  // a line for each phase; may be empty
+  const RunControl* control =
+      nullptr;  // stops the session and hears of its progress; must outlive the call; may be null
+
+  [[nodiscard]] const RunControl& run_control() const {
+    return control == nullptr ? RunControl::none() : *control;
+  }
 };
 
 // What a run left behind. A gate that was not met is in the report and an Error (kGate) after everything was
@@ -38,8 +43,5 @@ nlohmann::json plan(const SessionOptions& options);
 // Calibrates, converts, captures, exports, evaluates. Nothing appears in the output folder unless all of it
 // succeeded. Throws Error.
 RunResult run(const SessionOptions& options);
-
-// Asks a running session to stop at the next sample; `run` then throws. Safe in a signal handler.
-void request_cancel();
 
 }  // namespace vernier::core

@@ -20,8 +20,10 @@ bool has_identifier(std::span<const std::byte> bytes, const char* identifier) {
   return bytes.size() >= 8 && std::memcmp(bytes.data() + 4, identifier, 4) == 0;
 }
 
-CheckResult check_aligned(std::span<const std::byte> bytes, const std::string& profile) {
+CheckResult check_aligned(std::span<const std::byte> bytes, const std::string& profile,
+                          const RunControl& control) {
   CheckedModel model;
+  model.control = &control;
   model.bytes = bytes;
   model.profile = profile;
   model.is_tflite = has_identifier(bytes, "TFL3");
@@ -45,9 +47,11 @@ CheckResult check_aligned(std::span<const std::byte> bytes, const std::string& p
   } else {
     model.table = flatbuffers::GetRoot<circle::Model>(data);
     read_model(model);
-    for (const auto check :
-         {check_structure, check_constants, check_operators, check_shapes, check_quantization, check_profile})
+    for (const auto check : {check_structure, check_constants, check_operators, check_shapes,
+                             check_quantization, check_profile}) {
+      control.check();
       check(model);
+    }
   }
   result.findings = std::move(model.findings);
   return result;
@@ -87,20 +91,23 @@ std::string CheckResult::to_table() const {
                             static_cast<int64_t>(findings.size()) - errors);
 }
 
-CheckResult check_bytes(std::span<const std::byte> bytes, const std::string& profile) {
+CheckResult check_bytes(std::span<const std::byte> bytes, const std::string& profile,
+                        const RunControl& control) {
+  control.check();
   if (!profile.empty() && profile != "luci" && profile != "tflite" && profile != "npu") {
     throw usage_error(fmt::format("unknown profile \"{}\"", profile), "--profile",
                       "known profiles: luci, tflite, npu");
   }
   // FlatBuffers reads 8-byte scalars in place.
   if (reinterpret_cast<uintptr_t>(bytes.data()) % alignof(uint64_t) == 0)
-    return check_aligned(bytes, profile);
+    return check_aligned(bytes, profile, control);
   const std::vector<std::byte> aligned(bytes.begin(), bytes.end());
-  return check_aligned(aligned, profile);
+  return check_aligned(aligned, profile, control);
 }
 
-CheckResult check_file(const std::filesystem::path& file, const std::string& profile) {
-  return check_bytes(MappedFile::open(file)->bytes(), profile);
+CheckResult check_file(const std::filesystem::path& file, const std::string& profile,
+                       const RunControl& control) {
+  return check_bytes(MappedFile::open(file)->bytes(), profile, control);
 }
 
 }  // namespace vernier::core

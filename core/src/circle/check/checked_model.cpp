@@ -112,6 +112,7 @@ void read_subgraph(CheckedModel& model, const circle::SubGraph& table, Copier& c
   subgraph.table = &table;
   if (table.tensors() != nullptr) {
     for (const circle::Tensor* tensor : *table.tensors()) {
+      model.control->check();
       if (!copier.take(256)) break;
       subgraph.tensors.push_back(read_tensor(model, *tensor, copier));
     }
@@ -120,6 +121,7 @@ void read_subgraph(CheckedModel& model, const circle::SubGraph& table, Copier& c
   const auto* codes = model.table->operator_codes();
   if (table.operators() != nullptr) {
     for (const circle::Operator* entry : *table.operators()) {
+      model.control->check();
       if (!copier.take(128)) break;
       CheckedOperator op;
       op.table = entry;

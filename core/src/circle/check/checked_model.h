@@ -57,6 +57,7 @@ struct CheckedModel {
   std::span<const std::byte> bytes;
   bool is_tflite = false;
   std::string profile;
+  const RunControl* control = &RunControl::none();  // each loop over tensors or operators asks it
   std::vector<CheckedSubgraph> subgraphs;
   std::vector<Finding> findings;
 

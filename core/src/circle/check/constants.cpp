@@ -50,6 +50,7 @@ void check_constants(CheckedModel& model) {
   check_external(model);
   for (const CheckedSubgraph& subgraph : model.subgraphs) {
     for (size_t i = 0; i < subgraph.tensors.size(); ++i) {
+      model.control->check();
       const CheckedTensor& tensor = subgraph.tensors[i];
       const int bits = bits_of(tensor.type);
       if (!tensor.has_data || bits == 0 || tensor.table->sparsity() != nullptr ||

@@ -103,6 +103,7 @@ void check_options(CheckedModel& model, const CheckedSubgraph& subgraph, size_t 
 void check_operators(CheckedModel& model) {
   for (const CheckedSubgraph& subgraph : model.subgraphs) {
     for (size_t i = 0; i < subgraph.operators.size(); ++i) {
+      model.control->check();
       const CheckedOperator& op = subgraph.operators[i];
       const std::string where = operator_name(subgraph, i);
       if (static_cast<int32_t>(op.code) < 0 && model.is_tflite)

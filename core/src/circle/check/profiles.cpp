@@ -22,6 +22,7 @@ void check_luci(CheckedModel& model) {
   if (model.is_tflite) model.error("profile-luci", "the file", "is TFLite; ONE reads Circle");
   for (const CheckedSubgraph& subgraph : model.subgraphs) {
     for (size_t i = 0; i < subgraph.operators.size(); ++i) {
+      model.control->check();
       const CheckedOperator& op = subgraph.operators[i];
       const std::string where = operator_name(subgraph, i);
       const CheckedTensor* y = subgraph.output(op);
@@ -64,11 +65,13 @@ void check_tflite(CheckedModel& model) {
     model.error("profile-tflite", "the file", "has the identifier CIR0; LiteRT reads TFL3 with version 3");
   for (const CheckedSubgraph& subgraph : model.subgraphs) {
     for (size_t i = 0; i < subgraph.tensors.size(); ++i) {
+      model.control->check();
       if (static_cast<int>(subgraph.tensors[i].type) < 0)
         model.error("profile-tflite", tensor_name(subgraph, static_cast<int32_t>(i)),
                     type_name(subgraph.tensors[i].type) + " is a type of Circle only");
     }
     for (size_t i = 0; i < subgraph.operators.size(); ++i) {
+      model.control->check();
       const CheckedOperator& op = subgraph.operators[i];
       const std::string where = operator_name(subgraph, i);
       if (static_cast<int32_t>(op.code) < 0)
@@ -90,6 +93,7 @@ void check_tflite(CheckedModel& model) {
 void check_npu(CheckedModel& model) {
   for (const CheckedSubgraph& subgraph : model.subgraphs) {
     for (size_t i = 0; i < subgraph.operators.size(); ++i) {
+      model.control->check();
       const CheckedOperator& op = subgraph.operators[i];
       const std::string where = operator_name(subgraph, i);
       const CheckedTensor* y = subgraph.output(op);

@@ -288,7 +288,10 @@ void check_quantization(CheckedModel& model) {
   for (const CheckedSubgraph& subgraph : model.subgraphs) {
     for (size_t i = 0; i < subgraph.tensors.size(); ++i)
       check_record(model, subgraph, static_cast<int32_t>(i));
-    for (size_t i = 0; i < subgraph.operators.size(); ++i) OperatorRecords(model, subgraph, i).check();
+    for (size_t i = 0; i < subgraph.operators.size(); ++i) {
+      model.control->check();
+      OperatorRecords(model, subgraph, i).check();
+    }
   }
 }
 

@@ -361,7 +361,10 @@ class Shapes {
 
 void check_shapes(CheckedModel& model) {
   for (const CheckedSubgraph& subgraph : model.subgraphs) {
-    for (size_t i = 0; i < subgraph.operators.size(); ++i) Shapes(model, subgraph, i).check();
+    for (size_t i = 0; i < subgraph.operators.size(); ++i) {
+      model.control->check();
+      Shapes(model, subgraph, i).check();
+    }
   }
 }
 

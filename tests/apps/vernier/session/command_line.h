@@ -15,9 +15,10 @@ struct Outcome {
   std::string text;    // standard output and standard error
 };
 
-// `arguments` as a shell would take them; `environment` in front ("NAME=value").
-inline Outcome run_vernier(const std::string& arguments, const std::string& environment = {}) {
-  const std::string command = environment + " " VERNIER_BINARY_DIR "/bin/vernier " + arguments + " 2>&1";
+inline constexpr const char* kVernier = VERNIER_BINARY_DIR "/bin/vernier ";
+
+// What a shell makes of `command`; the text is its standard output.
+inline Outcome run_shell(const std::string& command) {
   FILE* pipe = popen(command.c_str(), "r");
   Outcome outcome;
   std::array<char, 4096> buffer;
@@ -27,6 +28,11 @@ inline Outcome run_vernier(const std::string& arguments, const std::string& envi
   const int status = pclose(pipe);
   outcome.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
   return outcome;
+}
+
+// `arguments` as a shell would take them; `environment` in front ("NAME=value").
+inline Outcome run_vernier(const std::string& arguments, const std::string& environment = {}) {
+  return run_shell(environment + " " + kVernier + arguments + " 2>&1");
 }
 
 }  // namespace vernier::test

@@ -1,4 +1,5 @@
 // What the program returns and prints when something is wrong, and that it then leaves nothing behind.
+#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -63,6 +64,77 @@ TEST(ExitCodes, AreAsTheReadmeSays) {
   EXPECT_EQ(run_vernier("inspect " + (folder / "absent").string()).exit_code, 5);
   EXPECT_EQ(run_vernier("--version").exit_code, 0);
   EXPECT_EQ(run_vernier("plugins --explain nobody").exit_code, 3);
+}
+
+TEST(Output, ThatCannotBePrintedIsAnError) {
+  const TempFolder folder;
+  const std::string recipe = kSource + "/configs/gemma4_embedder.json";
+  const std::string commands[] = {"run " + recipe + " --json --out " + (folder / "run").string(),
+                                  "run " + recipe + " --out " + (folder / "run").string(),
+                                  "plan " + recipe,
+                                  "plan " + recipe + " --json",
+                                  "plugins",
+                                  "inspect " + kSource + "/tests/data/seed_example",
+                                  "schema recipe",
+                                  "verify " + kSource + "/tests/data/circle/layer_norm.circle",
+                                  "--help",
+                                  "--version"};
+  for (const std::string& command : commands) {
+    // Standard error comes here, standard output goes elsewhere.
+    const Outcome full = run_shell(kVernier + command + " 2>&1 >/dev/full");
+    EXPECT_EQ(full.exit_code, 5) << command << "\n" << full.text;
+    EXPECT_NE(full.text.find("the result cannot be printed: No space left on device"), std::string::npos)
+        << command << "\n"
+        << full.text;
+    const Outcome closed = run_shell(kVernier + command + " 2>&1 >&-");
+    EXPECT_EQ(closed.exit_code, 5) << command << "\n" << closed.text;
+    EXPECT_NE(closed.text.find("the result cannot be printed: Bad file descriptor"), std::string::npos)
+        << command << "\n"
+        << closed.text;
+  }
+  EXPECT_TRUE(fs::exists(folder / "run/embed_vision.q.circle")) << "the run itself went well";
+}
+
+TEST(Output, WhoseReaderLeftIsAnError) {
+  // The reader ends before the first byte comes.
+  const Outcome outcome =
+      run_shell("{ { sleep 1; " + std::string(kVernier) + "plugins; echo \"exit $?\" >&2; } | true; } 2>&1");
+  EXPECT_NE(outcome.text.find("the result cannot be printed: Broken pipe"), std::string::npos)
+      << outcome.text;
+  EXPECT_NE(outcome.text.find("exit 5"), std::string::npos) << outcome.text;
+}
+
+TEST(Output, OfStandardErrorMayBeLost) {
+  const TempFolder folder;
+  const std::string run = "run " + kSource + "/configs/gemma4_embedder.json --out ";
+  EXPECT_EQ(run_shell(kVernier + run + (folder / "full").string() + " 2>/dev/full").exit_code, 0);
+  EXPECT_EQ(run_shell(kVernier + run + (folder / "closed").string() + " 2>&- <&-").exit_code, 0);
+  EXPECT_EQ(read_file(folder / "full/embed_vision.q.circle"),
+            read_file(folder / "closed/embed_vision.q.circle"));
+}
+
+TEST(Output, BeyondTheLimitOfAFilesSizeIsAnErrorAndLeavesNothing) {
+  const TempFolder folder;
+  const Outcome outcome =
+      run_shell("ulimit -f 4; " + std::string(kVernier) + "run " + kSource +
+                "/configs/gemma4_embedder.json --out " + (folder / "run").string() + " 2>&1");
+  EXPECT_EQ(outcome.exit_code, 5) << outcome.text;
+  EXPECT_NE(outcome.text.find("File too large"), std::string::npos) << outcome.text;
+  EXPECT_FALSE(fs::exists(folder / "run"));
+}
+
+TEST(Threads, ThatCannotStartAreAnErrorAndPlanNeedsNone) {
+  const TempFolder folder;
+  const std::string limit = "ulimit -v 3000000; " + std::string(kVernier);
+  const std::string recipe = kSource + "/configs/gemma4_embedder.json --set runtime.threads=300";
+  const Outcome run = run_shell("timeout 60 sh -c '" + limit + "run " + recipe + " --out " +
+                                (folder / "run").string() + "' 2>&1");
+  EXPECT_EQ(run.exit_code, 2) << run.text;
+  EXPECT_NE(run.text.find("a pool of 300 threads cannot be started"), std::string::npos) << run.text;
+  EXPECT_FALSE(fs::exists(folder / "run"));
+  EXPECT_EQ(run_shell("timeout 60 sh -c 'ulimit -v 300000; " + std::string(kVernier) + "plan " + recipe + "'")
+                .exit_code,
+            0);
 }
 
 TEST(WrongPlugins, LeaveARunWorking) {

@@ -58,9 +58,9 @@ TEST(Limits, ATerminatedRunLeavesNothing) {
   const Outcome outcome =
       run_vernier("run " VERNIER_SOURCE_DIR "/configs/gemma4_embedder.json --out " +
                       (folder / "run").string() + " --set " + inputs + " --set calibration.samples=100000000",
-                  "timeout --preserve-status -s TERM 2");
-  EXPECT_THAT(outcome.text, HasSubstr("stopped by the user"));
-  EXPECT_EQ(outcome.exit_code, 2);
+                  "timeout --foreground --preserve-status -s TERM 2");
+  EXPECT_THAT(outcome.text, HasSubstr("stopped by the user (SIGTERM)"));
+  EXPECT_EQ(outcome.exit_code, 143);
   EXPECT_FALSE(std::filesystem::exists(folder / "run"));
 }
 
