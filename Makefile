@@ -19,7 +19,7 @@ export CCACHE_NOHASHDIR ?= 1
 
 build = cmake --preset $(1) $(CMAKE_FLAGS) && cmake --build --preset $(1)
 
-.PHONY: help setup setup-parity setup-asan release dev demo recipes test parity bench speed minilm minilm-compare fuzz kills signals asan install format tidy coverage against clean
+.PHONY: help setup setup-parity setup-asan release dev demo recipes test parity bench speed minilm minilm-compare fuzz kills signals asan tsan install format tidy coverage against clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -76,6 +76,9 @@ asan: setup-asan ## test everything that does not link LibTorch under ASan and U
 
 coverage: asan ## print which lines of each room of core the tests of `make asan` run
 	@tools/coverage.py build/asan-ubsan
+
+tsan: setup-asan ## test the same under TSan, whole sessions on the reference device included
+	@$(call build,tsan) && ctest --preset tsan
 
 fuzz: setup-asan ## run each fuzzer for FUZZ_SECONDS (60)
 	@$(call build,asan-ubsan) && tools/fuzz.sh $(FUZZ_SECONDS)

@@ -52,7 +52,7 @@ void add_run(CLI::App& program) {
   command->callback([options, save_outputs, quiet] {
     core::SessionOptions session = options->session();
     session.save_outputs = *save_outputs;
-    session.compute = &core::make_torch_compute;
+    session.device = core::default_device();
     session.control = &controlled_by_signals(!*quiet && !options->json);
     const core::RunResult result = core::run(session);
     if (options->json) {

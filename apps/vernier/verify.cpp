@@ -23,7 +23,7 @@ struct VerifyArguments {
 
 void verify_with_recipe(const VerifyArguments& given) {
   core::SessionOptions session = given.recipe.session();
-  session.compute = &core::make_torch_compute;
+  session.device = core::default_device();
   session.control = &controlled_by_signals(!given.recipe.json);
   core::VerifyOptions options = given.verify;
   options.file = given.file;

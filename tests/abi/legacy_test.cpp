@@ -4,11 +4,13 @@
 #include <filesystem>
 
 #include "calibration/observer.h"
+#include "device/device.h"
 #include "kernels/thread_pool.h"
 #include "plugin/discovery.h"
 #include "plugin/library.h"
 #include "plugin/plugin_hub.h"
 #include "verify/executed_file.h"
+#include "vernier/core/device_factory.h"
 #include "vernier/core/plugins.h"
 
 namespace vernier::core {
@@ -26,7 +28,9 @@ TEST(Legacy, TheObserverOfAbiOneZeroStillObserves) {
   EXPECT_EQ(found.manifest->abi_minor, 0u);
 
   ThreadPool pool(1);
+  const auto device = make_reference_device(pool);
   HostServices services(pool);
+  services.use_device(device.get());
   const Library& library =
       Plugins::of_process().load({*found.manifest, found.file, found.sha256, found.image}, &services);
   Spec spec;

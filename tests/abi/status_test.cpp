@@ -11,7 +11,6 @@
 #include <set>
 #include <sstream>
 
-#include "support/plain_compute.h"
 #include "support/temp_folder.h"
 #include "support/tensors.h"
 #include "vernier/core/session.h"
@@ -156,7 +155,7 @@ std::vector<Row> rows_of_a_run() {
   options.recipe = folder / "recipe.json";
   options.plugin_files = {fs::path(VERNIER_BINARY_DIR) / "fixtures/statuses/statuses.so"};
   options.out = folder / "run";
-  options.compute = &test::PlainCompute::make;
+  options.device = &make_reference_device;
   const RunResult result = run(options);
   std::vector<Row> rows;
   for (const auto& line : result.report.at("log")) {

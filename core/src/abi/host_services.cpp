@@ -35,6 +35,11 @@ HostServices::HostServices(ThreadPool& pool, const RunControl& control) : pool_(
   sessions().all.push_back(this);
 }
 
+Device& HostServices::device() const {
+  if (device_ == nullptr) throw internal_error("a tensor pass was asked for before there is a device");
+  return *device_;
+}
+
 HostServices::~HostServices() {
   const std::lock_guard lock(sessions().mutex);
   std::erase(sessions().all, this);

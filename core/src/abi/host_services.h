@@ -13,6 +13,7 @@
 
 namespace vernier::core {
 
+class Device;
 class ThreadPool;
 
 // A warning or note that a plugin logged, kept for the report.
@@ -33,6 +34,13 @@ class HostServices {
   ThreadPool& pool() const { return pool_; }
 
   const RunControl& control() const { return control_; }
+  // What the session's tensor passes run on, from when a model can run; it must outlive its use.
+  void use_device(Device* device) { device_ = device; }
+  // Null before that.
+  Device* find_device() const { return device_; }
+  // Throws Error (kInternal) before that.
+  Device& device() const;
+
   // Shows a line of plugin `id` to the user and keeps it. [any thread]
   void log(int32_t level, const std::string& id, std::string_view text);
   std::vector<LogLine> lines() const;
@@ -49,6 +57,7 @@ class HostServices {
   static void with_current(const std::function<void(HostServices*)>& use);
 
  private:
+  Device* device_ = nullptr;
   ThreadPool& pool_;
   const RunControl& control_;
   mutable std::mutex mutex_;  // guards lines_: plugins may log from any thread

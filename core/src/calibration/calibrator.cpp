@@ -2,22 +2,19 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
 #include <optional>
 
 #include "calibration/weight_scales.h"
-#include "kernels/min_max.h"
-#include "quantization/site_quant.h"
+#include "device/device.h"
 
 namespace vernier::core {
 
 namespace {
 
 // Empty where an element is not finite. Travels with the tensor: the observer usually asks for it.
-std::optional<ValueRange> finite_range(const Tensor& x, ThreadPool& pool) {
+std::optional<ValueRange> finite_range(const Tensor& x, Device& device) {
   ValueRange range;
-  min_max(x.as<float>(), x.elements(), range.low, range.high, pool);
-  if (!std::isfinite(range.low) || !std::isfinite(range.high)) return std::nullopt;
+  if (!device.range(x, -1, {&range.low, 1}, {&range.high, 1})) return std::nullopt;
   return range;
 }
 
@@ -39,13 +36,14 @@ std::vector<Tensor> forward_stacked(Runtime& runtime, const std::string& entry, 
 }  // namespace
 
 void Calibrator::convert_parameters(bool may_lose) {
+  Device& device = services_.device();
   uint64_t done = 0;
   for (Parameter& parameter : tree_.parameters) {
     services_.control().check();
-    const Tensor values = to_float32(parameter.source, services_.pool());
+    const Tensor values = device.widen(parameter.source, all_rows(parameter.source), kFloat32);
     if (values.elements() == 0)
       throw data_error(fmt::format("tensor {} has no elements", parameter.path), parameter.path);
-    const auto range = finite_range(values, services_.pool());
+    const auto range = finite_range(values, device);
     if (!range) {
       throw data_error(fmt::format("tensor {} holds NaN or Inf", parameter.path),
                        parameter.site < 0 ? parameter.path : "site " + tree_.sites[parameter.site].path,
@@ -59,7 +57,7 @@ void Calibrator::convert_parameters(bool may_lose) {
     site.qparams = observer.qparams();
     services_.control().report({"observe_weights", {}, ++done, 0});
     if (site.qparams->is_float) continue;
-    parameter.codes = encode(values, *site.qparams, services_.pool());
+    parameter.codes = device.encode(values, all_rows(values), *site.qparams);
     site.zero_codes = zero_codes(values, *site.qparams);
     if (!may_lose) require_weight(parameter, site);
   }
@@ -68,7 +66,7 @@ void Calibrator::convert_parameters(bool may_lose) {
 void Calibrator::observe_activation(int site, const Tensor& x, const Batch& batch, const std::string& where) {
   Site& target = tree_.sites[site];
   if (x.elements() == 0) return;
-  const auto range = finite_range(x, services_.pool());
+  const auto range = finite_range(x, services_.device());
   if (!range) {
     throw data_error(fmt::format("site {} saw NaN or Inf in calibration {}", target.path, batch.name()),
                      "site " + target.path,

@@ -1,7 +1,9 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "calibration/input_kinds.h"
-#include "kernels/convert.h"
+#include "tensor/half.h"
 #include "text/quote.h"
 #include "vernier/core/error.h"
 
@@ -17,9 +19,10 @@ Tensor widened(const Tensor& tensor, DType dtype) {
   return result;
 }
 
-Tensor from_half(const Tensor& tensor, void (*convert)(const uint16_t*, float*, int64_t)) {
+Tensor from_half(const Tensor& tensor, float (*value_of)(uint16_t)) {
   Tensor result = Tensor::allocate(kFloat32, tensor.shape);
-  convert(tensor.as<uint16_t>(), result.mutable_as<float>(), tensor.elements());
+  const uint16_t* x = tensor.as<uint16_t>();
+  std::transform(x, x + tensor.elements(), result.mutable_as<float>(), value_of);
   return result;
 }
 
@@ -28,8 +31,8 @@ Tensor from_half(const Tensor& tensor, void (*convert)(const uint16_t*, float*, 
 Tensor to_model_input(Tensor tensor, const std::string& name, const std::string& file) {
   const DType dtype = tensor.dtype;
   if (dtype == kFloat32 || dtype == kInt32 || dtype == kInt64 || dtype == kBool) return tensor;
-  if (dtype == kBFloat16) return from_half(tensor, bfloat16_to_float32);
-  if (dtype == kFloat16) return from_half(tensor, float16_to_float32);
+  if (dtype == kBFloat16) return from_half(tensor, bfloat16_value);
+  if (dtype == kFloat16) return from_half(tensor, float16_value);
   if (dtype == DType(VERNIER_DTYPE_FLOAT, 64)) return widened<double, float>(tensor, kFloat32);
   if (dtype == kInt8) return widened<int8_t, int32_t>(tensor, kInt32);
   if (dtype == kUInt8) return widened<uint8_t, int32_t>(tensor, kInt32);

@@ -6,10 +6,10 @@
 #include <algorithm>
 #include <map>
 
+#include "device/device.h"
 #include "graph/bias_fit.h"
 #include "graph/fold.h"
 #include "graph/value_uses.h"
-#include "quantization/site_quant.h"
 #include "vernier/core/error.h"
 
 namespace vernier::core {
@@ -81,13 +81,13 @@ std::string channel_list(std::vector<int64_t> channels) {
 
 }  // namespace
 
-std::vector<int> raise_weight_scales(ModuleTree& tree, Graph& recorded, ThreadPool& pool) {
+std::vector<int> raise_weight_scales(ModuleTree& tree, Graph& recorded, Device& device) {
   const Folded folded = fold(recorded);
   const auto path_of = [&](ValueIndex value) { return recorded.values[folded.origin[value]].name; };
   const auto small = small_weight_scales(folded.graph, [&](ValueIndex value) {
     const Parameter* parameter = find_parameter(tree, path_of(value));
     if (parameter == nullptr) throw internal_error("constant " + path_of(value) + " is no parameter");
-    const Tensor floats = to_float32(parameter->source, pool);
+    const Tensor floats = device.widen(parameter->source, all_rows(parameter->source), kFloat32);
     return std::vector<float>(floats.as<float>(), floats.as<float>() + floats.elements());
   });
   std::map<int, ValueIndex> changed;  // by site: where its weight comes from
@@ -103,8 +103,8 @@ std::vector<int> raise_weight_scales(ModuleTree& tree, Graph& recorded, ThreadPo
     const std::string path = recorded.values[origin].name;
     for (Parameter& parameter : tree.parameters) {
       if (parameter.path != path) continue;
-      const Tensor values = to_float32(parameter.source, pool);
-      if (parameter.site == index) parameter.codes = encode(values, *site.qparams, pool);
+      const Tensor values = device.widen(parameter.source, all_rows(parameter.source), kFloat32);
+      if (parameter.site == index) parameter.codes = device.encode(values, all_rows(values), *site.qparams);
       site.zero_codes = zero_codes(values, *site.qparams);
       write_back(recorded, site, &parameter);
     }

@@ -10,7 +10,7 @@
 
 namespace vernier::core {
 
-class ThreadPool;
+class Device;
 
 // Raises the scale of each weight channel (of the tensor, where one scale serves it) whose bias would not fit
 // its integer, see graph/bias_fit.h, and makes the weight's codes anew. The zero point stays: a greater scale
@@ -18,7 +18,7 @@ class ThreadPool;
 // `recorded` too, which is what a forward in quantize mode recorded. What is raised loses weight precision;
 // its products are then so small beside the bias that an integer accumulator could not hold both. Returns
 // the sites that changed. Throws Error (kData) naming a bias that is not finite.
-std::vector<int> raise_weight_scales(ModuleTree& tree, Graph& recorded, ThreadPool& pool);
+std::vector<int> raise_weight_scales(ModuleTree& tree, Graph& recorded, Device& device);
 
 // "the scale of channels 3, 5 of a/weight was raised so that bias a.bias fits"
 std::string raised_line(const Site& site);

@@ -101,14 +101,16 @@ void from_elements(const AffineTable& table, DType dtype, const void* codes, flo
                            : HWY_DYNAMIC_DISPATCH(from_uint16)(table, codes, y, first, last);
 }
 
-// Expands elements [first, last) of all codes to y[0, last - first).
-void expand(const AffineTable& table, DType dtype, const std::byte* codes, float* y, int64_t first,
-            int64_t last) {
-  if (dtype.bits >= 8) return from_elements(table, dtype, codes + first * (dtype.bits / 8), y, first, last);
+// Expands elements [first, last) of the table's tensor to y[0, last - first); element i is code `skipped` +
+// i.
+void expand(const AffineTable& table, DType dtype, const std::byte* codes, int64_t skipped, float* y,
+            int64_t first, int64_t last) {
+  if (dtype.bits >= 8)
+    return from_elements(table, dtype, codes + (skipped + first) * (dtype.bits / 8), y, first, last);
   uint8_t block[kBlock];
   for (int64_t i = first; i < last; i += kBlock) {
     const int64_t end = std::min(last, i + kBlock);
-    unpack(codes, dtype, i, end - i, block);
+    unpack(codes, dtype, skipped + i, end - i, block);
     from_elements(table, dtype, block, y + (i - first), i, end);
   }
 }
@@ -138,12 +140,12 @@ void to_codes(const float* x, const ChannelView& view, const QParams& qparams, s
   });
 }
 
-void from_codes(const std::byte* codes, const ChannelView& view, const QParams& qparams, float* y,
-                ThreadPool& pool) {
+void from_codes(const std::byte* codes, int64_t skipped, const ChannelView& view, const QParams& qparams,
+                float* y, ThreadPool& pool) {
   const AffineTable table(view, qparams);
   check_storage(qparams.dtype);
   pool.parallel_for(0, view.elements(), kChunk, [&](int64_t first, int64_t last) {
-    expand(table, qparams.dtype, codes, y + first, first, last);
+    expand(table, qparams.dtype, codes, skipped, y + first, first, last);
   });
 }
 
@@ -160,7 +162,7 @@ void from_codes_rows(const std::byte* codes, const ChannelView& view, const QPar
   pool.parallel_for(0, n, std::max<int64_t>(1, kChunk / row_elements), [&](int64_t first, int64_t last) {
     for (int64_t i = first; i < last; ++i) {
       const int64_t begin = rows[static_cast<size_t>(i)] * row_elements;
-      expand(table, qparams.dtype, codes, y + i * row_elements, begin, begin + row_elements);
+      expand(table, qparams.dtype, codes, 0, y + i * row_elements, begin, begin + row_elements);
     }
   });
 }

@@ -21,9 +21,10 @@ namespace vernier::core {
 void to_codes(const float* x, const ChannelView& view, const QParams& qparams, std::byte* codes,
               ThreadPool& pool);
 
-// y[i] = (code[i] - zero_point) * scale. After to_codes these are the bits that fake_quant gives.
-void from_codes(const std::byte* codes, const ChannelView& view, const QParams& qparams, float* y,
-                ThreadPool& pool);
+// y[i] = (code[skipped + i] - zero_point) * scale, for i in [0, view.elements()). After to_codes these are
+// the bits that fake_quant gives.
+void from_codes(const std::byte* codes, int64_t skipped, const ChannelView& view, const QParams& qparams,
+                float* y, ThreadPool& pool);
 
 // Expands only some rows of a tensor whose rows are `row_elements` long (an embedding's table): y is
 // [rows.size(), row_elements]. Error (data) for a row that is not there.

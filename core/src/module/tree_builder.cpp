@@ -8,7 +8,7 @@
 #include "abi/arguments.h"
 #include "abi/plugin_object.h"
 #include "abi/sized.h"
-#include "quantization/site_quant.h"
+#include "tensor/half.h"
 
 namespace vernier::core {
 
@@ -41,6 +41,13 @@ Tensor filled(const Shape& shape, double fill) {
   Tensor tensor = Tensor::allocate(kFloat32, shape);
   std::fill_n(tensor.mutable_as<float>(), tensor.elements(), static_cast<float>(fill));
   return tensor;
+}
+
+double number_in(const Tensor& one) {
+  if (one.dtype == kFloat32) return static_cast<double>(*one.as<float>());
+  if (one.dtype == kBFloat16) return static_cast<double>(bfloat16_value(*one.as<uint16_t>()));
+  if (one.dtype == kFloat16) return static_cast<double>(float16_value(*one.as<uint16_t>()));
+  throw internal_error("a scalar of " + one.dtype.name() + " was bound");
 }
 
 Spec declared_spec(const vernier_site_declaration& declaration) {
@@ -243,7 +250,7 @@ double TreeBuilder::read_scalar(int module, const std::string& name) {
         .with(VERNIER_INVALID_ARGUMENT);
   const Tensor number = bind(path, found.shape, false);
   tree_->scalars.push_back(path);
-  return static_cast<double>(*to_float32(number, services_.pool()).as<float>());
+  return number_in(number);
 }
 
 }  // namespace vernier::core

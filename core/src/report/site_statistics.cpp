@@ -4,8 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "device/device.h"
 #include "kernels/thread_pool.h"
-#include "quantization/site_quant.h"
 
 namespace vernier::core {
 
@@ -61,7 +61,7 @@ void SiteStatistics::start_histogram(const Tensor& x) {
   if (!(histogram_high_ > histogram_low_)) histogram_high_ = histogram_low_ + 1;
 }
 
-void SiteStatistics::add_values(const Tensor& x, const QParams* qparams, ThreadPool& pool) {
+void SiteStatistics::add_values(const Tensor& x, const QParams* qparams, Device& device) {
   if (x.elements() == 0) return;
   const bool is_coded = qparams != nullptr && !qparams->is_float;
   if (is_coded && qparams->scale.size() == 1) {
@@ -72,7 +72,7 @@ void SiteStatistics::add_values(const Tensor& x, const QParams* qparams, ThreadP
             static_cast<double>(qparams->dtype.qmax() - qparams->zero_point[0]);
   }
   if (count_ == 0) start_histogram(x);
-  const Tensor coded = is_coded ? fake_quantize(x, *qparams, pool) : x;
+  const Tensor coded = is_coded ? device.fake_quantize(x, *qparams) : x;
   const float* values = x.as<float>();
   const float* codes = coded.as<float>();
   const double bins = static_cast<double>(kHistogramBins) / (histogram_high_ - histogram_low_);
@@ -124,7 +124,7 @@ bool StatisticsCollector::wants(uint64_t sample) const { return sample < kSample
 void StatisticsCollector::float_value(int site, const Tensor& x) {
   const auto index = static_cast<size_t>(site);
   const auto& qparams = tree_.sites[index].qparams;
-  sites_[index].add_values(x, qparams ? &*qparams : nullptr, pool_);
+  sites_[index].add_values(x, qparams ? &*qparams : nullptr, device_);
   if (held_bytes_ + x.bytes() > kHeldBytes) return;
   held_bytes_ += x.bytes();
   held_[index].push_back(x);
@@ -163,9 +163,9 @@ void StatisticsCollector::parameter_values(const Parameter& parameter) {
   std::vector<int64_t> rows;
   const bool is_large =
       parameter.source.elements() > kWeightElements && parameter.source.shape.size() >= 2 && own.axis <= 0;
-  const Tensor values =
-      to_float32(is_large ? some_rows(parameter.source, own, rows) : parameter.source, pool_);
-  sites_[static_cast<size_t>(parameter.site)].add_values(values, &own, pool_);
+  const Tensor source = is_large ? some_rows(parameter.source, own, rows) : parameter.source;
+  const Tensor values = device_.widen(source, all_rows(source), kFloat32);
+  sites_[static_cast<size_t>(parameter.site)].add_values(values, &own, device_);
 }
 
 nlohmann::json StatisticsCollector::to_json() {

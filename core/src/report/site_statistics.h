@@ -13,6 +13,7 @@
 
 namespace vernier::core {
 
+class Device;
 class ThreadPool;
 
 inline constexpr size_t kHistogramBins = 64;
@@ -22,7 +23,7 @@ inline constexpr size_t kHistogramBins = 64;
 class SiteStatistics {
  public:
   // `x`: a tensor of the float run. `qparams`: of the site; none or float: only the values are told.
-  void add_values(const Tensor& x, const QParams* qparams, ThreadPool& pool);
+  void add_values(const Tensor& x, const QParams* qparams, Device& device);
   // The same site in the float and in the quantized run.
   void add_pair(const Tensor& reference, const Tensor& quantized);
   // {"count", "min", "max", "low", "high", "clipped", "own_sqnr_db", "sqnr_db", "histogram": {"low", "high",
@@ -48,9 +49,14 @@ class SiteStatistics {
 // the comparison of the two runs.
 class StatisticsCollector {
  public:
-  StatisticsCollector(const ModuleTree& tree, ThreadPool& pool,
+  StatisticsCollector(const ModuleTree& tree, Device& device, ThreadPool& pool,
                       const RunControl& control = RunControl::none())
-      : tree_(tree), pool_(pool), control_(control), sites_(tree.sites.size()), held_(tree.sites.size()) {}
+      : tree_(tree),
+        device_(device),
+        pool_(pool),
+        control_(control),
+        sites_(tree.sites.size()),
+        held_(tree.sites.size()) {}
 
   bool wants(uint64_t sample) const;
   void float_value(int site, const Tensor& x);
@@ -65,6 +71,7 @@ class StatisticsCollector {
   void parameter_values(const Parameter& parameter);
 
   const ModuleTree& tree_;
+  Device& device_;
   ThreadPool& pool_;
   const RunControl& control_;
   std::vector<SiteStatistics> sites_;

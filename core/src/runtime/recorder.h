@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "device/op.h"
 #include "graph/graph.h"
 #include "module/module_tree.h"
-#include "runtime/op.h"
 
 namespace vernier::core {
 

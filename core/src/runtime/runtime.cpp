@@ -7,7 +7,6 @@
 
 #include "abi/arguments.h"
 #include "quantization/exact.h"
-#include "quantization/site_quant.h"
 #include "vernier/core/error.h"
 
 namespace vernier::core {
@@ -173,20 +172,17 @@ void Runtime::release(uint32_t slot) {
   free_.push_back(slot);
 }
 
-Tensor Runtime::widened(const Tensor& x) const {
-  return precision_ == Precision::kDouble ? to_float64(x, services_.pool()) : to_float32(x, services_.pool());
-}
+Tensor Runtime::widened(const Tensor& x) const { return device_.widen(x, all_rows(x), precision_); }
 
 Tensor Runtime::expand(const Parameter& parameter) const {
   if (mode_ != Mode::kQuantize) return widened(parameter.source);
-  if (precision_ == Precision::kDouble) {
+  if (precision_ == kFloat64) {
     const auto stand_in = stand_ins_.find(parameter.path);
     if (stand_in != stand_ins_.end()) return stand_in->second;
   }
   if (!parameter.codes.defined()) return widened(parameter.source);
-  const QParams& qparams = *tree_.sites[parameter.site].qparams;
-  return precision_ == Precision::kDouble ? expand_codes_exactly(parameter.codes, qparams, services_.pool())
-                                          : expand_codes(parameter.codes, qparams, services_.pool());
+  return device_.expand(parameter.codes, all_rows(parameter.codes), *tree_.sites[parameter.site].qparams,
+                        precision_);
 }
 
 Tensor Runtime::materialize(const Slot& slot) const {
@@ -252,9 +248,7 @@ uint64_t Runtime::quantize(uint64_t site, uint64_t value) {
     }
     return add({x, -1, recorder_->add_fake_quantize(input.recorded, target, current_path(), x)});
   }
-  Slot result{x.dtype == kFloat64 ? fake_quantize_exactly(x, *target.qparams)
-                                  : fake_quantize(x, *target.qparams, services_.pool()),
-              -1, kNoValue};
+  Slot result{device_.fake_quantize(x, *target.qparams), -1, kNoValue};
   if (*observe_) (*observe_)(index, result.tensor);
   if (recorder_ != nullptr)
     result.recorded = recorder_->add_fake_quantize(input.recorded, target, current_path(), result.tensor);
@@ -289,17 +283,10 @@ std::vector<uint64_t> Runtime::run_child(uint64_t module, const std::string& ent
 
 Tensor Runtime::gather(const Slot& table, const Tensor& indices) const {
   const Parameter& parameter = tree_.parameters[table.parameter];
-  if (parameter.source.shape.size() != 2)
-    throw plugin_error(fmt::format("embedding of a table of shape {}", to_string(parameter.source.shape)),
-                       current_path());
-  const std::vector<int64_t> rows = row_numbers(indices, parameter.source.shape[0], parameter.path);
-  if (mode_ == Mode::kQuantize && parameter.codes.defined()) {
-    const QParams& qparams = *tree_.sites[parameter.site].qparams;
-    if (precision_ == Precision::kDouble)
-      return expand_code_rows_exactly(parameter.codes, qparams, rows, indices.shape, services_.pool());
-    return expand_code_rows(parameter.codes, qparams, rows, indices.shape, services_.pool());
-  }
-  return widened(float_rows(parameter.source, rows, indices.shape, services_.pool()));
+  const bool is_coded = mode_ == Mode::kQuantize && parameter.codes.defined();
+  return device_.gather(is_coded ? parameter.codes : parameter.source,
+                        is_coded ? &*tree_.sites[parameter.site].qparams : nullptr, indices, precision_,
+                        parameter.path);
 }
 
 uint64_t Runtime::call(uint32_t op, std::span<const vernier_argument> arguments) {
@@ -313,14 +300,14 @@ uint64_t Runtime::call(uint32_t op, std::span<const vernier_argument> arguments)
                                    signature.arguments.size(), arguments.size()),
                        current_path());
   }
-  const bool is_gather = signature.name == "embedding" && arguments[0].kind == VERNIER_ARGUMENT_VALUE &&
+  const bool is_gather = signature.arguments[0].by_rows && arguments[0].kind == VERNIER_ARGUMENT_VALUE &&
                          slot(arguments[0].as.handle, "weight").parameter >= 0;
   std::vector<OpArgument> values;
   std::vector<ValueIndex> recorded;
-  const auto take_value = [&](uint64_t handle, std::string_view name) -> Tensor {
+  const auto take_value = [&](uint64_t handle, bool by_rows) -> Tensor {
     const Slot& found = slot(handle, "an argument");
     recorded.push_back(found.recorded);
-    return is_gather && name == "weight" ? Tensor{} : materialize(found);
+    return is_gather && by_rows ? Tensor{} : materialize(found);
   };
   for (size_t i = 0; i < arguments.size(); ++i) {
     const ArgumentSignature& wanted = signature.arguments[i];
@@ -335,7 +322,7 @@ uint64_t Runtime::call(uint32_t op, std::span<const vernier_argument> arguments)
                          current_path());
     switch (wanted.kind) {
       case ArgumentKind::kValue:
-        values.emplace_back(take_value(given.as.handle, wanted.name));
+        values.emplace_back(take_value(given.as.handle, wanted.by_rows));
         break;
       case ArgumentKind::kInteger:
         values.emplace_back(given.as.integer);
@@ -352,14 +339,14 @@ uint64_t Runtime::call(uint32_t op, std::span<const vernier_argument> arguments)
       case ArgumentKind::kValues: {
         std::vector<Tensor> many;
         for (uint64_t handle : core::given(given.as.handles, given.count, "an op's values"))
-          many.push_back(take_value(handle, wanted.name));
+          many.push_back(take_value(handle, wanted.by_rows));
         values.emplace_back(std::move(many));
         break;
       }
     }
   }
   Tensor result = is_gather ? gather(slot(arguments[0].as.handle, "weight"), std::get<Tensor>(values[1]))
-                            : compute_.run(op, values);
+                            : device_.run(op, values);
   const ValueIndex output =
       recorder_ == nullptr ? kNoValue : recorder_->add_op(op, values, recorded, current_path(), result);
   return add({std::move(result), -1, output});

@@ -13,8 +13,8 @@
 
 #include "abi/handle_space.h"
 #include "abi/host_services.h"
+#include "device/device.h"
 #include "module/module_tree.h"
-#include "runtime/compute.h"
 #include "runtime/recorder.h"
 #include "vernier/abi/value.h"
 
@@ -23,28 +23,25 @@ namespace vernier::core {
 // kPlan: the values of kFloat, recorded as kQuantize would record them with the qparams that the sites have.
 enum class Mode { kFloat, kCalibrate, kQuantize, kPlan };
 
-// What the maths of a forward is done in. Runs are in single precision; double is for holding an executed
-// file to the exact result.
-enum class Precision { kSingle, kDouble };
-
 class Runtime {
  public:
   // Called for each activation that reaches a site: in float and while calibrating with what comes in, in
   // quantize mode with what goes on.
   using Observe = std::function<void(int site, const Tensor& x)>;
 
-  Runtime(HostServices& services, ModuleTree& tree, Compute& compute)
-      : services_(services), tree_(tree), compute_(compute) {}
+  Runtime(HostServices& services, ModuleTree& tree, Device& device)
+      : services_(services), tree_(tree), device_(device) {}
 
   // Runs `entry` of the root. `recorder` (may be null) sees each node; `observe` may be empty except in
   // kCalibrate. Throws Error naming the module. [one thread at a time]
   std::vector<Tensor> forward(Mode mode, const std::string& entry, std::span<const Tensor> inputs,
                               Recorder* recorder = nullptr, const Observe& observe = {});
 
-  // For the forwards to come. In double, intermediate values and what a recorder keeps are float64; results
-  // are float32 again.
-  void set_precision(Precision precision) { precision_ = precision; }
-  // float64 values that stand in for parameters in quantize mode and double precision: biases as a file has
+  // float32 or float64: what the forwards to come are computed in. float64 is for comparing an executed file
+  // with the exact result: intermediate values and what a recorder keeps are float64 then; results are
+  // float32 again.
+  void set_precision(DType precision) { precision_ = precision; }
+  // float64 values that stand in for parameters in quantize mode and float64: biases as a file has
   // them.
   void set_stand_ins(std::map<std::string, Tensor> by_path) { stand_ins_ = std::move(by_path); }
 
@@ -81,13 +78,13 @@ class Runtime {
 
   HostServices& services_;
   ModuleTree& tree_;
-  Compute& compute_;
+  Device& device_;
   std::deque<Slot> values_;  // addresses stay
   std::vector<uint32_t> free_;
   std::vector<uint32_t> alive_;  // values of the forward, in order of creation: a call's scope is its tail
   Tensor widened(const Tensor& x) const;
   Mode mode_ = Mode::kFloat;
-  Precision precision_ = Precision::kSingle;
+  DType precision_ = kFloat32;
   std::map<std::string, Tensor> stand_ins_;
   Recorder* recorder_ = nullptr;
   const Observe* observe_ = nullptr;

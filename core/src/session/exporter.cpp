@@ -11,7 +11,6 @@
 #include "graph/bias.h"
 #include "graph/fold.h"
 #include "graph/message.h"
-#include "quantization/site_quant.h"
 
 namespace vernier::core {
 
@@ -41,9 +40,9 @@ void check_capabilities(const Graph& graph, const ComponentInfo& backend) {
   }
 }
 
-CapturedGraph::CapturedGraph(const Graph& recorded, const ModuleTree& tree, ThreadPool& pool,
+CapturedGraph::CapturedGraph(const Graph& recorded, const ModuleTree& tree, Device& device,
                              const RunControl& control)
-    : tree_(tree), pool_(pool), control_(control) {
+    : tree_(tree), device_(device), control_(control) {
   Folded folded = fold(recorded);
   graph_ = std::move(folded.graph);
   reference_ = std::move(folded.reference);
@@ -54,12 +53,13 @@ CapturedGraph::CapturedGraph(const Graph& recorded, const ModuleTree& tree, Thre
   }
   for (ValueIndex value : folded.to_code) {
     control.check();
-    const Tensor floats = to_float32(parameters_.at(value)->source, pool);
-    made_[value] = to_bytes(encode(floats, *graph_.values[value].qparams, pool));
+    const Tensor& source = parameters_.at(value)->source;
+    made_[value] = to_bytes(device_.encode(source, all_rows(source), *graph_.values[value].qparams));
   }
   const BiasPlan biases = plan_biases(graph_, [&](ValueIndex value) {
     control.check();
-    const Tensor floats = to_float32(parameters_.at(value)->source, pool_);
+    const Tensor& source = parameters_.at(value)->source;
+    const Tensor floats = device_.widen(source, all_rows(source), kFloat32);
     return std::vector<float>(floats.as<float>(), floats.as<float>() + floats.elements());
   });
   for (const BiasCodes& bias : biases.biases) {
@@ -111,7 +111,8 @@ void CapturedGraph::read(ValueIndex value, uint64_t offset, void* destination, u
   }
   const Parameter& parameter = *parameters_.at(value);
   const bool is_coded = graph_.values[value].qparams.has_value();
-  const Tensor source = is_coded ? parameter.codes : to_float32(parameter.source, pool_);
+  const Tensor source =
+      is_coded ? parameter.codes : device_.widen(parameter.source, all_rows(parameter.source), kFloat32);
   std::memcpy(destination, source.data + offset, length);
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "device/device.h"
 #include "file/sink_files.h"
 #include "graph/graph.h"
 #include "graph/graph_access.h"
@@ -25,7 +26,7 @@ class CapturedGraph {
  public:
   // `recorded` comes from a forward in quantize mode. Small constants (biases, coded operands) are made here;
   // a weight's bytes stay in the tree, which must outlive this.
-  CapturedGraph(const Graph& recorded, const ModuleTree& tree, ThreadPool& pool,
+  CapturedGraph(const Graph& recorded, const ModuleTree& tree, Device& device,
                 const RunControl& control = RunControl::none());
 
   const Graph& graph() const { return graph_; }
@@ -43,7 +44,7 @@ class CapturedGraph {
   const Parameter& parameter_of(const std::string& path) const;
 
   const ModuleTree& tree_;
-  ThreadPool& pool_;
+  Device& device_;
   const RunControl& control_;
   Graph graph_;
   std::vector<ValueIndex> reference_;

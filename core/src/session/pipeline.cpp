@@ -26,11 +26,9 @@ Pipeline::Pipeline(const SessionOptions& session_options)
                   recipe.model.module.empty() ? "<root>" : recipe.model.module, p.tree->root().type,
                   p.tree->modules.size(), p.tree->sites.size(), p.tree->parameters.size()));
   p.pool->require_threads();  // LibTorch's OpenMP would end the process
-  compute = options.compute(p.pool->threads());
-  p.services->pool().use_team([maths = compute.get()](int threads, const std::function<void()>& work) {
-    maths->share(threads, work);
-  });
-  runtime = std::make_unique<Runtime>(*p.services, *p.tree, *compute);
+  device = options.device(*p.pool);
+  p.services->use_device(device.get());
+  runtime = std::make_unique<Runtime>(*p.services, *p.tree, *device);
   const auto open = [&](const RecipeData& data, const char* pointer) {
     const std::optional<uint64_t> wanted =
         data.samples ? std::optional<uint64_t>(static_cast<uint64_t>(*data.samples)) : std::nullopt;
@@ -60,7 +58,7 @@ Recorder Pipeline::capture(Mode mode, const std::vector<Tensor>& sample, bool ke
 
 Graph Pipeline::capture_for_export() {
   Graph recorded = capture(Mode::kQuantize, calibration->sample(0)).graph();
-  const std::vector<int> raised = raise_weight_scales(*p.tree, recorded, *p.pool);
+  const std::vector<int> raised = raise_weight_scales(*p.tree, recorded, *device);
   for (int site : raised) say(raised_line(p.tree->sites[site]));
   if (!p.recipe.quantization.may_lose_weights) require_weights_after_raise(*p.tree, raised);
   return recorded;

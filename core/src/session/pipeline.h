@@ -6,6 +6,7 @@
 #include <string>
 
 #include "calibration/input_source.h"
+#include "device/device.h"
 #include "report/report.h"
 #include "runtime/recorder.h"
 #include "runtime/runtime.h"
@@ -46,7 +47,7 @@ class Pipeline {
   const SessionOptions& options;
   PhaseTimes times;
   Prepared p;
-  std::unique_ptr<Compute> compute;
+  std::unique_ptr<Device> device;
   std::unique_ptr<Runtime> runtime;
   std::unique_ptr<InputSource> calibration;
   std::unique_ptr<InputSource> evaluation;

@@ -92,7 +92,7 @@ void verify_all(Pipeline& run, const CapturedGraph& captured, Outputs& outputs) 
 }
 
 void export_and_verify(Pipeline& run, const Graph& recorded, Outputs& outputs) {
-  const CapturedGraph captured(recorded, *run.p.tree, *run.p.pool, run.control());
+  const CapturedGraph captured(recorded, *run.p.tree, *run.device, run.control());
   outputs.graph = outline(captured.graph());
   export_all(run, captured, outputs);
   read_back(run, outputs);
@@ -158,7 +158,7 @@ RunResult run(const SessionOptions& options) {
 
   run.times.start("evaluate");
   run.say(fmt::format("evaluating on {} samples", run.evaluation->samples()));
-  StatisticsCollector statistics(*run.p.tree, *run.p.pool, run.control());
+  StatisticsCollector statistics(*run.p.tree, *run.device, *run.p.pool, run.control());
   const Evaluation evaluation =
       evaluate(*run.runtime, run.p.entry, *run.evaluation, run.evaluation->samples(), options.save_outputs,
                &statistics, run.control());

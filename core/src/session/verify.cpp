@@ -58,7 +58,7 @@ nlohmann::json verify(const SessionOptions& session, const VerifyOptions& option
   check_executor_options(*run.p.catalog, job.executor, job.options);
   run.calibrate();
   run.say("capturing");
-  const CapturedGraph captured(run.capture_for_export(), *run.p.tree, *run.p.pool, run.control());
+  const CapturedGraph captured(run.capture_for_export(), *run.p.tree, *run.device, run.control());
   run.say(fmt::format("running {} in executor {}", job.shown, job.executor));
   return verify_file(run, captured, job);
 }

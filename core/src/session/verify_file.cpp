@@ -105,13 +105,13 @@ class Verifier {
     const std::vector<Tensor> floats = run_.runtime->forward(Mode::kFloat, run_.p.entry, sample);
     std::optional<Recorder> recorded;
     std::vector<Tensor> quantized;
-    run_.runtime->set_precision(Precision::kDouble);
+    run_.runtime->set_precision(kFloat64);
     if (first)
       recorded = run_.capture(Mode::kQuantize, sample, true, &quantized);
     else
       quantized = run_.runtime->forward(Mode::kQuantize, run_.p.entry, sample);
-    run_.runtime->set_precision(Precision::kSingle);
-    const RunResults results = file_.run(feed(file_.inputs(), order_, sample, *run_.p.pool), first);
+    run_.runtime->set_precision(kFloat32);
+    const RunResults results = file_.run(feed(file_.inputs(), order_, sample, *run_.device), first);
     for (size_t i = 0; i < outputs_.size(); ++i)
       compare_output(i, floats.at(i), quantized.at(i), results.output(i));
     if (first) compare_nodes(*recorded, results);
@@ -122,7 +122,7 @@ class Verifier {
 
   void compare_output(size_t index, const Tensor& floats, const Tensor& quantized, const FileTensor& given) {
     if (quantized.dtype != kFloat32) return;  // indices and masks
-    const Tensor file = real_values(given, *run_.p.pool);
+    const Tensor file = real_values(given, *run_.device);
     if (!file.defined() || file.elements() != quantized.elements()) {
       throw data_error(fmt::format("output {} of {} is {} {}, the recipe's is {} {}", index, job_.shown,
                                    given.dtype.name(), to_string(given.shape), quantized.dtype.name(),
@@ -146,7 +146,7 @@ class Verifier {
         const FileTensor* given = results.find(value.name);
         const Tensor reference =
             given == nullptr ? Tensor{} : quantized_reference(captured_, recorded, output);
-        Tensor file = reference.defined() ? real_values(*given, *run_.p.pool) : Tensor{};
+        Tensor file = reference.defined() ? real_values(*given, *run_.device) : Tensor{};
         if (!file.defined() || file.elements() != reference.elements()) continue;
         file.shape = reference.shape;
         Comparison comparison;

@@ -1,5 +1,5 @@
 // Dense row-major memory with a type, a shape and an owner. What every room of the host passes around;
-// LibTorch's own tensors never leave runtime/torch.
+// LibTorch's own tensors never leave device/torch.
 #pragma once
 
 #include <cstddef>

@@ -7,8 +7,8 @@
 #include <numeric>
 #include <utility>
 
+#include "device/device.h"
 #include "quantization/exact.h"
-#include "quantization/site_quant.h"
 #include "vernier/core/error.h"
 
 namespace vernier::core {
@@ -29,10 +29,10 @@ Tensor cast(const Tensor& x, DType dtype, const std::string& name) {
   return result;
 }
 
-Tensor as_wanted(const Tensor& x, const FileTensor& wanted, ThreadPool& pool) {
+Tensor as_wanted(const Tensor& x, const FileTensor& wanted, Device& device) {
   // The code that the reference in float64 has, also where float32 would land beside a tie.
   if (wanted.qparams && x.dtype == kFloat32)
-    return encode(to_single(fake_quantize_exactly(x, *wanted.qparams)), *wanted.qparams, pool);
+    return device.encode(to_single(fake_quantize_exactly(x, *wanted.qparams)), all_rows(x), *wanted.qparams);
   if (x.dtype == wanted.dtype) return x;
   if (x.dtype == kInt32 && wanted.dtype == kInt64) return cast<int64_t, int32_t>(x, kInt64, wanted.name);
   if (x.dtype == kInt64 && wanted.dtype == kInt32) return cast<int32_t, int64_t>(x, kInt32, wanted.name);
@@ -72,16 +72,17 @@ bool fits(const std::vector<FileTensor>& inputs, const std::vector<size_t>& orde
 }
 
 std::vector<Tensor> feed(const std::vector<FileTensor>& inputs, const std::vector<size_t>& order,
-                         const std::vector<Tensor>& sample, ThreadPool& pool) {
+                         const std::vector<Tensor>& sample, Device& device) {
   std::vector<Tensor> result;
   for (size_t i = 0; i < inputs.size(); ++i)
-    result.push_back(as_wanted(sample.at(order[i]), inputs[i], pool));
+    result.push_back(as_wanted(sample.at(order[i]), inputs[i], device));
   return result;
 }
 
-Tensor real_values(const FileTensor& tensor, ThreadPool& pool) {
+Tensor real_values(const FileTensor& tensor, Device& device) {
   if (tensor.qparams)
-    return tensor.dtype.bits <= 16 ? expand_codes(tensor.data, *tensor.qparams, pool) : Tensor{};
+    return tensor.dtype.bits <= 16 ? device.expand(tensor.data, all_rows(tensor.data), *tensor.qparams)
+                                   : Tensor{};
   return tensor.dtype == kFloat32 ? tensor.data : Tensor{};
 }
 

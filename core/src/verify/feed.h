@@ -9,7 +9,7 @@
 
 namespace vernier::core {
 
-class ThreadPool;
+class Device;
 
 // For each input of the file, which of the entry's inputs it is: by name where all are found, else by order.
 // Throws Error (kData) naming both lists where their numbers differ.
@@ -23,9 +23,9 @@ bool fits(const std::vector<FileTensor>& inputs, const std::vector<size_t>& orde
 // The sample in the file's order and dtypes: coded by the file's own qparams, integers widened or narrowed.
 // Throws Error (kData) naming an input that has no such form.
 std::vector<Tensor> feed(const std::vector<FileTensor>& inputs, const std::vector<size_t>& order,
-                         const std::vector<Tensor>& sample, ThreadPool& pool);
+                         const std::vector<Tensor>& sample, Device& device);
 
 // A tensor of the file as float32: codes times their scale. Undefined where it is neither codes nor float.
-Tensor real_values(const FileTensor& tensor, ThreadPool& pool);
+Tensor real_values(const FileTensor& tensor, Device& device);
 
 }  // namespace vernier::core

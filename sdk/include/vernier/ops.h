@@ -19,9 +19,9 @@ inline const vernier_ops_interface& table() {
   return found;
 }
 
-inline uint32_t resolve(std::string_view name) {
+inline uint32_t resolve(std::string_view name, uint32_t version) {
   uint32_t id = 0;
-  check(table().resolve(host_context(), to_abi(name), 1, &id));
+  check(table().resolve(host_context(), to_abi(name), version, &id));
   return id;
 }
 
@@ -58,6 +58,19 @@ inline vernier_argument argument(std::string_view x) {
   return a;
 }
 
+inline vernier_argument argument(const std::vector<vernier_value>& x) {
+  vernier_argument a{};
+  a.kind = VERNIER_ARGUMENT_VALUES;
+  a.count = static_cast<uint32_t>(x.size());
+  a.as.handles = x.data();
+  return a;
+}
+inline std::vector<vernier_value> handles(const std::vector<Value>& xs) {
+  std::vector<vernier_value> result;
+  for (Value x : xs) result.push_back(x.handle());
+  return result;
+}
+
 inline Value call(Context& c, uint32_t id, std::initializer_list<vernier_argument> arguments) {
   vernier_value result = VERNIER_NULL_HANDLE;
   check(table().call(host_context(), c.handle(), id, arguments.begin(), arguments.size(), &result, 1));
@@ -66,89 +79,134 @@ inline Value call(Context& c, uint32_t id, std::initializer_list<vernier_argumen
 
 }  // namespace detail
 
-#define VERNIER_OP_UNARY(name)                         \
-  inline Value name(Context& c, Value x) {             \
-    static const uint32_t id = detail::resolve(#name); \
-    return detail::call(c, id, {detail::argument(x)}); \
-  }
-#define VERNIER_OP_BINARY(name)                                             \
-  inline Value name(Context& c, Value a, Value b) {                         \
-    static const uint32_t id = detail::resolve(#name);                      \
-    return detail::call(c, id, {detail::argument(a), detail::argument(b)}); \
-  }
-VERNIER_OP_UNARY(neg)
-VERNIER_OP_UNARY(rsqrt)
-VERNIER_OP_UNARY(sqrt)
-VERNIER_OP_UNARY(silu)
-VERNIER_OP_UNARY(sigmoid)
-VERNIER_OP_UNARY(tanh)
-VERNIER_OP_UNARY(relu)
-VERNIER_OP_BINARY(matmul)
-VERNIER_OP_BINARY(add)
-VERNIER_OP_BINARY(sub)
-VERNIER_OP_BINARY(mul)
-VERNIER_OP_BINARY(div)
-#undef VERNIER_OP_UNARY
-#undef VERNIER_OP_BINARY
-
+// clang-format off
+// BEGIN generated from schemas/ops.json
+// x * weight^T + bias
 inline Value linear(Context& c, Value x, Value weight, Value bias = {}) {
-  static const uint32_t id = detail::resolve("linear");
+  static const uint32_t id = detail::resolve("linear", 1);
   return detail::call(c, id, {detail::argument(x), detail::argument(weight), detail::argument(bias)});
 }
-inline Value mean(Context& c, Value x, const std::vector<int64_t>& axes, bool keep_dims) {
-  static const uint32_t id = detail::resolve("mean");
-  return detail::call(c, id,
-                      {detail::argument(x), detail::argument(axes), detail::argument(int64_t{keep_dims})});
+// batched, over the last two axes; a vector is one row on the left, one column on the right
+inline Value matmul(Context& c, Value a, Value b) {
+  static const uint32_t id = detail::resolve("matmul", 1);
+  return detail::call(c, id, {detail::argument(a), detail::argument(b)});
 }
+// a + b
+inline Value add(Context& c, Value a, Value b) {
+  static const uint32_t id = detail::resolve("add", 1);
+  return detail::call(c, id, {detail::argument(a), detail::argument(b)});
+}
+// a - b
+inline Value sub(Context& c, Value a, Value b) {
+  static const uint32_t id = detail::resolve("sub", 1);
+  return detail::call(c, id, {detail::argument(a), detail::argument(b)});
+}
+// a * b
+inline Value mul(Context& c, Value a, Value b) {
+  static const uint32_t id = detail::resolve("mul", 1);
+  return detail::call(c, id, {detail::argument(a), detail::argument(b)});
+}
+// a / b; of integers in float32
+inline Value div(Context& c, Value a, Value b) {
+  static const uint32_t id = detail::resolve("div", 1);
+  return detail::call(c, id, {detail::argument(a), detail::argument(b)});
+}
+// -x
+inline Value neg(Context& c, Value x) {
+  static const uint32_t id = detail::resolve("neg", 1);
+  return detail::call(c, id, {detail::argument(x)});
+}
+// 1 / sqrt(x)
+inline Value rsqrt(Context& c, Value x) {
+  static const uint32_t id = detail::resolve("rsqrt", 1);
+  return detail::call(c, id, {detail::argument(x)});
+}
+// sqrt(x)
+inline Value sqrt(Context& c, Value x) {
+  static const uint32_t id = detail::resolve("sqrt", 1);
+  return detail::call(c, id, {detail::argument(x)});
+}
+// mean over axes, or over all where none is named
+inline Value mean(Context& c, Value x, const std::vector<int64_t>& axes, bool keep_dims) {
+  static const uint32_t id = detail::resolve("mean", 1);
+  return detail::call(c, id, {detail::argument(x), detail::argument(axes),
+      detail::argument(int64_t{keep_dims})});
+}
+// the same elements in another shape; one extent may be -1
 inline Value reshape(Context& c, Value x, const std::vector<int64_t>& shape) {
-  static const uint32_t id = detail::resolve("reshape");
+  static const uint32_t id = detail::resolve("reshape", 1);
   return detail::call(c, id, {detail::argument(x), detail::argument(shape)});
 }
+// axis i of the result is axis axes[i] of x
 inline Value permute(Context& c, Value x, const std::vector<int64_t>& axes) {
-  static const uint32_t id = detail::resolve("permute");
+  static const uint32_t id = detail::resolve("permute", 1);
   return detail::call(c, id, {detail::argument(x), detail::argument(axes)});
 }
+// elements [begin, end) along axis
 inline Value slice(Context& c, Value x, int64_t axis, int64_t begin, int64_t end) {
-  static const uint32_t id = detail::resolve("slice");
-  return detail::call(
-      c, id, {detail::argument(x), detail::argument(axis), detail::argument(begin), detail::argument(end)});
+  static const uint32_t id = detail::resolve("slice", 1);
+  return detail::call(c, id, {detail::argument(x), detail::argument(axis), detail::argument(begin),
+      detail::argument(end)});
 }
+// one behind the other along axis
 inline Value concat(Context& c, const std::vector<Value>& xs, int64_t axis) {
-  static const uint32_t id = detail::resolve("concat");
-  std::vector<uint64_t> handles;
-  for (Value x : xs) handles.push_back(x.handle());
-  vernier_argument values{};
-  values.kind = VERNIER_ARGUMENT_VALUES;
-  values.count = static_cast<uint32_t>(handles.size());
-  values.as.handles = handles.data();
-  return detail::call(c, id, {values, detail::argument(axis)});
+  static const uint32_t id = detail::resolve("concat", 1);
+  const std::vector<vernier_value> handles = detail::handles(xs);
+  return detail::call(c, id, {detail::argument(handles), detail::argument(axis)});
 }
+// exp(x) / sum(exp(x)) along axis
 inline Value softmax(Context& c, Value x, int64_t axis) {
-  static const uint32_t id = detail::resolve("softmax");
+  static const uint32_t id = detail::resolve("softmax", 1);
   return detail::call(c, id, {detail::argument(x), detail::argument(axis)});
 }
-// `approximate`: "none" (erf) or "tanh".
+// approximate "none": x * Phi(x), with the error function; "tanh": its approximation
 inline Value gelu(Context& c, Value x, std::string_view approximate) {
-  static const uint32_t id = detail::resolve("gelu");
+  static const uint32_t id = detail::resolve("gelu", 1);
   return detail::call(c, id, {detail::argument(x), detail::argument(approximate)});
 }
+// x * sigmoid(x)
+inline Value silu(Context& c, Value x) {
+  static const uint32_t id = detail::resolve("silu", 1);
+  return detail::call(c, id, {detail::argument(x)});
+}
+// 1 / (1 + exp(-x))
+inline Value sigmoid(Context& c, Value x) {
+  static const uint32_t id = detail::resolve("sigmoid", 1);
+  return detail::call(c, id, {detail::argument(x)});
+}
+// tanh(x)
+inline Value tanh(Context& c, Value x) {
+  static const uint32_t id = detail::resolve("tanh", 1);
+  return detail::call(c, id, {detail::argument(x)});
+}
+// max(x, 0)
+inline Value relu(Context& c, Value x) {
+  static const uint32_t id = detail::resolve("relu", 1);
+  return detail::call(c, id, {detail::argument(x)});
+}
+// min(max(x, low), high)
 inline Value clamp(Context& c, Value x, double low, double high) {
-  static const uint32_t id = detail::resolve("clamp");
+  static const uint32_t id = detail::resolve("clamp", 1);
   return detail::call(c, id, {detail::argument(x), detail::argument(low), detail::argument(high)});
 }
+// x * rsqrt(mean(x^2, last axis) + eps) * weight (Zhang & Sennrich 2019, arXiv:1910.07467)
 inline Value rms_norm(Context& c, Value x, Value weight, double eps) {
-  static const uint32_t id = detail::resolve("rms_norm");
+  static const uint32_t id = detail::resolve("rms_norm", 1);
   return detail::call(c, id, {detail::argument(x), detail::argument(weight), detail::argument(eps)});
 }
-// `weight` and `bias` may be empty.
+// (x - mean) * rsqrt(mean((x - mean)^2) + eps) * weight + bias, means over the last axis (Ba, Kiros &
+// Hinton 2016, arXiv:1607.06450)
 inline Value layer_norm(Context& c, Value x, Value weight, Value bias, double eps) {
-  static const uint32_t id = detail::resolve("layer_norm");
-  return detail::call(
-      c, id, {detail::argument(x), detail::argument(weight), detail::argument(bias), detail::argument(eps)});
+  static const uint32_t id = detail::resolve("layer_norm", 1);
+  return detail::call(c, id, {detail::argument(x), detail::argument(weight), detail::argument(bias),
+      detail::argument(eps)});
 }
+// one row of weight for each index (int32 or int64); an index outside [0, rows) is an error
 inline Value embedding(Context& c, Value weight, Value indices) {
-  static const uint32_t id = detail::resolve("embedding");
+  static const uint32_t id = detail::resolve("embedding", 1);
   return detail::call(c, id, {detail::argument(weight), detail::argument(indices)});
 }
+// END generated
+// clang-format on
 
 }  // namespace vernier::ops

@@ -58,7 +58,7 @@ TEST(Codes, ExpandToTheBitsOfFakeQuant) {
           if (first_codes.empty()) first_codes = codes;
           ASSERT_EQ(codes, first_codes);
           std::vector<float> y(x.size());
-          from_codes(codes.data(), view, q, y.data(), *pool);
+          from_codes(codes.data(), 0, view, q, y.data(), *pool);
           ASSERT_EQ(first_difference(y.data(), expected.data(), n), -1);
         }
       }
@@ -80,7 +80,7 @@ TEST(Codes, ExpandSingleRows) {
       std::vector<std::byte> codes(dtype.bytes(x.size()));
       to_codes(x.data(), view, q, codes.data(), pool);
       std::vector<float> all(x.size()), some(rows.size() * 35);
-      from_codes(codes.data(), view, q, all.data(), pool);
+      from_codes(codes.data(), 0, view, q, all.data(), pool);
       from_codes_rows(codes.data(), view, q, 35, rows, some.data(), pool);
       for (size_t i = 0; i < rows.size(); ++i)
         EXPECT_EQ(first_difference(&some[i * 35], &all[static_cast<size_t>(rows[i]) * 35], 35), -1) << i;

@@ -12,7 +12,6 @@
 #include <thread>
 
 #include "abi/host_services.h"
-#include "kernels/thread_pool.h"
 #include "plugin/library.h"
 #include "plugin/probe.h"
 #include "support/expect_error.h"

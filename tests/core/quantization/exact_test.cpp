@@ -3,9 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "kernels/thread_pool.h"
-#include "quantization/site_quant.h"
-
 namespace vernier::core {
 namespace {
 
@@ -48,15 +45,29 @@ TEST(FakeQuantizeExactly, HasAScaleForEachIndexOfTheAxis) {
       << "1 / 0.4 is 2.5 less a little: 2; 1 / 4 rounds to 0";
 }
 
-TEST(ExpandExactly, CodesAndRows) {
-  ThreadPool pool(1);
+TEST(ExpandExactly, CodesFromAnyFirstAndRows) {
   const QParams q = qparams(kInt8, {0.1f, 0.2f}, {1, -1}, 0);
-  const Tensor codes = encode(floats({2, 2}, {0.3f, 0, 0.4f, -0.2f}), q, pool);
+  const int8_t codes[] = {99, 4, 1, 1, -2};  // the first belongs to another
   const double a = static_cast<double>(0.1f), b = static_cast<double>(0.2f);
-  EXPECT_THAT(doubles(expand_codes_exactly(codes, q, pool)), ElementsAre(3 * a, 0, 2 * b, -b));
-  EXPECT_THAT(doubles(expand_code_rows_exactly(codes, q, {1, 0, 1}, {3}, pool)),
-              ElementsAre(2 * b, -b, 3 * a, 0, 2 * b, -b));
-  EXPECT_THAT(doubles(to_float64(floats({1}, {0.1f}), pool)), ElementsAre(static_cast<double>(0.1f)));
+  const auto* bytes = reinterpret_cast<const std::byte*>(codes);
+  EXPECT_THAT(doubles(expand_exactly(bytes, 1, {2, 2}, q)), ElementsAre(3 * a, 0, 2 * b, -b));
+  Tensor table = Tensor::allocate(kInt8, {2, 2});
+  std::copy_n(codes + 1, 4, table.mutable_as<int8_t>());
+  const std::vector<int64_t> rows = {1, 0, 1};
+  const Tensor expanded = expand_rows_exactly(table, q, rows);
+  EXPECT_EQ(expanded.shape, (Shape{3, 2}));
+  EXPECT_THAT(doubles(expanded), ElementsAre(2 * b, -b, 3 * a, 0, 2 * b, -b));
+}
+
+TEST(ExpandExactly, ReadsPackedCodesOfEitherSign) {
+  const uint8_t packed[] = {0x8f, 0x07};  // low bits first: f, 8, 7
+  const auto* bytes = reinterpret_cast<const std::byte*>(packed);
+  EXPECT_THAT(doubles(expand_exactly(bytes, 0, {3}, qparams(kInt4, {1}, {0}))), ElementsAre(-1, -8, 7));
+  EXPECT_THAT(doubles(expand_exactly(bytes, 1, {2}, qparams(kUInt4, {1}, {0}))), ElementsAre(8, 7));
+}
+
+TEST(ToDouble, KeepsTheValue) {
+  EXPECT_THAT(doubles(to_double(floats({1}, {0.1f}))), ElementsAre(static_cast<double>(0.1f)));
 }
 
 }  // namespace

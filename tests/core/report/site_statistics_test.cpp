@@ -5,7 +5,9 @@
 #include <cmath>
 #include <numeric>
 
+#include "device/device.h"
 #include "kernels/thread_pool.h"
+#include "vernier/core/device_factory.h"
 
 namespace vernier::core {
 namespace {
@@ -18,12 +20,13 @@ Tensor floats(const std::vector<float>& values) {
 
 TEST(SiteStatistics, TellRangeClippingAndErrors) {
   ThreadPool pool(1);
+  const auto device = make_reference_device(pool);
   QParams qparams;
   qparams.dtype = kUInt8;
   qparams.scale = {0.5f};
   qparams.zero_point = {128};
   SiteStatistics statistics;
-  statistics.add_values(floats({-64.2f, -64.3f, 0.1f, 63.5f, 70}), &qparams, pool);
+  statistics.add_values(floats({-64.2f, -64.3f, 0.1f, 63.5f, 70}), &qparams, *device);
   const nlohmann::json row = statistics.to_json();
   EXPECT_EQ(row["count"], 5);
   EXPECT_FLOAT_EQ(row["min"], -64.3f);
@@ -50,10 +53,11 @@ TEST(SiteStatistics, CompareTheTwoRuns) {
 
 TEST(SiteStatistics, AFloatSiteHasValuesOnly) {
   ThreadPool pool(1);
+  const auto device = make_reference_device(pool);
   QParams qparams;
   qparams.is_float = true;
   SiteStatistics statistics;
-  statistics.add_values(floats({1, 1, 1}), &qparams, pool);
+  statistics.add_values(floats({1, 1, 1}), &qparams, *device);
   const nlohmann::json row = statistics.to_json();
   EXPECT_TRUE(row["low"].is_null());
   EXPECT_TRUE(row["own_sqnr_db"].is_null());
@@ -63,6 +67,7 @@ TEST(SiteStatistics, AFloatSiteHasValuesOnly) {
 // A run whose large parameter stays float, as a float export's do.
 TEST(StatisticsCollector, LooksAtEvenlyTakenRowsOfALargeParameter) {
   ThreadPool pool(1);
+  const auto device = make_reference_device(pool);
   for (const bool is_float : {true, false}) {
     ModuleTree tree;
     Site site;
@@ -79,7 +84,7 @@ TEST(StatisticsCollector, LooksAtEvenlyTakenRowsOfALargeParameter) {
     parameter.source = Tensor::allocate(kFloat32, {3000, 1000});
     std::fill_n(parameter.source.mutable_as<float>(), 3000000, 2.0f);
     tree.parameters.push_back(parameter);
-    const nlohmann::json row = StatisticsCollector(tree, pool).to_json()["sites"][0];
+    const nlohmann::json row = StatisticsCollector(tree, *device, pool).to_json()["sites"][0];
     EXPECT_EQ(row["count"], 1500000) << "every second row of 3 million elements";
     EXPECT_EQ(row["max"], 2.0);
     EXPECT_TRUE(row["own_sqnr_db"].is_null()) << "2 is a code, or stays what it is";

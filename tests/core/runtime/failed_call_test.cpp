@@ -5,7 +5,6 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "support/plain_compute.h"
 #include "support/temp_folder.h"
 #include "support/tensors.h"
 #include "vernier/core/session.h"
@@ -39,7 +38,7 @@ Outcome run_catches(const std::filesystem::path& folder, int tries) {
   options.recipe = file;
   options.plugin_files = {std::filesystem::path(VERNIER_BINARY_DIR) / "fixtures/catches/catches.so"};
   options.out = folder / ("run" + std::to_string(tries));
-  options.compute = &test::PlainCompute::make;
+  options.device = &make_reference_device;
   run(options);
   return {test::read_file(*options.out / "out.txt"),
           nlohmann::json::parse(test::read_file(*options.out / "qparams.json"))};

@@ -5,7 +5,6 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "support/plain_compute.h"
 #include "support/temp_folder.h"
 #include "support/tensors.h"
 #include "vernier/core/session.h"
@@ -72,7 +71,7 @@ class TwoSessions : public ::testing::Test {
     options.recipe = folder_ / kind.name / "recipe.json";
     options.plugin_files = {fs::path(VERNIER_BINARY_DIR) / "fixtures/catches/catches.so"};
     options.out = folder_ / kind.name / out;
-    options.compute = &test::PlainCompute::make;
+    options.device = &make_reference_device;
     nlohmann::json report = run(options).report;
     report.erase("times");
     return {test::read_file(*options.out / "out.txt"), test::read_file(*options.out / "qparams.json"),

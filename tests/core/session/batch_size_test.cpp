@@ -62,7 +62,7 @@ class UnfitForBatches : public ::testing::Test {
     options.overrides = overrides;
     options.plugin_files = {std::filesystem::path(VERNIER_BINARY_DIR) / "fixtures/misbehaves/misbehaves.so"};
     options.out = folder / "run";
-    options.compute = &make_torch_compute;
+    options.device = &make_reference_device;
     try {
       run(options);
     } catch (const Error& error) {

@@ -55,7 +55,7 @@ class DeadChannel : public ::testing::Test {
     SessionOptions options;
     options.recipe = folder_ / "recipe.json";
     options.out = folder_ / "out";
-    options.compute = &make_torch_compute;
+    options.device = &make_reference_device;
     options.progress = [this](const std::string& line) { said_.push_back(line); };
     return core::run(options).report;
   }

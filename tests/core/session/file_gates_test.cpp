@@ -41,7 +41,7 @@ class FileGates : public ::testing::Test {
     result.recipe = folder_ / "recipe.json";
     result.plugin_files = {std::filesystem::path(VERNIER_BINARY_DIR) / "fixtures/linear_file/linear_file.so"};
     result.out = folder_ / "run";
-    result.compute = &make_torch_compute;
+    result.device = &make_reference_device;
     return result;
   }
   nlohmann::json& entry() { return recipe_["export"][0]; }

@@ -48,7 +48,7 @@ class RunFolders : public ::testing::Test {
     SessionOptions options;
     options.recipe = folder_ / name;
     options.out = out;
-    options.compute = &make_torch_compute;
+    options.device = &make_reference_device;
     try {
       run(options);
       return "";

@@ -20,7 +20,7 @@ SessionOptions session(const test::TempFolder& folder, const RunControl& control
   options.recipe = source_file("configs/gemma4_embedder.json");
   options.overrides = {"export.0.verify={}"};
   options.out = folder / "run";
-  options.compute = &make_torch_compute;
+  options.device = &make_reference_device;
   options.control = &control;
   return options;
 }

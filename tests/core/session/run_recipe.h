@@ -26,13 +26,14 @@ inline nlohmann::json read_json(const std::filesystem::path& file) {
 }
 
 inline RunResult run_recipe(const std::filesystem::path& recipe, const std::filesystem::path& out,
-                            const std::vector<std::string>& overrides = {}) {
+                            const std::vector<std::string>& overrides = {},
+                            DeviceFactory device = &make_reference_device) {
   SessionOptions options;
   options.recipe = recipe;
   options.overrides = overrides;
   options.out = out;
   options.save_outputs = true;
-  options.compute = &make_torch_compute;
+  options.device = device;
   return run(options);
 }
 

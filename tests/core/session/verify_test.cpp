@@ -41,7 +41,7 @@ class ExecutedFixture : public ::testing::Test {
     result.recipe = folder_ / "recipe.json";
     result.plugin_files = {std::filesystem::path(VERNIER_BINARY_DIR) / "fixtures/misbehaves/misbehaves.so"};
     result.out = folder_ / "run";
-    result.compute = &make_torch_compute;
+    result.device = &make_reference_device;
     return result;
   }
   // The error of verifying out.bin in an executor with this fault.

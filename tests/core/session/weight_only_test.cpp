@@ -97,7 +97,7 @@ class WeightOnly : public ::testing::TestWithParam<Case> {
     SessionOptions result;
     result.recipe = folder_ / "recipe.json";
     result.out = folder_ / "run";
-    result.compute = &make_torch_compute;
+    result.device = &make_reference_device;
     result.progress = [this](const std::string& line) { said_.push_back(line); };
     return result;
   }

@@ -3,8 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "device/device.h"
 #include "kernels/thread_pool.h"
 #include "support/expect_error.h"
+#include "vernier/core/device_factory.h"
 #include "vernier/core/error.h"
 
 namespace vernier::core {
@@ -31,6 +33,7 @@ TEST(MatchInputs, ByNameElseByOrder) {
 
 TEST(Feed, GivesTheFileItsOwnForm) {
   ThreadPool pool(1);
+  const auto device = make_reference_device(pool);
   QParams qparams;
   qparams.dtype = kInt8;
   qparams.scale = {0.5f};
@@ -42,7 +45,7 @@ TEST(Feed, GivesTheFileItsOwnForm) {
   const std::vector<size_t> order = {2, 0, 1};
   ASSERT_TRUE(fits(inputs, order, sample));
   EXPECT_FALSE(fits(inputs, {0, 1, 2}, sample));
-  const std::vector<Tensor> fed = feed(inputs, order, sample, pool);
+  const std::vector<Tensor> fed = feed(inputs, order, sample, *device);
   EXPECT_THAT(std::vector<int>(fed[0].as<int8_t>(), fed[0].as<int8_t>() + 3),
               ::testing::ElementsAre(-1, 1, -128));
   EXPECT_THAT(std::vector<int64_t>(fed[1].as<int64_t>(), fed[1].as<int64_t>() + 2),
@@ -51,17 +54,19 @@ TEST(Feed, GivesTheFileItsOwnForm) {
 
   FileTensor back = inputs[0];
   back.data = fed[0];
-  const Tensor real = real_values(back, pool);
+  const Tensor real = real_values(back, *device);
   EXPECT_THAT(std::vector<float>(real.as<float>(), real.as<float>() + 3),
               ::testing::ElementsAre(0, 1, -63.5f));
 }
 
 TEST(Feed, RefusesWhatDoesNotFit) {
   ThreadPool pool(1);
-  test::expect_error(ErrorKind::kData, "the file's input x is int8 without qparams, the sample is float32",
-                     [&] { (void)feed({input("x", kInt8, 1)}, {0}, {tensor<float>(kFloat32, {1})}, pool); });
+  const auto device = make_reference_device(pool);
+  test::expect_error(
+      ErrorKind::kData, "the file's input x is int8 without qparams, the sample is float32",
+      [&] { (void)feed({input("x", kInt8, 1)}, {0}, {tensor<float>(kFloat32, {1})}, *device); });
   test::expect_error(ErrorKind::kData, "value 1099511627776 of input x does not fit the file's int32", [&] {
-    (void)feed({input("x", kInt32, 1)}, {0}, {tensor<int64_t>(kInt64, {int64_t{1} << 40})}, pool);
+    (void)feed({input("x", kInt32, 1)}, {0}, {tensor<int64_t>(kInt64, {int64_t{1} << 40})}, *device);
   });
 }
 

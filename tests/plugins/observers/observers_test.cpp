@@ -5,9 +5,11 @@
 #include <filesystem>
 
 #include "calibration/observer.h"
+#include "device/device.h"
 #include "kernels/thread_pool.h"
 #include "plugin/discovery.h"
 #include "plugin/library.h"
+#include "vernier/core/device_factory.h"
 #include "vernier/core/plugins.h"
 
 namespace vernier::core {
@@ -26,6 +28,7 @@ struct Case {
 
 class BundledObserver : public testing::TestWithParam<Case> {
  protected:
+  BundledObserver() { services_.use_device(device_.get()); }
   LoadedObserver load(const std::string& name) {
     const std::string file = name == "percentile" || name == "mse" ? "clipping" : name;
     const Candidate found =
@@ -53,6 +56,7 @@ class BundledObserver : public testing::TestWithParam<Case> {
   }
 
   ThreadPool pool_{2};
+  std::unique_ptr<Device> device_ = make_reference_device(pool_);
   HostServices services_{pool_};
 };
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "vernier/core/compute_factory.h"
+#include "vernier/core/device_factory.h"
 #include "vernier/core/run_control.h"
 
 namespace vernier::core {
@@ -17,8 +17,8 @@ struct SessionOptions {
   std::vector<std::string> overrides;               // --set PATH=VALUE
   std::vector<std::filesystem::path> plugin_files;  // --plugin FILE
   std::optional<std::filesystem::path> out;         // default: out/<recipe name>
-  bool save_outputs = false;         // also write outputs.safetensors of all evaluation samples
-  ComputeFactory compute = nullptr;  // needed by run only
+  bool save_outputs = false;       // also write outputs.safetensors of all evaluation samples
+  DeviceFactory device = nullptr;  // needed by run and verify
   const RunControl* control =
       nullptr;  // stops the session and hears of its progress; must outlive the call; may be null
 

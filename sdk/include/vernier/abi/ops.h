@@ -1,22 +1,41 @@
 // The host's operators, called by resolved id with packed arguments: a new op changes no layout.
 //
-// Op set of "vernier.ops/1" (version 1 each; V value, I integer, N number, L integers, VS values, T text; ?
-// may be NONE). Values are float32 unless said; binary operators broadcast as NumPy does. Negative axes count
-// from the back.
-//   linear(x V[..., in], weight V[out, in], bias V[out]?)          x * weight^T + bias
-//   matmul(a V, b V)                                               batched, last two axes
-//   add sub mul div (a V, b V)      neg rsqrt sqrt (x V)
-//   mean(x V, axes L, keep_dims I)
-//   reshape(x V, shape L)           one extent may be -1
-//   permute(x V, axes L)            slice(x V, axis I, begin I, end I)         concat(xs VS, axis I)
-//   softmax(x V, axis I)            gelu(x V, approximate T: "none" or "tanh")
-//   silu sigmoid tanh relu (x V)    clamp(x V, low N, high N)
-//   rms_norm(x V, weight V[C], eps N)    x * rsqrt(mean(x^2, last axis) + eps) * weight   (Zhang & Sennrich
-//   2019, arXiv:1910.07467) layer_norm(x V, weight V[C]?, bias V[C]?, eps N)   (x - mean) * rsqrt(mean((x -
-//   mean)^2) + eps) * weight + bias, means over the last axis
-//                                                      (Ba, Kiros & Hinton 2016, arXiv:1607.06450)
-//   embedding(weight V[rows, C], indices V int32 or int64)         one row per index; an index outside [0,
-//   rows) is an error
+// Op set of "vernier.ops/1" (V value, I integer, N number, L integers, VS values, T text; ? may be NONE).
+// Floats are float32. Binary operators broadcast as NumPy does and give the wider dtype of the two. Negative
+// axes count from the back. Shapes and dtypes that do not fit are VERNIER_INVALID_ARGUMENT.
+// clang-format off
+// BEGIN generated from schemas/ops.json
+//   linear(x V[..., in], weight V[out, in], bias V[out]?): x * weight^T + bias
+//   matmul(a V, b V): batched, over the last two axes; a vector is one row on the left, one column
+//       on the right
+//   add(a V, b V): a + b
+//   sub(a V, b V): a - b
+//   mul(a V, b V): a * b
+//   div(a V, b V): a / b; of integers in float32
+//   neg(x V): -x
+//   rsqrt(x V): 1 / sqrt(x)
+//   sqrt(x V): sqrt(x)
+//   mean(x V, axes L, keep_dims I): mean over axes, or over all where none is named
+//   reshape(x V, shape L): the same elements in another shape; one extent may be -1
+//   permute(x V, axes L): axis i of the result is axis axes[i] of x
+//   slice(x V, axis I, begin I, end I): elements [begin, end) along axis
+//   concat(xs VS, axis I): one behind the other along axis
+//   softmax(x V, axis I): exp(x) / sum(exp(x)) along axis
+//   gelu(x V, approximate T): approximate "none": x * Phi(x), with the error function; "tanh": its
+//       approximation
+//   silu(x V): x * sigmoid(x)
+//   sigmoid(x V): 1 / (1 + exp(-x))
+//   tanh(x V): tanh(x)
+//   relu(x V): max(x, 0)
+//   clamp(x V, low N, high N): min(max(x, low), high)
+//   rms_norm(x V, weight V[C], eps N): x * rsqrt(mean(x^2, last axis) + eps) * weight (Zhang &
+//       Sennrich 2019, arXiv:1910.07467)
+//   layer_norm(x V, weight V[C]?, bias V[C]?, eps N): (x - mean) * rsqrt(mean((x - mean)^2) + eps)
+//       * weight + bias, means over the last axis (Ba, Kiros & Hinton 2016, arXiv:1607.06450)
+//   embedding(weight V[rows, C], indices V): one row of weight for each index (int32 or int64); an
+//       index outside [0, rows) is an error
+// END generated
+// clang-format on
 #ifndef VERNIER_ABI_OPS_H
 #define VERNIER_ABI_OPS_H
 

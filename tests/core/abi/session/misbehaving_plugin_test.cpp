@@ -56,7 +56,7 @@ TEST_P(MisbehavingPlugin, IsToldAndLeavesNothing) {
   options.recipe = folder / "recipe.json";
   options.plugin_files = {std::filesystem::path(VERNIER_BINARY_DIR) / "fixtures/misbehaves/misbehaves.so"};
   options.out = folder / "run";
-  options.compute = &make_torch_compute;
+  options.device = &make_reference_device;
   if (std::string(GetParam().fault) == "none") {
     EXPECT_NO_THROW(run(options));
     EXPECT_EQ(test::read_file(folder / "run/out.bin"), "half a file");

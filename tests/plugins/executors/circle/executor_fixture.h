@@ -10,7 +10,6 @@
 #include <string_view>
 #include <vector>
 
-#include "kernels/thread_pool.h"
 #include "plugin/discovery.h"
 #include "plugin/library.h"
 #include "support/host_tensor.h"

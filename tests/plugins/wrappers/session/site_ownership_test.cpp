@@ -56,7 +56,7 @@ class SiteOwnership : public ::testing::Test {
   void look(const fs::path& recipe) {
     SessionOptions options;
     options.recipe = recipe;
-    options.compute = &make_torch_compute;
+    options.device = &make_reference_device;
     Pipeline run(options);
     run.calibrate();
     const Recorder recorded = run.capture(Mode::kQuantize, run.calibration->sample(0));

@@ -170,8 +170,8 @@ TEST_P(BundledWrapper, HasItsSitesAndComputesItsDefinition) {
   for (const Site& site : p.tree->sites) sites.push_back(site.relative);
   EXPECT_EQ(sites, GetParam().sites);
 
-  const auto compute = make_torch_compute(1);
-  Runtime runtime(*p.services, *p.tree, *compute);
+  const auto device = make_reference_device(*p.pool);
+  Runtime runtime(*p.services, *p.tree, *device);
   Tensor input = Tensor::allocate(kFloat32, {2, 3});
   std::copy(kInput.begin(), kInput.end(), input.mutable_as<float>());
   const Tensor output = runtime.forward(Mode::kFloat, "forward", std::span(&input, 1)).at(0);

@@ -30,15 +30,15 @@ struct Bench {
     SessionOptions options;
     options.recipe = folder / "recipe.json";
     p = std::make_unique<Prepared>(prepare(options));
-    compute = make_torch_compute(1);
-    runtime = std::make_unique<Runtime>(*p->services, *p->tree, *compute);
+    device = make_reference_device(*p->pool);
+    runtime = std::make_unique<Runtime>(*p->services, *p->tree, *device);
   }
   std::vector<Tensor> run(const std::vector<Tensor>& inputs) {
     return runtime->forward(Mode::kFloat, "forward", inputs);
   }
 
   std::unique_ptr<Prepared> p;
-  std::unique_ptr<Compute> compute;
+  std::unique_ptr<Device> device;
   std::unique_ptr<Runtime> runtime;
 };
 

@@ -19,8 +19,9 @@ class MultimodalEmbedder : public ::testing::Test {
     SessionOptions options;
     options.recipe = source_file("configs/gemma4_embedder.json");
     p_ = std::make_unique<Prepared>(prepare(options));
-    compute_ = make_torch_compute(1);
-    runtime_ = std::make_unique<Runtime>(*p_->services, *p_->tree, *compute_);
+    device_ = make_reference_device(*p_->pool);
+    p_->services->use_device(device_.get());
+    runtime_ = std::make_unique<Runtime>(*p_->services, *p_->tree, *device_);
     inputs_ = open_inputs(p_->recipe.calibration.inputs, p_->recipe.folder, p_->input_names(), 20, 42, "");
     sample_ = inputs_->sample(0);
   }
@@ -48,7 +49,7 @@ class MultimodalEmbedder : public ::testing::Test {
   }
 
   std::unique_ptr<Prepared> p_;
-  std::unique_ptr<Compute> compute_;
+  std::unique_ptr<Device> device_;
   std::unique_ptr<Runtime> runtime_;
   std::unique_ptr<InputSource> inputs_;
   std::vector<Tensor> sample_;
@@ -137,7 +138,7 @@ TEST_F(MultimodalEmbedder, ExportFlowGivesTwoQuantizedOperators) {
   Recorder recorder("model.embed_vision:forward");
   recorder.add_input("inputs_embeds", sample_[0]);
   run(Mode::kQuantize, &recorder);
-  const CapturedGraph captured(recorder.graph(), *p_->tree, *p_->pool);
+  const CapturedGraph captured(recorder.graph(), *p_->tree, *device_);
   ASSERT_EQ(captured.graph().nodes.size(), 2u);
   EXPECT_EQ(captured.graph().nodes[0].op, "rms_norm");
   EXPECT_EQ(captured.graph().nodes[1].op, "linear");

@@ -1,0 +1,22 @@
+// What a session computes on. The devices themselves stay behind this face.
+#pragma once
+
+#include <memory>
+
+namespace vernier::core {
+
+class Device;
+class ThreadPool;
+
+// Makes a device whose loops run on `pool`, which must outlive it. Throws Error.
+using DeviceFactory = std::unique_ptr<Device> (*)(ThreadPool& pool);
+
+// On LibTorch; loads its library on the first call. Throws Error (kInternal) where this build has no
+// LibTorch.
+[[nodiscard]] std::unique_ptr<Device> make_torch_device(ThreadPool& pool);
+// Plain loops on the calling thread, for tests and for builds without LibTorch: right, but slow.
+[[nodiscard]] std::unique_ptr<Device> make_reference_device(ThreadPool& pool);
+// On LibTorch where this build has it, else the reference device.
+[[nodiscard]] DeviceFactory default_device();
+
+}  // namespace vernier::core

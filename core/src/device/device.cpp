@@ -1,0 +1,201 @@
+#include "device/device.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstring>
+
+#include "quantization/exact.h"
+#include "vernier/core/error.h"
+
+namespace vernier::core {
+
+namespace {
+
+bool is_half(DType dtype) { return dtype == kFloat16 || dtype == kBFloat16; }
+bool is_float(DType dtype) { return dtype == kFloat32 || dtype == kFloat64 || is_half(dtype); }
+
+void require_result(DType to, std::string_view pass) {
+  if (to != kFloat32 && to != kFloat64)
+    throw internal_error(fmt::format("{}: the result cannot be {}", pass, to.name()), {},
+                         "ask for float32 or float64");
+}
+
+bool is_whole(const Tensor& x, Rows rows) {
+  const Rows all = all_rows(x);
+  return rows.begin == all.begin && rows.end == all.end;
+}
+
+Shape shape_of_rows(const Tensor& x, Rows rows) {
+  Shape shape = x.shape;
+  if (!shape.empty()) shape[0] = rows.end - rows.begin;
+  return shape;
+}
+
+// Elements before row `row`.
+int64_t elements_before(const Tensor& x, int64_t row) {
+  const int64_t rows = all_rows(x).end;
+  return rows == 0 ? 0 : x.elements() / rows * row;
+}
+
+void require_rows(const Tensor& x, Rows rows, std::string_view pass) {
+  const int64_t count = all_rows(x).end;
+  if (rows.begin < 0 || rows.begin > rows.end || rows.end > count) {
+    throw internal_error(fmt::format("{}: rows [{}, {}) of a tensor of shape {}", pass, rows.begin, rows.end,
+                                     to_string(x.shape)));
+  }
+}
+
+// A look at rows of a tensor whose elements are whole bytes.
+Tensor rows_of(const Tensor& x, Rows rows) {
+  if (is_whole(x, rows)) return x;
+  Tensor part = x;
+  part.shape = shape_of_rows(x, rows);
+  part.data = x.data + x.dtype.bytes(static_cast<uint64_t>(elements_before(x, rows.begin)));
+  return part;
+}
+
+void require_qparams(const Shape& shape, const QParams& qparams, std::string_view pass) {
+  const auto rank = static_cast<int64_t>(shape.size());
+  const bool axis_ok = qparams.axis >= -1 && qparams.axis < rank;
+  const int64_t wanted = qparams.axis == -1 ? 1 : axis_ok ? shape[static_cast<size_t>(qparams.axis)] : -1;
+  if (qparams.is_float || wanted != static_cast<int64_t>(qparams.scale.size()) ||
+      wanted != static_cast<int64_t>(qparams.zero_point.size())) {
+    throw internal_error(fmt::format("{}: {} scales along axis {} for a tensor of shape {}", pass,
+                                     qparams.scale.size(), qparams.axis, to_string(shape)),
+                         {}, "qparams must be those of this very tensor");
+  }
+}
+
+// The qparams of those rows: with one scale for each row, their scales; else all.
+QParams rows_of(const QParams& qparams, Rows rows) {
+  if (qparams.axis != 0) return qparams;
+  QParams part = qparams;
+  part.scale.assign(qparams.scale.begin() + rows.begin, qparams.scale.begin() + rows.end);
+  part.zero_point.assign(qparams.zero_point.begin() + rows.begin, qparams.zero_point.begin() + rows.end);
+  return part;
+}
+
+// The indices, each checked against [0, rows).
+std::vector<int64_t> row_numbers(const Tensor& indices, int64_t rows, const std::string& table) {
+  if (indices.dtype != kInt64 && indices.dtype != kInt32)
+    throw data_error(fmt::format("{}: indices are {}, not int32 or int64", table, indices.dtype.name()),
+                     table)
+        .with(VERNIER_INVALID_ARGUMENT);
+  std::vector<int64_t> result(static_cast<size_t>(indices.elements()));
+  for (size_t i = 0; i < result.size(); ++i) {
+    result[i] = indices.dtype == kInt64 ? indices.as<int64_t>()[i] : indices.as<int32_t>()[i];
+    if (result[i] < 0 || result[i] >= rows) {
+      throw data_error(fmt::format("{}: index {} at position {} is outside the table's {} rows", table,
+                                   result[i], i, rows),
+                       table, "check the calibration inputs against the model's vocabulary")
+          .with(VERNIER_INVALID_ARGUMENT);
+    }
+  }
+  return result;
+}
+
+Tensor copy_rows(const Tensor& table, std::span<const int64_t> rows) {
+  Tensor result = Tensor::allocate(table.dtype, {static_cast<int64_t>(rows.size()), table.shape[1]});
+  const uint64_t row_bytes = table.dtype.bytes(static_cast<uint64_t>(table.shape[1]));
+  auto* out = result.mutable_as<std::byte>();
+  for (size_t i = 0; i < rows.size(); ++i)
+    std::memcpy(out + i * row_bytes, table.data + static_cast<uint64_t>(rows[i]) * row_bytes, row_bytes);
+  return result;
+}
+
+}  // namespace
+
+Rows all_rows(const Tensor& x) { return {0, x.shape.empty() ? 1 : x.shape[0]}; }
+
+Tensor Device::run(uint32_t id, std::span<const OpArgument> arguments) {
+  const TensorType type = op_result(id, types_of(arguments));
+  if (op_signatures()[id].shape_rule == ShapeRule::kTableRows) {
+    return gather(std::get<Tensor>(arguments[0]), nullptr, std::get<Tensor>(arguments[1]), type.dtype,
+                  std::string(op_signatures()[id].name));
+  }
+  return run_op(id, arguments, type);
+}
+
+bool Device::range(const Tensor& x, int64_t axis, std::span<float> low, std::span<float> high) {
+  const bool axis_ok = axis >= -1 && axis < static_cast<int64_t>(x.shape.size());
+  const int64_t wanted = axis == -1 ? 1 : axis_ok ? x.shape[static_cast<size_t>(axis)] : -1;
+  if (x.dtype != kFloat32 || wanted != static_cast<int64_t>(low.size()) || low.size() != high.size()) {
+    throw plugin_error(fmt::format("range: {}{} along axis {} into {} results", x.dtype.name(),
+                                   to_string(x.shape), axis, low.size()));
+  }
+  return find_range(x, axis, low.data(), high.data());
+}
+
+void Device::histogram(const Tensor& x, float limit, std::span<uint64_t> counts) {
+  int exponent = 0;
+  const bool limit_ok = std::isfinite(limit) && limit > 0 && std::frexp(limit, &exponent) == 0.5f;
+  if (x.dtype != kFloat32 || !limit_ok || counts.size() < 2 || counts.size() > 65536 ||
+      !std::has_single_bit(counts.size())) {
+    throw plugin_error(fmt::format("histogram: {}{} up to {} in {} bins", x.dtype.name(), to_string(x.shape),
+                                   limit, counts.size()));
+  }
+  if (x.elements() != 0) add_histogram(x, limit, counts);
+}
+
+Tensor Device::fake_quantize(const Tensor& x, const QParams& qparams) {
+  require_result(x.dtype, "fake_quantize");
+  require_qparams(x.shape, qparams, "fake_quantize");
+  return x.dtype == kFloat64 ? fake_quantize_exactly(x, qparams) : fake_quantize_single(x, qparams);
+}
+
+Tensor Device::widen(const Tensor& constant, Rows rows, DType to) {
+  require_result(to, "widen");
+  if (!is_float(constant.dtype))
+    throw internal_error(fmt::format("no conversion from {} to {}", constant.dtype.name(), to.name()));
+  require_rows(constant, rows, "widen");
+  const Tensor part = rows_of(constant, rows);
+  if (part.dtype == to) return part;
+  if (part.dtype == kFloat64) return to_single(part);
+  const Tensor single = is_half(part.dtype) ? widen_half(part) : part;
+  return to == kFloat64 ? to_double(single) : single;
+}
+
+Tensor Device::encode(const Tensor& constant, Rows rows, const QParams& qparams) {
+  require_qparams(constant.shape, qparams, "encode");
+  const Tensor part = widen(constant, rows, kFloat32);
+  if (is_whole(constant, rows)) return encode_single(part, qparams);
+  return encode_single(part, rows_of(qparams, rows));
+}
+
+Tensor Device::expand(const Tensor& codes, Rows rows, const QParams& qparams, DType to) {
+  require_result(to, "expand");
+  require_rows(codes, rows, "expand");
+  require_qparams(codes.shape, qparams, "expand");
+  const int64_t first = elements_before(codes, rows.begin);
+  const Shape shape = shape_of_rows(codes, rows);
+  const auto expand_with = [&](const QParams& own) {
+    return to == kFloat64 ? expand_exactly(codes.data, first, shape, own)
+                          : expand_single(codes.data, first, shape, own);
+  };
+  return is_whole(codes, rows) ? expand_with(qparams) : expand_with(rows_of(qparams, rows));
+}
+
+Tensor Device::gather(const Tensor& table, const QParams* qparams, const Tensor& indices, DType to,
+                      const std::string& table_name) {
+  require_result(to, "gather");
+  if (table.shape.size() != 2)
+    throw plugin_error(fmt::format("embedding of a table of shape {}", to_string(table.shape)), table_name);
+  const std::vector<int64_t> rows = row_numbers(indices, table.shape[0], table_name);
+  Tensor result;
+  if (qparams == nullptr) {
+    const Tensor copied = copy_rows(table, rows);
+    result = widen(copied, all_rows(copied), to);
+  } else {
+    require_qparams(table.shape, *qparams, "gather");
+    result = to == kFloat64 ? expand_rows_exactly(table, *qparams, rows)
+                            : expand_rows_single(table, *qparams, rows);
+  }
+  result.shape = indices.shape;
+  result.shape.push_back(table.shape[1]);
+  return result;
+}
+
+}  // namespace vernier::core

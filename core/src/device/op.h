@@ -1,0 +1,80 @@
+// The op set of "vernier.ops/1": names, versions, what each argument must be, and which rules give the
+// result's shape and dtype. An op's id is its place in the table, which is generated from schemas/ops.json.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "tensor/tensor.h"
+
+namespace vernier::core {
+
+enum class ArgumentKind : uint32_t {
+  kValue = 1,
+  kInteger = 2,
+  kNumber = 3,
+  kIntegers = 4,
+  kValues = 5,
+  kText = 6
+};
+
+// Each has its function in shape_rules.cpp.
+enum class ShapeRule {
+  kSame,        // of the first argument
+  kLinear,      // [..., in] and [out, in]: [..., out]
+  kMatmul,      // batches broadcast
+  kBroadcast,   // as NumPy's
+  kReduce,      // without the named axes, or with extent 1
+  kReshape,     // as asked for
+  kPermute,     // axes in another order
+  kSlice,       // one axis shorter
+  kConcat,      // one axis longer
+  kAlongAxis,   // of the first argument, which has the named axis
+  kNormalized,  // of the first argument; the others are vectors along its last axis
+  kClamped,     // of the first argument; the bounds are numbers
+  kGelu,        // of the first argument; the approximation is a known one
+  kTableRows    // of the indices, and the table's columns behind
+};
+
+// Each has its case in dtype_rules.cpp.
+enum class DTypeRule {
+  kSame,            // of the first argument
+  kSameNumber,      // the same, but not bool
+  kFloat,           // float32 or float64, all arguments alike
+  kFloatOf,         // of a float; float32 of an integer or bool
+  kPromoted,        // the wider of two
+  kPromotedNumber,  // the same, neither bool
+  kPromotedFloat,   // the wider of two; float32 where that is no float
+  kPromotedList,    // the widest of a list
+  kTable            // of a float table; indices are int32 or int64
+};
+
+struct ArgumentSignature {
+  std::string_view name;  // also the attribute's name in the graph
+  ArgumentKind kind;
+  bool optional = false;
+  bool by_rows = false;  // only some rows are read: a table is not expanded for it
+};
+
+struct OpSignature {
+  std::string_view name;
+  uint32_t version;
+  ShapeRule shape_rule;
+  DTypeRule dtype_rule;
+  std::vector<ArgumentSignature> arguments;
+};
+
+// All ops; the index is the id that plugins get.
+std::span<const OpSignature> op_signatures();
+std::optional<uint32_t> find_op(std::string_view name, uint32_t version);
+
+// An argument as a device sees it; monostate where an optional one is absent.
+using OpArgument = std::variant<std::monostate, Tensor, int64_t, double, std::vector<int64_t>,
+                                std::vector<Tensor>, std::string>;
+
+}  // namespace vernier::core

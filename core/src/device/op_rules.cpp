@@ -1,0 +1,60 @@
+#include "device/op_rules.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "device/call_types.h"
+#include "device/dtype_rules.h"
+#include "device/shape_rules.h"
+
+namespace vernier::core {
+
+std::string to_string(const TensorType& type) { return type.dtype.name() + to_string(type.shape); }
+
+std::vector<ArgumentType> types_of(std::span<const OpArgument> arguments) {
+  std::vector<ArgumentType> types;
+  types.reserve(arguments.size());
+  for (const OpArgument& argument : arguments) {
+    if (const auto* tensor = std::get_if<Tensor>(&argument)) {
+      types.emplace_back(TensorType{tensor->dtype, tensor->shape});
+    } else if (const auto* tensors = std::get_if<std::vector<Tensor>>(&argument)) {
+      std::vector<TensorType> many;
+      for (const Tensor& one : *tensors) many.push_back({one.dtype, one.shape});
+      types.emplace_back(std::move(many));
+    } else if (const auto* integer = std::get_if<int64_t>(&argument)) {
+      types.emplace_back(*integer);
+    } else if (const auto* number = std::get_if<double>(&argument)) {
+      types.emplace_back(*number);
+    } else if (const auto* integers = std::get_if<std::vector<int64_t>>(&argument)) {
+      types.emplace_back(*integers);
+    } else if (const auto* text = std::get_if<std::string>(&argument)) {
+      types.emplace_back(*text);
+    } else {
+      types.emplace_back(std::monostate{});
+    }
+  }
+  return types;
+}
+
+TensorType op_result(uint32_t id, std::span<const ArgumentType> arguments) {
+  const OpSignature& op = op_signatures()[id];
+  const CallTypes call(op, arguments);
+  // Dtypes first: what takes no integers should not complain about their shape.
+  const DType dtype = result_dtype(op.dtype_rule, call);
+  return {dtype, result_shape(op.shape_rule, call)};
+}
+
+std::optional<Shape> broadcast(const Shape& a, const Shape& b) {
+  Shape result(std::max(a.size(), b.size()));
+  for (size_t i = 0; i < result.size(); ++i) {  // from the back
+    const int64_t x = i < a.size() ? a[a.size() - 1 - i] : 1;
+    const int64_t y = i < b.size() ? b[b.size() - 1 - i] : 1;
+    if (x != y && x != 1 && y != 1) return std::nullopt;
+    result[result.size() - 1 - i] = x == 1 ? y : x;
+  }
+  return result;
+}
+
+}  // namespace vernier::core

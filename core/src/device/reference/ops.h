@@ -1,0 +1,38 @@
+// What each op computes, one element after the other. float32 results are computed in double and rounded
+// once, so they are as near as float32 can be but for sums of very unequal terms; float64 results are
+// computed in double; integers wrap around as int64 products and sums do.
+#pragma once
+
+#include <span>
+
+#include "device/op_rules.h"
+
+namespace vernier::core::reference {
+
+// Arguments of a call that op_result() has let through, and the type that it answered.
+struct Call {
+  std::span<const OpArgument> arguments;
+  TensorType type;
+
+  [[nodiscard]] const Tensor& tensor(size_t i) const { return std::get<Tensor>(arguments[i]); }
+  [[nodiscard]] bool has(size_t i) const { return !std::holds_alternative<std::monostate>(arguments[i]); }
+  [[nodiscard]] const std::vector<Tensor>& tensors(size_t i) const {
+    return std::get<std::vector<Tensor>>(arguments[i]);
+  }
+  [[nodiscard]] int64_t integer(size_t i) const { return std::get<int64_t>(arguments[i]); }
+  [[nodiscard]] double number(size_t i) const { return std::get<double>(arguments[i]); }
+  [[nodiscard]] const std::vector<int64_t>& integers(size_t i) const {
+    return std::get<std::vector<int64_t>>(arguments[i]);
+  }
+  [[nodiscard]] const std::string& text(size_t i) const { return std::get<std::string>(arguments[i]); }
+};
+
+using OpFunction = Tensor (*)(const Call&);
+
+// Null for a name that the table lacks.
+[[nodiscard]] OpFunction find_elementwise_op(std::string_view name);
+[[nodiscard]] OpFunction find_product_op(std::string_view name);    // linear matmul
+[[nodiscard]] OpFunction find_reduction_op(std::string_view name);  // mean softmax rms_norm layer_norm
+[[nodiscard]] OpFunction find_movement_op(std::string_view name);   // reshape permute slice concat
+
+}  // namespace vernier::core::reference

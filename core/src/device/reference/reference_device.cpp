@@ -1,0 +1,61 @@
+// The device that says what the passes mean: plain loops on the calling thread, without LibTorch.
+#include "device/device.h"
+#include "device/reference/ops.h"
+#include "device/reference/passes.h"
+#include "vernier/core/device_factory.h"
+#include "vernier/core/error.h"
+
+namespace vernier::core {
+
+namespace {
+
+class ReferenceDevice : public Device {
+ public:
+  ReferenceDevice() {
+    for (const OpSignature& op : op_signatures()) {
+      reference::OpFunction function = reference::find_elementwise_op(op.name);
+      if (function == nullptr) function = reference::find_product_op(op.name);
+      if (function == nullptr) function = reference::find_reduction_op(op.name);
+      if (function == nullptr) function = reference::find_movement_op(op.name);
+      if (function == nullptr && op.shape_rule != ShapeRule::kTableRows)
+        throw internal_error("op " + std::string(op.name) + " has no definition");
+      functions_.push_back(function);
+    }
+  }
+  std::string_view name() const override { return "reference"; }
+
+ protected:
+  Tensor run_op(uint32_t id, std::span<const OpArgument> arguments, const TensorType& type) override {
+    return functions_.at(id)({arguments, type});
+  }
+  bool find_range(const Tensor& x, int64_t axis, float* low, float* high) override {
+    return reference::range(x, axis, low, high);
+  }
+  void add_histogram(const Tensor& x, float limit, std::span<uint64_t> counts) override {
+    reference::histogram(x, limit, counts);
+  }
+  Tensor fake_quantize_single(const Tensor& x, const QParams& qparams) override {
+    return reference::fake_quantize(x, qparams);
+  }
+  Tensor widen_half(const Tensor& x) override { return reference::widen_half(x); }
+  Tensor encode_single(const Tensor& x, const QParams& qparams) override {
+    return reference::encode(x, qparams);
+  }
+  Tensor expand_single(const std::byte* codes, int64_t first, const Shape& shape,
+                       const QParams& qparams) override {
+    return reference::expand(codes, first, shape, qparams);
+  }
+  Tensor expand_rows_single(const Tensor& codes, const QParams& qparams,
+                            std::span<const int64_t> rows) override {
+    return reference::expand_rows(codes, qparams, rows);
+  }
+
+ private:
+  std::vector<reference::OpFunction> functions_;  // by op id; null where the op is gather
+};
+
+}  // namespace
+
+std::unique_ptr<Device> make_reference_device(ThreadPool&) { return std::make_unique<ReferenceDevice>(); }
+
+}  // namespace vernier::core

@@ -1,0 +1,133 @@
+// The reference device against values worked out by hand: nothing else says what the passes mean.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "core/device/worked_ops.h"
+#include "device/device.h"
+#include "kernels/thread_pool.h"
+#include "support/expect_error.h"
+#include "vernier/core/device_factory.h"
+
+namespace vernier::core {
+namespace {
+
+using ::testing::ElementsAre;
+using testing::floats;
+using testing::integers;
+using testing::WorkedOp;
+
+constexpr float kInfinity = std::numeric_limits<float>::infinity();
+
+std::vector<float> values(const Tensor& x) { return {x.as<float>(), x.as<float>() + x.elements()}; }
+
+QParams qparams(DType dtype, std::vector<float> scale, std::vector<int32_t> zero_point, int64_t axis = -1) {
+  QParams result;
+  result.dtype = dtype;
+  result.scale = std::move(scale);
+  result.zero_point = std::move(zero_point);
+  result.axis = axis;
+  return result;
+}
+
+class ReferenceDevice : public ::testing::Test {
+ protected:
+  ThreadPool pool_{1};
+  std::unique_ptr<Device> device_ = make_reference_device(pool_);
+};
+
+class ReferenceOps : public ::testing::TestWithParam<WorkedOp> {};
+
+TEST_P(ReferenceOps, GivesTheValuesWorkedOutByHand) {
+  const WorkedOp& c = GetParam();
+  ThreadPool pool(1);
+  const Tensor result = make_reference_device(pool)->run(find_op(c.op, 1).value(), c.arguments);
+  EXPECT_EQ(result.shape, c.shape);
+  ASSERT_EQ(result.elements(), static_cast<int64_t>(c.values.size()));
+  for (size_t i = 0; i < c.values.size(); ++i)
+    EXPECT_NEAR(result.as<float>()[i], c.values[i], 1e-6) << c.op << " element " << i;
+}
+
+INSTANTIATE_TEST_SUITE_P(Ops, ReferenceOps, ::testing::ValuesIn(testing::worked_ops()));
+
+TEST_F(ReferenceDevice, FakeQuantizeRoundsHalfToEvenAndClamps) {
+  const QParams q = qparams(kInt8, {0.5f}, {1});
+  EXPECT_THAT(values(device_->fake_quantize(floats({5}, {0.25f, 0.75f, 1000, -1000, NAN}), q)),
+              ElementsAre(0, 1, 63, -64.5f, -64.5f));
+}
+
+TEST_F(ReferenceDevice, EncodePacksLowBitsFirstAndExpandReadsThem) {
+  const QParams q = qparams(kInt4, {1, 2}, {0, -1}, 0);
+  const Tensor x = floats({2, 3}, {1, -8, 7, 4, 0, -100});
+  const Tensor codes = device_->encode(x, all_rows(x), q);
+  const auto byte = [&](int i) { return static_cast<int>(codes.data[i]); };
+  EXPECT_EQ(byte(0), 0x81) << "1, -8";
+  EXPECT_EQ(byte(1), 0x17) << "7, then 4 / 2 - 1";
+  EXPECT_EQ(byte(2), 0x8f) << "-1, -8";
+  EXPECT_THAT(values(device_->expand(codes, all_rows(codes), q)), ElementsAre(1, -8, 7, 4, 0, -14));
+}
+
+// Rows of 3 elements of 4 bits end in the middle of a byte.
+TEST_F(ReferenceDevice, RowsAreWhatTheWholeHasThere) {
+  const QParams q = qparams(kUInt4, {1, 2, 3}, {0, 1, 2}, 0);
+  const Tensor x = floats({3, 3}, {0, 1, 2, 4, 6, 8, 9, 12, 15});
+  const Tensor codes = device_->encode(x, all_rows(x), q);
+  EXPECT_THAT(values(device_->expand(codes, {1, 3}, q)), ElementsAre(4, 6, 8, 9, 12, 15));
+  EXPECT_THAT(values(device_->expand(codes, {2, 2}, q)), ElementsAre());
+  const Tensor part = device_->encode(x, {1, 2}, q);
+  EXPECT_EQ(part.shape, (Shape{1, 3}));
+  EXPECT_EQ(static_cast<int>(part.data[0]), 0x43) << "4 / 2 + 1, 6 / 2 + 1";
+  EXPECT_THAT(values(device_->widen(x, {1, 2}, kFloat32)), ElementsAre(4, 6, 8));
+  test::expect_error(ErrorKind::kInternal, "rows [1, 4) of a tensor of shape [3, 3]", [&] {
+    (void)device_->expand(codes, {1, 4}, q);
+  });
+}
+
+TEST_F(ReferenceDevice, RangeSaysWhetherAllIsFinite) {
+  float low = 0, high = 0;
+  EXPECT_TRUE(device_->range(floats({3}, {-0.0f, -0.0f, -0.0f}), -1, {&low, 1}, {&high, 1}));
+  EXPECT_FALSE(std::signbit(low)) << "zeros come out as +0";
+  EXPECT_FALSE(device_->range(floats({3}, {1, NAN, 2}), -1, {&low, 1}, {&high, 1}));
+  EXPECT_TRUE(std::isnan(low) && std::isnan(high));
+  EXPECT_FALSE(device_->range(floats({2}, {1, kInfinity}), -1, {&low, 1}, {&high, 1}));
+  EXPECT_EQ(low, 1);
+  EXPECT_EQ(high, kInfinity);
+  EXPECT_TRUE(device_->range(floats({0}, {}), -1, {&low, 1}, {&high, 1}));
+  EXPECT_EQ(low, kInfinity);
+  std::vector<float> lows(2), highs(2);
+  EXPECT_TRUE(device_->range(floats({2, 2}, {1, 2, 3, -4}), 1, lows, highs));
+  EXPECT_THAT(lows, ElementsAre(1, -4));
+  EXPECT_THAT(highs, ElementsAre(3, 2));
+}
+
+TEST_F(ReferenceDevice, HistogramTakesWhatLiesOutsideIntoTheEnds) {
+  std::vector<uint64_t> counts = {10, 0, 0, 0};
+  device_->histogram(floats({6}, {-9, -1, -0.5f, 0, 0.99f, 9}), 1, counts);
+  EXPECT_THAT(counts, ElementsAre(12, 1, 1, 2));
+}
+
+TEST_F(ReferenceDevice, GatherRefusesIndicesOutsideTheTable) {
+  const Tensor table = floats({2, 2}, {1, 2, 3, 4});
+  for (const int64_t index : {int64_t{2}, int64_t{-1}, std::numeric_limits<int64_t>::max()}) {
+    test::expect_error(ErrorKind::kData, "is outside the table's 2 rows",
+                       [&] { (void)device_->gather(table, nullptr, integers({1}, {index}), kFloat32, "t"); });
+  }
+  const QParams q = qparams(kInt8, {0.5f, 2}, {0, 0}, 0);
+  const Tensor codes = device_->encode(table, all_rows(table), q);
+  EXPECT_THAT(values(device_->gather(codes, &q, integers({2}, {1, 1}), kFloat32, "t")),
+              ElementsAre(4, 4, 4, 4));
+}
+
+TEST_F(ReferenceDevice, IntegersWrapAroundAndKeepTheirDtype) {
+  Tensor a = Tensor::allocate(kInt8, {2});
+  a.mutable_as<int8_t>()[0] = 127;
+  a.mutable_as<int8_t>()[1] = -128;
+  const Tensor sum = device_->run(find_op("add", 1).value(), std::vector<OpArgument>{a, a});
+  EXPECT_EQ(sum.dtype, kInt8);
+  EXPECT_THAT(std::vector<int>(sum.as<int8_t>(), sum.as<int8_t>() + 2), ElementsAre(-2, 0));
+}
+
+}  // namespace
+}  // namespace vernier::core

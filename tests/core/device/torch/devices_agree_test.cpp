@@ -1,0 +1,313 @@
+// The two devices, op by op and pass by pass: what users run against what the passes mean. The calls of ops
+// come from schemas/ops.json.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+#include "core/device/torch/op_cases.h"
+#include "core/kernels/samples.h"
+#include "device/device.h"
+#include "kernels/thread_pool.h"
+#include "vernier/core/device_factory.h"
+#include "vernier/core/error.h"
+
+namespace vernier::core {
+namespace {
+
+using testing::CaseArgument;
+using testing::Integers;
+using testing::op_cases;
+using testing::OpCase;
+
+constexpr DType kDTypes[] = {kFloat32, kFloat64, kInt64, kInt32, kInt16, kInt8, kUInt8, kBool};
+constexpr float kInfinity = std::numeric_limits<float>::infinity();
+constexpr float kEdgeValues[] = {
+    0.0f,     -0.0f, 1.0f,  -1.0f,     0.5f,       1e-45f,          -1e-45f, 1e-39f, 3.4e38f,     NAN,
+    -3.4e38f, -2.7f, 88.0f, kInfinity, -kInfinity, 1.17549435e-38f, -104.0f, 2.5f,   16777216.0f, 1e-20f};
+
+// Values of float dtypes: moderate ones, or every kind of edge.
+enum class Fill { kModerate, kEdges };
+
+double element(size_t i, size_t seed, Fill fill) {
+  if (fill == Fill::kEdges)
+    return static_cast<double>(kEdgeValues[(i * 7 + seed * 3) % std::size(kEdgeValues)]);
+  return std::sin(static_cast<double>(i * 31 + seed * 17 + 1)) * 3;
+}
+
+template <typename T>
+void fill_integers(Tensor& x, size_t seed) {
+  const T ends[] = {std::numeric_limits<T>::min(), std::numeric_limits<T>::max(), T{0}, T{1}, T{7}};
+  for (int64_t i = 0; i < x.elements(); ++i)
+    x.mutable_as<T>()[i] = ends[(static_cast<size_t>(i) + seed) % std::size(ends)];
+}
+
+Tensor filled(DType dtype, const Shape& shape, size_t seed, Fill fill) {
+  Tensor x = Tensor::allocate(dtype, shape);
+  for (int64_t i = 0; i < x.elements(); ++i) {
+    const double value = element(static_cast<size_t>(i), seed, fill);
+    if (dtype == kFloat32) x.mutable_as<float>()[i] = static_cast<float>(value);
+    if (dtype == kFloat64) x.mutable_as<double>()[i] = value;
+    if (dtype == kBool) x.mutable_as<bool>()[i] = (static_cast<size_t>(i) + seed) % 3 == 0;
+  }
+  if (dtype == kInt64) fill_integers<int64_t>(x, seed);
+  if (dtype == kInt32) fill_integers<int32_t>(x, seed);
+  if (dtype == kInt16) fill_integers<int16_t>(x, seed);
+  if (dtype == kInt8) fill_integers<int8_t>(x, seed);
+  if (dtype == kUInt8) fill_integers<uint8_t>(x, seed);
+  return x;
+}
+
+// The case's arguments; its k-th tensor has dtypes[k % 2].
+std::vector<OpArgument> arguments_of(const OpCase& c, const DType (&dtypes)[2], Fill fill) {
+  std::vector<OpArgument> result;
+  size_t tensors = 0;
+  const auto next = [&](const Shape& shape) {
+    const size_t k = tensors++;
+    return filled(dtypes[k % 2], shape, k, fill);
+  };
+  for (const CaseArgument& argument : c.arguments) {
+    if (const auto* shape = std::get_if<Shape>(&argument)) {
+      result.emplace_back(next(*shape));
+    } else if (const auto* shapes = std::get_if<std::vector<Shape>>(&argument)) {
+      std::vector<Tensor> many;
+      for (const Shape& one : *shapes) many.push_back(next(one));
+      result.emplace_back(std::move(many));
+    } else if (const auto* integers = std::get_if<Integers>(&argument)) {
+      result.emplace_back(integers->values);
+    } else if (const auto* integer = std::get_if<int64_t>(&argument)) {
+      result.emplace_back(*integer);
+    } else if (const auto* number = std::get_if<double>(&argument)) {
+      result.emplace_back(*number);
+    } else if (const auto* text = std::get_if<std::string>(&argument)) {
+      result.emplace_back(*text);
+    } else {
+      result.emplace_back(std::monostate{});
+    }
+  }
+  return result;
+}
+
+// Distance in units of the last place of float32 (of double for float64), counted at 1 or above where the
+// case says so. NaN equals NaN, and the zeros each other.
+template <typename T>
+double ulps_apart(T a, T b, bool of_one) {
+  if (std::isnan(a) || std::isnan(b)) return std::isnan(a) && std::isnan(b) ? 0 : 1e300;
+  if (a == b) return 0;
+  if (std::isinf(a) || std::isinf(b)) return 1e300;
+  const T size = std::max(std::max(std::abs(a), std::abs(b)), of_one ? T{1} : std::numeric_limits<T>::min());
+  const T unit = size - std::nextafter(size, T{0});
+  return std::abs(static_cast<double>(a) - static_cast<double>(b)) / static_cast<double>(unit);
+}
+
+template <typename T>
+double worst(const Tensor& a, const Tensor& b, bool of_one) {
+  double result = 0;
+  for (int64_t i = 0; i < a.elements(); ++i)
+    result = std::max(result, ulps_apart(a.as<T>()[i], b.as<T>()[i], of_one));
+  return result;
+}
+
+void expect_near(const Tensor& reference, const Tensor& torch, const OpCase& c, const std::string& what) {
+  ASSERT_EQ(reference.dtype, torch.dtype) << what;
+  ASSERT_EQ(reference.shape, torch.shape) << what;
+  if (torch.dtype == kFloat32) {
+    EXPECT_LE(worst<float>(reference, torch, c.ulps_of_one), c.ulps) << what;
+  } else if (torch.dtype == kFloat64) {
+    EXPECT_LE(worst<double>(reference, torch, c.ulps_of_one), std::max(c.ulps, 4)) << what;
+  } else {
+    EXPECT_EQ(std::memcmp(reference.data, torch.data, torch.bytes()), 0) << what;
+  }
+}
+
+// Sums of edges overflow in float32 on the way and not in double; where nothing is summed they are compared.
+bool takes_edges(const OpSignature& op) {
+  return op.shape_rule != ShapeRule::kLinear && op.shape_rule != ShapeRule::kMatmul &&
+         op.shape_rule != ShapeRule::kReduce && op.shape_rule != ShapeRule::kNormalized &&
+         op.shape_rule != ShapeRule::kAlongAxis;
+}
+
+class DevicesAgree : public ::testing::Test {
+ protected:
+  ThreadPool pool_{2};
+  std::unique_ptr<Device> torch_ = make_torch_device(pool_);
+  std::unique_ptr<Device> reference_ = make_reference_device(pool_);
+};
+
+TEST_F(DevicesAgree, OnEveryOpDTypeAndShape) {
+  int compared = 0;
+  for (const OpCase& c : op_cases()) {
+    const uint32_t id = find_op(c.op, 1).value();
+    for (const DType first : kDTypes) {
+      for (const DType second : kDTypes) {
+        for (const Fill fill : {Fill::kModerate, Fill::kEdges}) {
+          if (fill == Fill::kEdges && !takes_edges(op_signatures()[id])) continue;
+          const std::vector<OpArgument> arguments = arguments_of(c, {first, second}, fill);
+          TensorType type;
+          try {
+            type = op_result(id, types_of(arguments));
+          } catch (const Error&) {
+            continue;  // the rules refuse it on both devices
+          }
+          const std::string what = std::string(c.op) + " of " + to_string(type) + ", " + first.name() +
+                                   " and " + second.name() + (fill == Fill::kEdges ? ", edges" : "");
+          const Tensor torch = torch_->run(id, arguments);
+          const Tensor reference = reference_->run(id, arguments);
+          EXPECT_EQ(type.dtype, torch.dtype) << what;
+          EXPECT_EQ(type.shape, torch.shape) << what;
+          expect_near(reference, torch, c, what);
+          ++compared;
+        }
+      }
+    }
+  }
+  EXPECT_GT(compared, 3000);
+}
+
+TEST_F(DevicesAgree, OnNaNAndInfinityInSums) {
+  for (const OpCase& c : op_cases()) {
+    const uint32_t id = find_op(c.op, 1).value();
+    if (takes_edges(op_signatures()[id])) continue;
+    for (const float special : {NAN, kInfinity, -kInfinity}) {
+      std::vector<OpArgument> arguments = arguments_of(c, {kFloat32, kFloat32}, Fill::kModerate);
+      Tensor& x = std::get<Tensor>(arguments[0]);
+      if (x.elements() == 0) continue;
+      x.mutable_as<float>()[x.elements() / 2] = special;
+      expect_near(reference_->run(id, arguments), torch_->run(id, arguments), c,
+                  std::string(c.op) + " with " + std::to_string(special));
+    }
+  }
+}
+
+TEST_F(DevicesAgree, OnRefusals) {
+  const auto refusal = [](Device& device, const char* op, const std::vector<OpArgument>& arguments) {
+    try {
+      (void)device.run(find_op(op, 1).value(), arguments);
+      return std::string("no error");
+    } catch (const Error& error) {
+      return error.format();
+    }
+  };
+  const Tensor x = filled(kFloat32, {2, 3}, 1, Fill::kModerate);
+  const auto index = [](int64_t value) {
+    Tensor result = Tensor::allocate(kInt64, {1});
+    *result.mutable_as<int64_t>() = value;
+    return result;
+  };
+  const std::pair<const char*, std::vector<OpArgument>> calls[] = {
+      {"add", {x, filled(kFloat32, {4}, 1, Fill::kModerate)}},
+      {"softmax", {x, int64_t{2}}},
+      {"embedding", {x, index(2)}},
+      {"embedding", {x, index(-1)}},
+      {"embedding", {x, index(std::numeric_limits<int64_t>::max())}},
+      {"embedding", {x, index(std::numeric_limits<int64_t>::min())}}};
+  for (const auto& [op, arguments] : calls) {
+    const std::string torch = refusal(*torch_, op, arguments);
+    EXPECT_NE(torch, "no error") << op;
+    EXPECT_EQ(torch, refusal(*reference_, op, arguments)) << op;
+  }
+}
+
+// Passes: bit-identical.
+QParams qparams(DType dtype, const Shape& shape, int64_t axis) {
+  QParams q;
+  q.dtype = dtype;
+  q.axis = axis;
+  const int64_t count = axis < 0 ? 1 : shape[static_cast<size_t>(axis)];
+  const auto qmin = static_cast<int32_t>(dtype.qmin()), qmax = static_cast<int32_t>(dtype.qmax());
+  for (int64_t i = 0; i < count; ++i) {
+    constexpr float kScales[] = {0.1f, 1e-8f, 0.5f, 3.3333333f, 1e-45f, 1e38f, 0.0078431377f};
+    q.scale.push_back(kScales[static_cast<size_t>(i) % std::size(kScales)]);
+    q.zero_point.push_back(qmin + static_cast<int32_t>(i) % (qmax - qmin + 1));
+  }
+  return q;
+}
+
+void expect_same_bits(const Tensor& a, const Tensor& b, const std::string& what) {
+  ASSERT_EQ(a.dtype, b.dtype) << what;
+  ASSERT_EQ(a.shape, b.shape) << what;
+  EXPECT_EQ(std::memcmp(a.data, b.data, a.bytes()), 0) << what;
+}
+
+TEST_F(DevicesAgree, OnFakeQuantEncodeAndExpandToTheBit) {
+  for (const Shape& shape : {Shape{}, Shape{0, 3}, Shape{7, 5}, Shape{3, 4, 17}, Shape{2, 1, 64}}) {
+    Tensor x = Tensor::allocate(kFloat32, shape);
+    const std::vector<float> mixed = mixed_floats(static_cast<size_t>(x.elements()), 0.1f, 5);
+    std::copy(mixed.begin(), mixed.end(), x.mutable_as<float>());
+    for (const DType dtype : {kUInt8, kInt8, kInt16, kUInt4, kInt4}) {
+      for (int64_t axis = -1; axis < static_cast<int64_t>(shape.size()); ++axis) {
+        const QParams q = qparams(dtype, shape, axis);
+        const std::string what = dtype.name() + to_string(shape) + " along " + std::to_string(axis);
+        expect_same_bits(torch_->fake_quantize(x, q), reference_->fake_quantize(x, q), what);
+        const int64_t rows = all_rows(x).end;
+        for (const Rows part : {Rows{0, rows}, Rows{0, rows / 2}, Rows{rows / 2, rows}, Rows{rows, rows}}) {
+          const std::string where = what + ", rows from " + std::to_string(part.begin);
+          const Tensor codes = torch_->encode(x, part, q);
+          expect_same_bits(codes, reference_->encode(x, part, q), where);
+          const Tensor whole = torch_->encode(x, all_rows(x), q);
+          expect_same_bits(torch_->expand(whole, part, q), reference_->expand(whole, part, q), where);
+          expect_same_bits(torch_->expand(whole, part, q, kFloat64),
+                           reference_->expand(whole, part, q, kFloat64), where);
+        }
+      }
+    }
+  }
+}
+
+TEST_F(DevicesAgree, OnGatherAndWideningToTheBit) {
+  Tensor halves = Tensor::allocate(kFloat16, {256, 256});
+  for (int i = 0; i < 65536; ++i) halves.mutable_as<uint16_t>()[i] = static_cast<uint16_t>(i);
+  Tensor indices = Tensor::allocate(kInt32, {2, 3});
+  for (int i = 0; i < 6; ++i) indices.mutable_as<int32_t>()[i] = i * 51 % 256;
+  for (const DType dtype : {kFloat16, kBFloat16}) {
+    halves.dtype = dtype;
+    for (const DType to : {kFloat32, kFloat64}) {
+      expect_same_bits(torch_->widen(halves, {3, 250}, to), reference_->widen(halves, {3, 250}, to),
+                       dtype.name());
+      expect_same_bits(torch_->gather(halves, nullptr, indices, to, "t"),
+                       reference_->gather(halves, nullptr, indices, to, "t"), dtype.name());
+    }
+  }
+  const Tensor x = filled(kFloat32, {256, 7}, 1, Fill::kModerate);
+  for (const DType dtype : {kUInt8, kInt16, kInt4}) {
+    for (const int64_t axis : {-1, 0, 1}) {
+      const QParams q = qparams(dtype, x.shape, axis);
+      const Tensor codes = torch_->encode(x, all_rows(x), q);
+      for (const DType to : {kFloat32, kFloat64})
+        expect_same_bits(torch_->gather(codes, &q, indices, to, "t"),
+                         reference_->gather(codes, &q, indices, to, "t"), dtype.name());
+    }
+  }
+}
+
+TEST_F(DevicesAgree, OnRangesToTheBit) {
+  for (const Shape& shape : {Shape{}, Shape{0, 3}, Shape{70000}, Shape{7, 5, 3}, Shape{300, 2}}) {
+    for (const Fill fill : {Fill::kModerate, Fill::kEdges}) {
+      const Tensor x = filled(kFloat32, shape, 2, fill);
+      for (int64_t axis = -1; axis < static_cast<int64_t>(shape.size()); ++axis) {
+        const auto count = axis < 0 ? size_t{1} : static_cast<size_t>(shape[static_cast<size_t>(axis)]);
+        std::vector<float> low(count), high(count), low_too(count), high_too(count);
+        const bool finite = torch_->range(x, axis, low, high);
+        EXPECT_EQ(finite, reference_->range(x, axis, low_too, high_too)) << to_string(shape);
+        EXPECT_EQ(std::memcmp(low.data(), low_too.data(), count * 4), 0) << to_string(shape) << axis;
+        EXPECT_EQ(std::memcmp(high.data(), high_too.data(), count * 4), 0) << to_string(shape) << axis;
+      }
+    }
+  }
+}
+
+TEST_F(DevicesAgree, OnHistograms) {
+  const Tensor x = filled(kFloat32, {100003}, 3, Fill::kModerate);
+  for (const float limit : {0.25f, 4.0f, 0x1p-100f, 0x1p100f}) {
+    for (const size_t bins : {size_t{2}, size_t{512}, size_t{65536}}) {
+      std::vector<uint64_t> torch(bins, 1), reference(bins, 1);
+      torch_->histogram(x, limit, torch);
+      reference_->histogram(x, limit, reference);
+      EXPECT_EQ(torch, reference) << limit << ", " << bins;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace vernier::core
