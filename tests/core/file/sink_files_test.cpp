@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <span>
+#include <string_view>
+
 #include "support/expect_error.h"
 #include "support/temp_folder.h"
 #include "vernier/core/error.h"
@@ -16,8 +19,8 @@ TEST(SinkFiles, CompanionsAppearWithTheFile) {
   const size_t data = files.add(".data");
   EXPECT_EQ(files.name(0), "m.onnx");
   EXPECT_EQ(files.name(data), "m.onnx.data");
-  files.file(0).write("graph");
-  files.file(data).write("weights");
+  files.write(0, std::as_bytes(std::span(std::string_view("graph"))));
+  files.write(data, std::as_bytes(std::span(std::string_view("weights"))));
   EXPECT_EQ(files.bytes(), 12u);
   EXPECT_FALSE(std::filesystem::exists(folder / "m.onnx.data"));
   files.commit();

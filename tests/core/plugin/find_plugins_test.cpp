@@ -16,6 +16,7 @@
 #include "plugin/probe.h"
 #include "support/expect_error.h"
 #include "vernier/core/error.h"
+#include "vernier/core/plugins.h"
 
 namespace vernier::core {
 namespace {
