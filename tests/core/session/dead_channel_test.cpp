@@ -56,7 +56,7 @@ class DeadChannel : public ::testing::Test {
     options.recipe = folder_ / "recipe.json";
     options.out = folder_ / "out";
     options.device = &make_reference_device;
-    options.progress = [this](const std::string& line) { said_.push_back(line); };
+    options.control = &control_;
     return core::run(options).report;
   }
   std::string error() {
@@ -89,6 +89,9 @@ class DeadChannel : public ::testing::Test {
   std::vector<float> weight_, bias_;
   nlohmann::json recipe_;
   std::vector<std::string> said_;
+  RunControl control_{[this](const Progress& p) {
+    if (!p.text.empty()) said_.emplace_back(p.text);
+  }};
 };
 
 // The case of a model whose pruned channels kept their biases.

@@ -98,7 +98,7 @@ class WeightOnly : public ::testing::TestWithParam<Case> {
     result.recipe = folder_ / "recipe.json";
     result.out = folder_ / "run";
     result.device = &make_reference_device;
-    result.progress = [this](const std::string& line) { said_.push_back(line); };
+    result.control = &control_;
     return result;
   }
   bool has_calibrated() const {
@@ -108,6 +108,9 @@ class WeightOnly : public ::testing::TestWithParam<Case> {
 
   test::TempFolder folder_;
   std::vector<std::string> said_;
+  RunControl control_{[this](const Progress& p) {
+    if (!p.text.empty()) said_.emplace_back(p.text);
+  }};
 };
 
 TEST_P(WeightOnly, IsWrittenAsTheReportSaysOrRefusedBeforeCalibration) {
