@@ -142,7 +142,9 @@ TEST_P(WeightOnly, IsWrittenAsTheReportSaysOrRefusedBeforeCalibration) {
   const std::string dtype = one.stored;
   const int bits = is_float ? 32 : std::stoi(dtype.substr(dtype.find("int") + 3));
   EXPECT_EQ(stored.at("bytes"), 8 * 16 * bits / 8);
-  if (!is_float) EXPECT_EQ(weight->at("dtype"), one.stored);
+  if (!is_float) {
+    EXPECT_EQ(weight->at("dtype"), one.stored);
+  }
 }
 
 TEST_P(WeightOnly, ConfigGroupsAreThereForCompressedTensors) {
