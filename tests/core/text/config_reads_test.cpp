@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "abi/host_services.h"
+#include "abi/interfaces.h"
 
 namespace vernier::core {
 namespace {

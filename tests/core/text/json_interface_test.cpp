@@ -4,6 +4,7 @@
 #include <string>
 
 #include "abi/host_services.h"
+#include "abi/interfaces.h"
 
 namespace vernier::core {
 namespace {

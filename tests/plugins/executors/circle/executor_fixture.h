@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "kernels/thread_pool.h"
 #include "plugin/discovery.h"
 #include "plugin/library.h"
 #include "support/host_tensor.h"
