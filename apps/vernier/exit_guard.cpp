@@ -3,9 +3,10 @@
 // and its code never passes for the run's. Calls within the C library do not come here (core's handler of
 // exit() sees those), and nothing sees system calls of a plugin's own (syscall(SYS_exit_group), exec, kill
 // with SIGKILL).
+#include "sanitized.h"
 #include "vernier/core/process.h"
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#ifndef VERNIER_SANITIZED
 
 #include <dlfcn.h>
 #include <sys/syscall.h>

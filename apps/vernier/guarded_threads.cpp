@@ -1,9 +1,10 @@
 // pthread_create() as every library of the process finds it: LibTorch's and the plugins' threads get a second
 // stack too, so that an overflow of theirs is a crash with a name. See exit_guard.cpp for how this comes
 // first.
+#include "sanitized.h"
 #include "vernier/core/process.h"
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#ifndef VERNIER_SANITIZED
 
 #include <dlfcn.h>
 #include <pthread.h>

@@ -18,7 +18,7 @@ using ::testing::ElementsAre;
 SessionOptions session(const test::TempFolder& folder, const RunControl& control) {
   SessionOptions options;
   options.recipe = source_file("configs/gemma4_embedder.json");
-  options.overrides = {"export.0.verify={}"};
+  options.overrides = {"export.0.verify={}", "evaluation.samples=20"};
   options.out = folder / "run";
   options.device = &make_reference_device;
   options.control = &control;

@@ -59,7 +59,9 @@ TEST(SeedExample, AGateThatIsNotMetLeavesNoModelFileNotEvenAnEarlierOne) {
     FAIL() << "no error";
   } catch (const Error& error) {
     EXPECT_EQ(error.exit_code(), 4);
-    EXPECT_NE(error.format().find("gate peir <= 0.001 was not met"), std::string::npos) << error.format();
+    EXPECT_NE(error.format().find("gate peir <= 0.001 of the fake-quant run against float was not met"),
+              std::string::npos)
+        << error.format();
   }
   EXPECT_FALSE(std::filesystem::exists(out.path() / "embed_vision.q.circle"));
   EXPECT_TRUE(std::filesystem::exists(out.path() / "report.json"));
