@@ -19,9 +19,9 @@ using ::testing::UnorderedElementsAre;
 const std::vector<std::string> kAccount = {"report.json", "report.html", "qparams.json",
                                            "recipe.effective.json", kManifestName};
 
-class RunFolders : public ::testing::Test {
+class OutputFolderOfARun : public ::testing::Test {
  protected:
-  RunFolders() {
+  OutputFolderOfARun() {
     test::write_file(folder_ / "description.json",
                      R"({"seed": 1, "config": {}, "tensors": [{"name": "weight", "dtype": "float32",)"
                      R"( "shape": [8, 16], "distribution": "normal", "mean": 0, "std": 1}]})");
@@ -72,7 +72,7 @@ class RunFolders : public ::testing::Test {
   test::TempFolder folder_;
 };
 
-TEST_F(RunFolders, AnotherNameLeavesNoCompanionOfTheEarlierRun) {
+TEST_F(OutputFolderOfARun, AnotherNameLeavesNoCompanionOfTheEarlierRun) {
   const fs::path out = folder_ / "out";
   ASSERT_EQ(run_to(out, "a.safetensors"), "");
   EXPECT_THAT(names_in(out), ::testing::UnorderedElementsAreArray(
@@ -82,7 +82,7 @@ TEST_F(RunFolders, AnotherNameLeavesNoCompanionOfTheEarlierRun) {
                                  account_and({"b.safetensors", "b.safetensors.config.json"})));
 }
 
-TEST_F(RunFolders, AGateThatIsNotMetKeepsTheEarlierModelWithItsReport) {
+TEST_F(OutputFolderOfARun, AGateThatIsNotMetKeepsTheEarlierModelWithItsReport) {
   const fs::path out = folder_ / "out";
   ASSERT_EQ(run_to(out, "a.safetensors"), "");
   const std::string model = test::read_file(out / "a.safetensors");
@@ -98,7 +98,7 @@ TEST_F(RunFolders, AGateThatIsNotMetKeepsTheEarlierModelWithItsReport) {
   EXPECT_FALSE(fs::exists(out / "previous"));
 }
 
-TEST_F(RunFolders, TwoRecipesInOneFolderDoNotMix) {
+TEST_F(OutputFolderOfARun, TwoRecipesInOneFolderDoNotMix) {
   const fs::path out = folder_ / "out";
   ASSERT_EQ(run_to(out, "a.safetensors"), "");
   test::write_file(out / "notes.txt", "mine");
@@ -109,7 +109,7 @@ TEST_F(RunFolders, TwoRecipesInOneFolderDoNotMix) {
   EXPECT_EQ(test::read_file(out / "notes.txt"), "mine");
 }
 
-TEST_F(RunFolders, TheCheckpointsFolderIsNoOutputFolder) {
+TEST_F(OutputFolderOfARun, TheCheckpointsFolderIsNoOutputFolder) {
   const std::string before = test::read_file(folder_ / "checkpoint/model.safetensors");
   for (const char* gate : {">= 10", ">= 1000"}) {
     const std::string error = run_to(folder_ / "checkpoint", "model.safetensors", gate);
@@ -119,7 +119,7 @@ TEST_F(RunFolders, TheCheckpointsFolderIsNoOutputFolder) {
   EXPECT_EQ(test::read_file(folder_ / "checkpoint/model.safetensors"), before);
 }
 
-TEST_F(RunFolders, ACompanionThatWouldOverwriteTheRecipeIsRefusedWithoutATrace) {
+TEST_F(OutputFolderOfARun, ACompanionThatWouldOverwriteTheRecipeIsRefusedWithoutATrace) {
   const std::string error =
       run_to(folder_ / "out", "a.safetensors", ">= 10", "out/a.safetensors.config.json");
   EXPECT_THAT(error, HasSubstr("exit 2"));
@@ -128,7 +128,7 @@ TEST_F(RunFolders, ACompanionThatWouldOverwriteTheRecipeIsRefusedWithoutATrace) 
   EXPECT_THAT(names_in(folder_ / "out"), UnorderedElementsAre("a.safetensors.config.json"));
 }
 
-TEST_F(RunFolders, ARunThatFailsLeavesTheEarlierSetAsItIs) {
+TEST_F(OutputFolderOfARun, ARunThatFailsLeavesTheEarlierSetAsItIs) {
   const fs::path out = folder_ / "out";
   ASSERT_EQ(run_to(out, "a.safetensors"), "");
   const std::string report = test::read_file(out / "report.json");
@@ -139,7 +139,7 @@ TEST_F(RunFolders, ARunThatFailsLeavesTheEarlierSetAsItIs) {
 }
 
 // A killed run's journal: the next command that reads the folder completes it.
-TEST_F(RunFolders, DiffCompletesAnOpenCommitBeforeItReads) {
+TEST_F(OutputFolderOfARun, DiffCompletesAnOpenCommitBeforeItReads) {
   const fs::path out = folder_ / "out", stage = out / ".vernier-0123456789abcdef.tmp";
   ASSERT_EQ(run_to(out, "a.safetensors"), "");
   const std::string report = test::read_file(out / "report.json");

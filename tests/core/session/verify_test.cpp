@@ -89,8 +89,10 @@ TEST_F(ExecutedFixture, ABrokenGateHoldsTheFileBackAndNamesItself) {
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::kGate);
     ASSERT_EQ(error.diagnostics().size(), 1u) << "codes_differ <= 1 holds always";
-    EXPECT_THAT(error.format(),
-                ::testing::HasSubstr("out.bin in executor misbehaves: gate max_step <= 1 was not met"));
+    EXPECT_THAT(
+        error.format(),
+        ::testing::HasSubstr(
+            "out.bin in executor misbehaves: gate max_step <= 1 of the file against the fake-quant run"));
     EXPECT_THAT(error.format(), ::testing::HasSubstr("(/export/0/verify/gates/max_step)"));
   }
   EXPECT_FALSE(std::filesystem::exists(folder_ / "run/out.bin"));

@@ -89,6 +89,7 @@ std::vector<OpArgument> arguments_of(const OpCase& c, const DType (&dtypes)[2], 
   return result;
 }
 
+// (Counted at 1e-30 or above: silu(-104) is -7e-44, or 0 where exp(104) overflows on the way.)
 // Distance in units of the last place of float32 (of double for float64), counted at 1 or above where the
 // case says so. NaN equals NaN, and the zeros each other.
 template <typename T>
@@ -96,7 +97,7 @@ double ulps_apart(T a, T b, bool of_one) {
   if (std::isnan(a) || std::isnan(b)) return std::isnan(a) && std::isnan(b) ? 0 : 1e300;
   if (a == b) return 0;
   if (std::isinf(a) || std::isinf(b)) return 1e300;
-  const T size = std::max(std::max(std::abs(a), std::abs(b)), of_one ? T{1} : std::numeric_limits<T>::min());
+  const T size = std::max(std::max(std::abs(a), std::abs(b)), of_one ? T{1} : T(1e-30));
   const T unit = size - std::nextafter(size, T{0});
   return std::abs(static_cast<double>(a) - static_cast<double>(b)) / static_cast<double>(unit);
 }
@@ -121,11 +122,14 @@ void expect_near(const Tensor& reference, const Tensor& torch, const OpCase& c, 
   }
 }
 
+// LibTorch's gelu by the error function gives inf from 1.7e38 on, and NaN for inf; the definition does not.
+bool overflows_on_the_way(const OpSignature& op) { return op.shape_rule == ShapeRule::kGelu; }
+
 // Sums of edges overflow in float32 on the way and not in double; where nothing is summed they are compared.
 bool takes_edges(const OpSignature& op) {
   return op.shape_rule != ShapeRule::kLinear && op.shape_rule != ShapeRule::kMatmul &&
          op.shape_rule != ShapeRule::kReduce && op.shape_rule != ShapeRule::kNormalized &&
-         op.shape_rule != ShapeRule::kAlongAxis;
+         op.shape_rule != ShapeRule::kAlongAxis && !overflows_on_the_way(op);
 }
 
 class DevicesAgree : public ::testing::Test {
@@ -168,7 +172,7 @@ TEST_F(DevicesAgree, OnEveryOpDTypeAndShape) {
 TEST_F(DevicesAgree, OnNaNAndInfinityInSums) {
   for (const OpCase& c : op_cases()) {
     const uint32_t id = find_op(c.op, 1).value();
-    if (takes_edges(op_signatures()[id])) continue;
+    if (takes_edges(op_signatures()[id]) || overflows_on_the_way(op_signatures()[id])) continue;
     for (const float special : {NAN, kInfinity, -kInfinity}) {
       std::vector<OpArgument> arguments = arguments_of(c, {kFloat32, kFloat32}, Fill::kModerate);
       Tensor& x = std::get<Tensor>(arguments[0]);
