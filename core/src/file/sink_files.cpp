@@ -45,13 +45,15 @@ size_t SinkFiles::add(std::string_view suffix) {
   const std::string name = target_.filename().string() + std::string(suffix);
   if (std::any_of(names_.begin(), names_.end(), [&](const auto& taken) { return *taken == name; }))
     throw plugin_error("the companion file " + name + " is open already");
+  // Made first: a companion that cannot be made is not part of the set, and the backend may do without it.
+  auto file = is_trial_ ? nullptr : std::make_unique<AtomicFile>(target_.parent_path() / name);
   try {
     if (approve_) approve_(name);
   } catch (...) {
     refusal_ = std::current_exception();
     throw;
   }
-  files_.push_back(is_trial_ ? nullptr : std::make_unique<AtomicFile>(target_.parent_path() / name));
+  files_.push_back(std::move(file));
   names_.push_back(std::make_unique<std::string>(name));
   return files_.size() - 1;
 }

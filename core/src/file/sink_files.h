@@ -16,7 +16,8 @@ namespace vernier::core {
 
 class SinkFiles {
  public:
-  // Called with the name of each companion before it is made; throws where it may not be written.
+  // Called with the name of each companion before the backend can write to it; throws where it may not be
+  // written.
   using Approve = std::function<void(const std::string& name)>;
 
   explicit SinkFiles(std::filesystem::path target, Approve approve = {});

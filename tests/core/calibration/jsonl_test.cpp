@@ -83,7 +83,7 @@ TEST(JsonLines, WhatIsWrongIsNamedWithItsLine) {
 }
 
 TEST(JsonLines, ALineIsBounded) {
-  test::expect_error(ErrorKind::kData, "a line of 16777223 bytes, at most",
+  test::expect_error(ErrorKind::kData, "a line of 16777224 bytes, at most",
                      [] { (void)parsed("{\"x\": " + std::string(size_t{16} << 20, ' ') + "1}\n"); });
 }
 

@@ -84,10 +84,11 @@ TEST(Recipe, EffectiveSaysTheSameAndIsComplete) {
             json::parse(R"({
     "version": 1, "model": {"checkpoint": "/a/b/c", "module": ""}, "plugins": {"search": [], "require": []},
     "quantization": {"activation": {"observer": "minmax", "dtype": "uint8"},)"
-                        R"( "weight": {"observer": "minmax", "dtype": "uint8"}, "rules": []},
+                        R"( "weight": {"observer": "minmax", "dtype": "uint8"},)"
+                        R"( "rules": [], "on_zero_codes": "error"},
     "stages": [], "calibration": {"inputs": {"kind": "npy", "path": "/a/b/x.npy"}, "batch_size": 1},
     "evaluation": {"inputs": {"kind": "npy", "path": "/a/b/x.npy"}, "samples": 1}, "gates": {},)"
-                        R"( "export": [], "runtime": {"seed": 42, "threads": 0}})"));
+                        R"( "export": [], "runtime": {"seed": 42, "threads": 0, "strict": true}})"));
   for (const char* text : {kSmall, kFull}) {
     const Recipe first = parse_recipe(text, "/a/b/r.json");
     EXPECT_EQ(parse_recipe(first.effective.dump(), "/elsewhere/r.json").effective, first.effective);

@@ -5,6 +5,7 @@
 
 #include "command_line.h"
 #include "core/checkpoint/broken_checkpoints.h"
+#include "vernier/core/synthesize.h"
 
 namespace vernier::test {
 namespace {
@@ -115,9 +116,19 @@ TEST(Output, OfStandardErrorMayBeLost) {
 
 TEST(Output, BeyondTheLimitOfAFilesSizeIsAnErrorAndLeavesNothing) {
   const TempFolder folder;
+  // Above the size of each plugin library, below that of the model file.
+  write_file(folder / "description.json",
+             R"({"seed": 1, "config": {}, "tensors": [{"name": "weight", "dtype": "float32",)"
+             R"( "shape": [2048, 2048], "distribution": "normal", "mean": 0, "std": 1}]})");
+  core::synthesize(folder / "description.json", folder / "checkpoint");
+  write_file(folder / "recipe.json",
+             R"({"version": 1, "model": {"checkpoint": "checkpoint", "module": "", "type": "Linear",)"
+             R"( "config": {"bias": false}}, "calibration": {"inputs": {"kind": "synthetic", "inputs":)"
+             R"( {"input": {"shape": [1, 2048]}}}, "samples": 1},)"
+             R"( "export": [{"backend": "circle", "file": "out.circle"}]})");
   const Outcome outcome =
-      run_shell("ulimit -f 4; " + std::string(kVernier) + "run " + kSource +
-                "/configs/gemma4_embedder.json --out " + (folder / "run").string() + " 2>&1");
+      run_shell("ulimit -f 2000; " + std::string(kVernier) + "run " + (folder / "recipe.json").string() +
+                " --out " + (folder / "run").string() + " 2>&1");
   EXPECT_EQ(outcome.exit_code, 5) << outcome.text;
   EXPECT_NE(outcome.text.find("File too large"), std::string::npos) << outcome.text;
   EXPECT_FALSE(fs::exists(folder / "run"));
