@@ -74,7 +74,8 @@ kills: release ## kill 200 runs at random moments and look at what they leave
 asan: setup-asan ## test everything that does not link LibTorch under ASan and UBSan
 	@$(call build,asan-ubsan) && rm -rf build/asan-ubsan/profiles && ctest --preset asan-ubsan
 
-coverage: asan ## print which lines of each room of core the tests of `make asan` run
+coverage: ## print which lines of each room of core the tests of `make asan` run; builds them anew
+	@$(MAKE) asan CMAKE_FLAGS="$(CMAKE_FLAGS) -DVERNIER_COVERAGE=ON"
 	@tools/coverage.py build/asan-ubsan
 
 tsan: setup-asan ## test the same under TSan, whole sessions on the reference device included
