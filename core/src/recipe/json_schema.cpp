@@ -136,7 +136,9 @@ void fill(const json& root, const json* schema, json& value) {
     for (const auto& [key, part] : properties->items()) {
       const json* target = dereference(root, &part);
       if (!target) continue;
-      if (!value.contains(key) && target->contains("default")) value[key] = (*target)["default"];
+      // A default beside a reference is the property's own.
+      const json& own = part.contains("default") ? part : *target;
+      if (!value.contains(key) && own.contains("default")) value[key] = own["default"];
       if (value.contains(key)) fill(root, target, value[key]);
     }
   }

@@ -95,6 +95,16 @@ TEST(Recipe, EffectiveSaysTheSameAndIsComplete) {
   }
 }
 
+// Its gates are described elsewhere in the schema, beside a default of their own.
+TEST(Recipe, VerifyWithoutKeysHasItsDefaults) {
+  const Recipe recipe = parse_recipe(kFull, "/r.json", {"export.0.verify={}", "gates={}"});
+  ASSERT_TRUE(recipe.exports[0].verify);
+  EXPECT_TRUE(recipe.exports[0].verify->gates.empty());
+  EXPECT_EQ(recipe.exports[0].verify->options, json::object());
+  EXPECT_EQ(recipe.effective["export"][0]["verify"],
+            (json{{"gates", json::object()}, {"options", json::object()}}));
+}
+
 TEST(Recipe, TakesOverrides) {
   const struct {
     const char* text;
