@@ -89,8 +89,8 @@ TEST(Manifest, TextThatIsNoManifestIsRefused) {
       {"[]", "does not fit its schema"},
       {R"({"id": 1})", "does not fit its schema"},
       {std::string(100, '[') + std::string(100, ']'), "the manifest is nested too deeply"}};
-  for (const auto& [text, reason] : rows)
-    test::expect_error(ErrorKind::kPlugin, reason, [&] { (void)parse_manifest(text); });
+  for (const auto& row : rows)
+    test::expect_error(ErrorKind::kPlugin, row.second, [&] { (void)parse_manifest(row.first); });
 }
 
 TEST(Manifest, TheLongestTextIsCheckedWithinTheStack) {

@@ -72,8 +72,8 @@ TEST(OptionSchema, LongPatternsAreRefused) {
 TEST(OptionSchema, ReferencesThatEndArePassed) {
   const char* schemas[] = {
       R"({"type": "object", "additionalProperties": false})",
-      R"({"definitions": {"ratio": {"type": "number", "minimum": 0}},)"
-      R"( "properties": {"a": {"$ref": "#/definitions/ratio"}, "b": {"$ref": "#/definitions/ratio"}}})",
+      R"({"definitions": {"ratio": {"type": "number", "minimum": 0}},
+          "properties": {"a": {"$ref": "#/definitions/ratio"}, "b": {"$ref": "#/definitions/ratio"}}})",
       R"({"properties": {"self": {"$ref": "#"}}})",
       R"({"additionalProperties": {"$ref": "#"}})",
       R"({"items": {"$ref": "#"}})",
