@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
-"""Compares this tree with an older revision: the files that recipes give, byte by byte, then time and memory.
+"""Compares this tree with an older revision: the files that recipes give, byte by byte, then time and
+memory.
 
     against.py REV [--pairs N] [--only TEXT] [--base PROGRAM] [--ours PROGRAM]
 
-Both are built as release; REV from build/against/<commit>/source. Every recipe of configs/ and of tests/data/golden/ runs with
-both programs, each with the recipe of its own tree, into a fresh folder below build/against/<commit>/out. Then the main recipes
-run in alternating pairs, and the medians of the ratios ours / base are printed. Times mean something on a quiet machine only;
-`--pairs 0` compares files alone. Exit code 1 where a file differs, 2 where a program does not run a recipe."""
+Both are built as release; REV from build/against/<commit>/source. Every recipe of configs/ and of
+tests/data/golden/ runs with both programs, each with the recipe of its own tree, into a fresh folder below
+build/against/<commit>/out. Then the main recipes run in alternating pairs, and the medians of the ratios
+ours / base are printed. Times mean something on a quiet machine only; `--pairs 0` compares files alone.
+Exit code 1 where a file differs, 2 where a program does not run a recipe."""
+
 import argparse
 import filecmp
 import os
@@ -18,7 +21,12 @@ import sys
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-TIMED = ["configs/gemma4_embedder.json", "configs/gemma4_e2b_embedder.json", "configs/minilm_w8a8.json", "configs/minilm_w8a16.json"]
+TIMED = [
+    "configs/gemma4_embedder.json",
+    "configs/gemma4_e2b_embedder.json",
+    "configs/minilm_w8a8.json",
+    "configs/minilm_w8a16.json",
+]
 # They hold times, paths of the machine and the version.
 ACCOUNTS = {"report.json", "report.html", "recipe.effective.json"}
 GATE_NOT_MET = 4
@@ -26,8 +34,13 @@ GATE_NOT_MET = 4
 
 def build_base(revision):
     """Returns (folder of the sources, program) of REV."""
-    commit = subprocess.run(["git", "rev-parse", "--verify", f"{revision}^{{commit}}"], cwd=ROOT, capture_output=True,
-                            text=True, check=True).stdout.strip()
+    commit = subprocess.run(
+        ["git", "rev-parse", "--verify", f"{revision}^{{commit}}"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()
     folder = ROOT / "build/against" / commit[:12]
     source, build = folder / "source", folder / "release"
     if not source.exists():
@@ -47,8 +60,21 @@ def build_base(revision):
 
 def compile_release(source, build):
     torch = os.environ.get("TORCH_DIR", ROOT / ".venv/torch/share/cmake")
-    subprocess.run(["cmake", "-S", source, "-B", build, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release",
-                    f"-DCMAKE_PREFIX_PATH={torch}"], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        [
+            "cmake",
+            "-S",
+            source,
+            "-B",
+            build,
+            "-G",
+            "Ninja",
+            "-DCMAKE_BUILD_TYPE=Release",
+            f"-DCMAKE_PREFIX_PATH={torch}",
+        ],
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
     subprocess.run(["cmake", "--build", build, "-j", "2"], check=True)
 
 
@@ -59,7 +85,9 @@ def run(program, source, recipe, out):
     log = out.parent / (out.name + ".log")
     with open(log, "w") as text:
         begin = time.perf_counter()
-        child = subprocess.Popen([program, "run", source / recipe, "--out", out], cwd=source, stdout=text, stderr=text)
+        child = subprocess.Popen(
+            [program, "run", source / recipe, "--out", out], cwd=source, stdout=text, stderr=text
+        )
         _, status, usage = os.wait4(child.pid, 0)
         seconds = time.perf_counter() - begin
         child.returncode = os.waitstatus_to_exitcode(status)
@@ -84,7 +112,10 @@ def differences(ours, base):
 
 
 def recipes(source):
-    found = [*sorted(source.glob("configs/*.json")), *sorted(source.glob("tests/data/golden/*/**/recipe.json"))]
+    found = [
+        *sorted(source.glob("configs/*.json")),
+        *sorted(source.glob("tests/data/golden/*/**/recipe.json")),
+    ]
     return [str(path.relative_to(source)) for path in found]
 
 
@@ -129,7 +160,10 @@ def compare_files(sides, folder, chosen):
 
 
 def compare_times(sides, folder, chosen, pairs):
-    print(f"{'recipe':36} {'base s':>8} {'ours s':>8} {'speed':>7} {'base MB':>8} {'ours MB':>8} {'memory':>7}   {pairs} pairs, medians")
+    print(
+        f"{'recipe':36} {'base s':>8} {'ours s':>8} {'speed':>7} {'base MB':>8} {'ours MB':>8} "
+        f"{'memory':>7}   {pairs} pairs, medians"
+    )
     for recipe in chosen:
         if missing_checkpoint(recipe) or not (sides["base"][0] / recipe).exists():
             continue
@@ -142,15 +176,22 @@ def compare_times(sides, folder, chosen, pairs):
                     sys.exit(f"{recipe}: {side} ended with {code}: {text.strip()[-300:]}")
                 if pair >= 0:
                     measured[side].append((seconds, peak))
-        middle = {side: [statistics.median(column) for column in zip(*rows)] for side, rows in measured.items()}
+        middle = {
+            side: [statistics.median(column) for column in zip(*rows)] for side, rows in measured.items()
+        }
         speed = statistics.median(b[0] / o[0] for b, o in zip(measured["base"], measured["ours"]))
         memory = statistics.median(o[1] / b[1] for b, o in zip(measured["base"], measured["ours"]))
-        print(f"{recipe.removeprefix('configs/'):36} {middle['base'][0]:8.2f} {middle['ours'][0]:8.2f} {speed:6.3f}x "
-              f"{middle['base'][1] / 1e6:8.0f} {middle['ours'][1] / 1e6:8.0f} {memory:6.3f}x")
+        print(
+            f"{recipe.removeprefix('configs/'):36} {middle['base'][0]:8.2f} "
+            f"{middle['ours'][0]:8.2f} {speed:6.3f}x "
+            f"{middle['base'][1] / 1e6:8.0f} {middle['ours'][1] / 1e6:8.0f} {memory:6.3f}x"
+        )
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("revision")
     parser.add_argument("--pairs", type=int, default=11)
     parser.add_argument("--only", default="", help="recipes whose path contains this")

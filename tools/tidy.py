@@ -2,10 +2,13 @@
 """Runs clang-tidy-14 with the checks of .clang-tidy on the C++ files that build/dev compiles.
 
     tidy.py                    all files, all lines
-    tidy.py --changed [REV]    only lines that changed since REV; without REV since the revision that tools/tidy-since.txt
-                               names, because older lines were written before the checks. A new line must be clean.
+    tidy.py --changed [REV]    only lines that changed since REV; without REV since the revision that
+                               tools/tidy-since.txt names, because older lines were written before the
+                               checks. A new line must be clean.
 
-build/dev must be configured, and its generated headers must be there (`make dev`). Exit code 1 where a finding stands."""
+build/dev must be configured, and its generated headers must be there (`make dev`). Exit code 1 where a
+finding stands."""
+
 import argparse
 import concurrent.futures
 import json
@@ -53,12 +56,19 @@ def changed_lines(revision):
 
 
 def through_whom(header, files):
-    """A file that is compiled and includes the header, so that the header is seen; None where none does so itself."""
+    """A file that is compiled and includes the header, so that the header is seen; None where none does so
+    itself."""
     own = str(pathlib.Path(header).with_suffix(".cpp"))
     if own in files:
         return own
-    return next((name for name in files if any(header.endswith("/" + found)
-                                               for found in INCLUDE.findall((ROOT / name).read_text()))), None)
+    return next(
+        (
+            name
+            for name in files
+            if any(header.endswith("/" + found) for found in INCLUDE.findall((ROOT / name).read_text()))
+        ),
+        None,
+    )
 
 
 def tidy(name, line_filter):
@@ -73,7 +83,9 @@ def tidy(name, line_filter):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--changed", nargs="?", const="", metavar="REV")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("files", nargs="*", help="only these")

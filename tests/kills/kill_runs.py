@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
-"""Kills `vernier run` with SIGKILL at random moments. After each kill the output folder must be the set of one run, whole, and a
-complete run must succeed and leave nothing over. Half of the kills come while the set is being put in place.
-Usage: kill_runs.py [--count N] [--seed N] [--vernier FILE]; N kills are spread over the kinds of place."""
+"""Kills `vernier run` with SIGKILL at random moments. After each kill the output folder must be the set of
+one run, whole, and a complete run must succeed and leave nothing over. Half of the kills come while the set
+is being put in place. Usage: kill_runs.py [--count N] [--seed N] [--vernier FILE]; N kills are spread over
+the kinds of place."""
+
 import argparse
 import hashlib
 import json
@@ -40,11 +42,28 @@ class Place:
             (self.out / "notes.txt").write_text("mine")
 
     def start(self, vernier, variant):
-        command = [*self.prefix, vernier, "run", RECIPE, "--out", self.out, "--quiet", "--set", VARIANTS[variant],
-                   "--set", "gates={}"]
+        command = [
+            *self.prefix,
+            vernier,
+            "run",
+            RECIPE,
+            "--out",
+            self.out,
+            "--quiet",
+            "--set",
+            VARIANTS[variant],
+            "--set",
+            "gates={}",
+        ]
         environment = {**os.environ, "TMPDIR": str(self.temporary)}
-        return subprocess.Popen(list(map(str, command)), env=environment, start_new_session=True,
-                                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        return subprocess.Popen(
+            list(map(str, command)),
+            env=environment,
+            start_new_session=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
 
     def run(self, vernier, variant):
         process = self.start(vernier, variant)
@@ -59,7 +78,8 @@ class Place:
 
 
 def wait_for_stage(place, process):
-    """Returns when the run has written its report into the stage, and so is about to put its files in place."""
+    """Returns when the run has written its report into the stage, and so is about to put its files in
+    place."""
     while process.poll() is None:
         for parent in (place.out.parent, place.out):
             if any(parent.glob(".vernier-*.tmp/report.html")):
@@ -91,8 +111,14 @@ def check(vernier, place, sets):
     whose = [variant for variant, files in sets.items() if files == found]
     assert whose, f"{place.name}: files of two runs in {place.out}: {found}"
     report = json.loads((place.out / "report.json").read_text())
-    bits = {row["dtype"] for row in report["coverage"]["parameters"] if row["parameter"].endswith("projection.weight")}
-    assert bits == {whose[0]}, f"{place.name}: report.json is not of the run that wrote the model: {bits}, {whose}"
+    bits = {
+        row["dtype"]
+        for row in report["coverage"]["parameters"]
+        if row["parameter"].endswith("projection.weight")
+    }
+    assert bits == {
+        whose[0]
+    }, f"{place.name}: report.json is not of the run that wrote the model: {bits}, {whose}"
     if place.others:
         assert (place.out / "notes.txt").read_text() == "mine", "a file of someone else was changed"
     return whose[0]
@@ -116,7 +142,9 @@ def places():
 
 
 def mounted_overlay():
-    base = pathlib.Path(tempfile.mkdtemp(prefix="vernier-kills-", dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None))
+    base = pathlib.Path(
+        tempfile.mkdtemp(prefix="vernier-kills-", dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None)
+    )
     for name in ("lower", "upper", "work", "merged"):
         (base / name).mkdir()
     options = f"lowerdir={base}/lower,upperdir={base}/upper,workdir={base}/work"
@@ -153,7 +181,10 @@ def kill_at(vernier, place, count, chance):
             assert not place.leftovers(), f"{place.name}: left over: {place.leftovers()}"
             before = check(vernier, place, sets)
             assert before == variant
-    print(f"{place.name}: {killed} of {count} runs killed before their end, {changed} after their set was in place")
+    print(
+        f"{place.name}: {killed} of {count} runs killed before their end, "
+        f"{changed} after their set was in place"
+    )
 
 
 def main():
@@ -167,8 +198,12 @@ def main():
     all_places = list(places())
     try:
         for index, place in enumerate(all_places):
-            kill_at(given.vernier, place, given.count * (index + 1) // len(all_places) - given.count * index // len(all_places),
-                    chance)
+            kill_at(
+                given.vernier,
+                place,
+                given.count * (index + 1) // len(all_places) - given.count * index // len(all_places),
+                chance,
+            )
     except AssertionError as error:
         print(f"FAILED: {error}")
         return 1
