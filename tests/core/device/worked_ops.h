@@ -6,14 +6,11 @@
 #include <vector>
 
 #include "device/op.h"
+#include "support/tensors.h"
 
 namespace vernier::core::testing {
 
-inline Tensor floats(Shape shape, const std::vector<float>& values) {
-  Tensor tensor = Tensor::allocate(kFloat32, std::move(shape));
-  std::copy(values.begin(), values.end(), tensor.mutable_as<float>());
-  return tensor;
-}
+using test::floats;
 
 inline Tensor integers(Shape shape, const std::vector<int64_t>& values) {
   Tensor tensor = Tensor::allocate(kInt64, std::move(shape));

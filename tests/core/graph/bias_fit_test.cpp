@@ -16,24 +16,10 @@ namespace {
 using testing::GraphBuilder;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using testing::linear_graph;
 using testing::per_channel;
 using testing::per_tensor;
-
-FloatReader reads(std::vector<float> values) {
-  return [values](ValueIndex) { return values; };
-}
-
-// 0 x, 1 w, 2 b, 3 y; 3 products a channel.
-Graph linear(QParams input, QParams weight, int64_t channels) {
-  GraphBuilder b;
-  const ValueIndex x = b.input("x", {1, 3}, input.dtype);
-  b.graph.values[x].qparams = std::move(input);
-  const ValueIndex w = b.coded("w", {channels, 3}, std::move(weight));
-  const ValueIndex y = b.node("linear", {x, w, b.constant("b", {channels})}, {1, channels});
-  b.graph.values[y].qparams = per_tensor(1, 0);
-  b.graph.values[y].dtype = kUInt8;
-  return b.outputs({y});
-}
+using testing::reads;
 
 // The bias codes after the scales were raised as asked.
 BiasPlan raised(Graph& graph, const FloatReader& read) {
@@ -44,12 +30,12 @@ BiasPlan raised(Graph& graph, const FloatReader& read) {
 }
 
 TEST(BiasFit, LeavesBiasesThatFitAlone) {
-  const Graph graph = linear(per_tensor(0.02f, 128), per_channel(0, {0.003f, 0.0007f}, kUInt8), 2);
+  const Graph graph = linear_graph(per_tensor(0.02f, 128), per_channel(0, {0.003f, 0.0007f}, kUInt8), 2);
   EXPECT_THAT(small_weight_scales(graph, reads({5.0f, -4.5f})), IsEmpty());
 }
 
 TEST(BiasFit, ADeadChannelNeedsTheScaleThatItsBiasFits) {
-  Graph graph = linear(per_tensor(0.02f, 0), per_channel(0, {0.003f, 1e-8f, 1e-8f}, kUInt8), 3);
+  Graph graph = linear_graph(per_tensor(0.02f, 0), per_channel(0, {0.003f, 1e-8f, 1e-8f}, kUInt8), 3);
   const auto read = reads({0.5f, 5.0f, -4.5f});
   const auto small = small_weight_scales(graph, read);
   ASSERT_EQ(small.size(), 2u);
@@ -68,7 +54,7 @@ TEST(BiasFit, ADeadChannelNeedsTheScaleThatItsBiasFits) {
 TEST(BiasFit, TheLimitIsTheAccumulators) {
   const float greatest = 2147288448.0f, beyond = 2147288576.0f;  // the neighbours of 2147288572 in float32
   ASSERT_EQ(std::nextafter(greatest, 3e9f), beyond);
-  const Graph graph = linear(per_tensor(1, 0), per_tensor(1, 0), 1);
+  const Graph graph = linear_graph(per_tensor(1, 0), per_tensor(1, 0), 1);
   EXPECT_THAT(small_weight_scales(graph, reads({greatest})), IsEmpty());
   EXPECT_THAT(small_weight_scales(graph, reads({-greatest})), IsEmpty());
   for (const float bias : {beyond, -beyond, 2147483648.0f}) {
@@ -80,7 +66,7 @@ TEST(BiasFit, TheLimitIsTheAccumulators) {
 }
 
 TEST(BiasFit, OneScaleForTheTensorServesTheGreatestBias) {
-  Graph graph = linear(per_tensor(1e-6f, 0), per_tensor(1e-6f, 0), 3);
+  Graph graph = linear_graph(per_tensor(1e-6f, 0), per_tensor(1e-6f, 0), 3);
   const auto read = reads({1.0f, -7.0f, 0.0f});
   const auto small = small_weight_scales(graph, read);
   ASSERT_EQ(small.size(), 1u);
@@ -90,7 +76,7 @@ TEST(BiasFit, OneScaleForTheTensorServesTheGreatestBias) {
 }
 
 TEST(BiasFit, SixteenBitInputsHaveRoom) {
-  Graph graph = linear(per_tensor(1e-4f, 0, kInt16), per_channel(0, {1e-8f, 1e-8f}), 2);
+  Graph graph = linear_graph(per_tensor(1e-4f, 0, kInt16), per_channel(0, {1e-8f, 1e-8f}), 2);
   EXPECT_THAT(small_weight_scales(graph, reads({5.0f, -4.5f})), IsEmpty());
   const auto read = reads({1e30f, -1e30f});
   EXPECT_EQ(small_weight_scales(graph, read).size(), 2u);
@@ -98,7 +84,7 @@ TEST(BiasFit, SixteenBitInputsHaveRoom) {
 }
 
 TEST(BiasFit, FourBitWeights) {
-  Graph graph = linear(per_tensor(0.02f, 0), per_channel(0, {1e-8f, 0.1f}, kInt4), 2);
+  Graph graph = linear_graph(per_tensor(0.02f, 0), per_channel(0, {1e-8f, 0.1f}, kInt4), 2);
   const auto read = reads({5.0f, 5.0f});
   ASSERT_EQ(small_weight_scales(graph, read).size(), 1u);
   EXPECT_EQ(raised(graph, read).saturated(), 0u);
@@ -108,7 +94,7 @@ TEST(BiasFit, FourBitWeights) {
 TEST(BiasFit, DenormalAndVanishingScalesAreRaisedToNormalOnes) {
   for (const float weight : {1e-20f, 1e-30f}) {  // the product is denormal, then 0
     for (const float bias : {0.0f, 1e-41f, 1e-3f}) {
-      Graph graph = linear(per_tensor(1e-20f, 0), per_tensor(weight, 0), 1);
+      Graph graph = linear_graph(per_tensor(1e-20f, 0), per_tensor(weight, 0), 1);
       const BiasPlan plan = raised(graph, reads({bias}));
       EXPECT_EQ(plan.saturated(), 0u) << weight << " " << bias;
       EXPECT_TRUE(std::isnormal(graph.values[2].qparams->scale[0])) << weight << " " << bias;
@@ -151,7 +137,7 @@ TEST(BiasFit, AWeightOfTwoLinearsTakesTheGreaterNeed) {
 }
 
 TEST(BiasFit, ABiasThatIsNoNumberIsNamed) {
-  const Graph graph = linear(per_tensor(1, 0), per_tensor(1, 0), 2);
+  const Graph graph = linear_graph(per_tensor(1, 0), per_tensor(1, 0), 2);
   for (const float odd : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
     try {
       (void)small_weight_scales(graph, reads({0, odd}));
@@ -165,7 +151,7 @@ TEST(BiasFit, ABiasThatIsNoNumberIsNamed) {
 }
 
 TEST(BiasFit, ABiasThatNoScaleHoldsIsAnError) {
-  const Graph graph = linear(per_tensor(1e-30f, 0), per_tensor(1e-8f, 0), 1);
+  const Graph graph = linear_graph(per_tensor(1e-30f, 0), per_tensor(1e-8f, 0), 1);
   try {
     (void)small_weight_scales(graph, reads({3e38f}));
     FAIL();

@@ -18,8 +18,10 @@ using ::testing::ElementsAre;
 using testing::GraphBuilder;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using testing::linear_graph;
 using testing::per_channel;
 using testing::per_tensor;
+using testing::reads;
 
 template <typename Code>
 std::vector<Code> codes(const BiasCodes& bias) {
@@ -28,28 +30,11 @@ std::vector<Code> codes(const BiasCodes& bias) {
   return result;
 }
 
-// 0 x, 1 w, 2 b, 3 y
-struct BiasTest : ::testing::Test {
-  static Graph linear(QParams input, QParams weight, int64_t channels) {
-    GraphBuilder b;
-    const ValueIndex x = b.input("x", {1, 3}, input.dtype);
-    b.graph.values[x].qparams = std::move(input);
-    const ValueIndex w = b.coded("w", {channels, 3}, std::move(weight));
-    const ValueIndex y = b.node("linear", {x, w, b.constant("b", {channels})}, {1, channels});
-    b.graph.values[y].qparams = per_tensor(1, 0);
-    b.graph.values[y].dtype = kUInt8;
-    return b.outputs({y});
-  }
-  static FloatReader reads(std::vector<float> values) {
-    return [values](ValueIndex) { return values; };
-  }
-};
-
 // Codes and scales as TICO 0.3.0's QuantizeBias computes them in float32 (torch 2.13): round(bias / (s_in *
 // s_w)).
-TEST_F(BiasTest, EqualsTico) {
+TEST(BiasTest, EqualsTico) {
   Graph graph =
-      linear(per_tensor(0.0123f, 128), per_channel(0, {0.0031f, 0.0007f, 0.0113f, 0.5f}, kUInt8), 4);
+      linear_graph(per_tensor(0.0123f, 128), per_channel(0, {0.0031f, 0.0007f, 0.0113f, 0.5f}, kUInt8), 4);
   const BiasPlan plan = plan_biases(graph, reads({0.1f, -0.25f, 1.7320508f, 0.00922500062f}));
   ASSERT_EQ(plan.biases.size(), 1u);
   EXPECT_EQ(plan.biases[0].value, 2u);
@@ -65,35 +50,35 @@ TEST_F(BiasTest, EqualsTico) {
   EXPECT_NO_THROW(write_message(graph));
 }
 
-TEST_F(BiasTest, RoundsHalfToEven) {
-  Graph graph = linear(per_tensor(0.5f, 0), per_tensor(2.0f, 0), 6);
+TEST(BiasTest, RoundsHalfToEven) {
+  Graph graph = linear_graph(per_tensor(0.5f, 0), per_tensor(2.0f, 0), 6);
   const BiasPlan plan = plan_biases(graph, reads({0.5f, 1.5f, 2.5f, -0.5f, -1.5f, -0.49f}));
   EXPECT_THAT(codes<int32_t>(plan.biases[0]), ElementsAre(0, 2, 2, 0, -2, 0));
   EXPECT_EQ(graph.values[2].qparams->axis, -1);  // one scale for the whole bias
   EXPECT_THAT(graph.values[2].qparams->scale, ElementsAre(1.0f));
 }
 
-TEST_F(BiasTest, SixteenBitInputsTakeInt64) {
-  Graph graph = linear(per_tensor(1e-4f, 0, kInt16), per_channel(0, {1e-3f, 1e-9f}), 2);
+TEST(BiasTest, SixteenBitInputsTakeInt64) {
+  Graph graph = linear_graph(per_tensor(1e-4f, 0, kInt16), per_channel(0, {1e-3f, 1e-9f}), 2);
   const BiasPlan plan = plan_biases(graph, reads({1.0f, 1.0f}));
   EXPECT_TRUE(graph.values[2].dtype == kInt64);
   EXPECT_THAT(codes<int64_t>(plan.biases[0]), ElementsAre(10000000, 10000000876544));
 }
 
-TEST_F(BiasTest, SaturatesAndCounts) {
-  Graph graph = linear(per_tensor(1e-6f, 0), per_tensor(1e-6f, 0), 4);
+TEST(BiasTest, SaturatesAndCounts) {
+  Graph graph = linear_graph(per_tensor(1e-6f, 0), per_tensor(1e-6f, 0), 4);
   const BiasPlan plan = plan_biases(graph, reads({1.0f, -1.0f, 0.001f, 0.0f}));
   EXPECT_EQ(plan.saturated(), 2u);
   EXPECT_THAT(codes<int32_t>(plan.biases[0]), ElementsAre(INT32_MAX, INT32_MIN, 1000000064, 0));
-  Graph edge = linear(per_tensor(1.0f, 0), per_tensor(1.0f, 0), 2);
+  Graph edge = linear_graph(per_tensor(1.0f, 0), per_tensor(1.0f, 0), 2);
   EXPECT_EQ(plan_biases(edge, reads({-2147483648.0f, 2147483648.0f})).saturated(), 1u);
-  Graph wide = linear(per_tensor(1.0f, 0, kInt16), per_tensor(1.0f, 0), 2);
+  Graph wide = linear_graph(per_tensor(1.0f, 0, kInt16), per_tensor(1.0f, 0), 2);
   const BiasPlan wide_plan = plan_biases(wide, reads({1e30f, -1e30f}));
   EXPECT_THAT(codes<int64_t>(wide_plan.biases[0]), ElementsAre(INT64_MAX, INT64_MIN));
   EXPECT_EQ(wide_plan.saturated(), 2u);
 }
 
-TEST_F(BiasTest, SharedBiasIsCodedForEachLinear) {
+TEST(BiasTest, SharedBiasIsCodedForEachLinear) {
   GraphBuilder b;
   const ValueIndex x = b.input("x", {1, 3}, kUInt8);
   b.graph.values[x].qparams = per_tensor(1, 0);
@@ -114,28 +99,28 @@ TEST_F(BiasTest, SharedBiasIsCodedForEachLinear) {
   EXPECT_NO_THROW(write_message(graph));
 }
 
-TEST_F(BiasTest, LeavesWhatIsNotALinearOfCodes) {
+TEST(BiasTest, LeavesWhatIsNotALinearOfCodes) {
   const auto untouched = [](Graph graph) {
     return plan_biases(graph, [](ValueIndex) -> std::vector<float> { throw internal_error("read"); }).biases;
   };
-  Graph graph = linear(per_tensor(1, 0), per_tensor(1, 0), 2);
+  Graph graph = linear_graph(per_tensor(1, 0), per_tensor(1, 0), 2);
   graph.nodes[0].inputs[2] = kNoValue;
   EXPECT_THAT(untouched(graph), IsEmpty());
-  graph = linear(per_tensor(1, 0), per_channel(1, {1, 1, 1}), 2);
+  graph = linear_graph(per_tensor(1, 0), per_channel(1, {1, 1, 1}), 2);
   EXPECT_THAT(untouched(graph), IsEmpty());
-  graph = linear(per_channel(1, {1, 1, 1}), per_tensor(1, 0), 2);
+  graph = linear_graph(per_channel(1, {1, 1, 1}), per_tensor(1, 0), 2);
   EXPECT_THAT(untouched(graph), IsEmpty());
-  graph = linear(per_tensor(1, 0), per_tensor(1, 0), 2);
+  graph = linear_graph(per_tensor(1, 0), per_tensor(1, 0), 2);
   graph.values[0].qparams.reset();
   EXPECT_THAT(untouched(graph), IsEmpty());
-  graph = linear(per_tensor(1, 0), per_tensor(1, 0), 2);
+  graph = linear_graph(per_tensor(1, 0), per_tensor(1, 0), 2);
   graph.nodes[0].op = "matmul";
   EXPECT_THAT(untouched(graph), IsEmpty());
 }
 
-TEST_F(BiasTest, NamesWhatCannotBeCoded) {
+TEST(BiasTest, NamesWhatCannotBeCoded) {
   const auto refusal = [](QParams input, std::vector<float> bias) {
-    Graph graph = linear(std::move(input), per_tensor(1e-30f, 0), 2);
+    Graph graph = linear_graph(std::move(input), per_tensor(1e-30f, 0), 2);
     try {
       plan_biases(graph, reads(std::move(bias)));
     } catch (const Error& error) {

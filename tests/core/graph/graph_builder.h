@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "graph/bias.h"
 #include "graph/graph.h"
 
 namespace vernier::core::testing {
@@ -120,6 +121,23 @@ inline void expect_equal(const Graph& a, const Graph& b) {
     EXPECT_EQ(a.nodes[i].outputs, b.nodes[i].outputs);
     EXPECT_EQ(a.nodes[i].attributes, b.nodes[i].attributes);
   }
+}
+
+// A linear of 3 inputs: values 0 x, 1 w, 2 b, 3 y.
+inline Graph linear_graph(QParams input, QParams weight, int64_t channels) {
+  GraphBuilder b;
+  const ValueIndex x = b.input("x", {1, 3}, input.dtype);
+  b.graph.values[x].qparams = std::move(input);
+  const ValueIndex w = b.coded("w", {channels, 3}, std::move(weight));
+  const ValueIndex y = b.node("linear", {x, w, b.constant("b", {channels})}, {1, channels});
+  b.graph.values[y].qparams = per_tensor(1, 0);
+  b.graph.values[y].dtype = kUInt8;
+  return b.outputs({y});
+}
+
+// Every constant holds `values`.
+inline FloatReader reads(std::vector<float> values) {
+  return [values = std::move(values)](ValueIndex) { return values; };
 }
 
 }  // namespace vernier::core::testing

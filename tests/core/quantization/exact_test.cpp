@@ -3,27 +3,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "support/tensors.h"
+
 namespace vernier::core {
 namespace {
 
+using test::floats;
+using test::qparams;
 using ::testing::ElementsAre;
 
-Tensor floats(const Shape& shape, const std::vector<float>& values) {
-  Tensor result = Tensor::allocate(kFloat32, shape);
-  std::copy(values.begin(), values.end(), result.mutable_as<float>());
-  return result;
-}
-
 std::vector<double> doubles(const Tensor& x) { return {x.as<double>(), x.as<double>() + x.elements()}; }
-
-QParams qparams(DType dtype, std::vector<float> scale, std::vector<int32_t> zero_point, int64_t axis = -1) {
-  QParams result;
-  result.dtype = dtype;
-  result.scale = std::move(scale);
-  result.zero_point = std::move(zero_point);
-  result.axis = axis;
-  return result;
-}
 
 TEST(FakeQuantizeExactly, RoundsHalfToEvenAndClamps) {
   const Tensor y = fake_quantize_exactly(floats({6}, {0.25f, 0.75f, -0.25f, 1000, -1000, 0.5f}),

@@ -6,6 +6,7 @@
 
 #include "checkpoint/safetensors_writer.h"
 #include "core/session/run_recipe.h"
+#include "support/linear_recipe.h"
 #include "vernier/core/error.h"
 
 namespace vernier::core::testing {
@@ -26,19 +27,10 @@ class DeadChannel : public ::testing::Test {
     std::mt19937 random(7);
     for (float& one : weight_) one = static_cast<float>(random() % 2001) / 5000 - 0.2f;
     for (float& one : bias_) one = static_cast<float>(random() % 2001) / 10000 - 0.1f;
-    recipe_ = {
-        {"version", 1},
-        {"model",
-         {{"checkpoint", (folder_ / "checkpoint").string()},
-          {"module", ""},
-          {"type", "Linear"},
-          {"config", {{"bias", true}}}}},
-        {"calibration",
-         {{"inputs", {{"kind", "synthetic"}, {"inputs", {{"input", {{"shape", {4, kInputs}}}}}}}},
-          {"samples", 4}}},
-        {"evaluation", {{"samples", 4}}},
-        {"export",
-         {{{"backend", "circle"}, {"file", "out.circle"}, {"verify", {{"gates", {{"max_step", "<= 1"}}}}}}}}};
+    recipe_ = test::linear_recipe(folder_ / "checkpoint", true, {4, kInputs}, 4);
+    recipe_["evaluation"] = {{"samples", 4}};
+    recipe_["export"] = {
+        {{"backend", "circle"}, {"file", "out.circle"}, {"verify", {{"gates", {{"max_step", "<= 1"}}}}}}};
   }
   void scale_channel(int64_t channel, float factor) {
     for (int64_t i = 0; i < kInputs; ++i) weight_[channel * kInputs + i] *= factor;

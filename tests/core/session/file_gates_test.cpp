@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "core/session/run_recipe.h"
+#include "support/linear_recipe.h"
 #include "vernier/core/error.h"
 #include "vernier/core/synthesize.h"
 #include "vernier/core/verify.h"
@@ -23,17 +24,9 @@ class FileGates : public ::testing::Test {
         R"( "distribution": "normal", "mean": 0, "std": 0.2}, {"name": "bias", "dtype": "float32",)"
         R"( "shape": [8], "distribution": "normal", "mean": 2, "std": 1}]})");
     synthesize(folder_ / "description.json", folder_ / "checkpoint");
-    recipe_ = {{"version", 1},
-               {"model",
-                {{"checkpoint", (folder_ / "checkpoint").string()},
-                 {"module", ""},
-                 {"type", "Linear"},
-                 {"config", {{"bias", true}}}}},
-               {"calibration",
-                {{"inputs", {{"kind", "synthetic"}, {"inputs", {{"input", {{"shape", {4, 16}}}}}}}},
-                 {"samples", 4}}},
-               {"evaluation", {{"samples", 4}}},
-               {"export", {{{"backend", "linear_file"}, {"file", "out.linear"}}}}};
+    recipe_ = test::linear_recipe(folder_ / "checkpoint", true, {4, 16}, 4);
+    recipe_["evaluation"] = {{"samples", 4}};
+    recipe_["export"] = {{{"backend", "linear_file"}, {"file", "out.linear"}}};
   }
   SessionOptions options() {
     test::write_file(folder_ / "recipe.json", recipe_.dump(2));

@@ -5,6 +5,7 @@
 #include "file/output_manifest.h"
 #include "file/temporary.h"
 #include "run_recipe.h"
+#include "support/linear_recipe.h"
 #include "vernier/core/diff.h"
 #include "vernier/core/error.h"
 #include "vernier/core/synthesize.h"
@@ -31,19 +32,10 @@ class OutputFolderOfARun : public ::testing::Test {
   // Writes the recipe and runs it. Returns the error; empty where there is none.
   std::string run_to(const fs::path& out, const std::string& file, const std::string& gate = ">= 10",
                      const std::string& name = "recipe.json") {
-    const nlohmann::json inputs = {{"kind", "synthetic"},
-                                   {"inputs", {{"input", {{"shape", {4, 16}}, {"dtype", "float32"}}}}}};
-    const nlohmann::json recipe = {
-        {"version", 1},
-        {"model",
-         {{"checkpoint", (folder_ / "checkpoint").string()},
-          {"module", ""},
-          {"type", "Linear"},
-          {"config", {{"bias", false}}}}},
-        {"quantization", {{"weight", {{"dtype", "int8"}}}, {"activation", {{"dtype", "int8"}}}}},
-        {"calibration", {{"inputs", inputs}, {"samples", 2}}},
-        {"gates", {{"sqnr_db", gate}}},
-        {"export", {{{"backend", "compressed_tensors"}, {"file", file}}}}};
+    nlohmann::json recipe = test::linear_recipe(folder_ / "checkpoint", false, {4, 16}, 2);
+    recipe["quantization"] = {{"weight", {{"dtype", "int8"}}}, {"activation", {{"dtype", "int8"}}}};
+    recipe["gates"] = {{"sqnr_db", gate}};
+    recipe["export"] = {{{"backend", "compressed_tensors"}, {"file", file}}};
     test::write_file(folder_ / name, recipe.dump(1));
     SessionOptions options;
     options.recipe = folder_ / name;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/session/run_recipe.h"
+#include "support/linear_recipe.h"
 #include "vernier/core/error.h"
 #include "vernier/core/synthesize.h"
 
@@ -81,18 +82,9 @@ class WeightOnly : public ::testing::TestWithParam<Case> {
     synthesize(folder_ / "description.json", folder_ / "checkpoint");
   }
   SessionOptions options() {
-    const nlohmann::json recipe = {
-        {"version", 1},
-        {"model",
-         {{"checkpoint", (folder_ / "checkpoint").string()},
-          {"module", ""},
-          {"type", "Linear"},
-          {"config", {{"bias", true}}}}},
-        {"quantization", nlohmann::json::parse(GetParam().quantization)},
-        {"calibration",
-         {{"inputs", {{"kind", "synthetic"}, {"inputs", {{"input", {{"shape", {4, 16}}}}}}}},
-          {"samples", 2}}},
-        {"export", {{{"backend", GetParam().backend}, {"file", GetParam().file}}}}};
+    nlohmann::json recipe = test::linear_recipe(folder_ / "checkpoint", true, {4, 16}, 2);
+    recipe["quantization"] = nlohmann::json::parse(GetParam().quantization);
+    recipe["export"] = {{{"backend", GetParam().backend}, {"file", GetParam().file}}};
     test::write_file(folder_ / "recipe.json", recipe.dump());
     SessionOptions result;
     result.recipe = folder_ / "recipe.json";

@@ -14,6 +14,7 @@
 namespace vernier::core {
 namespace {
 
+using test::qparams;
 using ::testing::ElementsAre;
 using testing::floats;
 using testing::integers;
@@ -22,15 +23,6 @@ using testing::WorkedOp;
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
 std::vector<float> values(const Tensor& x) { return {x.as<float>(), x.as<float>() + x.elements()}; }
-
-QParams qparams(DType dtype, std::vector<float> scale, std::vector<int32_t> zero_point, int64_t axis = -1) {
-  QParams result;
-  result.dtype = dtype;
-  result.scale = std::move(scale);
-  result.zero_point = std::move(zero_point);
-  result.axis = axis;
-  return result;
-}
 
 class ReferenceDevice : public ::testing::Test {
  protected:
