@@ -111,8 +111,12 @@ void append(std::string& out, const CircleSubgraph& subgraph) {
 }  // namespace
 
 json to_json(const CircleFile& file) {
-  json result = {{"format", "circle"},         {"version", file.version},   {"description", file.description},
-                 {"bytes", file.bytes},        {"metadata", file.metadata}, {"subgraphs", json::array()},
+  json result = {{"format", file.is_tflite ? "tflite" : "circle"},
+                 {"version", file.version},
+                 {"description", file.description},
+                 {"bytes", file.bytes},
+                 {"metadata", file.metadata},
+                 {"subgraphs", json::array()},
                  {"signatures", json::array()}};
   for (const CircleSubgraph& subgraph : file.subgraphs) result["subgraphs"].push_back(to_json(subgraph));
   for (const CircleSignature& signature : file.signatures) result["signatures"].push_back(to_json(signature));
@@ -120,7 +124,8 @@ json to_json(const CircleFile& file) {
 }
 
 std::string to_table(const CircleFile& file) {
-  std::string out = fmt::format("Circle file, {} bytes, \"{}\"\n", file.bytes, one_line(file.description));
+  std::string out = fmt::format("{} file, {} bytes, \"{}\"\n", file.is_tflite ? "TFLite" : "Circle",
+                                file.bytes, one_line(file.description));
   for (const CircleSubgraph& subgraph : file.subgraphs) append(out, subgraph);
   for (const CircleSignature& signature : file.signatures) {
     fmt::format_to(std::back_inserter(out), "\nsignature \"{}\" on subgraph {}\n", one_line(signature.key),

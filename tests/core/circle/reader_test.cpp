@@ -6,6 +6,7 @@
 #include <cstring>
 #include <fstream>
 #include <functional>
+#include <tuple>
 
 #include "circle/describe.h"
 #include "circle_generated.h"
@@ -57,6 +58,16 @@ TEST(CircleReader, ReadsTheFileThatTicoWrote) {
       json::parse(R"({"fused_activation_function": "NONE", "weights_format": "DEFAULT", "keep_num_dims": true,
                                                         "asymmetric_quantize_inputs": false,)"
                   R"( "quantized_bias_type": "FLOAT32"})"));
+}
+
+TEST(CircleReader, SaysWhichOfTheTwoFormatsAFileHas) {
+  const std::filesystem::path data = std::filesystem::path(VERNIER_SOURCE_DIR) / "tests/data/circle";
+  for (const auto& [file, format, title] : {std::tuple{"embedder_uint8.circle", "circle", "Circle file, "},
+                                            std::tuple{"embedder_int8.tflite", "tflite", "TFLite file, "}}) {
+    const CircleFile read = read_circle(data / file);
+    EXPECT_EQ(to_json(read)["format"], format);
+    EXPECT_EQ(to_table(read).find(title), 0u) << to_table(read).substr(0, 40);
+  }
 }
 
 TEST(CircleReader, DescribesAFileAsJsonAndAsATable) {
