@@ -86,9 +86,9 @@ void SiteStatistics::add_values(const Tensor& x, const QParams* qparams, Device&
     min_ = std::min(min_, value);
     max_ = std::max(max_, value);
     if (has_range_ && (value < low_ - margin || value > high_ + margin)) ++clipped_;
-    const double bin =
-        std::clamp((value - histogram_low_) * bins, 0.0, static_cast<double>(kHistogramBins - 1));
-    ++histogram_[static_cast<size_t>(bin)];
+    const double place = (value - histogram_low_) * bins;
+    if (std::isnan(place)) continue;  // NaN, or a range without end, has no bar
+    ++histogram_[static_cast<size_t>(std::clamp(place, 0.0, static_cast<double>(kHistogramBins - 1)))];
   }
   count_ += static_cast<uint64_t>(count);
 }

@@ -64,6 +64,24 @@ TEST(SiteStatistics, AFloatSiteHasValuesOnly) {
   EXPECT_EQ(row["clipped"], 0);
 }
 
+// Inside a model a value may overflow although its outputs are finite.
+TEST(SiteStatistics, NanAndInfinityHaveNoBarAndHarmNothing) {
+  ThreadPool pool(1);
+  const auto device = make_reference_device(pool);
+  const auto bars = [&](const std::vector<float>& values) {
+    SiteStatistics statistics;
+    statistics.add_values(floats(values), nullptr, *device);
+    const nlohmann::json row = statistics.to_json();
+    EXPECT_EQ(row["count"], values.size());
+    const auto counts = row["histogram"]["counts"].get<std::vector<int>>();
+    return std::accumulate(counts.begin(), counts.end(), 0);
+  };
+  EXPECT_EQ(bars({1, NAN, 2}), 2);
+  EXPECT_EQ(bars({NAN}), 0);
+  EXPECT_EQ(bars({1, INFINITY}), 1) << "the range has no end, only a beginning";
+  EXPECT_EQ(bars({-INFINITY, INFINITY}), 0);
+}
+
 // A run whose large parameter stays float, as a float export's do.
 TEST(StatisticsCollector, LooksAtEvenlyTakenRowsOfALargeParameter) {
   ThreadPool pool(1);
