@@ -37,6 +37,14 @@ const shared_library& kept(shared_library library, std::shared_ptr<const Library
   return all.emplace_back(Kept{std::move(library), std::move(image)}).library;
 }
 
+// A plugin may keep its host also where it turns out to be unusable.
+PluginHost& kept_host(const std::string& id) {
+  static std::mutex mutex;
+  static auto& all = *new std::deque<PluginHost>;  // never destroyed
+  const std::lock_guard lock(mutex);
+  return all.emplace_back(id);
+}
+
 const vernier_entry& load_entry(const CatalogPlugin& plugin) {
   const std::filesystem::path& file = plugin.file;
   const std::string& id = plugin.manifest.id;
@@ -59,7 +67,7 @@ const vernier_entry& load_entry(const CatalogPlugin& plugin) {
 }  // namespace
 
 Library::Library(const CatalogPlugin& plugin, HostServices* session)
-    : id_(plugin.manifest.id), file_(plugin.file), host_(*new PluginHost(id_)) {
+    : id_(plugin.manifest.id), file_(plugin.file), host_(kept_host(id_)) {
   if (boost::dll::program_location() == file_.string())
     throw plugin_error("the host itself is not a plugin", file_.string());
   const std::string where = "loading " + file_.string();
