@@ -1,6 +1,7 @@
 #include "recipe/json_positions.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "recipe/json_pointer.h"
 #include "recipe/syntax_message.h"
