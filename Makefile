@@ -16,6 +16,7 @@ export TORCH_DIR PARITY_VENV
 # Objects are shared between presets and checkouts through ccache, where it is installed.
 export CCACHE_BASEDIR ?= $(CURDIR)
 export CCACHE_NOHASHDIR ?= 1
+export CCACHE_SLOPPINESS ?= pch_defines,time_macros
 
 build = cmake --preset $(1) $(CMAKE_FLAGS) && cmake --build --preset $(1)
 
@@ -72,10 +73,10 @@ kills: release ## kill 200 runs at random moments and look at what they leave
 	@tests/kills/kill_runs.py --count 200
 
 asan: setup-asan ## test everything that does not link LibTorch under ASan and UBSan
-	@$(call build,asan-ubsan) && rm -rf build/asan-ubsan/profiles && ctest --preset asan-ubsan
+	@$(call build,asan-ubsan) && rm -rf build/asan-ubsan/profiles && \
+	  LLVM_PROFILE_FILE=$(CURDIR)/build/asan-ubsan/profiles/%m.profraw ctest --preset asan-ubsan
 
-coverage: ## print which lines of each room of core the tests of `make asan` run; builds them anew
-	@$(MAKE) asan CMAKE_FLAGS="$(CMAKE_FLAGS) -DVERNIER_COVERAGE=ON"
+coverage: asan ## print which lines of each room of core those tests run
 	@tools/coverage.py build/asan-ubsan
 
 tsan: setup-asan ## test the same under TSan, whole sessions on the reference device included

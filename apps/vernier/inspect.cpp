@@ -1,6 +1,7 @@
 #include "vernier/core/inspect.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "commands.h"
 #include "output.h"
@@ -17,7 +18,7 @@ void add_inspect(CLI::App& program) {
   command->callback([file, json] {
     const core::Inspection found = core::inspect(*file);
     if (*json)
-      put("{}\n", found.json.dump(2));
+      put("{}\n", found.json->dump(2));
     else
       put("{}", found.table);
   });

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <nlohmann/json.hpp>
 
 #include "commands.h"
 #include "output.h"
@@ -13,7 +14,7 @@ namespace vernier::app {
 namespace {
 
 void print_summary(const core::RunResult& result) {
-  const auto& report = result.report;
+  const nlohmann::json& report = result.report;
   const auto& metrics = report.at("metrics");
   const auto number = [&](const char* name) {
     return metrics.at(name).is_null() ? std::string("inf")
@@ -56,7 +57,7 @@ void add_run(CLI::App& program) {
     session.control = &controlled_by_signals(!*quiet && !options->json);
     const core::RunResult result = core::run(session);
     if (options->json) {
-      put("{}\n", result.report.dump(2));
+      put("{}\n", result.report->dump(2));
     } else {
       print_summary(result);
     }

@@ -1,6 +1,7 @@
 #include "vernier/core/verify.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "commands.h"
 #include "output.h"

@@ -158,7 +158,7 @@ std::vector<Row> rows_of_a_run() {
   options.device = &make_reference_device;
   const RunResult result = run(options);
   std::vector<Row> rows;
-  for (const auto& line : result.report.at("log")) {
+  for (const auto& line : result.report->at("log")) {
     std::istringstream text(line.at("text").get<std::string>());
     std::string mark, wanted, got;
     Row row;

@@ -1,6 +1,7 @@
 // Any bytes held to the format's rules: findings, nothing else.
 #include <cstddef>
 #include <cstdint>
+#include <nlohmann/json.hpp>
 #include <span>
 
 #include "vernier/core/check.h"

@@ -1,6 +1,7 @@
 // Any bytes as a Circle file: an Error or a description, nothing else.
 #include <cstddef>
 #include <cstdint>
+#include <nlohmann/json.hpp>
 #include <span>
 
 #include "circle/describe.h"

@@ -1,6 +1,7 @@
 #include "calibration/input_source.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "calibration/input_kinds.h"
 #include "text/nearest.h"

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "calibration/input_kinds.h"
 #include "random/random_description.h"

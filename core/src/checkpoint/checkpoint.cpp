@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "checkpoint/shard_index.h"
 #include "file/folder_commit.h"
@@ -143,8 +144,8 @@ void Checkpoint::read_config(const fs::path& folder) {
   const std::string_view text(reinterpret_cast<const char*>(mapped->bytes().data()), mapped->bytes().size());
   constexpr JsonLimits kLimits{size_t{16} << 20, 64, 500'000};
   config_ = parse_strict_json(text, file.string(), kLimits);
-  if (!config_.is_object())
-    throw data_error(fmt::format("config.json holds a {}, not an object", config_.type_name()),
+  if (!config_->is_object())
+    throw data_error(fmt::format("config.json holds a {}, not an object", config_->type_name()),
                      file.string() + ":1:1");
   config_file_ = file;
 }

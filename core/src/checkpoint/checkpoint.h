@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +12,7 @@
 #include "checkpoint/safetensors.h"
 #include "tensor/tensor.h"
 #include "vernier/core/error.h"
+#include "vernier/core/json_value.h"
 #include "vernier/core/run_control.h"
 
 namespace vernier::core {
@@ -70,7 +71,7 @@ class Checkpoint {
 
   std::filesystem::path path_;
   std::filesystem::path config_file_;
-  nlohmann::json config_ = nlohmann::json::object();
+  JsonValue config_ = JsonValue::object();
   std::vector<std::string> files_;
   std::vector<Safetensors> tensors_;
   std::map<std::string, Place, std::less<>> places_;

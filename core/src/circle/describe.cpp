@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <nlohmann/json.hpp>
 
 #include "text/quote.h"
 
@@ -103,7 +104,7 @@ void append(std::string& out, const CircleSubgraph& subgraph) {
     operators.push_back({std::to_string(i),
                          op.custom_code.empty() ? op.op : op.op + " " + in_quotes(op.custom_code),
                          fmt::format("{}", op.inputs), fmt::format("{}", op.outputs),
-                         op.options.empty() ? "-" : op.options.dump()});
+                         op.options->empty() ? "-" : op.options->dump()});
   }
   append_table(out, operators);
 }

@@ -1,7 +1,7 @@
 // A Circle file for people and scripts.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 #include "circle/reader.h"

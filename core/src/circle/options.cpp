@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstring>
+#include <nlohmann/json.hpp>
 #include <string_view>
 
 #include "text/quote.h"

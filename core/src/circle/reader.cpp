@@ -6,6 +6,7 @@
 #include <cstring>
 #include <limits>
 #include <map>
+#include <nlohmann/json.hpp>
 
 #include "circle/options.h"
 #include "file/mapped_file.h"

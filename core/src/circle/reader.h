@@ -9,11 +9,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <span>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "vernier/core/json_value.h"
 
 namespace vernier::core {
 
@@ -37,8 +38,8 @@ struct CircleOperator {
   std::string custom_code;      // of "CUSTOM"
   std::vector<int32_t> inputs;  // tensor indices; -1 where an optional one is absent
   std::vector<int32_t> outputs;
-  nlohmann::json options = nlohmann::json::object();  // all fields of the options table, absent ones with
-                                                      // their default; enums by name
+  JsonValue options = JsonValue::object();  // all fields of the options table, absent ones with
+                                            // their default; enums by name
 };
 
 struct CircleSubgraph {

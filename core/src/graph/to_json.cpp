@@ -1,6 +1,7 @@
 #include "graph/to_json.h"
 
 #include <cmath>
+#include <nlohmann/json.hpp>
 
 #include "graph/features.h"
 

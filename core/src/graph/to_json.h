@@ -1,7 +1,7 @@
 // A graph for people and scripts: `inspect`, `plan` and debugging.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 #include "graph/graph.h"
 

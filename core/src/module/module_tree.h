@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,6 +15,7 @@
 #include "tensor/tensor.h"
 #include "vernier/abi/module.h"
 #include "vernier/abi/wrapper.h"
+#include "vernier/core/json_value.h"
 
 namespace vernier::core {
 
@@ -56,7 +56,7 @@ struct Parameter {
 struct Module {
   std::string path;
   std::string type;
-  nlohmann::json config;
+  JsonValue config;
   std::string config_text;  // `config` as the ABI hands it out
   std::string plugin;       // id of the plugin whose wrapper serves it
   int parent = -1;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
 #include <set>
 
 #include "plugin/option_schema.h"
@@ -17,9 +18,6 @@ namespace {
 using nlohmann::json;
 
 constexpr int kMaximumDepth = 40;
-// std::regex, behind the schema's patterns, recurses once a character: long text would end the stack, and
-// with it the host.
-constexpr size_t kMaximumText = 4000;
 
 ComponentInfo component(const json& row) {
   ComponentInfo info;
@@ -74,8 +72,8 @@ void check_types(const Manifest& manifest) {
 Manifest parse_manifest(std::string_view text) {
   const auto bounded = [](int depth, json::parse_event_t, json& value) {
     if (depth > kMaximumDepth) throw plugin_error("the manifest is nested too deeply");
-    if (value.is_string() && value.get_ref<const std::string&>().size() > kMaximumText) {
-      throw plugin_error(fmt::format("the manifest holds a text of more than {} bytes", kMaximumText));
+    if (value.is_string() && value.get_ref<const std::string&>().size() > kMaximumPatternText) {
+      throw plugin_error(fmt::format("the manifest holds a text of more than {} bytes", kMaximumPatternText));
     }
     return true;
   };

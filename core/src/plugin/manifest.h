@@ -3,10 +3,11 @@
 #pragma once
 
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "vernier/core/json_value.h"
 
 namespace vernier::core {
 
@@ -23,8 +24,7 @@ struct ComponentInfo {
   std::vector<std::string> types;        // wrapper: the module types it serves
   std::vector<EntryInfo> entries;        // wrapper: at least "forward"
   std::vector<std::string> config_keys;  // wrapper: pointers to config keys that it reads only sometimes
-  nlohmann::json
-      options;  // JSON Schema (draft 7) of the component's options; an empty object schema when absent
+  JsonValue options;  // JSON Schema (draft 7) of the component's options; an empty object schema when absent
   std::vector<std::string> ops;     // backend: graph ops it can write
   std::vector<std::string> dtypes;  // backend: code types it can write
   std::vector<std::string> files;   // executor: ends of the names of the files it can run, such as ".circle"

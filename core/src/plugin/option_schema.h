@@ -1,7 +1,7 @@
 // What a stranger's option schema must not do to the host that reads it.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 namespace vernier::core {
 

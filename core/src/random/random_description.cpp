@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <nlohmann/json.hpp>
 
 #include "tensor/safetensors_dtype.h"
 #include "text/nearest.h"

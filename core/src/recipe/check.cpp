@@ -5,11 +5,12 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 
 #include "plugin/version_constraint.h"
-#include "recipe/json_pointer.h"
 #include "recipe/json_schema.h"
 #include "recipe/recipe_source.h"
+#include "text/json_pointer.h"
 #include "text/nearest.h"
 #include "vernier/core/error.h"
 
@@ -31,7 +32,7 @@ class Checker {
     for (size_t i = 0; i < recipe_.plugins.require.size(); ++i) check_requirement(i);
     check_type();
     check_data(recipe_.calibration, "/calibration");
-    if (recipe_.evaluation.inputs != recipe_.calibration.inputs)
+    if (*recipe_.evaluation.inputs != *recipe_.calibration.inputs)
       check_data(recipe_.evaluation, "/evaluation");
     check_patch(recipe_.quantization.activation, "/quantization/activation", {});
     check_patch(recipe_.quantization.weight, "/quantization/weight", {});
@@ -50,8 +51,8 @@ class Checker {
   }
 
   void check_data(const RecipeData& data, const std::string& pointer) {
-    if (data.inputs.contains("path")) {
-      const std::string path = data.inputs["path"];
+    if (data.inputs->contains("path")) {
+      const std::string path = data.inputs->at("path");
       std::error_code error;
       const bool is_pattern = path.find('{') != std::string::npos;
       if (!is_pattern && !fs::is_regular_file(path, error)) {
@@ -61,7 +62,8 @@ class Checker {
             "paths are relative to the recipe");
       }
     }
-    if (data.inputs.contains("inputs")) check_input_names(data.inputs["inputs"], pointer + "/inputs/inputs");
+    if (data.inputs->contains("inputs"))
+      check_input_names(data.inputs->at("inputs"), pointer + "/inputs/inputs");
   }
 
   void check_input_names(const json& inputs, const std::string& pointer) {
@@ -123,7 +125,7 @@ class Checker {
   }
 
   void check_options(const ComponentInfo& component, const json& options, const std::string& pointer) {
-    if (!component.options.is_object()) return;
+    if (!component.options->is_object()) return;
     for (SchemaFinding& one : check_schema(component.options, options)) {
       findings_.add(pointer + one.pointer, fmt::format("{} {}: {}", component.kind, component.name, one.what),
                     std::move(one.hint), one.at_key);
@@ -151,7 +153,7 @@ class Checker {
     }
     if (!patch.options || candidates.empty()) return;
     for (const ComponentInfo* one : candidates) {
-      if (check_schema(one->options.is_object() ? one->options : json::object(), *patch.options).empty())
+      if (check_schema(one->options->is_object() ? *one->options : json::object(), *patch.options).empty())
         return;
     }
     check_options(*candidates.front(), *patch.options, pointer + "/options");
@@ -215,7 +217,7 @@ void check_executor_options(const Catalog& catalog, const std::string& executor,
                            ? fmt::format("known executors: {}", fmt::join(catalog.names("executor"), ", "))
                            : close);
   }
-  if (!found.component->options.is_object()) return;
+  if (!found.component->options->is_object()) return;
   std::vector<Diagnostic> findings;
   for (const SchemaFinding& one : check_schema(found.component->options, options)) {
     findings.push_back(

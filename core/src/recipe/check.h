@@ -1,7 +1,7 @@
 // A recipe against what there is: plugins and files. No plugin code runs.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 #include "plugin/catalog.h"
 #include "vernier/core/recipe.h"

@@ -1,9 +1,10 @@
 #include "recipe/json_positions.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
-#include "recipe/json_pointer.h"
 #include "recipe/syntax_message.h"
+#include "text/json_pointer.h"
 #include "vernier/core/error.h"
 
 namespace vernier::core {

@@ -3,10 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <set>
 
-#include "recipe/json_pointer.h"
 #include "recipe/schema_message.h"
+#include "text/json_pointer.h"
 #include "text/json_schema.h"
 
 namespace vernier::core {

@@ -2,7 +2,7 @@
 // valijson decides what is wrong (text/json_schema.h); this room says it.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 #include <vector>

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "recipe/check.h"
 
@@ -9,7 +10,7 @@ using nlohmann::json;
 
 // Local references of an embedded schema mean that schema: its own $id makes them so.
 json embed(const ComponentInfo& component) {
-  json options = component.options.is_object() ? component.options : json::object();
+  json options = component.options->is_object() ? *component.options : json::object();
   if (!options.contains("$id") && options.dump(-1, ' ', true).find("\"$ref\"") != std::string::npos) {
     options["$id"] = fmt::format("vernier:options/{}/{}", component.kind, component.name);
   }

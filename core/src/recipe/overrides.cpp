@@ -4,10 +4,11 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
-#include "recipe/json_pointer.h"
 #include "recipe/json_positions.h"
 #include "recipe/json_schema.h"
+#include "text/json_pointer.h"
 #include "text/nearest.h"
 #include "vernier/core/error.h"
 

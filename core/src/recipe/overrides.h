@@ -1,7 +1,7 @@
 // --set PATH=VALUE on a recipe's JSON.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 

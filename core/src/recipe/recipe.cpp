@@ -3,14 +3,15 @@
 #include <fmt/format.h>
 
 #include <fstream>
+#include <nlohmann/json.hpp>
 
 #include "file/folder_commit.h"
-#include "recipe/json_pointer.h"
 #include "recipe/json_positions.h"
 #include "recipe/json_schema.h"
 #include "recipe/overrides.h"
 #include "recipe/recipe_reader.h"
 #include "recipe/recipe_source.h"
+#include "text/json_pointer.h"
 #include "text/nearest.h"
 
 namespace vernier::core {
@@ -87,7 +88,7 @@ Recipe parse_recipe(std::string_view text, const fs::path& name, const std::vect
   recipe.folder = fs::absolute(name).parent_path().lexically_normal();
   recipe.source = source;
   recipe.effective = std::move(document.value);
-  complete(recipe.effective, recipe.folder);
+  complete(*recipe.effective, recipe.folder);
   read_recipe(recipe, findings);
   findings.throw_if_any();
   return recipe;
@@ -100,7 +101,7 @@ Recipe load_recipe(const fs::path& file, const std::vector<std::string>& overrid
 json resolve_config(const Recipe& recipe, const json& checkpoint_config) {
   json resolved = json::object();
   RecipeFindings findings(*recipe.source);
-  for (const auto& [key, value] : recipe.model.config.items()) {
+  for (const auto& [key, value] : recipe.model.config->items()) {
     resolved[key] = value;
     if (!value.is_string() || value.get_ref<const std::string&>().substr(0, 1) != "/") continue;
     const std::string& pointer = value.get_ref<const std::string&>();

@@ -2,12 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
 #include <set>
 
 #include "plugin/version_constraint.h"
-#include "recipe/json_pointer.h"
 #include "recipe/json_schema.h"
 #include "recipe/recipe_values.h"
+#include "text/json_pointer.h"
 
 namespace vernier::core {
 namespace {
@@ -79,9 +80,9 @@ RecipeData read_data(const json& value, const std::string& pointer, bool is_inhe
   if (value.contains("samples")) data.samples = value["samples"];
   data.batch_size = value.value("batch_size", uint64_t{1});
   if (is_inherited) return data;  // its findings stand where it was written
-  const std::string kind = data.inputs["kind"];
+  const std::string kind = data.inputs->at("kind");
   const auto check = [&](const char* key, bool is_legal, bool is_needed) {
-    const bool is_there = data.inputs.contains(key);
+    const bool is_there = data.inputs->contains(key);
     if (is_needed && !is_there)
       findings.add(pointer + "/inputs", fmt::format("inputs of kind \"{}\" need \"{}\"", kind, key),
                    fmt::format("add \"{}\"", key));
@@ -222,9 +223,9 @@ void read_recipe(Recipe& recipe, RecipeFindings& findings) {
   }
   read_quantization(all["quantization"], recipe.quantization, findings);
   recipe.stages = all["stages"];
-  for (size_t i = 0; i < recipe.stages.size(); ++i) {
+  for (size_t i = 0; i < recipe.stages->size(); ++i) {
     findings.add(append_pointer("/stages", i) + "/stage",
-                 fmt::format("unknown stage {}", quote(recipe.stages[i]["stage"])),
+                 fmt::format("unknown stage {}", quote(recipe.stages->at(i).at("stage"))),
                  "this version of vernier has no stages");
   }
   recipe.calibration = read_data(all["calibration"], "/calibration", false, findings);

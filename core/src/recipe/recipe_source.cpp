@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <tuple>
 
-#include "recipe/json_pointer.h"
+#include "text/json_pointer.h"
 
 namespace vernier::core {
 namespace {

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <set>
 
 #include "recipe/glob.h"
@@ -34,7 +35,7 @@ struct Draft {
       set_by[kObserver] = level;
     }
     if (patch.options) {
-      spec.options = patch.options->dump();
+      spec.options = (*patch.options)->dump();
       set_by[kOptions] = level;
     }
     if (patch.dtype) {

@@ -4,8 +4,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
-#include "recipe/json_pointer.h"
+#include "text/json_pointer.h"
 #include "text/nearest.h"
 
 namespace vernier::core {

@@ -1,7 +1,7 @@
 // Plain words for a value that breaks its JSON Schema.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 

@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 
 #include <chrono>
+#include <nlohmann/json.hpp>
 
 namespace vernier::core {
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <nlohmann/json.hpp>
 
 #include "device/device.h"
 #include "kernels/thread_pool.h"
@@ -144,12 +145,12 @@ void StatisticsCollector::finish_sample() {
 }
 
 void StatisticsCollector::outputs(const std::vector<Tensor>& floats, const std::vector<Tensor>& quantized) {
-  if (!scatter_.empty()) return;
+  if (!scatter_->empty()) return;
   for (size_t k = 0; k < floats.size(); ++k) {
     if (floats[k].dtype != kFloat32 || floats[k].elements() == 0) continue;
     const int64_t step = std::max<int64_t>(1, floats[k].elements() / kScatterPoints + 1);
     for (int64_t i = 0; i < floats[k].elements(); i += step)
-      scatter_.push_back({floats[k].as<float>()[i], quantized[k].as<float>()[i]});
+      scatter_->push_back({floats[k].as<float>()[i], quantized[k].as<float>()[i]});
     return;
   }
 }

@@ -4,11 +4,12 @@
 
 #include <array>
 #include <cstdint>
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <vector>
 
 #include "module/module_tree.h"
 #include "tensor/tensor.h"
+#include "vernier/core/json_value.h"
 #include "vernier/core/run_control.h"
 
 namespace vernier::core {
@@ -79,7 +80,7 @@ class StatisticsCollector {
   std::vector<size_t> passed_ = std::vector<size_t>(sites_.size());
   uint64_t held_bytes_ = 0;
   uint64_t samples_ = 0;
-  nlohmann::json scatter_ = nlohmann::json::array();
+  JsonValue scatter_ = JsonValue::array();
 };
 
 }  // namespace vernier::core

@@ -8,8 +8,8 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "recipe/json_pointer.h"
 #include "recipe/recipe_source.h"
+#include "text/json_pointer.h"
 #include "text/nearest.h"
 #include "text/quote.h"
 
@@ -111,8 +111,8 @@ std::vector<Contradiction> contradictions(const std::vector<std::string>& unused
     const std::string path = dot == std::string::npos ? "" : tensor.substr(0, dot);
     const std::string name = dot == std::string::npos ? tensor : tensor.substr(dot + 1);
     for (const Module& module : tree.modules) {
-      if (module.path != path || !module.config.is_object()) continue;
-      for (const auto& [key, value] : module.config.items()) {
+      if (module.path != path || !module.config->is_object()) continue;
+      for (const auto& [key, value] : module.config->items()) {
         if (value.is_boolean() && !value.get<bool>() && switches(key, name))
           found.push_back({tensor, module.path, key});
       }

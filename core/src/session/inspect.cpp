@@ -1,6 +1,7 @@
 #include "vernier/core/inspect.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "checkpoint/checkpoint.h"
 #include "file/mapped_file.h"
@@ -37,35 +38,35 @@ Inspection inspect_checkpoint(const fs::path& path, const RunControl& control) {
   }
   result.table +=
       fmt::format("{} tensors, {} bytes, {} files\n", tensors.size(), total, checkpoint.files().size());
-  result.json = {{"kind", "checkpoint"}, {"path", path.string()}, {"config", checkpoint.config()},
-                 {"tensors", tensors},   {"bytes", total},        {"warnings", warnings}};
+  *result.json = {{"kind", "checkpoint"}, {"path", path.string()}, {"config", checkpoint.config()},
+                  {"tensors", tensors},   {"bytes", total},        {"warnings", warnings}};
   return result;
 }
 
 Inspection inspect_plugin(const fs::path& path) {
   const Candidate candidate = look_at_plugin(path);
   Inspection result{"plugin",
-                    {{"kind", "plugin"},
-                     {"file", path.string()},
-                     {"sha256", candidate.sha256},
-                     {"verdict", to_string(candidate.verdict)},
-                     {"reason", candidate.reason}},
+                    nlohmann::json{{"kind", "plugin"},
+                                   {"file", path.string()},
+                                   {"sha256", candidate.sha256},
+                                   {"verdict", to_string(candidate.verdict)},
+                                   {"reason", candidate.reason}},
                     {}};
   result.table =
       fmt::format("{}\n  {}{}\n  sha256 {}\n", candidate.file.string(), to_string(candidate.verdict),
                   candidate.reason.empty() ? "" : ": " + candidate.reason, candidate.sha256);
   if (!candidate.manifest) return result;
   const Manifest& manifest = *candidate.manifest;
-  result.json.update({{"id", manifest.id},
-                      {"version", manifest.version},
-                      {"license", manifest.license},
-                      {"summary", manifest.summary},
-                      {"abi", fmt::format("{}.{}", manifest.abi_major, manifest.abi_minor)},
-                      {"minimum_host_minor", manifest.minimum_host_minor}});
+  result.json->update({{"id", manifest.id},
+                       {"version", manifest.version},
+                       {"license", manifest.license},
+                       {"summary", manifest.summary},
+                       {"abi", fmt::format("{}.{}", manifest.abi_major, manifest.abi_minor)},
+                       {"minimum_host_minor", manifest.minimum_host_minor}});
   result.table += fmt::format("  {} {} ({}), ABI {}.{}: {}\n", manifest.id, manifest.version,
                               manifest.license, manifest.abi_major, manifest.abi_minor, manifest.summary);
   for (const ComponentInfo& info : manifest.components) {
-    result.json["components"].push_back(
+    (*result.json)["components"].push_back(
         {{"kind", info.kind}, {"name", info.name}, {"summary", info.summary}, {"types", info.types}});
     result.table += fmt::format("  {:<9} {:<32} {}\n", info.kind, info.name, info.summary);
   }

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <regex>
 #include <system_error>
 
@@ -155,8 +156,8 @@ namespace {
 
 void add_data(OutputCheck& check, const Recipe& recipe, const RecipeData& data, const char* what,
               const std::string& pointer) {
-  const auto path = data.inputs.find("path");
-  if (path == data.inputs.end() || !path->is_string()) return;
+  const auto path = data.inputs->find("path");
+  if (path == data.inputs->end() || !path->is_string()) return;
   const fs::path file = path->get<std::string>();
   if (file.filename().string().find('{') != std::string::npos)
     check.add_input_pattern(file, what, recipe.where(pointer));

@@ -1,6 +1,7 @@
 #include "session/pipeline.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "calibration/calibrator.h"
 #include "calibration/planned_qparams.h"
@@ -66,7 +67,7 @@ Graph Pipeline::capture_for_export() {
 
 void Pipeline::refuse_unwritable(const RecipeExport& wanted, const Graph& planned, const std::string& where) {
   try {
-    try_export(*p.services, p.hub->backend(wanted.backend), wanted.options.dump(), planned);
+    try_export(*p.services, p.hub->backend(wanted.backend), wanted.options->dump(), planned);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kPlugin) throw;
     std::vector<Diagnostic> all = error.diagnostics();

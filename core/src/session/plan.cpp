@@ -1,5 +1,6 @@
 // `vernier plan`: what would happen to each tensor, without running the model.
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "session/output_check.h"
 #include "session/prepare.h"

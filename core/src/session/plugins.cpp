@@ -1,6 +1,7 @@
 #include "vernier/core/plugins.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "plugin/find_plugins.h"
 #include "recipe/check.h"

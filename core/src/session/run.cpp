@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "checkpoint/safetensors_writer.h"
 #include "file/output_folder.h"
@@ -58,7 +59,7 @@ void export_all(Pipeline& run, const CapturedGraph& captured, Outputs& outputs) 
     run.say(fmt::format("writing {} with backend {}", wanted.file, wanted.backend));
     outputs.models.push_back(wanted.file);
     const auto files =
-        export_graph(*run.p.services, run.p.hub->backend(wanted.backend), wanted.options.dump(), captured,
+        export_graph(*run.p.services, run.p.hub->backend(wanted.backend), wanted.options->dump(), captured,
                      outputs.folder.file(wanted.file), approve);
     outputs.exports.push_back({{"backend", wanted.backend},
                                {"entry", wanted.entry},
@@ -128,7 +129,7 @@ nlohmann::json write_account(Pipeline& run, Outputs& outputs, const Evaluation& 
       report_json(run.p, {evaluation, gates, outputs.exports, run.times, run.calibration->samples(),
                           outputs.stored, outputs.verify, sites, outputs.graph});
   outputs.write("qparams.json", qparams_json(*run.p.tree).dump(1) + "\n");
-  outputs.write("recipe.effective.json", recipe.effective.dump(2) + "\n");
+  outputs.write("recipe.effective.json", recipe.effective->dump(2) + "\n");
   outputs.write("report.json", report.dump(1) + "\n");
   outputs.write("report.html", html::page(report, recipe.effective));
   if (run.options.save_outputs) write_outputs(outputs.folder.file("outputs.safetensors"), evaluation);

@@ -1,5 +1,7 @@
 #include "session/run_report.h"
 
+#include <nlohmann/json.hpp>
+
 namespace vernier::core {
 
 namespace {

@@ -1,5 +1,6 @@
 #include "vernier/core/synthesize.h"
 
+#include <nlohmann/json.hpp>
 #include <string_view>
 
 #include "checkpoint/synthetic_checkpoint.h"

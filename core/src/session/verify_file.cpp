@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <nlohmann/json.hpp>
 
 #include "quantization/exact.h"
 #include "verify/comparison.h"
@@ -57,7 +58,7 @@ class Verifier {
         job_(job),
         file_(*run.p.services,
               job.executor.empty() ? run.p.hub->executor_for(job.file) : run.p.hub->executor(job.executor),
-              job.options.dump(), job.file),
+              job.options->dump(), job.file),
         order_(match_inputs(file_.inputs(), run.p.input_names(), job.shown)),
         outputs_(captured.graph().outputs.size()) {
     if (file_.outputs().size() != outputs_.size()) {

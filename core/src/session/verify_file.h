@@ -2,23 +2,24 @@
 #pragma once
 
 #include <filesystem>
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "session/exporter.h"
 #include "session/pipeline.h"
+#include "vernier/core/json_value.h"
 #include "vernier/core/recipe.h"
 
 namespace vernier::core {
 
 struct VerifyJob {
   std::filesystem::path file;
-  std::string shown;                                  // how messages and the report name it
-  std::string executor;                               // empty: by the end of the file's name
-  nlohmann::json options = nlohmann::json::object();  // of the executor
-  std::optional<uint64_t> samples;                    // at most so many evaluation samples; not set: all
+  std::string shown;                        // how messages and the report name it
+  std::string executor;                     // empty: by the end of the file's name
+  JsonValue options = JsonValue::object();  // of the executor
+  std::optional<uint64_t> samples;          // at most so many evaluation samples; not set: all
   std::vector<FileGate> gates;
 };
 

@@ -3,12 +3,17 @@
 
 #include "text/json_schema.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
 #include <valijson/adapters/nlohmann_json_adapter.hpp>
 #include <valijson/schema.hpp>
 #include <valijson/schema_parser.hpp>
 #include <valijson/validation_results.hpp>
 #include <valijson/validator.hpp>
 
+#include "text/json_pointer.h"
 #include "vernier/core/error.h"
 
 namespace vernier::core {
@@ -24,18 +29,42 @@ std::string to_pointer(const std::string& context) {
     if (end == std::string::npos) break;
     std::string key = context.substr(position + 1, end - position - 1);
     if (key.size() >= 2 && key.front() == '"' && key.back() == '"') key = key.substr(1, key.size() - 2);
-    pointer += '/';
-    for (char c : key)
-      pointer += c == '~' ? std::string("~0") : c == '/' ? std::string("~1") : std::string(1, c);
+    pointer = append_pointer(pointer, key);
     position = context.find('[', end);
   }
   return pointer;
+}
+
+bool has_patterns(const nlohmann::json& schema) {
+  if (schema.is_object() && (schema.contains("pattern") || schema.contains("patternProperties"))) return true;
+  return schema.is_structured() && std::any_of(schema.begin(), schema.end(), has_patterns);
+}
+
+void find_long_text(const nlohmann::json& value, const std::string& pointer,
+                    std::vector<SchemaViolation>& found) {
+  const auto check = [&](const std::string& text, const std::string& what, const std::string& where) {
+    if (text.size() <= kMaximumPatternText) return;
+    found.push_back({where, fmt::format("{} of {} bytes, where a pattern is checked: at most {}", what,
+                                        text.size(), kMaximumPatternText)});
+  };
+  if (value.is_string()) check(value.get_ref<const std::string&>(), "a text", pointer);
+  if (value.is_array()) {
+    for (size_t i = 0; i < value.size(); ++i) find_long_text(value[i], append_pointer(pointer, i), found);
+  } else if (value.is_object()) {
+    for (const auto& [key, child] : value.items()) {
+      check(key, "a key", pointer);
+      find_long_text(child, append_pointer(pointer, key), found);
+    }
+  }
 }
 
 }  // namespace
 
 std::vector<SchemaViolation> validate_schema(const nlohmann::json& schema, const nlohmann::json& value) {
   try {
+    std::vector<SchemaViolation> violations;
+    if (has_patterns(schema)) find_long_text(value, "", violations);
+    if (!violations.empty()) return violations;
     valijson::Schema parsed;
     valijson::SchemaParser parser;
     const valijson::adapters::NlohmannJsonAdapter schema_adapter(schema);
@@ -43,7 +72,6 @@ std::vector<SchemaViolation> validate_schema(const nlohmann::json& schema, const
     valijson::Validator validator(valijson::Validator::kStrongTypes);
     valijson::ValidationResults results;
     const valijson::adapters::NlohmannJsonAdapter value_adapter(value);
-    std::vector<SchemaViolation> violations;
     if (validator.validate(parsed, value_adapter, &results)) return violations;
     valijson::ValidationResults::Error error;
     while (results.popError(error)) {

@@ -1,7 +1,8 @@
 // JSON Schema (draft 7) validation, by valijson.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <cstddef>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -12,7 +13,12 @@ struct SchemaViolation {
   std::string what;
 };
 
-// Empty where `value` fits. Throws Error (kInternal) where `schema` is not a schema.
+// std::regex, behind "pattern", recurses once a character: longer text would end the stack, and with it the
+// host.
+inline constexpr size_t kMaximumPatternText = 2000;
+
+// Empty where `value` fits. Under a schema with patterns, text and keys of more than kMaximumPatternText
+// bytes do not fit. Throws Error (kInternal) where `schema` is not a schema.
 std::vector<SchemaViolation> validate_schema(const nlohmann::json& schema, const nlohmann::json& value);
 
 }  // namespace vernier::core

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <nlohmann/json.hpp>
 
 #include "checkpoint/safetensors_writer.h"
 #include "support/npy_bytes.h"

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <bit>
+#include <nlohmann/json.hpp>
 
 #include "checkpoint/checkpoint.h"
 #include "support/temp_folder.h"

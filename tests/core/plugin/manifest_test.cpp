@@ -1,6 +1,7 @@
 #include "plugin/manifest.h"
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "support/expect_error.h"
 #include "text/json_schema.h"
@@ -65,9 +66,9 @@ TEST(Manifest, EachFaultIsNamed) {
       {"kind with a zero byte", [](json& m) { m["components"][1]["kind"] = std::string("obs\0", 4); },
        "schema"},
       {"endless id", [](json& m) { m["id"] = "a." + std::string(200000, 'a'); },
-       "a text of more than 4000 bytes"},
+       "a text of more than 2000 bytes"},
       {"endless version", [](json& m) { m["version"] = "1.0.0-" + std::string(200000, 'a'); },
-       "a text of more than 4000 bytes"},
+       "a text of more than 2000 bytes"},
       {"options that are text", [](json& m) { m["components"][1]["options"] = "free"; }, "schema"}};
   for (const Row& row : rows) {
     json manifest = sound();
@@ -95,8 +96,8 @@ TEST(Manifest, TextThatIsNoManifestIsRefused) {
 
 TEST(Manifest, TheLongestTextIsCheckedWithinTheStack) {
   json manifest = sound();
-  manifest["version"] = "1.0.0-" + std::string(3990, 'a');
-  EXPECT_EQ(parse_manifest(manifest.dump()).version.size(), 3996u);
+  manifest["version"] = "1.0.0-" + std::string(1994, 'a');
+  EXPECT_EQ(parse_manifest(manifest.dump()).version.size(), 2000u);
 }
 
 TEST(Manifest, OptionsThatReferToThemselvesEnd) {

@@ -1,6 +1,7 @@
 #include "plugin/option_schema.h"
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "support/expect_error.h"
 #include "text/json_schema.h"

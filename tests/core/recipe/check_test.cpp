@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <nlohmann/json.hpp>
 
 #include "core/recipe/sample_catalog.h"
 #include "recipe/json_schema.h"

@@ -2,8 +2,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
-#include "recipe/json_pointer.h"
+#include "text/json_pointer.h"
 #include "vernier/core/error.h"
 
 namespace vernier::core {

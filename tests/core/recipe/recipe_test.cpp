@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <nlohmann/json.hpp>
 
 #include "support/expect_error.h"
 #include "vernier/core/error.h"
@@ -42,7 +43,7 @@ TEST(Recipe, ReadsEveryField) {
   EXPECT_EQ(recipe.model.checkpoint, "/home/u/tiny");
   EXPECT_EQ(recipe.model.module, "model.embed_vision");
   EXPECT_EQ(recipe.model.type, "Gemma4MultimodalEmbedder");
-  EXPECT_EQ(recipe.model.config["text"], "/text_config");
+  EXPECT_EQ(recipe.model.config->at("text"), "/text_config");
   ASSERT_EQ(recipe.plugins.search.size(), 1u);
   EXPECT_EQ(recipe.plugins.search[0], "/home/u/configs/my_plugins");
   ASSERT_EQ(recipe.plugins.require.size(), 1u);
@@ -55,9 +56,9 @@ TEST(Recipe, ReadsEveryField) {
   EXPECT_FALSE(recipe.quantization.rules[0].patch.observer);
   EXPECT_TRUE(recipe.quantization.rules[1].allow_empty);
   EXPECT_EQ(*recipe.quantization.rules[1].patch.options, json({{"percentile", 99.99}}));
-  EXPECT_EQ(recipe.calibration.inputs["path"], "/home/u/configs/calibration.safetensors");
+  EXPECT_EQ(recipe.calibration.inputs->at("path"), "/home/u/configs/calibration.safetensors");
   EXPECT_EQ(recipe.calibration.samples, 20);
-  EXPECT_EQ(recipe.evaluation.inputs, recipe.calibration.inputs);
+  EXPECT_EQ(*recipe.evaluation.inputs, *recipe.calibration.inputs);
   EXPECT_EQ(recipe.evaluation.samples, 1);
   EXPECT_EQ(recipe.gates.at("peir").op, "<=");
   EXPECT_EQ(recipe.gates.at("peir").limit, 0.01);
@@ -91,7 +92,7 @@ TEST(Recipe, EffectiveSaysTheSameAndIsComplete) {
                         R"( "export": [], "runtime": {"seed": 42, "threads": 0, "strict": true}})"));
   for (const char* text : {kSmall, kFull}) {
     const Recipe first = parse_recipe(text, "/a/b/r.json");
-    EXPECT_EQ(parse_recipe(first.effective.dump(), "/elsewhere/r.json").effective, first.effective);
+    EXPECT_EQ(*parse_recipe(first.effective->dump(), "/elsewhere/r.json").effective, *first.effective);
   }
 }
 
@@ -101,7 +102,7 @@ TEST(Recipe, VerifyWithoutKeysHasItsDefaults) {
   ASSERT_TRUE(recipe.exports[0].verify);
   EXPECT_TRUE(recipe.exports[0].verify->gates.empty());
   EXPECT_EQ(recipe.exports[0].verify->options, json::object());
-  EXPECT_EQ(recipe.effective["export"][0]["verify"],
+  EXPECT_EQ((*recipe.effective)["export"][0]["verify"],
             (json{{"gates", json::object()}, {"options", json::object()}}));
 }
 
@@ -123,7 +124,7 @@ TEST(Recipe, TakesOverrides) {
       {"gates.cosine=>= 0.5", "/gates/cosine", ">= 0.5"},
   };
   for (const auto& row : rows) {
-    EXPECT_EQ(parse_recipe(kFull, "r.json", {row.text}).effective.at(json::json_pointer(row.pointer)),
+    EXPECT_EQ(parse_recipe(kFull, "r.json", {row.text}).effective->at(json::json_pointer(row.pointer)),
               row.value)
         << row.text;
   }

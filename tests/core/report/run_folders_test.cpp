@@ -1,6 +1,7 @@
 // `diff` and `explain`, on folders as a run leaves them.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "circle/reader.h"
 #include "support/expect_error.h"

@@ -72,7 +72,7 @@ class TwoSessions : public ::testing::Test {
     options.plugin_files = {fs::path(VERNIER_BINARY_DIR) / "fixtures/catches/catches.so"};
     options.out = folder_ / kind.name / out;
     options.device = &make_reference_device;
-    nlohmann::json report = run(options).report;
+    nlohmann::json report = *run(options).report;
     report.erase("times");
     return {test::read_file(*options.out / "out.txt"), test::read_file(*options.out / "qparams.json"),
             std::move(report)};

@@ -1,6 +1,7 @@
 // calibration.batch_size: several samples in one forward give what one by one gives, and a model that cannot
 // is refused.
 #include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
 
 #include "core/session/run_recipe.h"
 #include "vernier/core/error.h"

@@ -3,6 +3,7 @@
 #include "session/config_check.h"
 
 #include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
 
 #include "run_recipe.h"
 #include "support/expect_error.h"

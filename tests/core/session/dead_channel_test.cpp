@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include <cmath>
+#include <nlohmann/json.hpp>
 #include <random>
 
 #include "checkpoint/safetensors_writer.h"
@@ -49,7 +50,7 @@ class DeadChannel : public ::testing::Test {
     options.out = folder_ / "out";
     options.device = &make_reference_device;
     options.control = &control_;
-    return core::run(options).report;
+    return *core::run(options).report;
   }
   std::string error() {
     try {

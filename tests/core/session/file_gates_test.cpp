@@ -1,5 +1,6 @@
 // What gates of a file compare, and that they hold back a file that is not what the run was.
 #include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
 
 #include "core/session/run_recipe.h"
 #include "support/linear_recipe.h"

@@ -1,5 +1,6 @@
 // What runs leave in their output folder: sets, companions, gates that are not met, another recipe.
 #include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
 
 #include "file/folder_commit.h"
 #include "file/output_manifest.h"

@@ -1,5 +1,7 @@
 // report.json fits its published schema, for a quantized run, one with a bias, and one that stays float.
 #include "run_recipe.h"
+
+#include <nlohmann/json.hpp>
 #include "text/json_schema.h"
 #include "vernier/core/synthesize.h"
 

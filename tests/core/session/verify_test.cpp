@@ -2,6 +2,7 @@
 #include "vernier/core/verify.h"
 
 #include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
 
 #include "core/session/run_recipe.h"
 #include "support/expect_error.h"

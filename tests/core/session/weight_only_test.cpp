@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "core/session/run_recipe.h"
 #include "support/linear_recipe.h"

@@ -3,17 +3,17 @@
 #pragma once
 
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <string>
 
+#include "vernier/core/json_value.h"
 #include "vernier/core/run_control.h"
 
 namespace vernier::core {
 
 struct Inspection {
-  std::string kind;     // "circle", "checkpoint", "plugin"
-  nlohmann::json json;  // everything, for scripts
-  std::string table;    // the same for people
+  std::string kind;   // "circle", "checkpoint", "plugin"
+  JsonValue json;     // everything, for scripts
+  std::string table;  // the same for people
 };
 
 // The content decides which kind a file is, not its name. Throws Error (kData) where it is none of these or

@@ -6,13 +6,14 @@
 #include <filesystem>
 #include <map>
 #include <memory>
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "vernier/abi/qparams.h"
+#include "vernier/core/json_value.h"
 #include "vernier/dtype.h"
 
 namespace vernier::core {
@@ -21,7 +22,7 @@ struct RecipeModel {
   std::filesystem::path checkpoint;  // absolute
   std::string module;                // path of the module; empty: the whole model
   std::string type;                  // empty: the checkpoint's architecture
-  nlohmann::json config;             // an object; its pointers are not resolved: see resolve_config
+  JsonValue config;                  // an object; its pointers are not resolved: see resolve_config
 };
 
 struct PluginRequirement {
@@ -41,7 +42,7 @@ struct SpecPatch {
   int32_t scheme = VERNIER_SCHEME_UNSET;
   int32_t granularity = VERNIER_GRANULARITY_UNSET;
   std::optional<int64_t> axis;
-  std::optional<nlohmann::json> options;  // an object
+  std::optional<JsonValue> options;  // an object
 };
 
 struct Rule {
@@ -59,7 +60,7 @@ struct RecipeQuantization {
 };
 
 struct RecipeData {
-  nlohmann::json inputs;           // {"kind": ...}; its "path" is absolute
+  JsonValue inputs;                // {"kind": ...}; its "path" is absolute
   std::optional<int64_t> samples;  // not set: all
   uint64_t batch_size = 1;         // calibration only: samples that one forward takes, stacked along axis 0
 };
@@ -87,7 +88,7 @@ struct FileGate {
 // The exported file is run and compared before it gets its name.
 struct RecipeVerify {
   std::string executor;  // empty: the one whose manifest fits the end of the file's name
-  nlohmann::json options;
+  JsonValue options;
   std::optional<int64_t> samples;  // at most so many evaluation samples; not set: all
   std::vector<FileGate> gates;     // of the export entry, and the recipe's own as kFloatToFile
 };
@@ -96,7 +97,7 @@ struct RecipeExport {
   std::string backend;
   std::string entry;
   std::string file;  // relative, inside the output folder
-  nlohmann::json options;
+  JsonValue options;
   std::optional<RecipeVerify> verify;  // where the entry has "verify" or "gates"
 };
 
@@ -115,13 +116,13 @@ struct Recipe {
   RecipeModel model;
   RecipePlugins plugins;
   RecipeQuantization quantization;
-  nlohmann::json stages = nlohmann::json::array();
+  JsonValue stages = JsonValue::array();
   RecipeData calibration;
   RecipeData evaluation;
   std::map<std::string, Gate> gates;  // by metric: the fake-quant run against float
   std::vector<RecipeExport> exports;
   RecipeRuntime runtime;
-  nlohmann::json effective;  // a recipe that says the same, defaults written out and paths absolute
+  JsonValue effective;  // a recipe that says the same, defaults written out and paths absolute
 
   std::shared_ptr<const RecipeSource> source;
   // "recipe.json:5:40 (/quantization/weight)"; where nothing stands at `pointer`, the line of what encloses

@@ -2,12 +2,13 @@
 #pragma once
 
 #include <filesystem>
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "vernier/core/device_factory.h"
+#include "vernier/core/json_value.h"
 #include "vernier/core/run_control.h"
 
 namespace vernier::core {
@@ -31,7 +32,7 @@ struct SessionOptions {
 // written.
 struct RunResult {
   std::filesystem::path out;
-  nlohmann::json report;  // schemas/report.schema.json
+  JsonValue report;  // schemas/report.schema.json
 };
 
 // Checks everything that can be checked without running the model, and says what would happen to each tensor:

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <nlohmann/json.hpp>
 
 #include "circle/check/checked_model.h"
 #include "file/mapped_file.h"

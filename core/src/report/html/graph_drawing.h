@@ -1,7 +1,7 @@
 // The captured graph as inline SVG: one box a module, in layers from top to bottom.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 namespace vernier::core::html {

@@ -1,6 +1,7 @@
 #include "report/html/page.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "report/html/graph_drawing.h"
 #include "report/html/sections.h"

@@ -1,7 +1,7 @@
 // report.html: the run's report as one page that needs nothing else.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 namespace vernier::core::html {

@@ -6,6 +6,7 @@
 #include <cctype>
 #include <limits>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <vector>
 
 #include "report/html/chart.h"

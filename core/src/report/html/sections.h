@@ -1,7 +1,7 @@
 // The parts of report.html; each takes the whole report and gives HTML, empty where there is nothing to tell.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 namespace vernier::core::html {

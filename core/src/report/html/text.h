@@ -1,7 +1,7 @@
 // Text and numbers in HTML and SVG.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 

@@ -1,6 +1,8 @@
 // A plugin that breaks the contract gets an error that says so; the host never crashes and leaves nothing
 // behind.
 #include "core/session/run_recipe.h"
+
+#include <nlohmann/json.hpp>
 #include "vernier/core/synthesize.h"
 
 namespace vernier::core::testing {

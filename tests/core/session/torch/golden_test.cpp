@@ -1,6 +1,8 @@
 // The committed results of TICO 0.3.0 and transformers, run through the host: qparams, float and quantized
 // outputs.
 #include "core/session/reference.h"
+
+#include <nlohmann/json.hpp>
 #include "core/session/run_recipe.h"
 
 namespace vernier::core::testing {
@@ -37,7 +39,7 @@ TEST_P(GoldenCase, AgreesWithTico) {
   const Outputs outputs = {float_out, float_wanted, floats_of(ours, "quant_out.0"),
                            floats_of(theirs, "quant_out.0")};
   expect_same_outputs(outputs.quant_ours, outputs.quant_theirs, step, equal);
-  EXPECT_EQ(metric_problems(result.report.at("metrics"), expected.at("metrics"), outputs), Problems());
+  EXPECT_EQ(metric_problems(result.report->at("metrics"), expected.at("metrics"), outputs), Problems());
 }
 
 // What the comparison is worth: each value of the case's own data, changed a little, is found.

@@ -1,6 +1,8 @@
 // The seed example: Gemma4's multimodal embedder, 20 samples of (1, 16, 32) to (1, 16, 64), against the
 // numbers published for it.
 #include "core/session/reference.h"
+
+#include <nlohmann/json.hpp>
 #include "core/session/run_recipe.h"
 
 namespace vernier::core::testing {
@@ -13,7 +15,7 @@ TEST(SeedExample, GivesThePublishedNumbers) {
   const nlohmann::json expected = read_json(data / "expected.json");
   const test::TempFolder out;
   const RunResult result = run_recipe(source_file(kRecipe), out.path(), {}, &make_torch_device);
-  const auto& metrics = result.report.at("metrics");
+  const auto& metrics = result.report->at("metrics");
   EXPECT_NEAR(metrics.at("mean_abs_diff").get<double>(), 0.0072649904, 0.0072649904 * 1e-5);
   EXPECT_NEAR(metrics.at("peir").get<double>(), 0.008677608, 0.008677608 * 1e-5);
 

@@ -3,6 +3,7 @@
 // sigmoid would round a second time: a recipe with one leaves the observed ones in the file, as TICO does.
 #include <algorithm>
 #include <cctype>
+#include <nlohmann/json.hpp>
 
 #include "core/session/run_recipe.h"
 
@@ -15,8 +16,8 @@ constexpr const char* kVerify = R"(export.0.verify={"executor": "circle"})";
 nlohmann::json executed(const std::filesystem::path& recipe) {
   const test::TempFolder out;
   const RunResult result = run_recipe(recipe, out.path(), {kVerify}, &make_torch_device);
-  EXPECT_EQ(result.report.at("verify").size(), 1u);
-  return result.report.at("verify").at(0);
+  EXPECT_EQ(result.report->at("verify").size(), 1u);
+  return result.report->at("verify").at(0);
 }
 
 std::vector<std::string> golden_cases() {

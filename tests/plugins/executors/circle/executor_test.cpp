@@ -1,5 +1,6 @@
 // The executor around its operators: what it tells of a file, what it refuses and how, and its limits.
 #include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
 
 #include "plugins/executors/circle/case_file.h"
 #include "plugins/executors/circle/executor_fixture.h"

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cctype>
+#include <nlohmann/json.hpp>
 
 #include "plugins/executors/circle/case_file.h"
 #include "plugins/executors/circle/executor_fixture.h"

@@ -2,6 +2,7 @@
 // out here.
 #include <cmath>
 #include <functional>
+#include <nlohmann/json.hpp>
 
 #include "core/session/run_recipe.h"
 #include "runtime/runtime.h"
@@ -198,10 +199,10 @@ TEST(Gemma4Tiny, AClippableLinearOfARealCheckpointIsQuantized) {
                                   R"( 32]}}}, "samples": 4},
     "export": [{"backend": "circle", "file": "gate_proj.q.circle"}]})");
   const RunResult result = run_recipe(folder / "recipe.json", folder / "run");
-  EXPECT_GT(result.report.at("metrics").at("sqnr_db").get<double>(), 30.0);
+  EXPECT_GT(result.report->at("metrics").at("sqnr_db").get<double>(), 30.0);
   EXPECT_GT(std::filesystem::file_size(folder / "run/gate_proj.q.circle"), 2048u);
-  EXPECT_TRUE(result.report.at("coverage").at("unused_tensors").empty())
-      << result.report.at("coverage").at("unused_tensors");
+  EXPECT_TRUE(result.report->at("coverage").at("unused_tensors").empty())
+      << result.report->at("coverage").at("unused_tensors");
 }
 
 // A Linear with a bias, on the checkpoint and inputs of the description.
@@ -232,7 +233,8 @@ TEST(Bias, IsReportedAsWhatTheFileHolds) {
                       {{"export=[]"}, "float", ""}};
   for (const Row& row : rows) {
     const test::TempFolder folder;
-    const nlohmann::json bias = run_dense(folder, row.overrides).report.at("coverage").at("parameters").at(1);
+    const nlohmann::json bias =
+        run_dense(folder, row.overrides).report->at("coverage").at("parameters").at(1);
     EXPECT_EQ(bias.at("parameter"), "dense.bias");
     EXPECT_EQ(bias.at("status"), row.status) << bias;
     EXPECT_EQ(bias.value("dtype", ""), row.dtype) << bias;

@@ -1,6 +1,8 @@
 // Each wrapper of BERT against what transformers' module of that name made of the same inputs
 // (tests/data/golden/bert_tiny), and what masking promises.
 #include "checkpoint/safetensors.h"
+
+#include <nlohmann/json.hpp>
 #include "core/session/run_recipe.h"
 #include "runtime/runtime.h"
 #include "session/prepare.h"

@@ -1,4 +1,4 @@
-#include "recipe/json_pointer.h"
+#include "text/json_pointer.h"
 
 #include <charconv>
 
