@@ -76,8 +76,8 @@ asan: setup-asan ## test everything that does not link LibTorch under ASan and U
 	@$(call build,asan-ubsan) && rm -rf build/asan-ubsan/profiles && \
 	  LLVM_PROFILE_FILE=$(CURDIR)/build/asan-ubsan/profiles/%m.profraw ctest --preset asan-ubsan
 
-coverage: asan ## print which lines of each room of core those tests run
-	@tools/coverage.py build/asan-ubsan
+coverage: asan ## print which lines of each room of core those tests run; fails below a target
+	@tools/coverage.py build/asan-ubsan --strict
 
 tsan: setup-asan ## test the same under TSan, whole sessions on the reference device included
 	@$(call build,tsan) && ctest --preset tsan

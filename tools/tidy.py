@@ -21,7 +21,9 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 BUILD = ROOT / "build/dev"
 DATABASE = ROOT / "build/tidy"
 SINCE = ROOT / "tools/tidy-since.txt"
-GCC_ONLY = (" -fno-gnu-unique", " -Wno-restrict")  # flags of g++ that clang rejects
+# Flags of g++ that clang rejects, and the headers that g++ has parsed before: a file is read with what it
+# includes itself.
+GCC_ONLY = re.compile(r" (-fno-gnu-unique|-Wno-restrict|-Winvalid-pch|-include \S*/cmake_pch\.hxx)(?= )")
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.M)
 
 
@@ -33,8 +35,7 @@ def compiled_files():
     """Writes a database that clang understands; returns the files of ours in it, as paths from the root."""
     entries = json.loads((BUILD / "compile_commands.json").read_text())
     for entry in entries:
-        for flag in GCC_ONLY:
-            entry["command"] = entry["command"].replace(flag, "")
+        entry["command"] = GCC_ONLY.sub("", entry["command"])
     DATABASE.mkdir(parents=True, exist_ok=True)
     (DATABASE / "compile_commands.json").write_text(json.dumps(entries))
     tracked = set(git("ls-files", "*.cpp").split())

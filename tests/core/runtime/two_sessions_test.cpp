@@ -7,6 +7,7 @@
 
 #include "support/temp_folder.h"
 #include "support/tensors.h"
+#include "vernier/core/device_factory.h"
 #include "vernier/core/session.h"
 
 namespace vernier::core {
@@ -30,7 +31,14 @@ struct Outcome {
   nlohmann::json report;
 };
 
-class TwoSessions : public ::testing::Test {
+// On plain loops, and on what users have where this build has it.
+std::vector<DeviceFactory> devices() {
+  std::vector<DeviceFactory> found = {&make_reference_device};
+  if (default_device() != &make_reference_device) found.push_back(default_device());
+  return found;
+}
+
+class TwoSessions : public ::testing::TestWithParam<DeviceFactory> {
  protected:
   TwoSessions() {
     float factor = 1;
@@ -71,7 +79,7 @@ class TwoSessions : public ::testing::Test {
     options.recipe = folder_ / kind.name / "recipe.json";
     options.plugin_files = {fs::path(VERNIER_BINARY_DIR) / "fixtures/catches/catches.so"};
     options.out = folder_ / kind.name / out;
-    options.device = &make_reference_device;
+    options.device = GetParam();
     nlohmann::json report = *run(options).report;
     report.erase("times");
     return {test::read_file(*options.out / "out.txt"), test::read_file(*options.out / "qparams.json"),
@@ -93,7 +101,7 @@ class TwoSessions : public ::testing::Test {
   test::TempFolder folder_;
 };
 
-TEST_F(TwoSessions, InTurnAndAtOnceGiveWhatEachGivesAlone) {
+TEST_P(TwoSessions, InTurnAndAtOnceGiveWhatEachGivesAlone) {
   const Outcome alone[] = {run_one(kKinds[0], "alone"), run_one(kKinds[1], "alone")};
   EXPECT_NE(alone[0].qparams, alone[1].qparams);
   for (size_t i : {0, 1, 1, 0}) expect_same(run_one(kKinds[i], "again"), alone[i], kKinds[i]);
@@ -112,6 +120,10 @@ TEST_F(TwoSessions, InTurnAndAtOnceGiveWhatEachGivesAlone) {
     for (const Outcome& outcome : outcomes[i]) expect_same(outcome, alone[i], kKinds[i]);
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Devices, TwoSessions, ::testing::ValuesIn(devices()), [](const auto& one) {
+  return one.param == &make_reference_device ? "reference" : "torch";
+});
 
 }  // namespace
 }  // namespace vernier::core

@@ -33,13 +33,13 @@ TEST(ValidateSchema, LongerTextIsToldAtItsPlace) {
       {"under the pattern", {{"name", long_text}}, "/name", "a text of 4000000 bytes"},
       {"one byte more", {{"name", std::string(2001, 'a')}}, "/name", "at most 2000"},
       {"elsewhere", {{"texts", {"b", long_text}}}, "/texts/1", "a text of 4000000 bytes"},
-      {"a key that needs an escape", {{"k/" + long_text, 1}}, "/k~1", "a key of 4000002 bytes"},
+      {"a key", {{"texts", {{{"k" + long_text, 1}}}}}, "/texts/0", "a key of 4000001 bytes"},
   };
   for (const Row& row : rows) {
     SCOPED_TRACE(row.what);
     const auto violations = validate_schema(kPatterned, row.value);
     ASSERT_EQ(violations.size(), 1u);
-    EXPECT_EQ(violations[0].pointer.substr(0, std::string(row.pointer).size()), row.pointer);
+    EXPECT_EQ(violations[0].pointer, row.pointer);
     EXPECT_THAT(violations[0].what, HasSubstr(row.says));
   }
 }
