@@ -29,7 +29,7 @@ std::vector<Tensor> forward_stacked(Runtime& runtime, const std::string& entry, 
     all.push_back(
         {fmt::format("the forward of {} stacked samples failed, that of one did not", batch.samples), where,
          kOneByOne});
-    throw Error(error.kind(), std::move(all));
+    throw Error(error.kind(), std::move(all)).with(error.status());
   }
 }
 

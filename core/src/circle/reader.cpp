@@ -291,7 +291,7 @@ CircleFile read_circle(std::span<const std::byte> bytes, const std::string& name
   } catch (const Error& error) {
     Diagnostic diagnostic = error.diagnostics().front();
     diagnostic.where = name;
-    throw Error(error.kind(), std::move(diagnostic));
+    throw Error(error.kind(), std::move(diagnostic)).with(error.status());
   }
 }
 

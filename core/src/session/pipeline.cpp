@@ -73,7 +73,7 @@ void Pipeline::refuse_unwritable(const RecipeExport& wanted, const Graph& planne
     std::vector<Diagnostic> all = error.diagnostics();
     all.push_back({fmt::format("backend {} cannot write {} as the recipe asks", wanted.backend, wanted.file),
                    where, "change the sites named above, or choose another backend"});
-    throw Error(error.kind(), std::move(all));
+    throw Error(error.kind(), std::move(all)).with(error.status());
   }
 }
 

@@ -98,8 +98,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 using DeadRows = DeadConstant;
 
-// A row of zeros stays zeros, a tiny one stays what it is beside an output's step, a huge one does not spoil the
-// others' codes.
+// A row of zeros stays zeros, a tiny one is nothing beside an output step, and neither harms its neighbours.
 TEST_P(DeadRows, AreLookedUpAsTheyAre) {
   std::vector<float> table = some(kRows * kColumns, -1, 1, 9);
   for (int64_t i = 0; i < kColumns; ++i) {

@@ -114,6 +114,7 @@ TEST_P(WeightOnly, IsWrittenAsTheReportSaysOrRefusedBeforeCalibration) {
       FAIL() << "written";
     } catch (const Error& error) {
       EXPECT_EQ(error.kind(), ErrorKind::kPlugin);
+      EXPECT_EQ(error.status(), VERNIER_UNIMPLEMENTED);
       EXPECT_THAT(error.format(), HasSubstr(one.refusal));
       EXPECT_THAT(error.format(), HasSubstr("weight"));
       EXPECT_THAT(error.format(), HasSubstr("(/export/0/backend)"));
