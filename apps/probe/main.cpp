@@ -21,9 +21,14 @@
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
+#define DEFAULT_OPTIONS __asan_default_options
+#elif __has_feature(thread_sanitizer)
+#define DEFAULT_OPTIONS __tsan_default_options
+#endif
+#ifdef DEFAULT_OPTIONS
 // A crash of the plugin is to stay a crash, not an exit with a report.
-extern "C" const char* __asan_default_options();
-extern "C" const char* __asan_default_options() {
+extern "C" const char* DEFAULT_OPTIONS();
+extern "C" const char* DEFAULT_OPTIONS() {
   return "handle_segv=0:handle_abort=0:handle_sigbus=0:handle_sigill=0";
 }
 #endif

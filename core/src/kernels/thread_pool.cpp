@@ -35,7 +35,13 @@ class Loop {
 
   void wait() {
     for (int64_t pending = pending_; pending != 0; pending = pending_) pending_.wait(pending);
-    if (error_) std::rethrow_exception(error_);
+    std::exception_ptr error;
+    {
+      // Taken from the helpers, which may let go of this loop while the caller still reads the exception.
+      const std::lock_guard lock(mutex_);
+      error.swap(error_);
+    }
+    if (error) std::rethrow_exception(std::move(error));
   }
 
  private:

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "text/quote.h"
+#include "text/regex_ready.h"
 #include "vernier/core/error.h"
 
 namespace vernier::core {
@@ -43,6 +44,7 @@ class Walk {
   static void check_pattern(const std::string& pattern, const std::string& pointer) {
     if (pattern.size() > kMaximumPattern)
       fail(fmt::format("a pattern of {} characters, at most {}", pattern.size(), kMaximumPattern), pointer);
+    ready_for_regex();
     try {
       const std::regex compiled(pattern);
     } catch (const std::regex_error& error) {

@@ -12,6 +12,7 @@
 #include "file/temporary.h"
 #include "plugin/catalog.h"
 #include "session/prepare.h"
+#include "text/regex_ready.h"
 #include "vernier/core/error.h"
 
 namespace vernier::core {
@@ -79,6 +80,7 @@ void OutputCheck::add_input_pattern(const fs::path& pattern, const std::string& 
                                     const std::string& where) {
   const std::string expression = expression_of(pattern.filename().string());
   inputs_.push_back({{what, where, PathPlace(pattern.parent_path())}, false, {}, expression});
+  ready_for_regex();
   const std::regex fits(expression);
   std::error_code failure;
   for (fs::directory_iterator it(pattern.parent_path(), failure), end; !failure && it != end;

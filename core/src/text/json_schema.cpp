@@ -14,6 +14,7 @@
 #include <valijson/validator.hpp>
 
 #include "text/json_pointer.h"
+#include "text/regex_ready.h"
 #include "vernier/core/error.h"
 
 namespace vernier::core {
@@ -65,6 +66,7 @@ std::vector<SchemaViolation> validate_schema(const nlohmann::json& schema, const
     std::vector<SchemaViolation> violations;
     if (has_patterns(schema)) find_long_text(value, "", violations);
     if (!violations.empty()) return violations;
+    ready_for_regex();
     valijson::Schema parsed;
     valijson::SchemaParser parser;
     const valijson::adapters::NlohmannJsonAdapter schema_adapter(schema);
