@@ -33,6 +33,7 @@ class MissingRuntime : public ::testing::TestWithParam<Runtime> {
     test::write_tensors(folder_ / "checkpoint/model.safetensors", {{"weight", test::ramp({4, 8})}});
     test::write_file(folder_ / "checkpoint/config.json", "{}");
     nlohmann::json recipe = test::linear_recipe(folder_ / "checkpoint", false, {2, 8}, 2);
+    recipe["quantization"] = {{"weight", {{"dtype", "int8"}}}};
     recipe["export"] = {{{"backend", GetParam().backend},
                          {"file", GetParam().file},
                          {"verify", {{"executor", GetParam().executor}, {"options", {{"python", python}}}}}}};
