@@ -38,7 +38,7 @@ struct RecipeOptions {
     command.add_flag("--json", json, "print JSON on standard output");
   }
 
-  core::SessionOptions session() const {
+  [[nodiscard]] core::SessionOptions session() const {
     core::SessionOptions options;
     options.recipe = recipe;
     options.overrides = overrides;

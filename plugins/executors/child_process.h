@@ -116,7 +116,7 @@ class ChildProcess {
   }
 
   // A write to a process that has ended must not end us as well.
-  ssize_t write_quietly(const char* data, size_t length) const {
+  [[nodiscard]] ssize_t write_quietly(const char* data, size_t length) const {
     sigset_t pipe, before;
     sigemptyset(&pipe);
     sigaddset(&pipe, SIGPIPE);
@@ -143,7 +143,7 @@ class ChildProcess {
   }
 
   // The end of what it wrote to standard error.
-  std::string last_words() const {
+  [[nodiscard]] std::string last_words() const {
     std::ifstream file(errors_, std::ios::binary);
     std::ostringstream all;
     all << file.rdbuf();

@@ -44,8 +44,8 @@ class PythonExecutor : public Executor {
     }
   }
 
-  const std::vector<FileTensor>& inputs() const override { return inputs_; }
-  const std::vector<FileTensor>& outputs() const override { return outputs_; }
+  [[nodiscard]] const std::vector<FileTensor>& inputs() const override { return inputs_; }
+  [[nodiscard]] const std::vector<FileTensor>& outputs() const override { return outputs_; }
 
   void run(const std::vector<TensorView>& inputs, bool intermediates, Results& results) override {
     for (size_t i = 0; i < inputs.size(); ++i) {

@@ -36,9 +36,9 @@ class CallScope {
     }
   }
 
-  HostServices* services() const { return services_; }
-  const char* plugin() const { return plugin_; }
-  const char* where() const { return where_; }
+  [[nodiscard]] HostServices* services() const { return services_; }
+  [[nodiscard]] const char* plugin() const { return plugin_; }
+  [[nodiscard]] const char* where() const { return where_; }
   std::optional<Error>& error() { return error_; }
 
  private:

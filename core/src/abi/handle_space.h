@@ -110,7 +110,7 @@ class HandleSpace {
     uint32_t generation = 1;  // guarded by mutex_
     HandleTarget target;      // written before `handle` is set, and when nobody pins it
   };
-  Slot* slot_at(uint32_t index) const;
+  [[nodiscard]] Slot* slot_at(uint32_t index) const;
 
   std::array<std::atomic<Slot*>, kChunks> chunks_{};
   std::mutex mutex_;  // guards the two below
@@ -137,7 +137,7 @@ class Lease {
     if (handle_ != 0) HandleSpace::of_process().release(handle_);
   }
 
-  uint64_t handle() const { return handle_; }
+  [[nodiscard]] uint64_t handle() const { return handle_; }
 
  private:
   uint64_t handle_ = 0;
@@ -159,9 +159,9 @@ class Found {
 
   // False where the handle is stale, foreign, of another kind or session.
   explicit operator bool() const { return is_there_; }
-  Owner& owner() const { return *static_cast<Owner*>(const_cast<void*>((*pin_).owner)); }
-  bool is_of(const Owner& owner) const { return is_there_ && (*pin_).owner == &owner; }
-  uint32_t item() const { return (*pin_).item; }
+  [[nodiscard]] Owner& owner() const { return *static_cast<Owner*>(const_cast<void*>((*pin_).owner)); }
+  [[nodiscard]] bool is_of(const Owner& owner) const { return is_there_ && (*pin_).owner == &owner; }
+  [[nodiscard]] uint32_t item() const { return (*pin_).item; }
 
  private:
   HandleSpace::Pin pin_;

@@ -31,19 +31,19 @@ class HostServices {
   HostServices(const HostServices&) = delete;
   HostServices& operator=(const HostServices&) = delete;
 
-  ThreadPool& pool() const { return pool_; }
+  [[nodiscard]] ThreadPool& pool() const { return pool_; }
 
-  const RunControl& control() const { return control_; }
+  [[nodiscard]] const RunControl& control() const { return control_; }
   // What the session's tensor passes run on, from when a model can run; it must outlive its use.
   void use_device(Device* device) { device_ = device; }
   // Null before that.
-  Device* find_device() const { return device_; }
+  [[nodiscard]] Device* find_device() const { return device_; }
   // Throws Error (kInternal) before that.
-  Device& device() const;
+  [[nodiscard]] Device& device() const;
 
   // Shows a line of plugin `id` to the user and keeps it. [any thread]
   void log(int32_t level, const std::string& id, std::string_view text);
-  std::vector<LogLine> lines() const;
+  [[nodiscard]] std::vector<LogLine> lines() const;
 
   // Runs one call into a plugin. When it fails, throws what the plugin or the host recorded on the way, with
   // `where` and the plugin's id added, and the status that the plugin returned. Throws a stop instead, before

@@ -13,7 +13,7 @@ class PluginHost {
   PluginHost(const PluginHost&) = delete;
   PluginHost& operator=(const PluginHost&) = delete;
 
-  const vernier_host* table() const { return &table_; }
+  [[nodiscard]] const vernier_host* table() const { return &table_; }
 
  private:
   static void log_line(void* context, int32_t level, vernier_string text);

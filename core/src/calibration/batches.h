@@ -21,7 +21,7 @@ struct Batch {
   std::vector<Tensor> inputs;
   std::vector<Tensor> last_sample;  // the inputs of the last of them alone
 
-  std::string name() const;  // "sample 7", "samples 8 to 15"
+  [[nodiscard]] std::string name() const;  // "sample 7", "samples 8 to 15"
 };
 
 // Cuts samples [0, count) into batches of at most `size`. A sample of another shape than the one before
@@ -32,11 +32,11 @@ class Batches {
   Batches(const InputSource& inputs, uint64_t count, uint64_t size, std::string where)
       : inputs_(inputs), count_(count), size_(size), where_(std::move(where)) {}
 
-  const std::string& where() const { return where_; }
-  bool done() const { return next_ == count_; }
+  [[nodiscard]] const std::string& where() const { return where_; }
+  [[nodiscard]] bool done() const { return next_ == count_; }
   // Samples in the batches so far, and all there are.
-  uint64_t taken() const { return next_; }
-  uint64_t count() const { return count_; }
+  [[nodiscard]] uint64_t taken() const { return next_; }
+  [[nodiscard]] uint64_t count() const { return count_; }
   // Not when done(). Throws Error: what InputSource::sample throws; kUsage where a scalar input leaves no
   // axis to stack along.
   Batch next();

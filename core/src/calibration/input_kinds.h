@@ -23,10 +23,10 @@ struct InputRequest {
   std::string where;
 
   // The string at `key`. Throws Error (kUsage) when it is missing (and there is no `otherwise`) or no string.
-  std::string text(const char* key, std::optional<std::string> otherwise = std::nullopt) const;
+  [[nodiscard]] std::string text(const char* key, std::optional<std::string> otherwise = std::nullopt) const;
   // How many to give of `found` samples. `missing` tells what was looked for and not found behind the last
   // one.
-  uint64_t count(uint64_t found, const std::string& file, const std::string& missing) const;
+  [[nodiscard]] uint64_t count(uint64_t found, const std::string& file, const std::string& missing) const;
 };
 
 std::unique_ptr<InputSource> open_safetensors_inputs(const InputRequest& request);
@@ -40,8 +40,8 @@ class NamePattern {
   // Throws Error (kUsage) for an unknown or unclosed place, or without {input} where there is more than one.
   NamePattern(std::string pattern, const InputRequest& request);
 
-  bool has_sample() const { return pattern_.find("{sample}") != pattern_.npos; }
-  std::string name(const std::string& input, uint64_t sample) const;
+  [[nodiscard]] bool has_sample() const { return pattern_.find("{sample}") != pattern_.npos; }
+  [[nodiscard]] std::string name(const std::string& input, uint64_t sample) const;
 
  private:
   std::string pattern_;

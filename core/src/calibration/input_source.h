@@ -17,10 +17,10 @@ namespace vernier::core {
 class InputSource {
  public:
   virtual ~InputSource() = default;
-  virtual uint64_t samples() const = 0;
+  [[nodiscard]] virtual uint64_t samples() const = 0;
   // One tensor per input name, in their order: float32, int32, int64 or bool. Made or read on this call, kept
   // by the caller alone. Throws Error (kData) naming file, tensor and sample. `index` is below samples().
-  virtual std::vector<Tensor> sample(uint64_t index) const = 0;
+  [[nodiscard]] virtual std::vector<Tensor> sample(uint64_t index) const = 0;
 };
 
 // `description` is one of

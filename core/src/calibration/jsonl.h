@@ -28,11 +28,11 @@ class JsonLines {
   static JsonLines parse(std::span<const std::byte> bytes, std::shared_ptr<const void> owner,
                          std::string label);
 
-  size_t size() const { return lines_.size(); }
-  const std::string& label() const { return label_; }
+  [[nodiscard]] size_t size() const { return lines_.size(); }
+  [[nodiscard]] const std::string& label() const { return label_; }
   // The arrays of line `index` (from 0) that `names` asks for, in that order; the line may have more. Throws
   // Error (kData) with file:line and, where it is about an array, its name.
-  std::vector<Tensor> read(size_t index, const std::vector<std::string>& names) const;
+  [[nodiscard]] std::vector<Tensor> read(size_t index, const std::vector<std::string>& names) const;
 
  private:
   std::vector<std::string_view> lines_;

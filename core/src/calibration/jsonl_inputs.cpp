@@ -12,8 +12,10 @@ class JsonlInputs final : public InputSource {
         names_(request.input_names),
         samples_(request.count(lines_.size(), lines_.label(), fmt::format("line {}", lines_.size() + 1))) {}
 
-  uint64_t samples() const override { return samples_; }
-  std::vector<Tensor> sample(uint64_t index) const override { return lines_.read(index, names_); }
+  [[nodiscard]] uint64_t samples() const override { return samples_; }
+  [[nodiscard]] std::vector<Tensor> sample(uint64_t index) const override {
+    return lines_.read(index, names_);
+  }
 
  private:
   JsonLines lines_;

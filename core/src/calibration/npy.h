@@ -24,18 +24,18 @@ class NpyFile {
   static NpyFile parse(std::span<const std::byte> bytes, std::shared_ptr<const void> owner,
                        std::string label);
 
-  DType dtype() const { return dtype_; }
-  const Shape& shape() const { return shape_; }
-  const std::string& label() const { return label_; }
+  [[nodiscard]] DType dtype() const { return dtype_; }
+  [[nodiscard]] const Shape& shape() const { return shape_; }
+  [[nodiscard]] const std::string& label() const { return label_; }
 
   // Views into the mapping, which they keep alive; copies where the bytes are not aligned to the element
   // size. Throw Error (kData) for a bool that is neither 0 nor 1.
-  Tensor tensor() const;
+  [[nodiscard]] Tensor tensor() const;
   // [1, ...]: row `index` (below shape()[0]) of axis 0.
-  Tensor row(uint64_t index) const;
+  [[nodiscard]] Tensor row(uint64_t index) const;
 
  private:
-  Tensor part(Shape shape, uint64_t offset) const;
+  [[nodiscard]] Tensor part(Shape shape, uint64_t offset) const;
 
   DType dtype_;
   Shape shape_;

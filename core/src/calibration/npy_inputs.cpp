@@ -20,9 +20,9 @@ class NpyFiles final : public InputSource {
     samples_ = request.count(found, base_.string(), fmt::format("file {}", in_quotes(missing)));
   }
 
-  uint64_t samples() const override { return samples_; }
+  [[nodiscard]] uint64_t samples() const override { return samples_; }
 
-  std::vector<Tensor> sample(uint64_t index) const override {
+  [[nodiscard]] std::vector<Tensor> sample(uint64_t index) const override {
     std::vector<Tensor> tensors;
     for (const std::string& input : names_) {
       const NpyFile file = NpyFile::open(base_ / pattern_.name(input, index));
@@ -32,7 +32,7 @@ class NpyFiles final : public InputSource {
   }
 
  private:
-  std::string first_missing(uint64_t sample) const {
+  [[nodiscard]] std::string first_missing(uint64_t sample) const {
     std::error_code ignored;
     for (const std::string& input : names_) {
       std::string name = pattern_.name(input, sample);
@@ -69,9 +69,9 @@ class NpyRows final : public InputSource {
     }
   }
 
-  uint64_t samples() const override { return samples_; }
+  [[nodiscard]] uint64_t samples() const override { return samples_; }
 
-  std::vector<Tensor> sample(uint64_t index) const override {
+  [[nodiscard]] std::vector<Tensor> sample(uint64_t index) const override {
     std::vector<Tensor> tensors;
     for (size_t i = 0; i < files_.size(); ++i)
       tensors.push_back(to_model_input(files_[i].row(index), names_[i], files_[i].label()));

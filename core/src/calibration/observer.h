@@ -27,7 +27,7 @@ class Observer {
            std::string site);
 
   // Of the channels, counted from the front; -1 where one scale is for all.
-  int64_t axis() const { return spec_.axis; }
+  [[nodiscard]] int64_t axis() const { return spec_.axis; }
   // A finite float32 tensor, and its range where that is known. [one thread at a time]
   void collect(const Tensor& x, std::optional<ValueRange> range = {});
   // Checked: finite scales above 0, zero points inside the code range.

@@ -29,9 +29,9 @@ class SafetensorsInputs final : public InputSource {
                              fmt::format("{{sample}} in the pattern {}", in_quotes(request.text("tensors"))));
   }
 
-  uint64_t samples() const override { return samples_; }
+  [[nodiscard]] uint64_t samples() const override { return samples_; }
 
-  std::vector<Tensor> sample(uint64_t index) const override {
+  [[nodiscard]] std::vector<Tensor> sample(uint64_t index) const override {
     std::vector<Tensor> tensors;
     for (const std::string& input : names_) {
       const std::string name = pattern_.name(input, index);
@@ -41,7 +41,7 @@ class SafetensorsInputs final : public InputSource {
   }
 
  private:
-  std::optional<std::string> first_missing(uint64_t sample) const {
+  [[nodiscard]] std::optional<std::string> first_missing(uint64_t sample) const {
     for (const std::string& input : names_) {
       std::string name = pattern_.name(input, sample);
       if (!file_.find(name)) return name;
@@ -49,7 +49,7 @@ class SafetensorsInputs final : public InputSource {
     return std::nullopt;
   }
 
-  std::string hint(const std::string& name) const {
+  [[nodiscard]] std::string hint(const std::string& name) const {
     const std::string near = did_you_mean(name, file_.names());
     return near.empty() ? "\"tensors\" gives the pattern of the names, e.g. \"{input}.{sample}\"" : near;
   }

@@ -42,9 +42,9 @@ class SyntheticInputs final : public InputSource {
     }
   }
 
-  uint64_t samples() const override { return samples_; }
+  [[nodiscard]] uint64_t samples() const override { return samples_; }
 
-  std::vector<Tensor> sample(uint64_t index) const override {
+  [[nodiscard]] std::vector<Tensor> sample(uint64_t index) const override {
     std::vector<Tensor> tensors;
     for (size_t i = 0; i < names_.size(); ++i) {
       Tensor tensor = Tensor::allocate(inputs_[i].dtype, inputs_[i].shape);

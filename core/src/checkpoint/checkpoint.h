@@ -36,25 +36,25 @@ class Checkpoint {
                          const RunControl& control = RunControl::none());
 
   // The folder's config.json; an empty object when there is none.
-  const nlohmann::json& config() const { return config_; }
+  [[nodiscard]] const nlohmann::json& config() const { return config_; }
   // Path of config.json; empty when there is none.
-  const std::filesystem::path& config_file() const { return config_file_; }
-  const std::filesystem::path& path() const { return path_; }
+  [[nodiscard]] const std::filesystem::path& config_file() const { return config_file_; }
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
   // Names of the tensor files, in the order in which they were opened.
-  const std::vector<std::string>& files() const { return files_; }
+  [[nodiscard]] const std::vector<std::string>& files() const { return files_; }
   // What does not stop the work: tensors that lie in a shard but not in the index, a file that is passed
   // over.
-  const std::vector<Diagnostic>& warnings() const { return warnings_; }
+  [[nodiscard]] const std::vector<Diagnostic>& warnings() const { return warnings_; }
 
-  bool contains(std::string_view name) const { return places_.find(name) != places_.end(); }
+  [[nodiscard]] bool contains(std::string_view name) const { return places_.find(name) != places_.end(); }
   // Dtype and shape as the header tells them. Throws like tensor().
-  TensorInfo info(std::string_view name) const;
+  [[nodiscard]] TensorInfo info(std::string_view name) const;
   // A view into the mapping (see Safetensors::tensor). Throws Error (kData) with the nearest name when there
   // is none.
-  Tensor tensor(std::string_view name) const;
+  [[nodiscard]] Tensor tensor(std::string_view name) const;
   // Sorted by name.
-  std::vector<TensorInfo> list() const;
-  std::vector<std::string> names() const;
+  [[nodiscard]] std::vector<TensorInfo> list() const;
+  [[nodiscard]] std::vector<std::string> names() const;
 
  private:
   struct Place {
@@ -66,8 +66,8 @@ class Checkpoint {
   void open_single(const std::filesystem::path& folder, const RunControl& control);
   void open_sharded(const std::filesystem::path& index, const RunControl& control);
   void read_config(const std::filesystem::path& folder);
-  const Place& find(std::string_view name) const;
-  TensorInfo describe(const Place& place) const;
+  [[nodiscard]] const Place& find(std::string_view name) const;
+  [[nodiscard]] TensorInfo describe(const Place& place) const;
 
   std::filesystem::path path_;
   std::filesystem::path config_file_;

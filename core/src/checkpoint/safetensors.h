@@ -24,18 +24,18 @@ class Safetensors {
                            std::string label, const RunControl& control = RunControl::none());
 
   // In the order of their bytes.
-  const std::vector<SafetensorsEntry>& entries() const { return header_->entries; }
-  const std::map<std::string, std::string>& metadata() const { return header_->metadata; }
+  [[nodiscard]] const std::vector<SafetensorsEntry>& entries() const { return header_->entries; }
+  [[nodiscard]] const std::map<std::string, std::string>& metadata() const { return header_->metadata; }
   // The file as it was given to open().
-  const std::string& label() const { return label_; }
-  std::vector<std::string> names() const;
+  [[nodiscard]] const std::string& label() const { return label_; }
+  [[nodiscard]] std::vector<std::string> names() const;
 
   // Null when there is none. Valid as long as any copy of this object.
-  const SafetensorsEntry* find(std::string_view name) const;
+  [[nodiscard]] const SafetensorsEntry* find(std::string_view name) const;
   // A view into the mapping, which it keeps alive; a copy where the bytes are not aligned to the element
   // size. Throws Error (kData): no such tensor (with the nearest name), or a BOOL that is neither 0 nor 1.
-  Tensor tensor(std::string_view name) const;
-  Tensor tensor(const SafetensorsEntry& entry) const;
+  [[nodiscard]] Tensor tensor(std::string_view name) const;
+  [[nodiscard]] Tensor tensor(const SafetensorsEntry& entry) const;
 
  private:
   std::span<const std::byte> bytes_;

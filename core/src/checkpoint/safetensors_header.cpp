@@ -146,11 +146,11 @@ class HeaderReader final : public nlohmann::json_sax<nlohmann::json> {
     throw data_error(std::move(what), label_, std::move(hint));
   }
 
-  std::string subject() const {
+  [[nodiscard]] std::string subject() const {
     return name_ == kMetadataKey ? std::string(kMetadataKey) : fmt::format("tensor {}", in_quotes(name_));
   }
 
-  bool unexpected(const std::string& found) const {
+  [[nodiscard]] bool unexpected(const std::string& found) const {
     if (place_ == Place::kStart || place_ == Place::kEnd)
       refuse(fmt::format("the header is {}, not an object", found));
     if (place_ == Place::kTop) refuse(fmt::format("{} is {}, not an object", subject(), found));

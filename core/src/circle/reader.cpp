@@ -65,7 +65,7 @@ class Reader {
 
   static bool is_tflite(const uint8_t* data) { return flatbuffers::BufferHasIdentifier(data, "TFL3"); }
 
-  const circle::Model& verified() const {
+  [[nodiscard]] const circle::Model& verified() const {
     const auto* data = reinterpret_cast<const uint8_t*>(bytes_.data());
     // Tables end before 2 GiB; external buffers may lie beyond.
     const size_t head = std::min<uint64_t>(bytes_.size(), FLATBUFFERS_MAX_BUFFER_SIZE - 1);

@@ -32,7 +32,7 @@ class AtomicFile {
   enum class Names { kNow, kLater };
   void commit(Names names = Names::kNow);
   // Bytes so far.
-  uint64_t size() const { return end_; }
+  [[nodiscard]] uint64_t size() const { return end_; }
 
  private:
   [[noreturn]] void fail(const char* action) const;

@@ -62,7 +62,7 @@ class Roll {
   }
 
  private:
-  fs::path old(const std::string& path) const { return stage_ / kOld / path; }
+  [[nodiscard]] fs::path old(const std::string& path) const { return stage_ / kOld / path; }
 
   void put(const std::string& path) const {
     if (!is_there(stage_ / path)) {

@@ -50,7 +50,7 @@ class OutputFolder {
   [[nodiscard]] bool is_ours_alone() const;
   void write_manifest(const OutputManifest& manifest);
   std::string keep_earlier(OutputManifest& manifest);
-  std::string slot_for(const std::string& recipe, const OutputManifest& manifest) const;
+  [[nodiscard]] std::string slot_for(const std::string& recipe, const OutputManifest& manifest) const;
   void remove_unasked();
   void sync_stage();
   void put_in_place();

@@ -32,10 +32,10 @@ class PathPlace {
   [[nodiscard]] bool is_inside(const PathPlace& folder) const;
 
   // The absolute path without symbolic links and "..".
-  const std::filesystem::path& real() const { return real_; }
+  [[nodiscard]] const std::filesystem::path& real() const { return real_; }
   [[nodiscard]] bool exists() const { return missing_.empty(); }
   // What exists of the path, from the deepest to the root. Never empty.
-  const std::vector<FileId>& existing() const { return existing_; }
+  [[nodiscard]] const std::vector<FileId>& existing() const { return existing_; }
 
  private:
   std::filesystem::path real_;

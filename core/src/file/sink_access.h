@@ -19,7 +19,7 @@ class SinkAccess {
   SinkAccess& operator=(const SinkAccess&) = delete;
 
   // Of the first file.
-  uint64_t handle() const { return handles_.front().handle(); }
+  [[nodiscard]] uint64_t handle() const { return handles_.front().handle(); }
 
   // Behind vernier.sink/1; `place` is the number of the file. Each throws Error.
   void write(uint32_t place, std::span<const std::byte> bytes);

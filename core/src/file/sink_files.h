@@ -30,13 +30,13 @@ class SinkFiles {
   size_t add(std::string_view suffix);
   // Throws what `approve` threw, whatever the backend made of it.
   void rethrow_refusal() const;
-  size_t count() const { return files_.size(); }
+  [[nodiscard]] size_t count() const { return files_.size(); }
   // Appends to the file; of a trial it throws Error (kPlugin), and has_begun() says so from then on.
   void write(size_t place, std::span<const std::byte> bytes);
-  bool has_begun() const { return has_begun_; }
+  [[nodiscard]] bool has_begun() const { return has_begun_; }
   // Without a folder; valid as long as this object.
-  const std::string& name(size_t place) const { return *names_.at(place); }
-  uint64_t bytes() const;
+  [[nodiscard]] const std::string& name(size_t place) const { return *names_.at(place); }
+  [[nodiscard]] uint64_t bytes() const;
   // Puts all of them under their names, the first one last: where it is, the others are. The folder's names
   // reach the disk with the set that the files belong to, see OutputFolder.
   void commit();

@@ -88,7 +88,7 @@ class Planner {
     plan_.biases.push_back(std::move(codes));
   }
 
-  std::vector<float> scales(size_t node, float input, const std::vector<float>& weight) const {
+  [[nodiscard]] std::vector<float> scales(size_t node, float input, const std::vector<float>& weight) const {
     std::vector<float> result;
     for (float each : weight) {
       const float scale = input * each;
@@ -103,7 +103,7 @@ class Planner {
     return result;
   }
 
-  std::vector<float> values(size_t node, ValueIndex source, size_t scales) const {
+  [[nodiscard]] std::vector<float> values(size_t node, ValueIndex source, size_t scales) const {
     std::vector<float> bias = read_(source);
     const auto count = static_cast<size_t>(element_count(graph_.values[source].shape));
     if (bias.size() != count || (scales != 1 && scales != count)) {

@@ -31,7 +31,7 @@ struct BiasCodes {
 
 struct BiasPlan {
   std::vector<BiasCodes> biases;  // by value index
-  uint64_t saturated() const;
+  [[nodiscard]] uint64_t saturated() const;
 };
 
 // Elements of a float constant in float32.

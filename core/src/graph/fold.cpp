@@ -74,7 +74,7 @@ class Folder {
     return static_cast<ValueIndex>(result_.graph.values.size() - 1);
   }
 
-  const Qparams& qparams(ValueIndex index) const { return result_.graph.values[index].qparams; }
+  [[nodiscard]] const Qparams& qparams(ValueIndex index) const { return result_.graph.values[index].qparams; }
 
   // A recorded value with these qparams, or float without.
   ValueIndex add_recorded(ValueIndex old, const Qparams& qparams) {
@@ -192,7 +192,7 @@ class Folder {
   }
 
   // A float bias that bias.h will code by the scales of input and weight.
-  bool is_codable_bias(const GraphNode& node, size_t position) const {
+  [[nodiscard]] bool is_codable_bias(const GraphNode& node, size_t position) const {
     if (position != 2 || !is_linear_with_bias(node)) return false;
     const ValueIndex bias = node.inputs[2];
     const bool is_float =
@@ -201,7 +201,7 @@ class Folder {
            bias_dtype(*grids_[node.inputs[0]], *grids_[node.inputs[1]]).is_set();
   }
 
-  bool works_on_codes(const GraphNode& node) const {
+  [[nodiscard]] bool works_on_codes(const GraphNode& node) const {
     bool any = false;
     for (size_t i = 0; i < node.inputs.size(); ++i) {
       const ValueIndex input = node.inputs[i];

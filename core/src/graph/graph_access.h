@@ -29,7 +29,7 @@ class GraphAccess {
   GraphAccess(const GraphAccess&) = delete;
   GraphAccess& operator=(const GraphAccess&) = delete;
 
-  const Graph& graph() const { return graph_; }
+  [[nodiscard]] const Graph& graph() const { return graph_; }
 
   vernier_status name(vernier_string* result) const noexcept;
   vernier_status counts(uint64_t* values, uint64_t* nodes) const noexcept;
@@ -43,8 +43,9 @@ class GraphAccess {
   vernier_status message(const void** data, uint64_t* length) const noexcept;
 
  private:
-  vernier_status fail(vernier_status status, std::string_view what) const noexcept;
-  vernier_status past_the_end(std::string_view what, uint64_t index, uint64_t count) const noexcept;
+  [[nodiscard]] vernier_status fail(vernier_status status, std::string_view what) const noexcept;
+  [[nodiscard]] vernier_status past_the_end(std::string_view what, uint64_t index,
+                                            uint64_t count) const noexcept;
 
   const std::vector<std::byte> message_;
   const Graph graph_;

@@ -29,7 +29,9 @@ struct ValueUse {
 
   // The qparams that its producer should give it; nothing: it stays float. Qparams that saw only a slice
   // would clip the rest, so they count only while all agree.
-  std::optional<QParams> planned() const { return as_float || (sliced && differs) ? std::nullopt : first; }
+  [[nodiscard]] std::optional<QParams> planned() const {
+    return as_float || (sliced && differs) ? std::nullopt : first;
+  }
 };
 std::vector<ValueUse> value_uses(const Graph& graph, const std::vector<std::optional<QParams>>& grids);
 

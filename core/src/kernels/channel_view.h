@@ -13,7 +13,7 @@ struct ChannelView {
   int64_t channels = 1;  // 1 where one scale serves the whole tensor
   int64_t inner = 0;     // elements between neighbours along the channel axis; 1 for the last axis
 
-  int64_t elements() const { return outer * channels * inner; }
+  [[nodiscard]] int64_t elements() const { return outer * channels * inner; }
   // `axis` -1: the whole tensor as one channel. Error (internal) for an axis that the shape does not have.
   static ChannelView of(const Shape& shape, int64_t axis);
 

@@ -86,7 +86,7 @@ class ThreadPool::Workers {
   Workers(const Workers&) = delete;
   Workers& operator=(const Workers&) = delete;
 
-  int threads() const { return threads_; }
+  [[nodiscard]] int threads() const { return threads_; }
 
   void post(std::function<void()> work) {
     start();

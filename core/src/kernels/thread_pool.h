@@ -24,7 +24,7 @@ class ThreadPool {
   // long as any of them lives: a later one gets that whatever it asks for, see threads().
   static std::unique_ptr<ThreadPool> of_process(int threads);
 
-  int threads() const { return threads_; }
+  [[nodiscard]] int threads() const { return threads_; }
   // Throws Error (kUsage) where the machine does not start that many: for before they are started by a
   // library that would end the process instead.
   void require_threads() const;

@@ -83,7 +83,7 @@ struct ModuleTree {
 
   TreeBuilder* builder = nullptr;  // while the tree grows
 
-  const Module& root() const { return modules.at(0); }
+  [[nodiscard]] const Module& root() const { return modules.at(0); }
 };
 
 }  // namespace vernier::core

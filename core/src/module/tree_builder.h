@@ -27,8 +27,8 @@ class TreeBuilder {
                                     const nlohmann::json& config);
 
   // True for the module whose wrapper's `create` runs; not for those around it.
-  bool is_creating(int module) const { return creating_ >= 0 && module == creating_; }
-  bool is_own_thread() const { return std::this_thread::get_id() == thread_; }
+  [[nodiscard]] bool is_creating(int module) const { return creating_ >= 0 && module == creating_; }
+  [[nodiscard]] bool is_own_thread() const { return std::this_thread::get_id() == thread_; }
 
   // What vernier.module/1 stands on; `module` is the one that is being created.
   ModuleTree& tree() { return *tree_; }
@@ -44,7 +44,7 @@ class TreeBuilder {
 
   int create(const std::string& path, const std::string& type, const nlohmann::json& config, int parent,
              int depth);
-  Tensor bind(const std::string& path, const Shape& wanted, bool any_dtype_ok) const;
+  [[nodiscard]] Tensor bind(const std::string& path, const Shape& wanted, bool any_dtype_ok) const;
 
   HostServices& services_;
   const Checkpoint& checkpoint_;

@@ -34,8 +34,10 @@ class ByteSource {
           return true;
         }) {}
 
-  uint64_t size() const { return size_; }
-  bool holds(uint64_t offset, uint64_t size) const { return offset <= size_ && size <= size_ - offset; }
+  [[nodiscard]] uint64_t size() const { return size_; }
+  [[nodiscard]] bool holds(uint64_t offset, uint64_t size) const {
+    return offset <= size_ && size <= size_ - offset;
+  }
   // Fills `to`; false where the bytes are not there.
   [[nodiscard]] bool read(uint64_t offset, std::span<std::byte> to) const {
     return holds(offset, to.size()) && (to.empty() || read_(offset, to));

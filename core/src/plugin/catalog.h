@@ -30,15 +30,15 @@ class Catalog {
  public:
   explicit Catalog(std::vector<CatalogPlugin> plugins) : plugins_(std::move(plugins)) {}
 
-  const std::vector<CatalogPlugin>& plugins() const { return plugins_; }
+  [[nodiscard]] const std::vector<CatalogPlugin>& plugins() const { return plugins_; }
   // The component `name` of `kind`; empty when there is none.
-  ComponentRef find(std::string_view kind, std::string_view name) const;
+  [[nodiscard]] ComponentRef find(std::string_view kind, std::string_view name) const;
   // The wrapper that serves module type `type`; empty when there is none.
-  ComponentRef wrapper_for(std::string_view type) const;
+  [[nodiscard]] ComponentRef wrapper_for(std::string_view type) const;
   // Sorted names of a kind, for messages ("did you mean", "known observers: ...").
-  std::vector<std::string> names(std::string_view kind) const;
+  [[nodiscard]] std::vector<std::string> names(std::string_view kind) const;
   // Sorted module types that some wrapper serves.
-  std::vector<std::string> types() const;
+  [[nodiscard]] std::vector<std::string> types() const;
 
  private:
   std::vector<CatalogPlugin> plugins_;  // never changes: refs point into it

@@ -26,8 +26,8 @@ class Library {
   Library& operator=(const Library&) = delete;
 
   // The kind's struct ("vernier.wrapper/1"); throws Error (kPlugin) when the library does not have it.
-  const void* component(std::string_view kind, const std::string& name) const;
-  const vernier_host* host() const { return host_.table(); }
+  [[nodiscard]] const void* component(std::string_view kind, const std::string& name) const;
+  [[nodiscard]] const vernier_host* host() const { return host_.table(); }
   // Calls the plugin's shutdown; instances of its components must be gone. [main thread & no other call
   // running]
   void shut_down() noexcept;

@@ -22,10 +22,10 @@ class LibraryImage {
   LibraryImage(const LibraryImage&) = delete;
   LibraryImage& operator=(const LibraryImage&) = delete;
 
-  const std::filesystem::path& file() const { return file_; }  // where the bytes came from
-  const std::string& sha256() const { return sha256_; }        // of all bytes, lower-case hex
-  const ManifestBytes& manifest() const { return manifest_; }  // its `problem` is empty
-  int descriptor() const { return descriptor_; }               // open as long as this object
+  [[nodiscard]] const std::filesystem::path& file() const { return file_; }  // where the bytes came from
+  [[nodiscard]] const std::string& sha256() const { return sha256_; }        // of all bytes, lower-case hex
+  [[nodiscard]] const ManifestBytes& manifest() const { return manifest_; }  // its `problem` is empty
+  [[nodiscard]] int descriptor() const { return descriptor_; }               // open as long as this object
 
  private:
   explicit LibraryImage(std::filesystem::path file) : file_(std::move(file)) {}

@@ -64,7 +64,7 @@ class Walk {
     }
   }
 
-  const json& resolve(const std::string& reference, const std::string& pointer) const {
+  [[nodiscard]] const json& resolve(const std::string& reference, const std::string& pointer) const {
     if (reference == "#") return root_;
     if (reference.rfind("#/", 0) != 0 || reference.find('%') != std::string::npos) {
       fail(fmt::format("reference {} leaves the schema; write \"#/definitions/…\"", in_quotes(reference)),

@@ -26,7 +26,7 @@ class PluginHub {
   // them.
   LoadedExecutor executor_for(const std::filesystem::path& file);
   // The plugins that were loaded so far: the ones that a report names.
-  std::vector<const CatalogPlugin*> used() const;
+  [[nodiscard]] std::vector<const CatalogPlugin*> used() const;
 
  private:
   const Library& library(const CatalogPlugin& plugin);

@@ -29,7 +29,7 @@ class VersionConstraint {
  public:
   // None when `text` is no constraint.
   static std::optional<VersionConstraint> parse(std::string_view text);
-  bool allows(const Version& version) const;
+  [[nodiscard]] bool allows(const Version& version) const;
 
  private:
   struct Bound {

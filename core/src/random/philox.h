@@ -27,7 +27,7 @@ inline std::array<uint32_t, 4> philox4x32(std::array<uint32_t, 4> counter, std::
 struct RandomStream {
   RandomStream(uint64_t seed, std::string_view name, uint64_t index);
   // Words of element group `block` (below 2^48); `attempt` is for rejection.
-  std::array<uint32_t, 4> words(uint64_t block, uint16_t attempt = 0) const {
+  [[nodiscard]] std::array<uint32_t, 4> words(uint64_t block, uint16_t attempt = 0) const {
     return philox4x32({static_cast<uint32_t>(block),
                        static_cast<uint32_t>(block >> 32) | uint32_t{attempt} << 16, stream_[0], stream_[1]},
                       key_);

@@ -13,7 +13,7 @@ namespace vernier::core {
 class Glob {
  public:
   explicit Glob(std::string_view pattern);
-  bool matches(std::string_view path) const;
+  [[nodiscard]] bool matches(std::string_view path) const;
 
  private:
   std::vector<std::string> segments_;

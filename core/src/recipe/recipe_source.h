@@ -16,13 +16,13 @@ struct RecipeSource {
   JsonPlace root;
   std::map<std::string, std::string> overrides;  // pointer -> "quantization.weight.dtype=int9"
 
-  std::string where(const std::string& pointer, bool at_key = false) const;
+  [[nodiscard]] std::string where(const std::string& pointer, bool at_key = false) const;
   // Line and column only: "recipe.json:9:16"
-  std::string line_of(const std::string& pointer) const;
-  TextPosition position(const std::string& pointer, bool at_key = false) const;
+  [[nodiscard]] std::string line_of(const std::string& pointer) const;
+  [[nodiscard]] TextPosition position(const std::string& pointer, bool at_key = false) const;
 
  private:
-  const std::string* override_of(const std::string& pointer) const;
+  [[nodiscard]] const std::string* override_of(const std::string& pointer) const;
 };
 
 // Findings about one recipe; thrown together, in the order of the text.
@@ -30,7 +30,7 @@ class RecipeFindings {
  public:
   explicit RecipeFindings(const RecipeSource& source) : source_(source) {}
   void add(const std::string& pointer, std::string what, std::string hint = {}, bool at_key = false);
-  bool empty() const { return findings_.empty(); }
+  [[nodiscard]] bool empty() const { return findings_.empty(); }
   // Throws Error (kUsage) unless empty. Beyond 100 findings, only how many more there are.
   void throw_if_any();
 

@@ -60,7 +60,9 @@ struct Draft {
     }
   }
 
-  int last_rule() const { return std::max(kDeclared, *std::max_element(set_by, set_by + kFieldCount)); }
+  [[nodiscard]] int last_rule() const {
+    return std::max(kDeclared, *std::max_element(set_by, set_by + kFieldCount));
+  }
 };
 
 SpecPatch patch_of(const Spec& declared) {
@@ -170,7 +172,7 @@ class Resolver {
                   unmatched_hint(rule.match));
   }
 
-  std::string unmatched_hint(std::string_view match) const {
+  [[nodiscard]] std::string unmatched_hint(std::string_view match) const {
     while (match.substr(0, 3) == "**/" || match.substr(0, 3) == "**.") match.remove_prefix(3);
     std::vector<std::string> names;
     for (const SiteDescription& site : sites_) names.push_back(site.relative);
@@ -185,7 +187,7 @@ class Resolver {
                        sites_.size() > shown ? fmt::format(" and {} more", sites_.size() - shown) : "");
   }
 
-  std::string name_of(int level) const {
+  [[nodiscard]] std::string name_of(int level) const {
     if (level == kRole) return "role default";
     if (level == kDeclared) return "wrapper default";
     return fmt::format(

@@ -17,11 +17,11 @@ class TextCursor {
  public:
   explicit TextCursor(std::string_view text) : text_(text) {}
 
-  size_t offset() const { return offset_; }
-  TextPosition position() const { return position_; }
-  bool at_end() const { return offset_ >= text_.size(); }
-  char peek() const { return at_end() ? '\0' : text_[offset_]; }
-  std::string_view rest() const { return text_.substr(offset_); }
+  [[nodiscard]] size_t offset() const { return offset_; }
+  [[nodiscard]] TextPosition position() const { return position_; }
+  [[nodiscard]] bool at_end() const { return offset_ >= text_.size(); }
+  [[nodiscard]] char peek() const { return at_end() ? '\0' : text_[offset_]; }
+  [[nodiscard]] std::string_view rest() const { return text_.substr(offset_); }
 
   void advance_to(size_t offset);
   // Steps over one comment. False, and no step, when none begins here or it is never closed.

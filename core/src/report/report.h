@@ -34,8 +34,8 @@ class PhaseTimes {
   void start(const std::string& phase);
   void stop();
   // The one that runs; empty where none does.
-  const std::string& phase() const { return running_; }
-  nlohmann::json to_json() const;  // {phase: seconds, …, "total": seconds}
+  [[nodiscard]] const std::string& phase() const { return running_; }
+  [[nodiscard]] nlohmann::json to_json() const;  // {phase: seconds, …, "total": seconds}
 
  private:
   double started_ = 0;

@@ -30,7 +30,7 @@ class SiteStatistics {
   // {"count", "min", "max", "low", "high", "clipped", "own_sqnr_db", "sqnr_db", "histogram": {"low", "high",
   // "counts"}}; SQNRs are null where nothing differs or nothing was compared; low and high are the code range
   // in real values, null per channel and in float.
-  nlohmann::json to_json() const;
+  [[nodiscard]] nlohmann::json to_json() const;
 
  private:
   void start_histogram(const Tensor& x);
@@ -59,7 +59,7 @@ class StatisticsCollector {
         sites_(tree.sites.size()),
         held_(tree.sites.size()) {}
 
-  bool wants(uint64_t sample) const;
+  [[nodiscard]] bool wants(uint64_t sample) const;
   void float_value(int site, const Tensor& x);
   void quantized_value(int site, const Tensor& x);
   void finish_sample();

@@ -39,12 +39,12 @@ class Recorder {
   struct Mark {
     size_t values = 0, nodes = 0, names = 0;
   };
-  Mark mark() const { return {graph_.values.size(), graph_.nodes.size(), asked_.size()}; }
+  [[nodiscard]] Mark mark() const { return {graph_.values.size(), graph_.nodes.size(), asked_.size()}; }
   void rewind(const Mark& mark);
 
-  const Graph& graph() const { return graph_; }
+  [[nodiscard]] const Graph& graph() const { return graph_; }
   // By value; undefined for parameters, and all of them without `keep_tensors`.
-  const std::vector<Tensor>& tensors() const { return tensors_; }
+  [[nodiscard]] const std::vector<Tensor>& tensors() const { return tensors_; }
 
  private:
   std::string unique(const std::string& wanted);

@@ -46,7 +46,7 @@ class Runtime {
   void set_stand_ins(std::map<std::string, Tensor> by_path) { stand_ins_ = std::move(by_path); }
 
   // What the interfaces stand on; each throws Error with the status that they promise.
-  bool is_own_thread() const { return std::this_thread::get_id() == thread_; }
+  [[nodiscard]] bool is_own_thread() const { return std::this_thread::get_id() == thread_; }
   uint64_t quantize(uint64_t site, uint64_t value);
   uint64_t weight(uint64_t parameter);
   // At most `capacity` outputs.
@@ -71,10 +71,10 @@ class Runtime {
   Slot& slot(uint64_t handle, const char* what);
   uint64_t add(Slot slot);
   void release(uint32_t slot);
-  Tensor materialize(const Slot& slot) const;
-  Tensor expand(const Parameter& parameter) const;
-  Tensor gather(const Slot& table, const Tensor& indices) const;
-  std::string current_path() const { return tree_.modules[module_].path; }
+  [[nodiscard]] Tensor materialize(const Slot& slot) const;
+  [[nodiscard]] Tensor expand(const Parameter& parameter) const;
+  [[nodiscard]] Tensor gather(const Slot& table, const Tensor& indices) const;
+  [[nodiscard]] std::string current_path() const { return tree_.modules[module_].path; }
 
   HostServices& services_;
   ModuleTree& tree_;
@@ -82,7 +82,7 @@ class Runtime {
   std::deque<Slot> values_;  // addresses stay
   std::vector<uint32_t> free_;
   std::vector<uint32_t> alive_;  // values of the forward, in order of creation: a call's scope is its tail
-  Tensor widened(const Tensor& x) const;
+  [[nodiscard]] Tensor widened(const Tensor& x) const;
   Mode mode_ = Mode::kFloat;
   DType precision_ = kFloat32;
   std::map<std::string, Tensor> stand_ins_;

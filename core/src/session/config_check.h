@@ -34,7 +34,7 @@ struct ConfigFindings {
   std::vector<std::string> unused_tensors;  // below the recipe's module
   std::vector<Contradiction> contradictions;
 
-  nlohmann::json to_json(const Recipe& recipe) const;
+  [[nodiscard]] nlohmann::json to_json(const Recipe& recipe) const;
 };
 
 // `config` is the root module's; `reads` saw all of the tree's creation. What the manifests of `catalog`

@@ -29,19 +29,19 @@ class CapturedGraph {
   CapturedGraph(const Graph& recorded, const ModuleTree& tree, Device& device,
                 const RunControl& control = RunControl::none());
 
-  const Graph& graph() const { return graph_; }
-  uint64_t saturated_biases() const { return saturated_; }
+  [[nodiscard]] const Graph& graph() const { return graph_; }
+  [[nodiscard]] uint64_t saturated_biases() const { return saturated_; }
   // What each coded bias means, in float64, by parameter path; one that is coded twice, with other scales, is
   // left out.
-  std::map<std::string, Tensor> bias_values() const;
+  [[nodiscard]] std::map<std::string, Tensor> bias_values() const;
   // The recorded value behind a value of the graph, see Folded::reference.
-  ValueIndex reference(ValueIndex value) const {
+  [[nodiscard]] ValueIndex reference(ValueIndex value) const {
     return value < reference_.size() ? reference_[value] : kNoValue;
   }
   void read(ValueIndex value, uint64_t offset, void* destination, uint64_t length) const;
 
  private:
-  const Parameter& parameter_of(const std::string& path) const;
+  [[nodiscard]] const Parameter& parameter_of(const std::string& path) const;
 
   const ModuleTree& tree_;
   Device& device_;

@@ -37,7 +37,7 @@ class Pipeline {
                    std::vector<Tensor>* outputs = nullptr);
   // Reports the beginning of a phase, or of a part of one.
   void say(const std::string& line) const;
-  const RunControl& control() const { return options.run_control(); }
+  [[nodiscard]] const RunControl& control() const { return options.run_control(); }
 
   // Asks each backend whether it can write what the recipe plans, see try_export.
   void try_exports();

@@ -27,7 +27,7 @@ struct Prepared {
   std::string entry = "forward";
 
   // Names of the entry's inputs, in call order.
-  const std::vector<std::string>& input_names() const;
+  [[nodiscard]] const std::vector<std::string>& input_names() const;
 };
 
 // Throws Error.

@@ -20,7 +20,7 @@ struct OutputComparison {
   Metrics float_to_file;
   Comparison quantized_to_file;
 
-  double value(GatePair pair, const std::string& metric) const {
+  [[nodiscard]] double value(GatePair pair, const std::string& metric) const {
     switch (pair) {
       case GatePair::kFloatToQuantized:
         return float_to_quantized.value(metric);
@@ -163,7 +163,7 @@ class Verifier {
     }
   }
 
-  nlohmann::json output_rows() const {
+  [[nodiscard]] nlohmann::json output_rows() const {
     nlohmann::json rows = nlohmann::json::array();
     for (size_t i = 0; i < outputs_.size(); ++i) {
       const OutputComparison& one = outputs_[i];
@@ -190,7 +190,7 @@ class Verifier {
   }
 
   // Each output must hold the limit, or all of them as one.
-  nlohmann::json gate_rows() const {
+  [[nodiscard]] nlohmann::json gate_rows() const {
     nlohmann::json rows = nlohmann::json::array();
     for (const FileGate& gate : job_.gates) {
       if (gate.over_all_outputs) {
@@ -205,9 +205,9 @@ class Verifier {
     return rows;
   }
 
-  std::string executor_name() const { return file_.executor(); }
+  [[nodiscard]] std::string executor_name() const { return file_.executor(); }
 
-  std::string describe_inputs() const {
+  [[nodiscard]] std::string describe_inputs() const {
     std::string text;
     for (const FileTensor& input : file_.inputs())
       text += fmt::format("{}{} {} {}", text.empty() ? "" : ", ", input.name, input.dtype.name(),

@@ -14,16 +14,16 @@ class Metrics {
   // float32 tensors of one shape.
   void add(const Tensor& reference, const Tensor& test);
 
-  double mean_abs_diff() const;  // mean |r - t|
-  double max_abs_diff() const { return max_abs_diff_; }
+  [[nodiscard]] double mean_abs_diff() const;  // mean |r - t|
+  [[nodiscard]] double max_abs_diff() const { return max_abs_diff_; }
   // Peak error to interval ratio: max |r - t| / (max r - min r); an interval of 0 counts as 1.
-  double peir() const;
+  [[nodiscard]] double peir() const;
   // 10 log10(sum r^2 / sum (r - t)^2); +inf where nothing differs.
-  double sqnr_db() const;
-  double cosine() const;
+  [[nodiscard]] double sqnr_db() const;
+  [[nodiscard]] double cosine() const;
   // The value of a metric by its name in recipes and reports.
-  double value(const std::string& name) const;
-  nlohmann::json to_json() const;  // an infinite SQNR becomes null
+  [[nodiscard]] double value(const std::string& name) const;
+  [[nodiscard]] nlohmann::json to_json() const;  // an infinite SQNR becomes null
 
  private:
   uint64_t count_ = 0;

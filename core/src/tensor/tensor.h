@@ -31,11 +31,11 @@ struct Tensor {
   const std::byte* data = nullptr;
   std::shared_ptr<const void> owner;  // keeps `data` alive: a mapping, an allocation, a LibTorch tensor
 
-  bool defined() const { return dtype.is_set(); }
-  int64_t elements() const { return element_count(shape); }
-  uint64_t bytes() const { return dtype.bytes(static_cast<uint64_t>(elements())); }
+  [[nodiscard]] bool defined() const { return dtype.is_set(); }
+  [[nodiscard]] int64_t elements() const { return element_count(shape); }
+  [[nodiscard]] uint64_t bytes() const { return dtype.bytes(static_cast<uint64_t>(elements())); }
   template <typename T>
-  const T* as() const {
+  [[nodiscard]] const T* as() const {
     return reinterpret_cast<const T*>(data);
   }
   // Only for the one who allocated it.
@@ -45,7 +45,7 @@ struct Tensor {
   }
 
   // Borrowed look for a plugin; valid as long as this object is.
-  vernier_tensor view() const;
+  [[nodiscard]] vernier_tensor view() const;
   // Uninitialised memory aligned to 64 bytes.
   static Tensor allocate(DType dtype, Shape shape);
 };

@@ -33,13 +33,13 @@ class ConfigReads {
   void declare(std::string_view document, const std::string& pointer);
 
   // Somebody asked for exactly this pointer.
-  bool is_read(const std::string& pointer) const { return read_.count(pointer) != 0; }
+  [[nodiscard]] bool is_read(const std::string& pointer) const { return read_.count(pointer) != 0; }
   // Somebody asked for something below the pointer.
-  bool is_read_below(const std::string& pointer) const;
+  [[nodiscard]] bool is_read_below(const std::string& pointer) const;
   // Everything at and below the pointer counts as read.
-  bool is_read_whole(const std::string& pointer) const;
+  [[nodiscard]] bool is_read_whole(const std::string& pointer) const;
   // The members of the object at `pointer` that somebody asked for, escaped as in a pointer; sorted.
-  std::vector<std::string> members(const std::string& pointer) const;
+  [[nodiscard]] std::vector<std::string> members(const std::string& pointer) const;
 
   // What vernier.json/1 does on this thread while the object lives is noted in `reads`.
   class Scope {
@@ -59,7 +59,7 @@ class ConfigReads {
   struct Dump {
     std::string pointer, text;
   };
-  const std::set<std::string>* find(std::string_view document) const;
+  [[nodiscard]] const std::set<std::string>* find(std::string_view document) const;
 
   std::map<std::string, std::set<std::string>, std::less<>>
       places_;  // a document's text to where it came from

@@ -20,24 +20,24 @@ class Comparison {
   // has no codes.
   void add(const Tensor& reference, const Tensor& file, std::optional<float> step);
 
-  uint64_t elements() const { return elements_; }
+  [[nodiscard]] uint64_t elements() const { return elements_; }
   // Values that are more than half a step away, that is, whose code differs.
-  uint64_t codes_differ() const { return codes_differ_; }
+  [[nodiscard]] uint64_t codes_differ() const { return codes_differ_; }
   // Of these, the ones more than one step away.
-  uint64_t beyond_one_step() const { return beyond_one_step_; }
-  double share() const {
+  [[nodiscard]] uint64_t beyond_one_step() const { return beyond_one_step_; }
+  [[nodiscard]] double share() const {
     return elements_ == 0 ? 0 : static_cast<double>(codes_differ_) / static_cast<double>(elements_);
   }
   // In steps of the reference's grid.
-  int64_t max_step() const { return max_step_; }
-  const Metrics& metrics() const { return metrics_; }
-  bool has_codes() const { return has_codes_; }
-  bool diverges() const;
+  [[nodiscard]] int64_t max_step() const { return max_step_; }
+  [[nodiscard]] const Metrics& metrics() const { return metrics_; }
+  [[nodiscard]] bool has_codes() const { return has_codes_; }
+  [[nodiscard]] bool diverges() const;
   // The value of a gate's metric: max_step, codes_differ and beyond_one_step (shares), or one of Metrics.
-  double value(const std::string& name) const;
+  [[nodiscard]] double value(const std::string& name) const;
   // {elements, codes_differ, share, beyond_one_step, max_step} and the metrics; all but elements null where
   // there are no codes.
-  nlohmann::json to_json() const;
+  [[nodiscard]] nlohmann::json to_json() const;
 
  private:
   Metrics metrics_;

@@ -19,9 +19,9 @@ class ExecutedFile {
   ExecutedFile(HostServices& services, LoadedExecutor executor, const std::string& options,
                const std::filesystem::path& file);
 
-  const std::string& executor() const { return executor_.name; }
-  const std::vector<FileTensor>& inputs() const { return inputs_; }
-  const std::vector<FileTensor>& outputs() const { return outputs_; }
+  [[nodiscard]] const std::string& executor() const { return executor_.name; }
+  [[nodiscard]] const std::vector<FileTensor>& inputs() const { return inputs_; }
+  [[nodiscard]] const std::vector<FileTensor>& outputs() const { return outputs_; }
   // `inputs` as the file wants them, see inputs(). Throws Error.
   RunResults run(const std::vector<Tensor>& inputs, bool intermediates);
 

@@ -32,10 +32,10 @@ class RunResults {
   void put(uint64_t output, const vernier_graph_value& description, const void* data, uint64_t length);
 
   // Throws Error (kPlugin) naming the first output that was never put.
-  const FileTensor& output(size_t index) const;
+  [[nodiscard]] const FileTensor& output(size_t index) const;
   // By name; null where the executor told nothing of it. Outputs are found too.
-  const FileTensor* find(const std::string& name) const;
-  size_t intermediates() const { return intermediates_; }
+  [[nodiscard]] const FileTensor* find(const std::string& name) const;
+  [[nodiscard]] size_t intermediates() const { return intermediates_; }
 
  private:
   std::vector<std::optional<FileTensor>> outputs_;

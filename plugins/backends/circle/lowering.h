@@ -39,14 +39,14 @@ class Lowering {
   TensorIndex operand(const vernier::GraphNode& node, size_t i, Scales scales = Scales::kPerTensor);
   // The codes of a constant without their meaning, for what reads them as plain integers.
   TensorIndex codes_only(uint32_t value);
-  bool has_operand(const vernier::GraphNode& node, size_t i) const;
-  const vernier::GraphValue& operand_value(const vernier::GraphNode& node, size_t i) const {
+  [[nodiscard]] bool has_operand(const vernier::GraphNode& node, size_t i) const;
+  [[nodiscard]] const vernier::GraphValue& operand_value(const vernier::GraphNode& node, size_t i) const {
     return values_[node.inputs[i]];
   }
-  const vernier::GraphValue& result_value(const vernier::GraphNode& node) const {
+  [[nodiscard]] const vernier::GraphValue& result_value(const vernier::GraphNode& node) const {
     return values_[node.outputs[0]];
   }
-  const Element& element(TensorIndex tensor) const { return builder.tensor(tensor).element; }
+  [[nodiscard]] const Element& element(TensorIndex tensor) const { return builder.tensor(tensor).element; }
 
   // `tensor` as other codes: itself where they are the same, else what a QUANTIZE makes of it, once. A
   // constant whose values stay the same (as_dtype) is coded anew instead.
@@ -59,8 +59,8 @@ class Lowering {
   void emit_result(const vernier::GraphNode& node, const std::function<void(TensorIndex)>& emit);
 
   // "<name of the node's result>/<suffix>"
-  std::string beside(const vernier::GraphNode& node, std::string_view suffix) const;
-  std::vector<std::byte> constant_bytes(TensorIndex tensor) const;
+  [[nodiscard]] std::string beside(const vernier::GraphNode& node, std::string_view suffix) const;
+  [[nodiscard]] std::vector<std::byte> constant_bytes(TensorIndex tensor) const;
   [[noreturn]] static void fail(const vernier::GraphNode& node, const std::string& what);
 
   // Calls `emit` with float32 forms of the operands and the tensor of the float32 result: DEQUANTIZE before,
@@ -72,15 +72,15 @@ class Lowering {
   // A float32 tensor that serves the node's result.
   TensorIndex add_float(const vernier::GraphNode& node, std::string_view suffix,
                         const std::vector<int64_t>& shape);
-  bool has_fixed_qparams() const { return options_.has_fixed_qparams; }
-  bool is_tflite() const { return builder.model.dialect == Dialect::kTflite; }
+  [[nodiscard]] bool has_fixed_qparams() const { return options_.has_fixed_qparams; }
+  [[nodiscard]] bool is_tflite() const { return builder.model.dialect == Dialect::kTflite; }
 
   ModelBuilder builder;
 
  private:
   TensorIndex input_of(uint32_t value);
   TensorIndex output_of(uint32_t value);
-  std::vector<bool> live_nodes() const;
+  [[nodiscard]] std::vector<bool> live_nodes() const;
   void check_node(const vernier::GraphNode& node) const;
   void read_coded_weights();
   TensorIndex tensor_of(uint32_t value);

@@ -84,8 +84,10 @@ class ModelBuilder {
   // Drops tensors that nothing refers to, such as a constant that was coded anew, and their buffers.
   void prune();
 
-  const Tensor& tensor(TensorIndex index) const { return model.tensors[static_cast<size_t>(index)]; }
-  const Data& data(TensorIndex index) const { return model.buffers[tensor(index).buffer]; }
+  [[nodiscard]] const Tensor& tensor(TensorIndex index) const {
+    return model.tensors[static_cast<size_t>(index)];
+  }
+  [[nodiscard]] const Data& data(TensorIndex index) const { return model.buffers[tensor(index).buffer]; }
 
   Model model;
 

@@ -121,7 +121,7 @@ class Bounds {
       : l_(l), node_(node), low_(node.number("low")), high_(node.number("high")) {}
 
   // All but the last operator; what the last one reads.
-  TensorIndex before_last(TensorIndex x) const {
+  [[nodiscard]] TensorIndex before_last(TensorIndex x) const {
     if (!std::isfinite(high_) || !has_maximum()) return x;
     const TensorIndex below =
         l_.builder.add({l_.beside(node_, "minimum"), l_.result_value(node_).shape, l_.element(x)});
@@ -137,7 +137,7 @@ class Bounds {
   }
 
  private:
-  bool has_maximum() const { return std::isfinite(low_) || !std::isfinite(high_); }
+  [[nodiscard]] bool has_maximum() const { return std::isfinite(low_) || !std::isfinite(high_); }
   void emit(circle::BuiltinOperator code, TensorIndex x, double bound, const char* name,
             TensorIndex to) const {
     l_.builder.add_operator(code, {x, scalar(l_, node_, l_.element(x), bound, name)}, {to},

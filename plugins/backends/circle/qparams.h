@@ -16,8 +16,8 @@ struct QParams {
   std::vector<int32_t> zero_point;
   int64_t axis = -1;
 
-  bool is_set() const { return !scale.empty(); }
-  bool is_per_tensor() const { return scale.size() == 1; }
+  [[nodiscard]] bool is_set() const { return !scale.empty(); }
+  [[nodiscard]] bool is_per_tensor() const { return scale.size() == 1; }
 };
 
 // The type and meaning of a tensor's elements.

@@ -154,7 +154,7 @@ class Writer {
   }
 
   // The signed codes, made when they are written.
-  std::vector<int8_t> signed_codes(uint32_t index) const {
+  [[nodiscard]] std::vector<int8_t> signed_codes(uint32_t index) const {
     const GraphValue& weight = values_[index];
     const std::vector<std::byte> bytes = graph_.constant(index);
     std::vector<int8_t> codes(static_cast<size_t>(elements(weight.shape)));
@@ -205,7 +205,7 @@ class Writer {
         zero_points);
   }
 
-  std::vector<std::byte> packed_rows(uint32_t index, int64_t words) const {
+  [[nodiscard]] std::vector<std::byte> packed_rows(uint32_t index, int64_t words) const {
     const GraphValue& weight = values_[index];
     const int bits = weight.dtype.bits;
     const int64_t each = 32 / bits;
@@ -256,7 +256,7 @@ class Writer {
          }});
   }
 
-  std::string config() const {
+  [[nodiscard]] std::string config() const {
     std::string text =
         "{\"quantization_config\": {\n  \"quant_method\": \"compressed-tensors\",\n  "
         "\"quantization_status\": \"compressed\",\n  \"format\": ";

@@ -22,11 +22,11 @@ class Lowering {
   // Call once. Throws vernier::Error naming the node.
   Model run(std::string description);
 
-  bool has_operand(const vernier::GraphNode& node, size_t i) const {
+  [[nodiscard]] bool has_operand(const vernier::GraphNode& node, size_t i) const {
     return i < node.inputs.size() && node.inputs[i] != VERNIER_GRAPH_NO_VALUE;
   }
-  const vernier::GraphValue& operand_value(const vernier::GraphNode& node, size_t i) const;
-  const vernier::GraphValue& result_value(const vernier::GraphNode& node) const {
+  [[nodiscard]] const vernier::GraphValue& operand_value(const vernier::GraphNode& node, size_t i) const;
+  [[nodiscard]] const vernier::GraphValue& result_value(const vernier::GraphNode& node) const {
     return values_[node.outputs[0]];
   }
   // The float (or plain integer) tensor of operand `i`.
@@ -44,7 +44,7 @@ class Lowering {
   // A node in between, "<result>/<suffix>"; the name of its output.
   std::string step(const vernier::GraphNode& node, const char* suffix, const std::string& type,
                    std::vector<std::string> inputs, std::map<std::string, Attribute> attributes = {});
-  std::string beside(const vernier::GraphNode& node, std::string_view suffix) const {
+  [[nodiscard]] std::string beside(const vernier::GraphNode& node, std::string_view suffix) const {
     return std::string(result_value(node).name) + "/" + std::string(suffix);
   }
   // Codes and scales of a constant, for what reads them by row.
@@ -57,7 +57,7 @@ class Lowering {
  private:
   std::string tensor_of(uint32_t value);
   std::string constant(uint32_t value, bool is_transposed);
-  std::vector<float> wide_reals(uint32_t value) const;
+  [[nodiscard]] std::vector<float> wide_reals(uint32_t value) const;
   std::string dequantized(uint32_t value, const std::string& codes, const std::string& output, int64_t axis);
   std::string zero_points_of(uint32_t value);
   std::string quantized(uint32_t value, const std::string& real);

@@ -32,7 +32,7 @@ struct Initializer {
   bool is_transposed = false;   // the graph has the other order; two axes
   static constexpr uint64_t kMade = static_cast<uint64_t>(-1);
 
-  uint64_t bytes() const;
+  [[nodiscard]] uint64_t bytes() const;
 };
 
 // A tensor at the model's border, or inside for tools that want shapes.

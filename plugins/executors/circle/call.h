@@ -16,7 +16,7 @@ using Shape = std::vector<int64_t>;
 struct Result {
   const Tensor* tensor = nullptr;
   std::byte* data = nullptr;
-  Value value() const { return {tensor, data}; }
+  [[nodiscard]] Value value() const { return {tensor, data}; }
 };
 
 // What one run may still cost: multiplications and element steps.
@@ -36,35 +36,35 @@ class Call {
   Call(const Operator& op, std::vector<Value> inputs, std::vector<Result> results, Operations& operations)
       : op_(op), inputs_(std::move(inputs)), results_(std::move(results)), operations_(operations) {}
 
-  size_t input_count() const { return inputs_.size(); }
-  bool has_input(size_t i) const { return i < inputs_.size() && inputs_[i].tensor != nullptr; }
+  [[nodiscard]] size_t input_count() const { return inputs_.size(); }
+  [[nodiscard]] bool has_input(size_t i) const { return i < inputs_.size() && inputs_[i].tensor != nullptr; }
   // Throws Error where it is absent.
-  const Value& input(size_t i) const;
-  size_t result_count() const { return results_.size(); }
-  const Result& result(size_t i = 0) const { return results_[i]; }
-  circle::BuiltinOperator code() const { return op_.code; }
+  [[nodiscard]] const Value& input(size_t i) const;
+  [[nodiscard]] size_t result_count() const { return results_.size(); }
+  [[nodiscard]] const Result& result(size_t i = 0) const { return results_[i]; }
+  [[nodiscard]] circle::BuiltinOperator code() const { return op_.code; }
 
   // The operator's own options; throws Error where the file has none or others.
   template <typename Options>
-  const Options& options() const {
+  [[nodiscard]] const Options& options() const {
     const Options* found = op_.table->builtin_options_as<Options>();
     if (found == nullptr) fail("has no options, or those of another operator");
     return *found;
   }
   // Null where there are none: each field then has its default.
   template <typename Options>
-  const Options* options_if_any() const {
+  [[nodiscard]] const Options* options_if_any() const {
     return op_.table->builtin_options_as<Options>();
   }
 
   // The elements of integer operand `i` without qparams, a vector or scalar of a length that axes and shapes
   // have.
-  std::vector<int64_t> integers(size_t i) const;
+  [[nodiscard]] std::vector<int64_t> integers(size_t i) const;
   // `axis` counted from the front; throws Error where there is no such axis.
-  size_t axis(int64_t axis, size_t rank) const;
+  [[nodiscard]] size_t axis(int64_t axis, size_t rank) const;
   // Throws Error unless result `i` has this shape.
   void check_shape(const Shape& shape, size_t i = 0) const;
-  Clamp clamp(circle::ActivationFunctionType activation) const;
+  [[nodiscard]] Clamp clamp(circle::ActivationFunctionType activation) const;
   // Before a loop that is longer than its operands and results.
   void take(double operations) const { operations_.take(operations, op_.where); }
 

@@ -16,8 +16,8 @@ class FileMap {
   FileMap& operator=(const FileMap&) = delete;
 
   // Aligned to a page; valid as long as this object.
-  const std::byte* data() const { return data_; }
-  uint64_t size() const { return size_; }
+  [[nodiscard]] const std::byte* data() const { return data_; }
+  [[nodiscard]] uint64_t size() const { return size_; }
 
  private:
   const std::byte* data_ = nullptr;

@@ -23,8 +23,8 @@ class CircleExecutor : public vernier::Executor {
     for (const TensorIndex output : model_.outputs) outputs_.push_back(tensor(output).file);
   }
 
-  const std::vector<vernier::FileTensor>& inputs() const override { return inputs_; }
-  const std::vector<vernier::FileTensor>& outputs() const override { return outputs_; }
+  [[nodiscard]] const std::vector<vernier::FileTensor>& inputs() const override { return inputs_; }
+  [[nodiscard]] const std::vector<vernier::FileTensor>& outputs() const override { return outputs_; }
 
   void run(const std::vector<vernier::TensorView>& inputs, bool intermediates,
            vernier::Results& results) override {
@@ -45,7 +45,9 @@ class CircleExecutor : public vernier::Executor {
   }
 
  private:
-  const Tensor& tensor(TensorIndex index) const { return model_.tensors[static_cast<size_t>(index)]; }
+  [[nodiscard]] const Tensor& tensor(TensorIndex index) const {
+    return model_.tensors[static_cast<size_t>(index)];
+  }
 
   FileMap file_;
   Model model_;

@@ -47,7 +47,7 @@ class Buffers {
     uint64_t length = 0;
   };
   // Throws Error (DATA_LOSS) where there is no such buffer or it reaches past the file's end.
-  Bytes find(uint32_t index) const;
+  [[nodiscard]] Bytes find(uint32_t index) const;
 
  private:
   const circle::Model& model_;

@@ -28,17 +28,17 @@ struct Tensor {
   int64_t channel_stride = 1;           // elements from one index of the scales' axis to the next
   const std::byte* constant = nullptr;  // in the file's mapping, of any alignment
 
-  const std::vector<int64_t>& shape() const { return file.shape; }
-  size_t rank() const { return file.shape.size(); }
-  bool is_float() const { return storage == Storage::kFloat32; }
-  bool is_quantized() const { return !file.scale.empty(); }
-  bool is_per_tensor() const { return file.scale.size() == 1; }
+  [[nodiscard]] const std::vector<int64_t>& shape() const { return file.shape; }
+  [[nodiscard]] size_t rank() const { return file.shape.size(); }
+  [[nodiscard]] bool is_float() const { return storage == Storage::kFloat32; }
+  [[nodiscard]] bool is_quantized() const { return !file.scale.empty(); }
+  [[nodiscard]] bool is_per_tensor() const { return file.scale.size() == 1; }
   // Which of the scales belongs to element `i`.
-  size_t channel(int64_t i) const {
+  [[nodiscard]] size_t channel(int64_t i) const {
     if (file.scale.size() <= 1) return 0;
     return static_cast<size_t>(i / channel_stride) % file.scale.size();
   }
-  std::string described() const;
+  [[nodiscard]] std::string described() const;
 };
 
 // Equal meaning of equal codes.
@@ -104,7 +104,7 @@ class Reals {
     const size_t channel = value_.tensor->channel(i);
     return double{file.scale[channel]} * (static_cast<double>(code_at(value_, i)) - file.zero_point[channel]);
   }
-  Quad exact(int64_t i) const {
+  [[nodiscard]] Quad exact(int64_t i) const {
     if (value_.tensor->is_float()) return load<float>(value_.data, i);
     const vernier::FileTensor& file = value_.tensor->file;
     const size_t channel = value_.tensor->channel(i);

@@ -33,7 +33,7 @@ class HistogramObserver : public vernier::RangeObserver {
   }
 
  protected:
-  virtual Range clip(const Histogram& seen) const = 0;
+  [[nodiscard]] virtual Range clip(const Histogram& seen) const = 0;
   Range merge(Range seen, Range) override { return seen; }
 
  private:
@@ -47,7 +47,7 @@ class Percentile : public HistogramObserver {
       : HistogramObserver(spec, "percentile"), outside_(1.0 - options.number("/percentile", 99.99) / 100.0) {}
 
  protected:
-  Range clip(const Histogram& seen) const override {
+  [[nodiscard]] Range clip(const Histogram& seen) const override {
     double total = 0;
     for (uint64_t count : seen.counts()) total += static_cast<double>(count);
     const double allowed = std::floor(
@@ -72,7 +72,7 @@ class Mse : public HistogramObserver {
   Mse(const vernier_spec& spec, const vernier::Options&) : HistogramObserver(spec, "mse") {}
 
  protected:
-  Range clip(const Histogram& seen) const override {
+  [[nodiscard]] Range clip(const Histogram& seen) const override {
     const Sums sums(seen);
     const double levels = static_cast<double>((uint64_t{1} << spec().dtype.bits) - 1);
     const bool is_symmetric = spec().scheme == VERNIER_SCHEME_SYMMETRIC;
@@ -109,8 +109,8 @@ class Mse : public HistogramObserver {
         sums_[i + 1] = {sums_[i].count + count, sums_[i].first + count * x, sums_[i].second + count * x * x};
       }
     }
-    double count(double low, double high) const { return at(high).count - at(low).count; }
-    double outside(double low, double high) const {
+    [[nodiscard]] double count(double low, double high) const { return at(high).count - at(low).count; }
+    [[nodiscard]] double outside(double low, double high) const {
       const Moments below = at(low);
       const Moments above = sums_.back() - at(high);
       return below.about(low) + above.about(high);
@@ -122,9 +122,11 @@ class Mse : public HistogramObserver {
       Moments operator-(const Moments& b) const {
         return {count - b.count, first - b.first, second - b.second};
       }
-      double about(double x) const { return std::max(0.0, second - 2 * x * first + x * x * count); }
+      [[nodiscard]] double about(double x) const {
+        return std::max(0.0, second - 2 * x * first + x * x * count);
+      }
     };
-    const Moments& at(double x) const {
+    [[nodiscard]] const Moments& at(double x) const {
       const double bin = std::round(x / seen_.width()) + Histogram::kBins / 2;
       return sums_[static_cast<size_t>(std::clamp(bin, 0.0, static_cast<double>(Histogram::kBins)))];
     }

@@ -15,7 +15,7 @@ class Histogram {
   static constexpr size_t kBins = 8192;
 
   void clear() { counts_.clear(); }
-  bool empty() const { return counts_.empty(); }
+  [[nodiscard]] bool empty() const { return counts_.empty(); }
 
   // `low` and `high`: the least and the greatest of the finite elements.
   void add(const vernier_kernels_interface& kernels, const vernier_tensor& x, float low, float high) {
@@ -25,11 +25,13 @@ class Histogram {
     vernier::check(kernels.histogram(vernier::host_context(), &x, limit_, counts_.data(), kBins));
   }
 
-  const std::vector<uint64_t>& counts() const { return counts_; }
-  float low() const { return low_; }
-  float high() const { return high_; }
-  double width() const { return 2.0 * static_cast<double>(limit_) / kBins; }
-  double edge(size_t bin) const { return (static_cast<double>(bin) - kBins / 2) * width(); }  // lower edge
+  [[nodiscard]] const std::vector<uint64_t>& counts() const { return counts_; }
+  [[nodiscard]] float low() const { return low_; }
+  [[nodiscard]] float high() const { return high_; }
+  [[nodiscard]] double width() const { return 2.0 * static_cast<double>(limit_) / kBins; }
+  [[nodiscard]] double edge(size_t bin) const {
+    return (static_cast<double>(bin) - kBins / 2) * width();
+  }  // lower edge
 
  private:
   void reach(float magnitude) {

@@ -38,7 +38,7 @@ class Config {
       }
       json_ += '"';
     }
-    const std::string& json() const { return json_; }
+    [[nodiscard]] const std::string& json() const { return json_; }
 
    private:
     std::string json_;
@@ -52,7 +52,7 @@ class Config {
   // Passes a document on as it is.
   Config(const Options& document) : json_(document.json()) {}  // NOLINT
 
-  const std::string& json() const { return json_; }
+  [[nodiscard]] const std::string& json() const { return json_; }
 
  private:
   std::string json_ = "{";

@@ -17,7 +17,7 @@ class Value {
  public:
   Value() = default;
   explicit Value(vernier_value handle) : handle_(handle) {}
-  vernier_value handle() const { return handle_; }
+  [[nodiscard]] vernier_value handle() const { return handle_; }
   // False for an absent optional argument.
   explicit operator bool() const { return handle_ != VERNIER_NULL_HANDLE; }
 
@@ -29,7 +29,7 @@ class Parameter {
  public:
   Parameter() = default;
   explicit Parameter(vernier_parameter handle) : handle_(handle) {}
-  vernier_parameter handle() const { return handle_; }
+  [[nodiscard]] vernier_parameter handle() const { return handle_; }
   explicit operator bool() const { return handle_ != VERNIER_NULL_HANDLE; }
 
  private:
@@ -40,7 +40,7 @@ class Site {
  public:
   Site() = default;
   explicit Site(vernier_site handle) : handle_(handle) {}
-  vernier_site handle() const { return handle_; }
+  [[nodiscard]] vernier_site handle() const { return handle_; }
 
  private:
   vernier_site handle_ = VERNIER_NULL_HANDLE;
@@ -49,7 +49,7 @@ class Site {
 class Context {
  public:
   explicit Context(vernier_context handle) : handle_(handle) {}
-  vernier_context handle() const { return handle_; }
+  [[nodiscard]] vernier_context handle() const { return handle_; }
 
   // Wherever quantization applies. What it does is the host's business: nothing in float mode, observing
   // while calibrating, fake quantization in quantize mode.

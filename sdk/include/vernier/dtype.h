@@ -17,28 +17,30 @@ struct DType {
   constexpr DType(uint8_t code_, uint8_t bits_) : code(code_), bits(bits_) {}
   constexpr DType(vernier_dtype abi)
       : code(abi.code), bits(abi.bits) {}  // NOLINT: the same thing on the other side
-  constexpr operator vernier_dtype() const { return {code, bits, static_cast<uint16_t>(bits == 0 ? 0 : 1)}; }
+  [[nodiscard]] constexpr operator vernier_dtype() const {
+    return {code, bits, static_cast<uint16_t>(bits == 0 ? 0 : 1)};
+  }
 
-  constexpr bool is_set() const { return bits != 0; }
-  constexpr bool is_integer() const {
+  [[nodiscard]] constexpr bool is_set() const { return bits != 0; }
+  [[nodiscard]] constexpr bool is_integer() const {
     return is_set() && (code == VERNIER_DTYPE_INT || code == VERNIER_DTYPE_UINT);
   }
-  constexpr bool is_signed() const { return code == VERNIER_DTYPE_INT; }
+  [[nodiscard]] constexpr bool is_signed() const { return code == VERNIER_DTYPE_INT; }
   // Range of the codes of an integer type: signed up to 64 bits, unsigned up to 32. 0 for everything else.
-  constexpr int64_t qmin() const { return is_integer() && is_signed() ? -qmax() - 1 : 0; }
-  constexpr int64_t qmax() const {
+  [[nodiscard]] constexpr int64_t qmin() const { return is_integer() && is_signed() ? -qmax() - 1 : 0; }
+  [[nodiscard]] constexpr int64_t qmax() const {
     const int digits = !is_integer() ? 0 : is_signed() ? bits - 1 : bits;
     return digits == 0 || digits > 63 ? 0 : static_cast<int64_t>((uint64_t{1} << digits) - 1);
   }
   // Bytes of `elements` packed elements.
-  constexpr uint64_t bytes(uint64_t elements) const {
+  [[nodiscard]] constexpr uint64_t bytes(uint64_t elements) const {
     return bits % 8 == 0 ? elements * (bits / 8) : (elements * bits + 7) / 8;
   }
 
   friend constexpr bool operator==(DType a, DType b) { return a.code == b.code && a.bits == b.bits; }
   friend constexpr bool operator!=(DType a, DType b) { return !(a == b); }
 
-  std::string name() const {
+  [[nodiscard]] std::string name() const {
     if (!is_set()) return "unset";
     if (code == VERNIER_DTYPE_BOOL) return "bool";
     const char* stem = code == VERNIER_DTYPE_INT     ? "int"

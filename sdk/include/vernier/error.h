@@ -21,8 +21,8 @@ class Error : public std::runtime_error {
     return error;
   }
 
-  vernier_status code() const { return code_; }
-  bool recorded() const { return recorded_; }
+  [[nodiscard]] vernier_status code() const { return code_; }
+  [[nodiscard]] bool recorded() const { return recorded_; }
 
  private:
   vernier_status code_;

@@ -74,8 +74,8 @@ class Executor {
  public:
   virtual ~Executor() = default;
   // In the file's own order; valid as long as this object.
-  virtual const std::vector<FileTensor>& inputs() const = 0;
-  virtual const std::vector<FileTensor>& outputs() const = 0;
+  [[nodiscard]] virtual const std::vector<FileTensor>& inputs() const = 0;
+  [[nodiscard]] virtual const std::vector<FileTensor>& outputs() const = 0;
   // `inputs` have the number, dtypes and shapes of inputs(). `intermediates`: also put what is computed on
   // the way, where possible.
   virtual void run(const std::vector<TensorView>& inputs, bool intermediates, Results& results) = 0;

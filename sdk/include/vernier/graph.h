@@ -27,9 +27,9 @@ struct GraphValue {
   uint64_t constant_bytes = 0;  // packed length of a constant
   bool is_filled = false;  // no checkpoint holds this constant under its name; false from a host of ABI 1.0
 
-  bool is_input() const { return kind == VERNIER_GRAPH_INPUT; }
-  bool is_constant() const { return kind == VERNIER_GRAPH_CONSTANT; }
-  bool is_quantized() const { return !scale.empty(); }
+  [[nodiscard]] bool is_input() const { return kind == VERNIER_GRAPH_INPUT; }
+  [[nodiscard]] bool is_constant() const { return kind == VERNIER_GRAPH_CONSTANT; }
+  [[nodiscard]] bool is_quantized() const { return !scale.empty(); }
 };
 
 struct GraphNode {
@@ -39,27 +39,31 @@ struct GraphNode {
   std::vector<uint32_t> inputs;  // VERNIER_GRAPH_NO_VALUE where an optional argument is absent
   std::vector<uint32_t> outputs;
 
-  bool has(std::string_view name) const {
+  [[nodiscard]] bool has(std::string_view name) const {
     vernier_argument ignored{};
     return read(name, ignored) == VERNIER_OK;
   }
-  int64_t integer(std::string_view name) const { return get(name, VERNIER_ARGUMENT_INTEGER).as.integer; }
-  double number(std::string_view name) const { return get(name, VERNIER_ARGUMENT_NUMBER).as.number; }
-  std::vector<int64_t> integers(std::string_view name) const {
+  [[nodiscard]] int64_t integer(std::string_view name) const {
+    return get(name, VERNIER_ARGUMENT_INTEGER).as.integer;
+  }
+  [[nodiscard]] double number(std::string_view name) const {
+    return get(name, VERNIER_ARGUMENT_NUMBER).as.number;
+  }
+  [[nodiscard]] std::vector<int64_t> integers(std::string_view name) const {
     const vernier_argument a = get(name, VERNIER_ARGUMENT_INTEGERS);
     return {a.as.integers, a.as.integers + a.count};
   }
-  std::string_view text(std::string_view name) const {
+  [[nodiscard]] std::string_view text(std::string_view name) const {
     const vernier_argument a = get(name, VERNIER_ARGUMENT_TEXT);
     return {a.as.text, a.count};
   }
   // "model.embed_vision: linear", for messages.
-  std::string where() const { return std::string(module) + ": " + std::string(op); }
+  [[nodiscard]] std::string where() const { return std::string(module) + ": " + std::string(op); }
 
  private:
   friend class Graph;
   vernier_status read(std::string_view name, vernier_argument& result) const;
-  vernier_argument get(std::string_view name, uint32_t kind) const {
+  [[nodiscard]] vernier_argument get(std::string_view name, uint32_t kind) const {
     vernier_argument result{};
     if (read(name, result) != VERNIER_OK || result.kind != kind)
       throw invalid_argument(where() + " has no such attribute: " + std::string(name));
@@ -75,15 +79,15 @@ class Graph {
     check(table().counts(host_context(), handle_, &value_count_, &node_count_));
   }
 
-  std::string_view name() const {
+  [[nodiscard]] std::string_view name() const {
     vernier_string text{};
     check(table().name(host_context(), handle_, &text));
     return to_view(text);
   }
-  uint64_t value_count() const { return value_count_; }
-  uint64_t node_count() const { return node_count_; }
+  [[nodiscard]] uint64_t value_count() const { return value_count_; }
+  [[nodiscard]] uint64_t node_count() const { return node_count_; }
 
-  GraphValue value(uint64_t index) const {
+  [[nodiscard]] GraphValue value(uint64_t index) const {
     vernier_graph_value v{};
     v.size = VERNIER_SIZE_UP_TO(vernier_graph_value, is_filled);
     check(table().value(host_context(), handle_, index, &v));
@@ -99,12 +103,12 @@ class Graph {
     result.is_filled = v.is_filled != 0;
     return result;
   }
-  std::vector<GraphValue> values() const {
+  [[nodiscard]] std::vector<GraphValue> values() const {
     std::vector<GraphValue> all;
     for (uint64_t i = 0; i < value_count_; ++i) all.push_back(value(i));
     return all;
   }
-  GraphNode node(uint64_t index) const {
+  [[nodiscard]] GraphNode node(uint64_t index) const {
     vernier_graph_node n{};
     n.size = VERNIER_SIZE_UP_TO(vernier_graph_node, reserved);
     check(table().node(host_context(), handle_, index, &n));
@@ -118,16 +122,16 @@ class Graph {
     result.index_ = index;
     return result;
   }
-  std::vector<GraphNode> nodes() const {
+  [[nodiscard]] std::vector<GraphNode> nodes() const {
     std::vector<GraphNode> all;
     for (uint64_t i = 0; i < node_count_; ++i) all.push_back(node(i));
     return all;
   }
-  std::vector<uint32_t> inputs() const { return list(table().inputs); }
-  std::vector<uint32_t> outputs() const { return list(table().outputs); }
+  [[nodiscard]] std::vector<uint32_t> inputs() const { return list(table().inputs); }
+  [[nodiscard]] std::vector<uint32_t> outputs() const { return list(table().outputs); }
 
   // All bytes of a constant, packed as its dtype says.
-  std::vector<std::byte> constant(uint64_t index) const {
+  [[nodiscard]] std::vector<std::byte> constant(uint64_t index) const {
     std::vector<std::byte> bytes(static_cast<size_t>(value(index).constant_bytes));
     read_constant(index, 0, bytes.data(), bytes.size());
     return bytes;
@@ -143,7 +147,7 @@ class Graph {
 
  private:
   template <typename Function>
-  std::vector<uint32_t> list(Function function) const {
+  [[nodiscard]] std::vector<uint32_t> list(Function function) const {
     const uint32_t* indices = nullptr;
     uint64_t count = 0;
     check(function(host_context(), handle_, &indices, &count));

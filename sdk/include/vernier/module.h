@@ -73,7 +73,7 @@ class Module {
     config_ = Options(std::string(to_view(json)));
   }
 
-  const Options& config() const { return config_; }
+  [[nodiscard]] const Options& config() const { return config_; }
 
   // The checkpoint's "<module path>.<name>". Observed at the site of the same name, as `defaults` say. -1 in
   // `shape`: any extent.

@@ -28,7 +28,7 @@ class Observer {
   virtual void qparams(vernier_qparams& result) = 0;
 
  protected:
-  const vernier_spec& spec() const { return spec_; }
+  [[nodiscard]] const vernier_spec& spec() const { return spec_; }
 
  private:
   vernier_spec spec_;

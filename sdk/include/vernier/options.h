@@ -16,36 +16,44 @@ class Options {
   Options() : json_("{}") {}
   explicit Options(std::string json) : json_(std::move(json)) {}
 
-  const std::string& json() const { return json_; }
+  [[nodiscard]] const std::string& json() const { return json_; }
 
   // Without a fallback a missing value is an error that names the pointer. A value of another type is an
   // error always.
-  int64_t integer(std::string_view pointer) const { return read<int64_t>(pointer, table().integer); }
-  int64_t integer(std::string_view pointer, int64_t fallback) const {
+  [[nodiscard]] int64_t integer(std::string_view pointer) const {
+    return read<int64_t>(pointer, table().integer);
+  }
+  [[nodiscard]] int64_t integer(std::string_view pointer, int64_t fallback) const {
     return has(pointer) ? integer(pointer) : fallback;
   }
-  double number(std::string_view pointer) const { return read<double>(pointer, table().number); }
-  double number(std::string_view pointer, double fallback) const {
+  [[nodiscard]] double number(std::string_view pointer) const {
+    return read<double>(pointer, table().number);
+  }
+  [[nodiscard]] double number(std::string_view pointer, double fallback) const {
     return has(pointer) ? number(pointer) : fallback;
   }
-  bool boolean(std::string_view pointer) const { return read<int32_t>(pointer, table().boolean) != 0; }
-  bool boolean(std::string_view pointer, bool fallback) const {
+  [[nodiscard]] bool boolean(std::string_view pointer) const {
+    return read<int32_t>(pointer, table().boolean) != 0;
+  }
+  [[nodiscard]] bool boolean(std::string_view pointer, bool fallback) const {
     return has(pointer) ? boolean(pointer) : fallback;
   }
-  std::string text(std::string_view pointer) const {
+  [[nodiscard]] std::string text(std::string_view pointer) const {
     return std::string(to_view(read<vernier_string>(pointer, table().text)));
   }
-  std::string text(std::string_view pointer, std::string_view fallback) const {
+  [[nodiscard]] std::string text(std::string_view pointer, std::string_view fallback) const {
     return has(pointer) ? text(pointer) : std::string(fallback);
   }
   // The value at `pointer` as a document of its own.
-  Options at(std::string_view pointer) const {
+  [[nodiscard]] Options at(std::string_view pointer) const {
     return Options(std::string(to_view(read<vernier_string>(pointer, table().dump))));
   }
   // Elements of an array, members of an object.
-  uint64_t count(std::string_view pointer) const { return read<uint64_t>(pointer, table().count); }
+  [[nodiscard]] uint64_t count(std::string_view pointer) const {
+    return read<uint64_t>(pointer, table().count);
+  }
   // True where the pointer names something that is not null.
-  bool has(std::string_view pointer) const {
+  [[nodiscard]] bool has(std::string_view pointer) const {
     vernier_string ignored{};
     return table().dump(host_context(), to_abi(json_), to_abi(pointer), &ignored) == VERNIER_OK;
   }
@@ -56,7 +64,7 @@ class Options {
     return found;
   }
   template <typename T, typename Function>
-  T read(std::string_view pointer, Function function) const {
+  [[nodiscard]] T read(std::string_view pointer, Function function) const {
     T result{};
     const vernier_status status = function(host_context(), to_abi(json_), to_abi(pointer), &result);
     if (status == VERNIER_NOT_FOUND) throw Error(status, "the config has no " + std::string(pointer));

@@ -15,8 +15,8 @@ using ::testing::HasSubstr;
 class Rows : public InputSource {
  public:
   explicit Rows(std::vector<int64_t> heights) : heights_(std::move(heights)) {}
-  uint64_t samples() const override { return heights_.size(); }
-  std::vector<Tensor> sample(uint64_t index) const override {
+  [[nodiscard]] uint64_t samples() const override { return heights_.size(); }
+  [[nodiscard]] std::vector<Tensor> sample(uint64_t index) const override {
     const int64_t rows = heights_[index];
     Tensor x = Tensor::allocate(kFloat32, rows == 0 ? Shape{} : Shape{rows, 2});
     for (int64_t i = 0; i < x.elements(); ++i)

@@ -41,16 +41,16 @@ class Maker {
         kind, i, rule, [=](ModelObject& m) { change(*m.subgraphs[0]->operators[i]); }, profile);
   }
 
-  Op code_of(const circle::OperatorT& one) const {
+  [[nodiscard]] Op code_of(const circle::OperatorT& one) const {
     return model_.operator_codes[one.opcode_index]->builtin_code;
   }
-  const circle::TensorT& tensor_at(int32_t index) const {
+  [[nodiscard]] const circle::TensorT& tensor_at(int32_t index) const {
     return *graph_.tensors[static_cast<size_t>(index)];
   }
-  bool is_quantized(const circle::TensorT& t) const {
+  [[nodiscard]] bool is_quantized(const circle::TensorT& t) const {
     return t.quantization != nullptr && !t.quantization->scale.empty();
   }
-  bool has_data(const circle::TensorT& t) const {
+  [[nodiscard]] bool has_data(const circle::TensorT& t) const {
     return t.buffer != 0 && !model_.buffers[t.buffer]->data.empty();
   }
 

@@ -288,7 +288,7 @@ class ActsAtStep : public FolderOperations {
     before("exchange", other);
     return false;
   }
-  bool has_acted() const { return at_ < 0; }
+  [[nodiscard]] bool has_acted() const { return at_ < 0; }
 
  protected:
   virtual void act() = 0;
@@ -315,7 +315,7 @@ class EveryStep : public ::testing::TestWithParam<State> {
     if (GetParam().has_others) write_file(out / "notes.txt", "mine");
   }
   // Whatever happened: all of the earlier set or all of the new one, and the next run leaves nothing over.
-  bool check(const fs::path& out) const {
+  [[nodiscard]] bool check(const fs::path& out) const {
     const Files others = GetParam().has_others ? Files{{"notes.txt", "mine"}} : Files{};
     Files wanted = kNew;
     if (!GetParam().complete && GetParam().has_earlier)

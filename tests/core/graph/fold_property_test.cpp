@@ -82,14 +82,14 @@ class Recorder {
  private:
   uint32_t below(uint32_t n) { return static_cast<uint32_t>(random_() % n); }
   ValueIndex any() { return below(static_cast<uint32_t>(b_.graph.values.size())); }
-  int64_t length(ValueIndex value) const { return b_.graph.values[value].shape[0]; }
+  [[nodiscard]] int64_t length(ValueIndex value) const { return b_.graph.values[value].shape[0]; }
 
   void fresh(ValueIndex, bool on_grid = false) {
     family_.push_back(family_.size());
     assigned_.push_back(-1);
     on_grid_.push_back(on_grid);
   }
-  size_t family(size_t i) const { return family_[i] == i ? i : family(family_[i]); }
+  [[nodiscard]] size_t family(size_t i) const { return family_[i] == i ? i : family(family_[i]); }
   void view_of(ValueIndex value, const std::vector<ValueIndex>& sources) {
     fresh(value);
     on_grid_[value] =
@@ -130,7 +130,7 @@ class Recorder {
     }
   }
 
-  bool clash(ValueIndex x, ValueIndex y) const {
+  [[nodiscard]] bool clash(ValueIndex x, ValueIndex y) const {
     const int a = assigned_[family(x)], b = assigned_[family(y)];
     return exact_ && !on_grid_[x] && !on_grid_[y] && a >= 0 && b >= 0 && a != b;
   }

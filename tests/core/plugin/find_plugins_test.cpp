@@ -41,7 +41,7 @@ class FindPlugins : public testing::Test {
   void add(const std::string& name) const {
     fs::copy_file(fixture(name), folder_ / "plugins" / (name + ".so"));
   }
-  std::string reason(const std::string& name) const {
+  [[nodiscard]] std::string reason(const std::string& name) const {
     for (const Candidate& one : find_plugins(options_, {}).candidates) {
       if (one.file.stem() == name) return one.verdict == Verdict::kUsable ? "usable" : one.reason;
     }

@@ -74,7 +74,7 @@ class TwoSessions : public ::testing::TestWithParam<DeviceFactory> {
     }
   }
 
-  Outcome run_one(const Kind& kind, const std::string& out) const {
+  [[nodiscard]] Outcome run_one(const Kind& kind, const std::string& out) const {
     SessionOptions options;
     options.recipe = folder_ / kind.name / "recipe.json";
     options.plugin_files = {fs::path(VERNIER_BINARY_DIR) / "fixtures/catches/catches.so"};

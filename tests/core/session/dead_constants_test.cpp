@@ -1,4 +1,5 @@
-// What dead_channel_test holds of a Linear, held of its neighbours: constants of a LayerNorm, rows of a table.
+// What dead_channel_test holds of a Linear, held of its neighbours: constants of a LayerNorm, rows of a
+// table.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -77,19 +78,17 @@ TEST_P(DeadLayerNorm, KeepsTheBiasOfEachChannel) {
   bias[5] = -4.5f;
   weight[9] = 0;
   bias[9] = 0;
-  const nlohmann::json report =
-      run({{"weight", kFloat32, {kColumns}}, {"bias", kFloat32, {kColumns}}}, {weight, bias},
-          {{"input", {{"shape", {4, kColumns}}}}});
+  const nlohmann::json report = run({{"weight", kFloat32, {kColumns}}, {"bias", kFloat32, {kColumns}}},
+                                    {weight, bias}, {{"input", {{"shape", {4, kColumns}}}}});
   EXPECT_GT(file_sqnr(report), GetParam().least_sqnr_db);
 }
 
 INSTANTIATE_TEST_SUITE_P(
     Forms, DeadLayerNorm,
-    ::testing::Values(
-        DeadConstants{"in 8 bits", "LayerNorm", R"({"dim": 16})", R"({})", 25},
-        DeadConstants{"in 16 bits", "LayerNorm", R"({"dim": 16})",
-                      R"({"activation": {"dtype": "int16"}, "weight": {"dtype": "int8"}})", 35},
-        DeadConstants{"as one op", "LayerNorm", R"({"dim": 16, "form": "op"})", R"({})", 30}),
+    ::testing::Values(DeadConstants{"in 8 bits", "LayerNorm", R"({"dim": 16})", R"({})", 25},
+                      DeadConstants{"in 16 bits", "LayerNorm", R"({"dim": 16})",
+                                    R"({"activation": {"dtype": "int16"}, "weight": {"dtype": "int8"}})", 35},
+                      DeadConstants{"as one op", "LayerNorm", R"({"dim": 16, "form": "op"})", R"({})", 30}),
     [](const auto& one) {
       std::string name = one.param.name;
       std::replace(name.begin(), name.end(), ' ', '_');
@@ -114,10 +113,11 @@ TEST_P(DeadRows, AreLookedUpAsTheyAre) {
 
 INSTANTIATE_TEST_SUITE_P(
     Dtypes, DeadRows,
-    ::testing::Values(
-        DeadConstants{"in 8 bits", "Embedding", R"({"num_embeddings": 32, "embedding_dim": 16})", R"({})", 35},
-        DeadConstants{"in 16 and 8 bits", "Embedding", R"({"num_embeddings": 32, "embedding_dim": 16})",
-                      R"({"activation": {"dtype": "int16"}, "weight": {"dtype": "int8"}})", 35}),
+    ::testing::Values(DeadConstants{"in 8 bits", "Embedding",
+                                    R"({"num_embeddings": 32, "embedding_dim": 16})", R"({})", 35},
+                      DeadConstants{
+                          "in 16 and 8 bits", "Embedding", R"({"num_embeddings": 32, "embedding_dim": 16})",
+                          R"({"activation": {"dtype": "int16"}, "weight": {"dtype": "int8"}})", 35}),
     [](const auto& one) {
       std::string name = one.param.name;
       std::replace(name.begin(), name.end(), ' ', '_');

@@ -94,7 +94,7 @@ class WeightOnly : public ::testing::TestWithParam<Case> {
     result.control = &control_;
     return result;
   }
-  bool has_calibrated() const {
+  [[nodiscard]] bool has_calibrated() const {
     return std::any_of(said_.begin(), said_.end(),
                        [](const std::string& line) { return line.find("calibrating") == 0; });
   }

@@ -16,8 +16,10 @@ using ::testing::HasSubstr;
 
 class Child : public ::testing::Test {
  protected:
-  std::string errors() const { return (folder_ / "errors").string(); }
-  ChildProcess shell(const std::string& script) const { return ChildProcess({"sh", "-c", script}, errors()); }
+  [[nodiscard]] std::string errors() const { return (folder_ / "errors").string(); }
+  [[nodiscard]] ChildProcess shell(const std::string& script) const {
+    return ChildProcess({"sh", "-c", script}, errors());
+  }
   // The error of hearing one line.
   template <typename Process>
   static Error error_of(Process& child, int limit = 20) {

@@ -43,7 +43,7 @@ class BundledObserver : public testing::TestWithParam<Case> {
     std::copy(values.begin(), values.end(), tensor.mutable_as<float>());
     return tensor;
   }
-  Spec spec() const {
+  [[nodiscard]] Spec spec() const {
     const Case& c = GetParam();
     Spec result;
     result.observer = c.observer;

@@ -26,10 +26,10 @@ struct CheckResult {
   std::string profile;
   std::vector<Finding> findings;
 
-  bool has_errors() const;
-  nlohmann::json to_json() const;  // {"format", "profile", "errors", "warnings", "findings": [{"rule",
-                                   // "severity", "where", "what"}]}
-  std::string to_table() const;
+  [[nodiscard]] bool has_errors() const;
+  [[nodiscard]] nlohmann::json to_json() const;  // {"format", "profile", "errors", "warnings", "findings":
+                                                 // [{"rule", "severity", "where", "what"}]}
+  [[nodiscard]] std::string to_table() const;
 };
 
 // `profile`: "" the format's own rules; "luci" what ONE's circle-quantizer verifies besides; "tflite" what

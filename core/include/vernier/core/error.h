@@ -39,24 +39,24 @@ class Error : public std::runtime_error {
   // At least one diagnostic; the first one is what().
   Error(ErrorKind kind, std::vector<Diagnostic> diagnostics);
 
-  ErrorKind kind() const { return kind_; }
+  [[nodiscard]] ErrorKind kind() const { return kind_; }
   // What a plugin's call returns for it: what `with` set, else by kind: kData VERNIER_DATA_LOSS, kInternal
   // VERNIER_INTERNAL, kGate VERNIER_FAILED_PRECONDITION, a stop VERNIER_CANCELLED, all others
   // VERNIER_INVALID_ARGUMENT.
-  vernier_status status() const { return status_; }
+  [[nodiscard]] vernier_status status() const { return status_; }
   // `throw plugin_error("…").with(VERNIER_NOT_FOUND)`
   [[nodiscard]] Error with(vernier_status status) && {
     status_ = status;
     return std::move(*this);
   }
   // True where nothing is wrong but that somebody asked the run to stop.
-  bool is_stop() const {
+  [[nodiscard]] bool is_stop() const {
     return kind_ == ErrorKind::kHangup || kind_ == ErrorKind::kInterrupted || kind_ == ErrorKind::kTerminated;
   }
-  int exit_code() const { return static_cast<int>(kind_); }
-  const std::vector<Diagnostic>& diagnostics() const { return diagnostics_; }
+  [[nodiscard]] int exit_code() const { return static_cast<int>(kind_); }
+  [[nodiscard]] const std::vector<Diagnostic>& diagnostics() const { return diagnostics_; }
   // All diagnostics for a terminal: "error: what\n  at where\n  hint\n" each.
-  std::string format() const;
+  [[nodiscard]] std::string format() const;
 
  private:
   ErrorKind kind_;

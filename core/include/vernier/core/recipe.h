@@ -68,7 +68,7 @@ struct RecipeData {
 struct Gate {
   std::string op;  // "<=", "<", ">=", ">"
   double limit = 0;
-  bool holds(double value) const;  // false for NaN
+  [[nodiscard]] bool holds(double value) const;  // false for NaN
 };
 
 // Two runs that a gate compares.
@@ -128,7 +128,7 @@ struct Recipe {
   // "recipe.json:5:40 (/quantization/weight)"; where nothing stands at `pointer`, the line of what encloses
   // it. For a value that an override gave: "--set quantization.weight.dtype=int9
   // (/quantization/weight/dtype)".
-  std::string where(const std::string& pointer) const;
+  [[nodiscard]] std::string where(const std::string& pointer) const;
 };
 
 // Reads and checks a recipe. Each override is `path=value`: the path's names are joined with ".", elements of

@@ -36,7 +36,7 @@ class Copier {
     left_ -= bytes;
     return true;
   }
-  bool is_exhausted() const { return is_exhausted_; }
+  [[nodiscard]] bool is_exhausted() const { return is_exhausted_; }
 
  private:
   uint64_t left_;

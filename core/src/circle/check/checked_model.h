@@ -27,8 +27,8 @@ struct CheckedTensor {
   uint64_t elements = 0;            // of the shape; 0 also where that overflows
   int32_t producer = -1;            // operator
 
-  bool is_quantized() const { return !scale.empty(); }
-  bool is_constant() const { return has_data; }
+  [[nodiscard]] bool is_quantized() const { return !scale.empty(); }
+  [[nodiscard]] bool is_constant() const { return has_data; }
 };
 
 struct CheckedOperator {
@@ -44,10 +44,10 @@ struct CheckedSubgraph {
   std::vector<int32_t> inputs, outputs;  // in range
 
   // Input `i` of an operator, null where it is absent.
-  const CheckedTensor* input(const CheckedOperator& op, size_t i) const {
+  [[nodiscard]] const CheckedTensor* input(const CheckedOperator& op, size_t i) const {
     return i < op.inputs.size() && op.inputs[i] >= 0 ? &tensors[static_cast<size_t>(op.inputs[i])] : nullptr;
   }
-  const CheckedTensor* output(const CheckedOperator& op, size_t i = 0) const {
+  [[nodiscard]] const CheckedTensor* output(const CheckedOperator& op, size_t i = 0) const {
     return i < op.outputs.size() ? &tensors[static_cast<size_t>(op.outputs[i])] : nullptr;
   }
 };

@@ -160,7 +160,7 @@ class OperatorRecords {
   }
 
  private:
-  std::vector<size_t> all() const {
+  [[nodiscard]] std::vector<size_t> all() const {
     std::vector<size_t> result(op_.inputs.size());
     for (size_t i = 0; i < result.size(); ++i) result[i] = i;
     return result;

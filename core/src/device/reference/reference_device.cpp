@@ -22,7 +22,7 @@ class ReferenceDevice : public Device {
       functions_.push_back(function);
     }
   }
-  std::string_view name() const override { return "reference"; }
+  [[nodiscard]] std::string_view name() const override { return "reference"; }
 
  protected:
   Tensor run_op(uint32_t id, std::span<const OpArgument> arguments, const TensorType& type) override {

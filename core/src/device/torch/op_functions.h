@@ -14,15 +14,19 @@ namespace vernier::core {
 class OpArguments {
  public:
   explicit OpArguments(std::span<const OpArgument> arguments) : arguments_(arguments) {}
-  at::Tensor tensor(size_t index) const;
-  bool has(size_t index) const { return !std::holds_alternative<std::monostate>(arguments_[index]); }
-  int64_t integer(size_t index) const { return std::get<int64_t>(arguments_[index]); }
-  double number(size_t index) const { return std::get<double>(arguments_[index]); }
-  const std::vector<int64_t>& integers(size_t index) const {
+  [[nodiscard]] at::Tensor tensor(size_t index) const;
+  [[nodiscard]] bool has(size_t index) const {
+    return !std::holds_alternative<std::monostate>(arguments_[index]);
+  }
+  [[nodiscard]] int64_t integer(size_t index) const { return std::get<int64_t>(arguments_[index]); }
+  [[nodiscard]] double number(size_t index) const { return std::get<double>(arguments_[index]); }
+  [[nodiscard]] const std::vector<int64_t>& integers(size_t index) const {
     return std::get<std::vector<int64_t>>(arguments_[index]);
   }
-  const std::string& text(size_t index) const { return std::get<std::string>(arguments_[index]); }
-  std::vector<at::Tensor> tensors(size_t index) const;
+  [[nodiscard]] const std::string& text(size_t index) const {
+    return std::get<std::string>(arguments_[index]);
+  }
+  [[nodiscard]] std::vector<at::Tensor> tensors(size_t index) const;
 
  private:
   std::span<const OpArgument> arguments_;

@@ -51,7 +51,7 @@ class TorchDevice : public Device {
     }
   }
 
-  std::string_view name() const override { return "torch"; }
+  [[nodiscard]] std::string_view name() const override { return "torch"; }
 
  protected:
   Tensor run_op(uint32_t id, std::span<const OpArgument> arguments, const TensorType&) override {

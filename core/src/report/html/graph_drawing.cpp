@@ -23,7 +23,7 @@ struct Box {
   size_t layer = 0;
   size_t lane = 0;
 
-  std::string list() const {
+  [[nodiscard]] std::string list() const {
     std::string text;
     for (const auto& [op, times] : ops)
       text += (text.empty() ? "" : " · ") + op + (times > 1 ? " ×" + std::to_string(times) : "");
@@ -49,7 +49,7 @@ class Boxes {
     place();
   }
 
-  std::string svg() const {
+  [[nodiscard]] std::string svg() const {
     size_t layers = 0, lanes = 0;
     for (const Box& box : boxes_) {
       layers = std::max(layers, box.layer + 1);

@@ -41,8 +41,8 @@ class EndsTest : public ::testing::Test {
     core::synthesize(folder_ / "description.json", folder_ / "checkpoint");
   }
 
-  std::filesystem::path mark() const { return folder_ / "mark"; }
-  std::filesystem::path out() const { return folder_ / "run"; }
+  [[nodiscard]] std::filesystem::path mark() const { return folder_ / "mark"; }
+  [[nodiscard]] std::filesystem::path out() const { return folder_ / "run"; }
 
   // The wrapper, the backend and the executor are the plugin's; so is the observer where `observes`, which
   // then is what loads the library.

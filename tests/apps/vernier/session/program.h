@@ -57,7 +57,7 @@ class Program {
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
 
-  pid_t process() const { return process_; }
+  [[nodiscard]] pid_t process() const { return process_; }
   void send(int signal) const { ::kill(process_, signal); }
   // To all of its process group, as the terminal does.
   void send_to_group(int signal) const { ::kill(-process_, signal); }
@@ -79,8 +79,8 @@ class Program {
     return code_;
   }
   // True where the signal's default action ended it. After wait().
-  bool ended_by_default() const { return by_default_; }
-  std::string text() const { return read_file(output_); }
+  [[nodiscard]] bool ended_by_default() const { return by_default_; }
+  [[nodiscard]] std::string text() const { return read_file(output_); }
 
  private:
   std::filesystem::path output_;

@@ -44,7 +44,7 @@ class CircleFile {
   void add_operator(circle::BuiltinOperator code, std::vector<int32_t> operator_inputs,
                     std::vector<int32_t> operator_outputs, CircleOptions options = {});
   // The finished file. `external`: constants stand behind the FlatBuffer, named by offset and size.
-  std::string bytes(bool external = false) const;
+  [[nodiscard]] std::string bytes(bool external = false) const;
 
  private:
   struct Operator {
@@ -53,7 +53,7 @@ class CircleFile {
     std::vector<int32_t> outputs;
     CircleOptions options;
   };
-  flatbuffers::FlatBufferBuilder build(const std::vector<uint64_t>& offsets) const;
+  [[nodiscard]] flatbuffers::FlatBufferBuilder build(const std::vector<uint64_t>& offsets) const;
   std::vector<Operator> operators_;
 };
 

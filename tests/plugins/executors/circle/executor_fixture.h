@@ -33,7 +33,7 @@ class MemoryFile {
   ~MemoryFile() { ::close(number_); }
   MemoryFile(const MemoryFile&) = delete;
   MemoryFile& operator=(const MemoryFile&) = delete;
-  std::filesystem::path path() const { return "/proc/self/fd/" + std::to_string(number_); }
+  [[nodiscard]] std::filesystem::path path() const { return "/proc/self/fd/" + std::to_string(number_); }
 
  private:
   int number_;
@@ -52,7 +52,7 @@ class CircleExecutor {
     executor_.table = static_cast<const vernier_executor*>(library.component(VERNIER_EXECUTOR, "circle"));
   }
 
-  const vernier_executor& table() const { return *executor_.table; }
+  [[nodiscard]] const vernier_executor& table() const { return *executor_.table; }
   core::ExecutedFile open(const std::filesystem::path& file, const std::string& options = "{}") {
     return {services_, executor_, options, file};
   }

@@ -1,4 +1,5 @@
-// An executor whose runtime is not there says so with NOT_FOUND, what it looked for and what to do; no file stays.
+// An executor whose runtime is not there says so with NOT_FOUND, what it looked for and what to do; no file
+// stays.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -24,15 +24,15 @@ class ModelFile {
  public:
   explicit ModelFile(const std::filesystem::path& path) : bytes_(test::read_file(path)) {}
 
-  std::string identifier() const { return bytes_.substr(4, 4); }
-  const circle::Model& model() const { return *circle::GetModel(bytes_.data()); }
-  const circle::SubGraph& graph() const { return *model().subgraphs()->Get(0); }
-  const circle::Tensor& tensor(int32_t index) const {
+  [[nodiscard]] std::string identifier() const { return bytes_.substr(4, 4); }
+  [[nodiscard]] const circle::Model& model() const { return *circle::GetModel(bytes_.data()); }
+  [[nodiscard]] const circle::SubGraph& graph() const { return *model().subgraphs()->Get(0); }
+  [[nodiscard]] const circle::Tensor& tensor(int32_t index) const {
     return *graph().tensors()->Get(static_cast<uint32_t>(index));
   }
-  const circle::Tensor& input() const { return tensor(graph().inputs()->Get(0)); }
-  const circle::Tensor& output() const { return tensor(graph().outputs()->Get(0)); }
-  const circle::Tensor& named(const std::string& name) const {
+  [[nodiscard]] const circle::Tensor& input() const { return tensor(graph().inputs()->Get(0)); }
+  [[nodiscard]] const circle::Tensor& output() const { return tensor(graph().outputs()->Get(0)); }
+  [[nodiscard]] const circle::Tensor& named(const std::string& name) const {
     for (const circle::Tensor* each : *graph().tensors()) {
       if (each->name()->str() == name) return *each;
     }
@@ -46,7 +46,7 @@ class ModelFile {
           circle::EnumNameBuiltinOperator(model().operator_codes()->Get(op->opcode_index())->builtin_code()));
     return result;
   }
-  std::string data(const circle::Tensor& tensor) const {
+  [[nodiscard]] std::string data(const circle::Tensor& tensor) const {
     const auto* data = model().buffers()->Get(tensor.buffer())->data();
     return {data->begin(), data->end()};
   }
