@@ -113,7 +113,7 @@ class Reader {
   void read_codes(const circle::Model& model) {
     each(model.operator_codes(), "operator code", [&](const circle::OperatorCode& entry, size_t i) {
       const auto code = static_cast<int32_t>(entry.builtin_code());
-      const int32_t old_code = entry.deprecated_builtin_code();
+      const auto old_code = static_cast<int32_t>(entry.deprecated_builtin_code());
       // Files from before the field `builtin_code` leave it 0.
       if (code != 0 && std::min(code, 127) != old_code)
         malformed(fmt::format("operator code {} contradicts itself: {} and, for old readers, {}", i, code,
