@@ -150,7 +150,7 @@ class HeaderReader final : public nlohmann::json_sax<nlohmann::json> {
     return name_ == kMetadataKey ? std::string(kMetadataKey) : fmt::format("tensor {}", in_quotes(name_));
   }
 
-  [[nodiscard]] bool unexpected(const std::string& found) const {
+  [[noreturn]] bool unexpected(const std::string& found) const {
     if (place_ == Place::kStart || place_ == Place::kEnd)
       refuse(fmt::format("the header is {}, not an object", found));
     if (place_ == Place::kTop) refuse(fmt::format("{} is {}, not an object", subject(), found));
