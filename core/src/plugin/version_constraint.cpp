@@ -63,7 +63,7 @@ Version next(const Version& version, size_t parts) {
   Version result;
   for (size_t i = 0; i < parts; ++i) result.numbers[i] = version.numbers[i];
   ++result.numbers[parts - 1];
-  result.prerelease.assign(1, '0');  // the lowest there is: prereleases of the next line are out too
+  result.prerelease = "0";  // the lowest there is: prereleases of the next line are out too
   return result;
 }
 

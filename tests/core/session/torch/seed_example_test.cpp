@@ -45,7 +45,7 @@ TEST(SeedExample, GivesTheSameBytesForAnyRunAndNumberOfThreads) {
 TEST(SeedExample, CoversEveryParameterAndSite) {
   const test::TempFolder out;
   const auto coverage =
-      run_recipe(source_file(kRecipe), out.path(), {}, &make_torch_device).report.at("coverage");
+      run_recipe(source_file(kRecipe), out.path(), {}, &make_torch_device).report->at("coverage");
   EXPECT_EQ(coverage.at("sites").size(), 6u);
   EXPECT_EQ(coverage.at("parameters").size(), 2u);
   EXPECT_TRUE(coverage.at("unused_tensors").empty());
@@ -75,7 +75,7 @@ TEST(SeedExample, AnIdentityObserverLeavesASiteInFloat) {
       run_recipe(source_file(kRecipe), out.path(),
                  {R"(quantization.rules=[{"match": "**", "observer": "identity"}])"}, &make_torch_device)
           .report;
-  EXPECT_EQ(report.at("metrics").at("max_abs_diff"), 0.0);
+  EXPECT_EQ(report->at("metrics").at("max_abs_diff"), 0.0);
   EXPECT_TRUE(read_json(out.path() / "qparams.json").empty());
 }
 
