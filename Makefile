@@ -20,7 +20,7 @@ export CCACHE_SLOPPINESS ?= pch_defines,time_macros
 
 build = cmake --preset $(1) $(CMAKE_FLAGS) && cmake --build --preset $(1)
 
-.PHONY: help setup setup-parity setup-asan release dev demo recipes test parity bench speed minilm minilm-compare fuzz kills signals asan tsan install format tidy coverage against clean
+.PHONY: help setup setup-parity setup-asan release dev demo recipes test parity bench speed minilm minilm-compare fuzz kills signals asan tsan tsan-short install format tidy coverage against clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -81,6 +81,9 @@ coverage: asan ## print which lines of each room of core those tests run; fails 
 
 tsan: setup-asan ## test the same under TSan, whole sessions on the reference device included
 	@$(call build,tsan) && ctest --preset tsan
+
+tsan-short: setup-asan ## test under TSan what runs on several threads: sessions, their calls, thread pools
+	@$(call build,tsan-short) && ctest --preset tsan-short
 
 fuzz: setup-asan ## run each fuzzer for FUZZ_SECONDS (60)
 	@$(call build,asan-ubsan) && tools/fuzz.sh $(FUZZ_SECONDS)
