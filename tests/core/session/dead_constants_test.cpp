@@ -20,7 +20,7 @@ struct DeadConstants {
   const char* type;
   const char* config;
   const char* quantization;
-  double least_sqnr_db;  // of the file against float: what the dtypes allow without dead channels, less 3 dB
+  double least_sqnr_db;  // of the file against float; a saturated bias gives less than 10
 };
 
 std::vector<float> some(size_t count, float low, float high, unsigned seed) {
@@ -85,10 +85,10 @@ TEST_P(DeadLayerNorm, KeepsTheBiasOfEachChannel) {
 
 INSTANTIATE_TEST_SUITE_P(
     Forms, DeadLayerNorm,
-    ::testing::Values(DeadConstants{"in 8 bits", "LayerNorm", R"({"dim": 16})", R"({})", 25},
+    ::testing::Values(DeadConstants{"in 8 bits", "LayerNorm", R"({"dim": 16})", R"({})", 37},
                       DeadConstants{"in 16 bits", "LayerNorm", R"({"dim": 16})",
-                                    R"({"activation": {"dtype": "int16"}, "weight": {"dtype": "int8"}})", 35},
-                      DeadConstants{"as one op", "LayerNorm", R"({"dim": 16, "form": "op"})", R"({})", 30}),
+                                    R"({"activation": {"dtype": "int16"}, "weight": {"dtype": "int8"}})", 42},
+                      DeadConstants{"as one op", "LayerNorm", R"({"dim": 16, "form": "op"})", R"({})", 41}),
     [](const auto& one) {
       std::string name = one.param.name;
       std::replace(name.begin(), name.end(), ' ', '_');
@@ -114,10 +114,10 @@ TEST_P(DeadRows, AreLookedUpAsTheyAre) {
 INSTANTIATE_TEST_SUITE_P(
     Dtypes, DeadRows,
     ::testing::Values(DeadConstants{"in 8 bits", "Embedding",
-                                    R"({"num_embeddings": 32, "embedding_dim": 16})", R"({})", 35},
+                                    R"({"num_embeddings": 32, "embedding_dim": 16})", R"({})", 43},
                       DeadConstants{
                           "in 16 and 8 bits", "Embedding", R"({"num_embeddings": 32, "embedding_dim": 16})",
-                          R"({"activation": {"dtype": "int16"}, "weight": {"dtype": "int8"}})", 35}),
+                          R"({"activation": {"dtype": "int16"}, "weight": {"dtype": "int8"}})", 46}),
     [](const auto& one) {
       std::string name = one.param.name;
       std::replace(name.begin(), name.end(), ' ', '_');
