@@ -72,7 +72,7 @@ TEST(JsonLines, WhatIsWrongIsNamedWithItsLine) {
   for (const auto& one : kCases) {
     try {
       const JsonLines lines = parsed(one.text);
-      for (size_t i = 0; i < lines.size(); ++i) lines.read(i, {"x"});
+      for (size_t i = 0; i < lines.size(); ++i) (void)lines.read(i, {"x"});
       ADD_FAILURE() << one.text << " was accepted";
     } catch (const Error& error) {
       EXPECT_EQ(error.kind(), ErrorKind::kData);
