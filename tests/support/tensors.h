@@ -39,6 +39,7 @@ inline void write_tensors(const std::filesystem::path& file,
                           const std::map<std::string, core::Tensor>& tensors) {
   std::filesystem::create_directories(file.parent_path());
   std::vector<core::SafetensorsWriter::Item> items;
+  items.reserve(tensors.size());
   for (const auto& [name, tensor] : tensors) items.push_back({name, tensor.dtype, tensor.shape});
   core::SafetensorsWriter writer(file, items);
   size_t index = 0;

@@ -33,7 +33,7 @@ class Walk {
       in_place(node, pointer, 0);
     }
     if (!node.is_structured()) return;
-    for (const auto& [key, child] : node.items()) every(child, pointer + "/" + key);
+    for (const auto& [key, child] : node.items()) every(child, fmt::format("{}/{}", pointer, key));
   }
 
  private:

@@ -8,7 +8,7 @@ namespace vernier::core {
 void ready_for_regex() {
   static const bool is_filled = [] {
     const auto& table = std::use_facet<std::ctype<char>>(std::locale());
-    for (int c = std::numeric_limits<char>::min(); c <= std::numeric_limits<char>::max(); ++c)
+    for (unsigned c = 0; c <= std::numeric_limits<unsigned char>::max(); ++c)
       (void)table.narrow(static_cast<char>(c), '\0');
     return true;
   }();
