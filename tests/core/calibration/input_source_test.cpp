@@ -32,7 +32,7 @@ std::string complaint(ErrorKind kind, const json& description, const std::filesy
                       const std::vector<std::string>& names, std::optional<uint64_t> wanted = std::nullopt) {
   try {
     const auto inputs = open(description, base, names, wanted);
-    for (uint64_t i = 0; i < inputs->samples(); ++i) inputs->sample(i);
+    for (uint64_t i = 0; i < inputs->samples(); ++i) (void)inputs->sample(i);
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), kind) << error.format();
     return error.format();
