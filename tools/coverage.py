@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Prints which part of the lines of each room of core the tests ran, from the profiles of a build with VERNIER_COVERAGE.
+"""Prints which part of the lines of each room of core the tests ran, from the profiles of a build with
+VERNIER_COVERAGE.
 
     coverage.py BUILD_FOLDER [--strict]
 
@@ -24,8 +25,8 @@ def lines_by_file(build):
     subprocess.run(["llvm-profdata-14", "merge", "-sparse", "-o", merged, *profiles], check=True)
     programs = [build / "bin" / name for name in ("vernier_tests", "vernier_torch_tests", "vernier")]
     objects = [part for program in programs if program.exists() for part in ("-object", str(program))]
-    exported = subprocess.run(["llvm-cov-14", "export", "-summary-only", f"-instr-profile={merged}", *objects[1:]],
-                              capture_output=True, text=True, check=True).stdout
+    command = ["llvm-cov-14", "export", "-summary-only", f"-instr-profile={merged}", *objects[1:]]
+    exported = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     # An object from the cache may have been compiled with another path to the same file.
     inside = "/core/src/"
     for entry in json.loads(exported)["data"][0]["files"]:

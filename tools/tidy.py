@@ -23,7 +23,9 @@ DATABASE = ROOT / "build/tidy"
 SINCE = ROOT / "tools/tidy-since.txt"
 # Flags of g++ that clang rejects, and the headers that g++ has parsed before: a file is read with what it
 # includes itself.
-GCC_ONLY = re.compile(r" (-fno-gnu-unique|-Wno-restrict|-Wno-stringop-overflow|-Winvalid-pch|-include \S*/cmake_pch\.hxx)(?= )")
+GCC_ONLY = re.compile(
+    r" (-fno-gnu-unique|-Wno-restrict|-Wno-stringop-overflow|-Winvalid-pch|-include \S*/cmake_pch\.hxx)(?= )"
+)
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.M)
 
 

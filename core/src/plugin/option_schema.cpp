@@ -6,6 +6,7 @@
 #include <regex>
 #include <string>
 
+#include "text/json_pointer.h"
 #include "text/quote.h"
 #include "text/regex_ready.h"
 #include "vernier/core/error.h"
@@ -33,7 +34,7 @@ class Walk {
       in_place(node, pointer, 0);
     }
     if (!node.is_structured()) return;
-    for (const auto& [key, child] : node.items()) every(child, fmt::format("{}/{}", pointer, key));
+    for (const auto& [key, child] : node.items()) every(child, append_pointer(pointer, key));
   }
 
  private:
