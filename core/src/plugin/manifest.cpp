@@ -70,11 +70,8 @@ void check_types(const Manifest& manifest) {
 }  // namespace
 
 Manifest parse_manifest(std::string_view text) {
-  const auto bounded = [](int depth, json::parse_event_t, json& value) {
+  const auto bounded = [](int depth, json::parse_event_t, json&) {
     if (depth > kMaximumDepth) throw plugin_error("the manifest is nested too deeply");
-    if (value.is_string() && value.get_ref<const std::string&>().size() > kMaximumPatternText) {
-      throw plugin_error(fmt::format("the manifest holds a text of more than {} bytes", kMaximumPatternText));
-    }
     return true;
   };
   const json value = json::parse(text, bounded, /*allow_exceptions=*/false);

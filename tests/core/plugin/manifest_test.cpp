@@ -66,9 +66,9 @@ TEST(Manifest, EachFaultIsNamed) {
       {"kind with a zero byte", [](json& m) { m["components"][1]["kind"] = std::string("obs\0", 4); },
        "schema"},
       {"endless id", [](json& m) { m["id"] = "a." + std::string(200000, 'a'); },
-       "a text of more than 2000 bytes"},
+       "a text of 200002 bytes, where a pattern is checked: at most 2000"},
       {"endless version", [](json& m) { m["version"] = "1.0.0-" + std::string(200000, 'a'); },
-       "a text of more than 2000 bytes"},
+       "a text of 200006 bytes, where a pattern is checked: at most 2000"},
       {"options that are text", [](json& m) { m["components"][1]["options"] = "free"; }, "schema"}};
   for (const Row& row : rows) {
     json manifest = sound();
