@@ -22,7 +22,7 @@ EXEMPT = "core/src/device/torch/"
 # A library is tried in the way in which the host loads it.
 ALLOWED = {("apps/probe/main.cpp", "plugin/load_image.h")}
 # The rooms of core/src, from the top floor to the ground: a file includes its own room and rooms further down.
-FLOORS = ["session", "verify", "report", "calibration", "runtime", "module", "graph", "circle", "onnx", "recipe", "plugin",
+FLOORS = ["session", "verify", "report", "calibration", "interpreter", "trace", "module", "graph", "circle", "onnx", "recipe", "plugin",
           "checkpoint", "device", "quantization", "kernels", "process", "file", "random", "text", "abi", "tensor"]
 
 

@@ -34,6 +34,32 @@ void print_unread(const nlohmann::json& plan) {
   put("\n");
 }
 
+std::string typed(const nlohmann::json& values) {
+  std::string text;
+  for (const auto& one : values)
+    text += fmt::format("{}{} {}{}", text.empty() ? "" : ", ", one.at("name").get<std::string>(),
+                        one.at("dtype").get<std::string>(), one.at("shape").dump());
+  return text;
+}
+
+// What the file would compute, and what of it in float although the recipe quantizes.
+void print_graph(const nlohmann::json& graph) {
+  std::vector<std::string> ops;
+  for (const auto& [name, count] : graph.at("ops").items())
+    ops.push_back(count == 1 ? name : fmt::format("{} {}", count.get<uint64_t>(), name));
+  put("\nin   {}\nout  {}\n", typed(graph.at("inputs")), typed(graph.at("outputs")));
+  put("ops  {}; {:.4g} million operations\n", fmt::join(ops, ", "),
+      graph.at("operations").get<double>() / 1e6);
+  if (graph.at("sample_shapes") != 1)
+    put("the samples have {} shapes; a file gets those of calibration sample 0\n",
+        graph.at("sample_shapes").get<uint64_t>());
+  for (const auto& name : graph.at("float_inputs")) put("float input {}\n", name.get<std::string>());
+  for (const auto& one : graph.at("float_ops"))
+    put("float op {} of {}\n", one.at("op").get<std::string>(),
+        one.at("module") == "" ? "the root module" : one.at("module").get<std::string>());
+  for (const auto& name : graph.at("float_outputs")) put("float output {}\n", name.get<std::string>());
+}
+
 void print_plan(const nlohmann::json& plan) {
   put("{} {} entry {}\n\n", plan.at("type").get<std::string>(), plan.at("module").get<std::string>(),
       plan.at("entry").get<std::string>());
@@ -57,6 +83,7 @@ void print_plan(const nlohmann::json& plan) {
         parameter.at("bytes_before").get<uint64_t>(), parameter.at("bytes_after").get<uint64_t>());
   }
   put("{:<92} {:>12} {:>12}\n", "total", before, after);
+  print_graph(plan.at("graph"));
   print_unread(plan);
   for (const auto& file : plan.at("exports"))
     put("\nwould write {} with backend {}\n", file.at("file").get<std::string>(),

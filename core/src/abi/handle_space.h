@@ -15,7 +15,7 @@ class GraphAccess;
 class HostServices;
 struct ModuleTree;
 class RunResults;
-class Runtime;
+class Tracer;
 class SinkAccess;
 
 enum class HandleKind : uint8_t {
@@ -36,11 +36,11 @@ struct HandleOwner {
 };
 template <>
 struct HandleOwner<HandleKind::kValue> {
-  using type = Runtime;
+  using type = Tracer;
 };
 template <>
 struct HandleOwner<HandleKind::kContext> {
-  using type = Runtime;
+  using type = Tracer;
 };
 template <>
 struct HandleOwner<HandleKind::kGraph> {

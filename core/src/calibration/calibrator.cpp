@@ -19,10 +19,10 @@ std::optional<ValueRange> finite_range(const Tensor& x, Device& device) {
 }
 
 // A wrapper that has no batch axis in mind fails on shapes; the message then says what they come from.
-std::vector<Tensor> forward_stacked(Runtime& runtime, const std::string& entry, const Batch& batch,
-                                    const Runtime::Observe& observe, const std::string& where) {
+std::vector<Tensor> forward_stacked(EntryRunner& runner, const Batch& batch,
+                                    const EntryRunner::Observe& observe, const std::string& where) {
   try {
-    return runtime.forward(Mode::kCalibrate, entry, batch.inputs, nullptr, observe);
+    return runner.run(Reading::kCalibrate, batch.inputs, observe);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kPlugin) throw;
     std::vector<Diagnostic> all = error.diagnostics();
@@ -88,8 +88,7 @@ void Calibrator::observe_activation(int site, const Tensor& x, const Batch& batc
   ++target.collected;
 }
 
-void Calibrator::observe(Runtime& runtime, const std::string& entry, Batches& batches,
-                         const Progress& progress) {
+void Calibrator::observe(EntryRunner& runner, Batches& batches, const Progress& progress) {
   bool is_held = false;
   while (!batches.done()) {
     services_.control().check();
@@ -98,11 +97,11 @@ void Calibrator::observe(Runtime& runtime, const std::string& entry, Batches& ba
       observe_activation(site, x, batch, batches.where());
     };
     if (batch.samples == 1 || is_held) {
-      runtime.forward(Mode::kCalibrate, entry, batch.inputs, nullptr, observe);
+      runner.run(Reading::kCalibrate, batch.inputs, observe);
     } else {
       // Alone first: where this fails too, it is not for the batch.
-      const std::vector<Tensor> alone = runtime.forward(Mode::kFloat, entry, batch.last_sample);
-      const std::vector<Tensor> together = forward_stacked(runtime, entry, batch, observe, batches.where());
+      const std::vector<Tensor> alone = runner.run(Reading::kFloat, batch.last_sample);
+      const std::vector<Tensor> together = forward_stacked(runner, batch, observe, batches.where());
       require_independent_samples(together, alone, batch.samples, batches.where());
       is_held = true;
     }

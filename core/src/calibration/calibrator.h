@@ -7,8 +7,8 @@
 
 #include "calibration/batches.h"
 #include "calibration/observer.h"
+#include "interpreter/entry_runner.h"
 #include "module/module_tree.h"
-#include "runtime/runtime.h"
 
 namespace vernier::core {
 
@@ -25,11 +25,11 @@ class Calibrator {
   // not finite, with or without a site, and unless `may_lose` a weight whose codes all mean 0 although its
   // values do not.
   void convert_parameters(bool may_lose = false);
-  // Runs `entry` in calibrate mode on all samples of `batches`; what reaches a site in one forward is one
-  // tensor to its observer. The first batch of several samples is held to the forward of one. Throws Error: a
-  // tensor that is not finite (naming site and samples), a model that cannot take several samples at once, an
-  // observer of channels along the axis that they are stacked on.
-  void observe(Runtime& runtime, const std::string& entry, Batches& batches, const Progress& progress);
+  // Runs the entry in the calibrate reading on all samples of `batches`; what reaches a site in one forward
+  // is one tensor to its observer. The first batch of several samples is held to the forward of one. Throws
+  // Error: a tensor that is not finite (naming site and samples), a model that cannot take several samples at
+  // once, an observer of channels along the axis that they are stacked on.
+  void observe(EntryRunner& runner, Batches& batches, const Progress& progress);
   // Gives each activation site its qparams. A site that no sample reached is an error naming it.
   void convert_activations();
 

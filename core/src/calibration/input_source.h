@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "device/op_rules.h"
 #include "tensor/tensor.h"
 
 namespace vernier::core {
@@ -21,6 +22,10 @@ class InputSource {
   // One tensor per input name, in their order: float32, int32, int64 or bool. Made or read on this call, kept
   // by the caller alone. Throws Error (kData) naming file, tensor and sample. `index` is below samples().
   [[nodiscard]] virtual std::vector<Tensor> sample(uint64_t index) const = 0;
+  // What `sample(index)` would give, without its elements where the source can say it cheaper.
+  [[nodiscard]] virtual std::vector<TensorType> types(uint64_t index) const {
+    return types_of(sample(index));
+  }
 };
 
 // `description` is one of

@@ -55,6 +55,12 @@ class SyntheticInputs final : public InputSource {
     return tensors;
   }
 
+  [[nodiscard]] std::vector<TensorType> types(uint64_t) const override {
+    std::vector<TensorType> types;
+    for (const RandomDescription& input : inputs_) types.push_back({input.dtype, input.shape});
+    return types;
+  }
+
  private:
   uint64_t seed_;
   uint64_t samples_ = 0;

@@ -111,7 +111,10 @@ Tensor copy_rows(const Tensor& table, std::span<const int64_t> rows) {
 Rows all_rows(const Tensor& x) { return {0, x.shape.empty() ? 1 : x.shape[0]}; }
 
 Tensor Device::run(uint32_t id, std::span<const OpArgument> arguments) {
-  const TensorType type = op_result(id, types_of(arguments));
+  return run_typed(id, arguments, op_result(id, types_of(arguments)));
+}
+
+Tensor Device::run_typed(uint32_t id, std::span<const OpArgument> arguments, const TensorType& type) {
   if (op_signatures()[id].shape_rule == ShapeRule::kTableRows) {
     return gather(std::get<Tensor>(arguments[0]), nullptr, std::get<Tensor>(arguments[1]), type.dtype,
                   std::string(op_signatures()[id].name));

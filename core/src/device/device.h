@@ -41,6 +41,10 @@ class Device {
   // checked by op_result().
   [[nodiscard]] Tensor run(uint32_t id, std::span<const OpArgument> arguments);
 
+  // The same for a call whose result op_result() has answered before, as `type`: nothing is checked again but
+  // indices into a table.
+  [[nodiscard]] Tensor run_typed(uint32_t id, std::span<const OpArgument> arguments, const TensorType& type);
+
   // Least and greatest elements of a float32 tensor: one pair with `axis` -1, else one for each index of that
   // axis. False where an element is NaN or infinite: a NaN makes both bounds NaN, an infinity is a bound.
   // Zeros come out as +0; without elements a range is [+inf, -inf].

@@ -13,6 +13,13 @@ namespace vernier::core {
 
 std::string to_string(const TensorType& type) { return type.dtype.name() + to_string(type.shape); }
 
+std::vector<TensorType> types_of(std::span<const Tensor> tensors) {
+  std::vector<TensorType> types;
+  types.reserve(tensors.size());
+  for (const Tensor& one : tensors) types.push_back({one.dtype, one.shape});
+  return types;
+}
+
 std::vector<ArgumentType> types_of(std::span<const OpArgument> arguments) {
   std::vector<ArgumentType> types;
   types.reserve(arguments.size());

@@ -25,6 +25,8 @@ struct TensorType {
 // "float32[2, 3]"
 [[nodiscard]] std::string to_string(const TensorType& type);
 
+[[nodiscard]] std::vector<TensorType> types_of(std::span<const Tensor> tensors);
+
 // OpArgument with types in place of tensors.
 using ArgumentType = std::variant<std::monostate, TensorType, int64_t, double, std::vector<int64_t>,
                                   std::vector<TensorType>, std::string>;

@@ -1,4 +1,4 @@
-// A captured graph in memory: what the recorder builds, folding rewrites and the message carries.
+// A graph in memory: what a trace gives, folding rewrites and the message carries.
 #pragma once
 
 #include <cstdint>
@@ -29,6 +29,9 @@ struct GraphValue {
   uint64_t constant_bytes = 0;  // length of a constant's packed data
   bool is_filled = false;  // a constant that no checkpoint holds under this name: a wrapper's own number, a
                            // second form of another
+  int32_t parameter = -1;  // of a constant of a traced graph: its place among the tree's parameters
+
+  bool operator==(const GraphValue&) const = default;
 };
 
 struct GraphNode {
@@ -38,6 +41,22 @@ struct GraphNode {
   std::vector<ValueIndex> inputs;  // kNoValue where an optional argument is absent
   std::vector<ValueIndex> outputs;
   std::map<std::string, Attribute> attributes;  // sorted: the message is deterministic
+  int32_t site = -1;  // of a "fake_quantize" of a traced graph: its place among the tree's sites
+
+  bool operator==(const GraphNode&) const = default;
+};
+
+// One call of a module, within a traced graph: nodes [first_node, end_node).
+struct GraphScope {
+  std::string module;
+  std::string entry;
+  uint32_t call = 0;               // how often the module was called before
+  std::vector<ValueIndex> inputs;  // kNoValue where an optional one is absent
+  std::vector<ValueIndex> outputs;
+  uint32_t first_node = 0;
+  uint32_t end_node = 0;
+
+  bool operator==(const GraphScope&) const = default;
 };
 
 struct Graph {
@@ -46,6 +65,9 @@ struct Graph {
   std::vector<GraphNode> nodes;  // execution order
   std::vector<ValueIndex> inputs;
   std::vector<ValueIndex> outputs;
+  std::vector<GraphScope> scopes;  // in order of their beginnings; only a traced graph has them
+
+  bool operator==(const Graph&) const = default;
 };
 
 }  // namespace vernier::core

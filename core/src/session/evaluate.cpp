@@ -8,20 +8,20 @@
 
 namespace vernier::core {
 
-Evaluation evaluate(Runtime& runtime, const std::string& entry, const InputSource& inputs, uint64_t count,
-                    bool keep_outputs, StatisticsCollector* statistics, const RunControl& control) {
+Evaluation evaluate(EntryRunner& runner, const InputSource& inputs, uint64_t count, bool keep_outputs,
+                    StatisticsCollector* statistics, const RunControl& control) {
   Evaluation result;
   for (uint64_t index = 0; index < count; ++index) {
     control.check();
     const std::vector<Tensor> sample = inputs.sample(index);
     const bool is_watched = statistics != nullptr && statistics->wants(index);
-    Runtime::Observe see_float, see_quantized;
+    EntryRunner::Observe see_float, see_quantized;
     if (is_watched) {
       see_float = [&](int site, const Tensor& x) { statistics->float_value(site, x); };
       see_quantized = [&](int site, const Tensor& x) { statistics->quantized_value(site, x); };
     }
-    std::vector<Tensor> reference = runtime.forward(Mode::kFloat, entry, sample, nullptr, see_float);
-    std::vector<Tensor> test = runtime.forward(Mode::kQuantize, entry, sample, nullptr, see_quantized);
+    std::vector<Tensor> reference = runner.run(Reading::kFloat, sample, see_float);
+    std::vector<Tensor> test = runner.run(Reading::kQuantize, sample, see_quantized);
     if (is_watched) statistics->finish_sample();
     if (reference.size() != test.size())
       throw internal_error("float and quantized runs gave different numbers of outputs");

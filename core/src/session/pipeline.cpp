@@ -1,12 +1,16 @@
 #include "session/pipeline.h"
 
 #include <fmt/format.h>
+
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "calibration/calibrator.h"
 #include "calibration/planned_qparams.h"
 #include "calibration/weight_scales.h"
+#include "graph/fold.h"
 #include "session/exporter.h"
+#include "trace/with_qparams.h"
 
 namespace vernier::core {
 
@@ -26,10 +30,9 @@ Pipeline::Pipeline(const SessionOptions& session_options)
   say(fmt::format("{} ({}): {} modules, {} sites, {} parameters",
                   recipe.model.module.empty() ? "<root>" : recipe.model.module, p.tree->root().type,
                   p.tree->modules.size(), p.tree->sites.size(), p.tree->parameters.size()));
-  p.pool->require_threads();  // LibTorch's OpenMP would end the process
   device = options.device(*p.pool);
   p.services->use_device(device.get());
-  runtime = std::make_unique<Runtime>(*p.services, *p.tree, *device);
+  runner = std::make_unique<EntryRunner>(*p.services, *p.tree, *device, p.entry, p.input_names());
   const auto open = [&](const RecipeData& data, const char* pointer) {
     const std::optional<uint64_t> wanted =
         data.samples ? std::optional<uint64_t>(static_cast<uint64_t>(*data.samples)) : std::nullopt;
@@ -46,19 +49,9 @@ Pipeline::Pipeline(const SessionOptions& session_options)
 
 void Pipeline::say(const std::string& line) const { control().report({times.phase(), line}); }
 
-Recorder Pipeline::capture(Mode mode, const std::vector<Tensor>& sample, bool keep_tensors,
-                           std::vector<Tensor>* outputs) {
-  const std::string& module = p.recipe.model.module;
-  Recorder recorder(fmt::format("{}:{}", module.empty() ? p.tree->root().type : module, p.entry),
-                    keep_tensors);
-  for (size_t i = 0; i < sample.size(); ++i) recorder.add_input(p.input_names()[i], sample[i]);
-  std::vector<Tensor> results = runtime->forward(mode, p.entry, sample, &recorder);
-  if (outputs != nullptr) *outputs = std::move(results);
-  return recorder;
-}
-
 Graph Pipeline::capture_for_export() {
-  Graph recorded = capture(Mode::kQuantize, calibration->sample(0)).graph();
+  const auto traced = runner->graph(calibration->types(0));
+  Graph recorded = with_qparams(*traced, *p.tree, QParamsOf::kConversion);
   const std::vector<int> raised = raise_weight_scales(*p.tree, recorded, *device);
   for (int site : raised) say(raised_line(p.tree->sites[site]));
   if (!p.recipe.quantization.may_lose_weights) require_weights_after_raise(*p.tree, raised);
@@ -77,10 +70,54 @@ void Pipeline::refuse_unwritable(const RecipeExport& wanted, const Graph& planne
   }
 }
 
-void Pipeline::try_exports() {
-  const PlannedQparams planned(*p.services, *p.tree,
-                               [&hub = *p.hub](const std::string& name) { return hub.observer(name); });
-  const Graph graph = capture(Mode::kPlan, calibration->sample(0)).graph();
+void Pipeline::trace_all() {
+  for (const InputSource* source : {calibration.get(), evaluation.get()}) {
+    for (uint64_t index = 0; index < source->samples(); ++index) {
+      control().check();
+      std::vector<TensorType> types = source->types(index);
+      if (std::find(shapes.begin(), shapes.end(), types) != shapes.end()) continue;
+      try {
+        (void)runner->graph(types);
+      } catch (const Error& error) {
+        if (error.is_stop()) throw;
+        std::vector<Diagnostic> all = error.diagnostics();
+        all.push_back({fmt::format("{} fails for the shapes of {} sample {}", p.entry,
+                                   source == calibration.get() ? "calibration" : "evaluation", index),
+                       {},
+                       {}});
+        throw Error(error.kind(), std::move(all)).with(error.status());
+      }
+      shapes.push_back(std::move(types));
+    }
+  }
+}
+
+void Pipeline::check_traced(const Graph& traced) const {
+  std::vector<bool> is_reached(p.tree->sites.size());
+  for (const GraphNode& node : traced.nodes) {
+    if (node.site >= 0) is_reached[static_cast<size_t>(node.site)] = true;
+  }
+  for (const Parameter& parameter : p.tree->parameters) {
+    if (parameter.site >= 0) is_reached[static_cast<size_t>(parameter.site)] = true;
+  }
+  for (size_t i = 0; i < is_reached.size(); ++i) {
+    if (is_reached[i]) continue;
+    throw data_error(fmt::format("site {} was never observed", p.tree->sites[i].path),
+                     "site " + p.tree->sites[i].path,
+                     fmt::format("the wrapper declares a site that entry {} does not use", p.entry));
+  }
+  if (p.recipe.exports.empty()) return;
+  for (ValueIndex input : traced.inputs) {
+    const GraphValue& value = traced.values[input];
+    if (element_count(value.shape) != 0) continue;
+    throw data_error(fmt::format("input {} of calibration sample 0 is {}, without elements", value.name,
+                                 to_string(TensorType{value.dtype, value.shape})),
+                     p.recipe.where("/calibration/inputs"),
+                     "a file gets the shapes of sample 0: put one first that has the shapes to export");
+  }
+}
+
+void Pipeline::try_exports(const Graph& graph) {
   for (size_t i = 0; i < p.recipe.exports.size(); ++i) {
     const RecipeExport& wanted = p.recipe.exports[i];
     refuse_unwritable(wanted, graph, p.recipe.where(fmt::format("/export/{}/backend", i)));
@@ -88,11 +125,21 @@ void Pipeline::try_exports() {
   }
 }
 
-void Pipeline::refuse_early() {
+Graph Pipeline::refuse_early() {
   times.start("trace");
-  if (p.recipe.exports.empty()) return;
-  try_exports();
-  if (p.recipe.runtime.max_memory == 0) return;
+  trace_all();
+  const auto traced = runner->graph(calibration->types(0));
+  check_traced(*traced);
+  const PlannedQparams stand_ins(*p.services, *p.tree,
+                                 [&hub = *p.hub](const std::string& name) { return hub.observer(name); });
+  const Graph planned = with_qparams(*traced, *p.tree, QParamsOf::kPlan);
+  try_exports(planned);
+  check_planned_memory();
+  return fold(planned).graph;
+}
+
+void Pipeline::check_planned_memory() const {
+  if (p.recipe.runtime.max_memory == 0 || p.recipe.exports.empty()) return;
   uint64_t needed = peak_memory_bytes();
   for (const Parameter& parameter : p.tree->parameters) {
     if (parameter.site >= 0)
@@ -130,7 +177,7 @@ void Pipeline::calibrate() {
                   batch_size > 1 ? fmt::format(" in batches of {}", batch_size) : ""));
   Batches batches(*calibration, calibration->samples(), batch_size,
                   p.recipe.where("/calibration/batch_size"));
-  calibrator.observe(*runtime, p.entry, batches, [this] { check_limits(); });
+  calibrator.observe(*runner, batches, [this] { check_limits(); });
   times.start("convert");
   calibrator.convert_activations();
 }

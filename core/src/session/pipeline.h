@@ -4,12 +4,12 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "calibration/input_source.h"
 #include "device/device.h"
+#include "interpreter/entry_runner.h"
 #include "report/report.h"
-#include "runtime/recorder.h"
-#include "runtime/runtime.h"
 #include "session/prepare.h"
 
 namespace vernier::core {
@@ -20,27 +20,35 @@ class Pipeline {
   // Error.
   explicit Pipeline(const SessionOptions& options);
 
-  // Refuses a backend that cannot write the graph, a file that no executor runs although the recipe wants it,
-  // and a memory limit that will not hold, before the work of calibration.
-  void refuse_early();
+  // Traces the entry for the shapes of every calibration and evaluation sample, and refuses before the work
+  // of calibration: a forward that fails or depends on more than shapes, a site that the entry does not use,
+  // a backend that cannot write the graph, a file that no executor runs although the recipe wants it, a
+  // memory limit that will not hold. Returns the graph for sample 0 with stand-in qparams, folded as a file
+  // would have it.
+  Graph refuse_early();
   // Observes weights and activations; afterwards each site has its qparams and each quantized parameter its
   // codes.
   void calibrate();
-  // Records the entry on calibration sample 0 in quantize mode, for export. Raises the scales of weights
-  // whose biases would not fit the file's integers, so it comes before what is measured.
+  // The entry's graph for the shapes of calibration sample 0 with the qparams of the sites, for export.
+  // Raises the scales of weights whose biases would not fit the file's integers, so it comes before what is
+  // measured.
   Graph capture_for_export();
   // Throws Error (kUsage) where the user wants to stop or the recipe's memory limit is passed; asked between
   // forwards.
   void check_limits() const;
-  // Records the entry on `sample`.
-  Recorder capture(Mode mode, const std::vector<Tensor>& sample, bool keep_tensors = false,
-                   std::vector<Tensor>* outputs = nullptr);
   // Reports the beginning of a phase, or of a part of one.
   void say(const std::string& line) const;
   [[nodiscard]] const RunControl& control() const { return options.run_control(); }
 
+  // The graph of each sample's shapes; says how many there are.
+  void trace_all();
+  // Throws Error (kData) for a site that no node of the graph reaches and no parameter has, and where a file
+  // would have an input without elements.
+  void check_traced(const Graph& traced) const;
   // Asks each backend whether it can write what the recipe plans, see try_export.
-  void try_exports();
+  void try_exports(const Graph& planned);
+  // Throws Error (kUsage) where the recipe's memory limit is below what is sure to be needed.
+  void check_planned_memory() const;
   // Throws Error (kPlugin) where the backend cannot write the planned graph; `where` is the recipe's line.
   void refuse_unwritable(const RecipeExport& wanted, const Graph& planned, const std::string& where);
 
@@ -48,9 +56,10 @@ class Pipeline {
   PhaseTimes times;
   Prepared p;
   std::unique_ptr<Device> device;
-  std::unique_ptr<Runtime> runtime;
+  std::unique_ptr<EntryRunner> runner;
   std::unique_ptr<InputSource> calibration;
   std::unique_ptr<InputSource> evaluation;
+  std::vector<std::vector<TensorType>> shapes;  // that samples have, sample 0's first; after refuse_early()
 };
 
 }  // namespace vernier::core

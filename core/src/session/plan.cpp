@@ -1,9 +1,10 @@
-// `vernier plan`: what would happen to each tensor, without running the model.
+// `vernier plan`: what would happen to each tensor and what the file would be, without running the model.
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "graph/work.h"
 #include "session/output_check.h"
-#include "session/prepare.h"
+#include "session/pipeline.h"
 
 namespace vernier::core {
 
@@ -33,11 +34,38 @@ nlohmann::json parameter_row(const ModuleTree& tree, const Parameter& parameter)
       {"bytes_after", is_quantized ? tree.sites[parameter.site].spec.dtype.bytes(elements) : 4 * elements}};
 }
 
+nlohmann::json typed_rows(const Graph& graph, const std::vector<ValueIndex>& values) {
+  nlohmann::json rows = nlohmann::json::array();
+  for (ValueIndex value : values) {
+    const GraphValue& one = graph.values[value];
+    rows.push_back({{"name", one.name}, {"dtype", one.dtype.name()}, {"shape", one.shape}});
+  }
+  return rows;
+}
+
+// What a file would compute, with the extents of calibration sample 0.
+nlohmann::json graph_json(const Graph& graph, size_t shapes) {
+  nlohmann::json result = to_json(work_of(graph));
+  result["inputs"] = typed_rows(graph, graph.inputs);
+  result["outputs"] = typed_rows(graph, graph.outputs);
+  result["sample_shapes"] = shapes;
+  return result;
+}
+
+// No data passes through it: observers are asked about two numbers, forwards about shapes.
+SessionOptions without_torch(SessionOptions options) {
+  options.device = &make_reference_device;
+  return options;
+}
+
 }  // namespace
 
-nlohmann::json plan(const SessionOptions& options) {
-  const Prepared p = prepare(options);
+nlohmann::json plan(const SessionOptions& session) {
+  const SessionOptions options = without_torch(session);
+  Pipeline run(options);
+  const Prepared& p = run.p;
   (void)check_outputs(options, p.recipe, *p.catalog);
+  const Graph graph = run.refuse_early();
   nlohmann::json sites = nlohmann::json::array(), parameters = nlohmann::json::array(),
                  exports = nlohmann::json::array(), plugins = nlohmann::json::array();
   for (const Site& site : p.tree->sites) {
@@ -63,6 +91,7 @@ nlohmann::json plan(const SessionOptions& options) {
           {"entry", p.entry},
           {"plugins", plugins},
           {"sites", sites},
+          {"graph", graph_json(graph, run.shapes.size())},
           {"parameters", parameters},
           {"unused_tensors", p.config.unused_tensors},
           {"config", p.config.to_json(p.recipe)},

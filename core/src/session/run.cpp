@@ -160,9 +160,8 @@ RunResult run(const SessionOptions& options) {
   run.times.start("evaluate");
   run.say(fmt::format("evaluating on {} samples", run.evaluation->samples()));
   StatisticsCollector statistics(*run.p.tree, *run.device, *run.p.pool, run.control());
-  const Evaluation evaluation =
-      evaluate(*run.runtime, run.p.entry, *run.evaluation, run.evaluation->samples(), options.save_outputs,
-               &statistics, run.control());
+  const Evaluation evaluation = evaluate(*run.runner, *run.evaluation, run.evaluation->samples(),
+                                         options.save_outputs, &statistics, run.control());
   run.check_limits();
   const std::vector<GateResult> gates = judge(recipe, evaluation.metrics);
   const bool gates_met = all_met(gates);

@@ -38,11 +38,12 @@ std::optional<float> step_of(const GraphValue& value) {
   return value.qparams->scale.front();
 }
 
-// What a value of the graph holds in the fake-quant run; undefined where it was not recorded, or is no float.
-Tensor quantized_reference(const CapturedGraph& captured, const Recorder& recorded, ValueIndex value) {
+// What a value of the graph holds in the exact reading; undefined where it has none, or is no float.
+Tensor quantized_reference(const CapturedGraph& captured, const std::vector<Tensor>& exact,
+                           ValueIndex value) {
   const ValueIndex source = captured.reference(value);
-  if (source == kNoValue || source >= recorded.tensors().size()) return {};
-  const Tensor& tensor = recorded.tensors()[source];
+  if (source == kNoValue || source >= exact.size()) return {};
+  const Tensor& tensor = exact[source];
   if (!tensor.defined() || (tensor.dtype != kFloat32 && tensor.dtype != kFloat64)) return {};
   const GraphValue& wanted = captured.graph().values[value];
   if (wanted.qparams && wanted.kind != ValueKind::kConstant)
@@ -69,7 +70,7 @@ class Verifier {
   }
 
   nlohmann::json row() {
-    run_.runtime->set_stand_ins(captured_.bias_values());
+    run_.runner->set_exact(captured_.bias_values());
     uint64_t skipped = 0;
     const uint64_t limit = job_.samples.value_or(run_.evaluation->samples());
     for (uint64_t index = 0; index < run_.evaluation->samples() && samples_ < limit; ++index) {
@@ -103,19 +104,14 @@ class Verifier {
   bool verify_sample(const std::vector<Tensor>& sample) {
     if (!fits(file_.inputs(), order_, sample)) return false;
     const bool first = samples_ == 0;
-    const std::vector<Tensor> floats = run_.runtime->forward(Mode::kFloat, run_.p.entry, sample);
-    std::optional<Recorder> recorded;
-    std::vector<Tensor> quantized;
-    run_.runtime->set_precision(kFloat64);
-    if (first)
-      recorded = run_.capture(Mode::kQuantize, sample, true, &quantized);
-    else
-      quantized = run_.runtime->forward(Mode::kQuantize, run_.p.entry, sample);
-    run_.runtime->set_precision(kFloat32);
+    const std::vector<Tensor> floats = run_.runner->run(Reading::kFloat, sample);
+    std::vector<Tensor> exact;  // by value
+    const std::vector<Tensor> quantized =
+        run_.runner->run(Reading::kExact, sample, {}, first ? &exact : nullptr);
     const RunResults results = file_.run(feed(file_.inputs(), order_, sample, *run_.device), first);
     for (size_t i = 0; i < outputs_.size(); ++i)
       compare_output(i, floats.at(i), quantized.at(i), results.output(i));
-    if (first) compare_nodes(*recorded, results);
+    if (first) compare_nodes(exact, results);
     ++samples_;
     run_.control().report({"verify", {}, samples_, job_.samples.value_or(run_.evaluation->samples())});
     return true;
@@ -139,14 +135,13 @@ class Verifier {
     all_float_to_file_.add(floats, shaped);
   }
 
-  void compare_nodes(const Recorder& recorded, const RunResults& results) {
+  void compare_nodes(const std::vector<Tensor>& exact, const RunResults& results) {
     for (const GraphNode& node : captured_.graph().nodes) {
       run_.control().check();
       for (ValueIndex output : node.outputs) {
         const GraphValue& value = captured_.graph().values[output];
         const FileTensor* given = results.find(value.name);
-        const Tensor reference =
-            given == nullptr ? Tensor{} : quantized_reference(captured_, recorded, output);
+        const Tensor reference = given == nullptr ? Tensor{} : quantized_reference(captured_, exact, output);
         Tensor file = reference.defined() ? real_values(*given, *run_.device) : Tensor{};
         if (!file.defined() || file.elements() != reference.elements()) continue;
         file.shape = reference.shape;

@@ -51,14 +51,14 @@ class Context {
   explicit Context(vernier_context handle) : handle_(handle) {}
   [[nodiscard]] vernier_context handle() const { return handle_; }
 
-  // Wherever quantization applies. What it does is the host's business: nothing in float mode, observing
-  // while calibrating, fake quantization in quantize mode.
+  // Wherever quantization applies. What it does is the host's business: nothing where the graph runs in
+  // float, observing while calibrating, fake quantization after that.
   Value quantize(Site site, Value x) {
     vernier_value result = VERNIER_NULL_HANDLE;
     check(table().quantize(host_context(), handle_, site.handle(), x.handle(), &result));
     return Value(result);
   }
-  // The (quantized) parameter. For an absent optional one: an empty Value.
+  // The parameter. For an absent optional one: an empty Value.
   Value weight(Parameter parameter) {
     if (!parameter) return {};
     vernier_value result = VERNIER_NULL_HANDLE;

@@ -1,5 +1,4 @@
 #define _POSIX_C_SOURCE 200809L
-#include <math.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,17 +51,14 @@ static vernier_status run_root(void* instance, vernier_context context, vernier_
   const vernier_context_interface* c = interface(VERNIER_CONTEXT);
   const vernier_ops_interface* ops = interface(VERNIER_OPS);
   vernier_value value = 0;
-  if (runs++ == 0) {
-    kept.context = context;
-    context_rows(context, inputs);
-    ops_rows(context, inputs);
-  } else if (runs == 2) {
+  // In every run, because a forward calls the same each time.
+  context_rows(context, inputs);
+  ops_rows(context, inputs);
+  if (runs++ > 0) {
     row("context.quantize", "the context of an earlier forward", VERNIER_INVALID_HANDLE,
         c->quantize(host->context, kept.context, kept.act, inputs[0], &value));
   }
-  // Observers see `bad`, which holds NaN, only while the host calibrates.
-  const vernier_status seen = c->quantize(host->context, context, kept.act, inputs[1], &value);
-  if (seen != VERNIER_OK) row("context.quantize", "NaN while calibrating", VERNIER_DATA_LOSS, seen);
+  kept.context = context;
 
   uint32_t add = 0;
   uint64_t outputs_of_leaf = 0;
@@ -211,17 +207,17 @@ static vernier_status open_file(const vernier_host* given, vernier_string option
 }
 static vernier_status counts(void* instance, uint64_t* inputs, uint64_t* outputs) {
   (void)instance;
-  *inputs = 3;
+  *inputs = 2;
   *outputs = 1;
   return VERNIER_OK;
 }
 static vernier_status describe(void* instance, uint32_t direction, uint64_t index,
                                vernier_graph_value* result) {
-  static const char* const names[] = {"x", "bad", "ids"};
+  static const char* const names[] = {"x", "ids"};
   (void)instance;
   if (direction == VERNIER_EXECUTOR_OUTPUTS)
     describe_tensor(result, "y", shape_24, 2, float32);
-  else if (index < 2)
+  else if (index < 1)
     describe_tensor(result, names[index], shape_24, 2, float32);
   else
     describe_tensor(result, names[index], shape_2, 1, int32);

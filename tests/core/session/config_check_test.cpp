@@ -7,6 +7,7 @@
 
 #include "run_recipe.h"
 #include "support/expect_error.h"
+#include "support/tensors.h"
 #include "vernier/core/synthesize.h"
 
 namespace vernier::core::testing {
@@ -35,6 +36,9 @@ class Job {
     }
     test::write_file(folder_ / "description.json", description.dump());
     synthesize(folder_ / "description.json", folder_ / "checkpoint");
+    test::write_tensors(folder_ / "inputs.safetensors", {{"inputs_embeds.0", test::ramp({1, 2, 4})},
+                                                         {"input.0", test::ramp({1, 2, 4})},
+                                                         {"x.0", test::ramp({1, 2, 4})}});
     test::write_file(folder_ / "recipe.json",
                      R"({"version": 1,
 "model": {"checkpoint": "checkpoint", "module": "", "type": ")" +
@@ -47,7 +51,7 @@ class Job {
 "runtime": {"strict": )" +
                          (strict ? "true" : "false") +
                          R"(},
-"calibration": {"inputs": {"kind": "safetensors", "path": "checkpoint/model.safetensors"}}})");
+"calibration": {"inputs": {"kind": "safetensors", "path": "inputs.safetensors"}}})");
   }
 
   json plan(const std::vector<std::string>& overrides = {}) const {

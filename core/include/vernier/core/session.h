@@ -37,8 +37,10 @@ struct RunResult {
 
 // Checks everything that can be checked without running the model, and says what would happen to each tensor:
 // {"recipe", "module", "type", "entry", "plugins": […], "sites": [{site, role, observer, dtype, scheme,
-// granularity, axis, reason, bytes}],
-//  "parameters": […], "exports": […]}. Throws Error.
+// granularity, axis, reason, bytes}], "graph": {"inputs": [{name, dtype, shape}], "outputs": […], "ops":
+// {NAME: COUNT}, "float_ops": [{op, module, output}], "float_inputs": [NAME], "float_outputs": [NAME],
+// "operations", "constant_bytes", "sample_shapes"}, "parameters": […], "exports": […]}. The entry is traced
+// for the shapes of every sample, and each backend is asked whether it can write the result. Throws Error.
 nlohmann::json plan(const SessionOptions& options);
 
 // Calibrates, converts, captures, exports, evaluates. Nothing appears in the output folder unless all of it

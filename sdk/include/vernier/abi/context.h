@@ -1,6 +1,6 @@
-// A running forward. The host decides what each call means: in float mode `quantize` returns its input, while
-// calibrating the site's observer also sees it, in quantize mode it is fake-quantized, and while capturing it
-// is recorded too.
+// A running forward. The host runs it with placeholders that have a shape and a dtype and no data, and writes
+// down what it calls: from then on the host has a graph, which it calibrates, evaluates and exports. A
+// forward runs again for other input shapes; equal shapes must give equal calls.
 #ifndef VERNIER_ABI_CONTEXT_H
 #define VERNIER_ABI_CONTEXT_H
 
@@ -15,17 +15,15 @@
 #define VERNIER_CONTEXT "vernier.context/1"
 
 // `context` is the one the wrapper's forward received. Values are opaque: there is no way to read their data
-// while a forward runs, so what is captured cannot depend on it. All: VERNIER_INVALID_HANDLE for any of the
+// while a forward runs, so what is traced cannot depend on it. All: VERNIER_INVALID_HANDLE for any of the
 // handles; VERNIER_FAILED_PRECONDITION on another thread than the forward's.
 typedef struct vernier_context_interface {
   uint64_t size;
-  // float32 in, float32 out, same shape. VERNIER_INVALID_ARGUMENT: a site of another module, another dtype.
-  // While calibrating: VERNIER_DATA_LOSS where `x` holds NaN or Inf, else what the site's observer returned.
-  // [the forward's thread & running]
+  // The tensor is observed and quantized here. float32 in, float32 out, same shape.
+  // VERNIER_INVALID_ARGUMENT: a site of another module, another dtype. [the forward's thread & running]
   vernier_status (*quantize)(void* host, vernier_context context, vernier_site site, vernier_value x,
                              vernier_value* result);
-  // The parameter's values as float32 (quantize mode: expanded from its codes). [the forward's thread &
-  // running]
+  // The parameter, float32 whatever the checkpoint keeps. [the forward's thread & running]
   vernier_status (*weight)(void* host, vernier_context context, vernier_parameter parameter,
                            vernier_value* result);
   // Runs a child. `inputs` are values of this forward, or VERNIER_NULL_HANDLE where one is absent; `outputs`

@@ -94,6 +94,11 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{"wrapper", "invented parameter", "not a parameter of this tree"},
         Fault{"wrapper", "stale context", "no such forward is running"},
         Fault{"wrapper", "stale value", "not a live value"}, Fault{"wrapper", "shapes", "add: "},
+        Fault{"wrapper", "counts its calls",
+              "step 0 was quantize at dense/act_in of module dense giving float32[2, 4], then neg of module "
+              "<root>"},
+        Fault{"wrapper", "axis by call",
+              "step 0, softmax of module <root> giving float32[2, 4], had other arguments the second"},
         Fault{"wrapper", "wrong axis", "slice: axis 9"}, Fault{"wrapper", "index of floats", "embedding: "},
         Fault{"wrapper", "null output", "not a live value"}, Fault{"wrapper", "throws", "no reason at all"},
         Fault{"observer", "zero scale", "gave scale 0"}, Fault{"observer", "NaN scale", "gave scale nan"},

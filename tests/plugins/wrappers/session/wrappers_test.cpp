@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/session/run_recipe.h"
-#include "runtime/runtime.h"
+#include "interpreter/entry_runner.h"
 #include "session/prepare.h"
 #include "vernier/core/error.h"
 #include "vernier/core/synthesize.h"
@@ -172,10 +172,10 @@ TEST_P(BundledWrapper, HasItsSitesAndComputesItsDefinition) {
   EXPECT_EQ(sites, GetParam().sites);
 
   const auto device = make_reference_device(*p.pool);
-  Runtime runtime(*p.services, *p.tree, *device);
+  EntryRunner runner(*p.services, *p.tree, *device, "forward", p.input_names());
   Tensor input = Tensor::allocate(kFloat32, {2, 3});
   std::copy(kInput.begin(), kInput.end(), input.mutable_as<float>());
-  const Tensor output = runtime.forward(Mode::kFloat, "forward", std::span(&input, 1)).at(0);
+  const Tensor output = runner.run(Reading::kFloat, std::span(&input, 1)).at(0);
   const Floats expected = GetParam().expected();
   ASSERT_EQ(output.elements(), static_cast<int64_t>(expected.size()));
   for (size_t i = 0; i < expected.size(); ++i)

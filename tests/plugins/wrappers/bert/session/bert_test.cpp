@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 #include "core/session/run_recipe.h"
-#include "runtime/runtime.h"
+#include "interpreter/entry_runner.h"
 #include "session/prepare.h"
 #include "vernier/core/error.h"
 
@@ -33,15 +33,13 @@ struct Bench {
     options.recipe = folder / "recipe.json";
     p = std::make_unique<Prepared>(prepare(options));
     device = make_reference_device(*p->pool);
-    runtime = std::make_unique<Runtime>(*p->services, *p->tree, *device);
+    runner = std::make_unique<EntryRunner>(*p->services, *p->tree, *device, "forward", p->input_names());
   }
-  std::vector<Tensor> run(const std::vector<Tensor>& inputs) {
-    return runtime->forward(Mode::kFloat, "forward", inputs);
-  }
+  std::vector<Tensor> run(const std::vector<Tensor>& inputs) { return runner->run(Reading::kFloat, inputs); }
 
   std::unique_ptr<Prepared> p;
   std::unique_ptr<Device> device;
-  std::unique_ptr<Runtime> runtime;
+  std::unique_ptr<EntryRunner> runner;
 };
 
 void expect_near(const Tensor& ours, const Tensor& theirs, int64_t elements, float tolerance,

@@ -4,10 +4,11 @@
 
 #include "calibration/calibrator.h"
 #include "core/session/run_recipe.h"
-#include "runtime/runtime.h"
+#include "interpreter/entry_runner.h"
 #include "session/exporter.h"
 #include "session/prepare.h"
 #include "support/expect_error.h"
+#include "trace/with_qparams.h"
 #include "vernier/core/error.h"
 
 namespace vernier::core::testing {
@@ -21,7 +22,7 @@ class MultimodalEmbedder : public ::testing::Test {
     p_ = std::make_unique<Prepared>(prepare(options));
     device_ = make_reference_device(*p_->pool);
     p_->services->use_device(device_.get());
-    runtime_ = std::make_unique<Runtime>(*p_->services, *p_->tree, *device_);
+    runner_ = std::make_unique<EntryRunner>(*p_->services, *p_->tree, *device_, "forward", p_->input_names());
     inputs_ = open_inputs(p_->recipe.calibration.inputs, p_->recipe.folder, p_->input_names(), 20, 42, "");
     sample_ = inputs_->sample(0);
   }
@@ -31,11 +32,11 @@ class MultimodalEmbedder : public ::testing::Test {
                           [this](const std::string& name) { return p_->hub->observer(name); });
     calibrator.convert_parameters();
     Batches batches(*inputs_, samples, 1, {});
-    calibrator.observe(*runtime_, "forward", batches, {});
+    calibrator.observe(*runner_, batches, {});
     calibrator.convert_activations();
   }
-  std::vector<float> run(Mode mode, Recorder* recorder = nullptr) {
-    const Tensor out = runtime_->forward(mode, "forward", sample_, recorder).at(0);
+  std::vector<float> run(Reading reading) {
+    const Tensor out = runner_->run(reading, sample_).at(0);
     shape_ = out.shape;
     return {out.as<float>(), out.as<float>() + out.elements()};
   }
@@ -50,26 +51,26 @@ class MultimodalEmbedder : public ::testing::Test {
 
   std::unique_ptr<Prepared> p_;
   std::unique_ptr<Device> device_;
-  std::unique_ptr<Runtime> runtime_;
+  std::unique_ptr<EntryRunner> runner_;
   std::unique_ptr<InputSource> inputs_;
   std::vector<Tensor> sample_;
   Shape shape_;
 };
 
 TEST_F(MultimodalEmbedder, FloatModeEqualsTransformers) {
-  expect_near(run(Mode::kFloat), transformers_output(), 1e-5f);
+  expect_near(run(Reading::kFloat), transformers_output(), 1e-5f);
 }
 
 TEST_F(MultimodalEmbedder, KeepsBatchAndSequenceAndGivesTheTextWidth) {
-  run(Mode::kFloat);
+  run(Reading::kFloat);
   EXPECT_EQ(shape_, (Shape{1, 16, 64}));
 }
 
 TEST_F(MultimodalEmbedder, GoesFromFloatThroughCalibrateToQuantize) {
-  test::expect_error(ErrorKind::kInternal, "has no qparams", [&] { (void)run(Mode::kQuantize); });
-  run(Mode::kFloat);
+  test::expect_error(ErrorKind::kInternal, "has no qparams", [&] { (void)run(Reading::kQuantize); });
+  run(Reading::kFloat);
   calibrate(3);
-  EXPECT_NO_THROW(run(Mode::kQuantize));
+  EXPECT_NO_THROW(run(Reading::kQuantize));
 }
 
 TEST_F(MultimodalEmbedder, CompositeOwnsNoSites) {
@@ -79,7 +80,7 @@ TEST_F(MultimodalEmbedder, CompositeOwnsNoSites) {
 
 TEST_F(MultimodalEmbedder, QuantizedOutputIsFinite) {
   calibrate(20);
-  for (float value : run(Mode::kQuantize)) EXPECT_TRUE(std::isfinite(value));
+  for (float value : run(Reading::kQuantize)) EXPECT_TRUE(std::isfinite(value));
   EXPECT_EQ(shape_, (Shape{1, 16, 64}));
 }
 
@@ -105,11 +106,9 @@ TEST_F(MultimodalEmbedder, ItsExportEntryIsForwardItself) {
   EXPECT_EQ(p_->root->entries[0].name, "forward");
 }
 
-TEST_F(MultimodalEmbedder, ExportForwardEqualsQuantizeForward) {
+TEST_F(MultimodalEmbedder, TheExactReadingIsTheQuantizedOneButForFloat32Rounding) {
   calibrate(20);
-  Recorder recorder("model.embed_vision:forward");
-  recorder.add_input("inputs_embeds", sample_[0]);
-  expect_near(run(Mode::kQuantize, &recorder), run(Mode::kQuantize), 1e-6f);
+  expect_near(run(Reading::kExact), run(Reading::kQuantize), 1e-6f);
 }
 
 TEST_F(MultimodalEmbedder, TreeBuilderFindsTheWrapperByType) {
@@ -118,15 +117,15 @@ TEST_F(MultimodalEmbedder, TreeBuilderFindsTheWrapperByType) {
 }
 
 TEST_F(MultimodalEmbedder, FloatModeStaysUntouchedByQuantization) {
-  const std::vector<float> before = run(Mode::kFloat);
+  const std::vector<float> before = run(Reading::kFloat);
   calibrate(20);
-  run(Mode::kQuantize);
-  EXPECT_EQ(run(Mode::kFloat), before);
+  run(Reading::kQuantize);
+  EXPECT_EQ(run(Reading::kFloat), before);
 }
 
 TEST_F(MultimodalEmbedder, FullFlowGivesASmallError) {
   calibrate(3);
-  const std::vector<float> quantized = run(Mode::kQuantize), reference = run(Mode::kFloat);
+  const std::vector<float> quantized = run(Reading::kQuantize), reference = run(Reading::kFloat);
   double sum = 0;
   for (size_t i = 0; i < reference.size(); ++i) sum += std::abs(quantized[i] - reference[i]);
   EXPECT_LT(sum / static_cast<double>(reference.size()), 0.01);
@@ -135,10 +134,8 @@ TEST_F(MultimodalEmbedder, FullFlowGivesASmallError) {
 
 TEST_F(MultimodalEmbedder, ExportFlowGivesTwoQuantizedOperators) {
   calibrate(20);
-  Recorder recorder("model.embed_vision:forward");
-  recorder.add_input("inputs_embeds", sample_[0]);
-  run(Mode::kQuantize, &recorder);
-  const CapturedGraph captured(recorder.graph(), *p_->tree, *device_);
+  const Graph recorded = with_qparams(*runner_->graph(types_of(sample_)), *p_->tree, QParamsOf::kConversion);
+  const CapturedGraph captured(recorded, *p_->tree, *device_);
   ASSERT_EQ(captured.graph().nodes.size(), 2u);
   EXPECT_EQ(captured.graph().nodes[0].op, "rms_norm");
   EXPECT_EQ(captured.graph().nodes[1].op, "linear");

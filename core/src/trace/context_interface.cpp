@@ -3,15 +3,15 @@
 #include "abi/handle_space.h"
 #include "abi/host_services.h"
 #include "abi/interfaces.h"
-#include "runtime/runtime.h"
+#include "trace/tracer.h"
 
 namespace vernier::core {
 
 namespace {
 
-// Runs `body(runtime)` for a context that is running.
+// Runs `body(tracer)` for a context that is running.
 template <typename Body>
-vernier_status with_runtime(vernier_context context, Body&& body) noexcept {
+vernier_status with_tracer(vernier_context context, Body&& body) noexcept {
   return answer([&] {
     const Found<HandleKind::kContext> found(context);
     if (!found) throw plugin_error("no such forward is running").with(VERNIER_INVALID_HANDLE);
@@ -25,28 +25,28 @@ vernier_status with_runtime(vernier_context context, Body&& body) noexcept {
 
 vernier_status quantize(void*, vernier_context context, vernier_site site, vernier_value x,
                         vernier_value* result) {
-  return with_runtime(context, [&](Runtime& runtime) {
+  return with_tracer(context, [&](Tracer& tracer) {
     given(result, "the result of quantize");
-    *result = runtime.quantize(site, x);
+    *result = tracer.quantize(site, x);
   });
 }
 
 vernier_status weight(void*, vernier_context context, vernier_parameter parameter, vernier_value* result) {
-  return with_runtime(context, [&](Runtime& runtime) {
+  return with_tracer(context, [&](Tracer& tracer) {
     given(result, "the result of weight");
-    *result = runtime.weight(parameter);
+    *result = tracer.weight(parameter);
   });
 }
 
 vernier_status forward(void*, vernier_context context, vernier_module child, vernier_string entry,
                        const vernier_value* inputs, uint64_t input_count, vernier_value* outputs,
                        uint64_t capacity, uint64_t* count) {
-  return with_runtime(context, [&](Runtime& runtime) {
+  return with_tracer(context, [&](Tracer& tracer) {
     const auto room = given(outputs, capacity, "a child's outputs");
     given(count, "the number of a child's outputs");
     const std::vector<uint64_t> results =
-        runtime.run_child(child, std::string(given(entry, "an entry's name")),
-                          given(inputs, input_count, "a child's inputs"), room.size());
+        tracer.run_child(child, std::string(given(entry, "an entry's name")),
+                         given(inputs, input_count, "a child's inputs"), room.size());
     std::copy(results.begin(), results.end(), room.begin());
     *count = results.size();
   });
@@ -54,9 +54,9 @@ vernier_status forward(void*, vernier_context context, vernier_module child, ver
 
 vernier_status shape(void*, vernier_context context, vernier_value value, int64_t* dims, uint64_t capacity,
                      uint64_t* rank) {
-  return with_runtime(context, [&](Runtime& runtime) {
+  return with_tracer(context, [&](Tracer& tracer) {
     given(rank, "the rank");
-    const Shape& found = runtime.shape_source(value).shape;
+    const Shape& found = tracer.type_of(value).shape;
     if (found.size() > capacity)
       throw plugin_error("the value's rank exceeds the room given").with(VERNIER_OUT_OF_RANGE);
     std::copy(found.begin(), found.end(), given(dims, found.size(), "the extents").begin());
@@ -65,11 +65,9 @@ vernier_status shape(void*, vernier_context context, vernier_value value, int64_
 }
 
 vernier_status dtype(void*, vernier_context context, vernier_value value, vernier_dtype* result) {
-  return with_runtime(context, [&](Runtime& runtime) {
+  return with_tracer(context, [&](Tracer& tracer) {
     given(result, "the dtype");
-    const DType found = runtime.shape_source(value).dtype;
-    // Floats are float32 in a forward, whatever the checkpoint keeps.
-    *result = found.is_integer() ? found : kFloat32;
+    *result = tracer.type_of(value).dtype;
   });
 }
 
@@ -87,10 +85,10 @@ vernier_status resolve(void*, vernier_string name, uint32_t version, uint32_t* i
 
 vernier_status call(void*, vernier_context context, uint32_t id, const vernier_argument* arguments,
                     uint64_t argument_count, vernier_value* results, uint64_t result_count) {
-  return with_runtime(context, [&](Runtime& runtime) {
+  return with_tracer(context, [&](Tracer& tracer) {
     if (result_count != 1) throw plugin_error("an op gives one result");
     given(results, "the result of an op");
-    *results = runtime.call(id, given(arguments, argument_count, "an op's arguments"));
+    *results = tracer.call(id, given(arguments, argument_count, "an op's arguments"));
   });
 }
 

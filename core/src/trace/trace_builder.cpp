@@ -1,61 +1,62 @@
-#include "runtime/recorder.h"
+#include "trace/trace_builder.h"
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace vernier::core {
 
-std::string Recorder::unique(const std::string& wanted) {
+std::string TraceBuilder::unique(const std::string& wanted) {
   const int count = names_[wanted]++;
   asked_.push_back(wanted);
   if (count == 0) return wanted;
   return unique(fmt::format("{}_{}", wanted, count));
 }
 
-void Recorder::rewind(const Mark& mark) {
+void TraceBuilder::rewind(const Mark& mark) {
   for (; asked_.size() > mark.names; asked_.pop_back()) --names_[asked_.back()];
   std::erase_if(parameters_, [&](const auto& one) { return one.second >= mark.values; });
   graph_.values.resize(mark.values);
   graph_.nodes.resize(mark.nodes);
-  tensors_.resize(mark.values);
+  graph_.scopes.resize(mark.scopes);
 }
 
-ValueIndex Recorder::add_value(GraphValue value, const Tensor& tensor) {
+ValueIndex TraceBuilder::add_value(GraphValue value) {
   value.name = unique(value.name);
   graph_.values.push_back(std::move(value));
-  tensors_.push_back(keep_tensors_ ? tensor : Tensor{});
   return static_cast<ValueIndex>(graph_.values.size() - 1);
 }
 
-ValueIndex Recorder::add_input(const std::string& name, const Tensor& sample) {
+ValueIndex TraceBuilder::add_input(const std::string& name, const TensorType& type) {
   GraphValue value;
   value.name = name;
-  value.shape = sample.shape;
-  value.dtype = sample.dtype;
+  value.shape = type.shape;
+  value.dtype = type.dtype;
   value.kind = ValueKind::kInput;
-  const ValueIndex index = add_value(std::move(value), sample);
+  const ValueIndex index = add_value(std::move(value));
   graph_.inputs.push_back(index);
   return index;
 }
 
-ValueIndex Recorder::add_parameter(const Parameter& parameter, const QParams* qparams) {
-  const auto known = parameters_.find(parameter.path);
+ValueIndex TraceBuilder::add_parameter(const Parameter& parameter, int index) {
+  const auto known = parameters_.find(index);
   if (known != parameters_.end()) return known->second;
   GraphValue value;
   value.name = parameter.path;
   value.shape = parameter.source.shape;
-  value.dtype = qparams == nullptr ? kFloat32 : qparams->dtype;
+  value.dtype = kFloat32;
   value.kind = ValueKind::kConstant;
   value.constant_bytes = value.dtype.bytes(static_cast<uint64_t>(element_count(value.shape)));
   value.is_filled = parameter.is_filled;
-  if (qparams != nullptr) value.qparams = *qparams;
-  const ValueIndex index = add_value(std::move(value), Tensor{});
-  parameters_.emplace(parameter.path, index);
-  return index;
+  value.parameter = index;
+  const ValueIndex added = add_value(std::move(value));
+  parameters_.emplace(index, added);
+  return added;
 }
 
-ValueIndex Recorder::add_op(uint32_t id, std::span<const OpArgument> arguments,
-                            std::span<const ValueIndex> values, const std::string& module,
-                            const Tensor& result) {
+ValueIndex TraceBuilder::add_op(uint32_t id, std::span<const ArgumentType> arguments,
+                                std::span<const ValueIndex> values, const std::string& module,
+                                const TensorType& result) {
   const OpSignature& op = op_signatures()[id];
   GraphNode node;
   node.op = std::string(op.name);
@@ -74,28 +75,46 @@ ValueIndex Recorder::add_op(uint32_t id, std::span<const OpArgument> arguments,
   output.name = module.empty() ? node.op : module + "/" + node.op;
   output.shape = result.shape;
   output.dtype = result.dtype;
-  const ValueIndex index = add_value(std::move(output), result);
+  const ValueIndex index = add_value(std::move(output));
   node.outputs = {index};
   graph_.nodes.push_back(std::move(node));
   return index;
 }
 
-ValueIndex Recorder::add_fake_quantize(ValueIndex input, const Site& site, const std::string& module,
-                                       const Tensor& result) {
+ValueIndex TraceBuilder::add_fake_quantize(ValueIndex input, const Site& site, int index,
+                                           const std::string& module) {
   GraphValue output;
   output.name = site.path;
-  output.shape = result.shape;
-  output.dtype = result.dtype;
-  output.qparams = site.qparams;
+  output.shape = graph_.values[input].shape;
+  output.dtype = graph_.values[input].dtype;
   GraphNode node;
   node.op = "fake_quantize";
   node.module = module;
   node.inputs = {input};
   node.attributes["site"] = site.path;
-  const ValueIndex index = add_value(std::move(output), result);
-  node.outputs = {index};
+  node.site = index;
+  const ValueIndex added = add_value(std::move(output));
+  node.outputs = {added};
   graph_.nodes.push_back(std::move(node));
-  return index;
+  return added;
+}
+
+size_t TraceBuilder::begin_scope(const std::string& module, const std::string& entry,
+                                 std::vector<ValueIndex> inputs) {
+  GraphScope scope;
+  scope.module = module;
+  scope.entry = entry;
+  scope.call = static_cast<uint32_t>(std::count_if(graph_.scopes.begin(), graph_.scopes.end(),
+                                                   [&](const auto& one) { return one.module == module; }));
+  scope.inputs = std::move(inputs);
+  scope.first_node = static_cast<uint32_t>(graph_.nodes.size());
+  graph_.scopes.push_back(std::move(scope));
+  return graph_.scopes.size() - 1;
+}
+
+void TraceBuilder::end_scope(size_t scope, std::vector<ValueIndex> outputs) {
+  graph_.scopes[scope].outputs = std::move(outputs);
+  graph_.scopes[scope].end_node = static_cast<uint32_t>(graph_.nodes.size());
 }
 
 }  // namespace vernier::core

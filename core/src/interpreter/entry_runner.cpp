@@ -1,0 +1,66 @@
+#include "interpreter/entry_runner.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "vernier/core/error.h"
+
+namespace vernier::core {
+
+// What the tree's parameters and sites hold at the time of a run.
+class EntryRunner::TreeData : public GraphData {
+ public:
+  explicit TreeData(const ModuleTree& tree) : tree_(tree) {}
+
+  [[nodiscard]] ConstantData constant(const GraphValue& value) const override {
+    const Parameter& parameter = tree_.parameters.at(static_cast<size_t>(value.parameter));
+    ConstantData data{parameter.source, parameter.codes, nullptr, nullptr};
+    if (parameter.codes.defined()) data.qparams = &*tree_.sites[static_cast<size_t>(parameter.site)].qparams;
+    const auto exact = exact_.find(parameter.path);
+    if (exact != exact_.end()) data.exact = &exact->second;
+    return data;
+  }
+  [[nodiscard]] const QParams& qparams(const GraphNode& node) const override {
+    const Site& site = tree_.sites.at(static_cast<size_t>(node.site));
+    if (!site.qparams) throw internal_error(fmt::format("site {} has no qparams", site.path));
+    return *site.qparams;
+  }
+  void set_exact(std::map<std::string, Tensor> by_path) { exact_ = std::move(by_path); }
+
+ private:
+  const ModuleTree& tree_;
+  std::map<std::string, Tensor> exact_;
+};
+
+EntryRunner::EntryRunner(HostServices& services, ModuleTree& tree, Device& device, const std::string& entry,
+                         const std::vector<std::string>& input_names)
+    : services_(services),
+      device_(device),
+      traces_(services, tree, entry, input_names),
+      data_(std::make_unique<TreeData>(tree)) {}
+
+EntryRunner::~EntryRunner() = default;
+
+Interpreter& EntryRunner::interpreter(std::span<const Tensor> inputs) {
+  std::shared_ptr<const Graph> wanted = traces_.graph(types_of(inputs));
+  const auto known = std::find_if(compiled_.begin(), compiled_.end(),
+                                  [&](const Compiled& one) { return one.graph == wanted; });
+  if (known != compiled_.end()) {
+    compiled_.splice(compiled_.begin(), compiled_, known);
+  } else {
+    auto made = std::make_unique<Interpreter>(*wanted, *data_, device_, services_.control());
+    compiled_.push_front({std::move(wanted), std::move(made)});
+    if (compiled_.size() > Traces::kKept) compiled_.pop_back();
+  }
+  return *compiled_.front().interpreter;
+}
+
+std::vector<Tensor> EntryRunner::run(Reading reading, std::span<const Tensor> inputs, const Observe& observe,
+                                     std::vector<Tensor>* kept) {
+  return interpreter(inputs).run(reading, inputs, observe, kept);
+}
+
+void EntryRunner::set_exact(std::map<std::string, Tensor> by_path) { data_->set_exact(std::move(by_path)); }
+
+}  // namespace vernier::core

@@ -1,0 +1,54 @@
+// One entry of a module tree, run on samples in any reading. A sample's shapes choose the graph.
+#pragma once
+
+#include <list>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "interpreter/interpreter.h"
+#include "trace/traces.h"
+
+namespace vernier::core {
+
+class EntryRunner {
+ public:
+  using Observe = Interpreter::Observe;
+
+  // All must outlive this.
+  EntryRunner(HostServices& services, ModuleTree& tree, Device& device, const std::string& entry,
+              const std::vector<std::string>& input_names);
+  ~EntryRunner();
+  EntryRunner(const EntryRunner&) = delete;
+  EntryRunner& operator=(const EntryRunner&) = delete;
+
+  // Interpreter::run for inputs of any shapes. Throws Error, also Traces::graph's.
+  std::vector<Tensor> run(Reading reading, std::span<const Tensor> inputs, const Observe& observe = {},
+                          std::vector<Tensor>* kept = nullptr);
+
+  // The graph for such inputs, see Traces::graph.
+  [[nodiscard]] std::shared_ptr<const Graph> graph(std::span<const TensorType> types) {
+    return traces_.graph(types);
+  }
+
+  // float64 values that stand in for parameters in the exact reading: biases as a file has them.
+  void set_exact(std::map<std::string, Tensor> by_path);
+
+ private:
+  class TreeData;
+  struct Compiled {
+    std::shared_ptr<const Graph> graph;
+    std::unique_ptr<Interpreter> interpreter;
+  };
+  Interpreter& interpreter(std::span<const Tensor> inputs);
+
+  HostServices& services_;
+  Device& device_;
+  Traces traces_;
+  std::unique_ptr<TreeData> data_;
+  std::list<Compiled> compiled_;  // used last first
+};
+
+}  // namespace vernier::core

@@ -1,0 +1,90 @@
+// Runs a graph on a device, in one reading or another. It knows no wrapper and no module tree: what a graph
+// leaves open, the elements of its constants and the qparams of its sites, comes from GraphData.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "device/device.h"
+#include "graph/graph.h"
+#include "vernier/core/run_control.h"
+
+namespace vernier::core {
+
+enum class Reading {
+  kFloat,      // sites do nothing
+  kCalibrate,  // the same values; sites show them to their observers
+  kQuantize,   // sites round to their grids, constants are their codes
+  kExact       // kQuantize in float64, with the integers that a file has: to compare an executed file with
+};
+
+// What the elements of a constant are made of.
+struct ConstantData {
+  Tensor values;                     // floats of any float dtype, mapped where they come from a file
+  Tensor codes;                      // undefined where the constant stays float
+  const QParams* qparams = nullptr;  // of the codes
+  const Tensor* exact = nullptr;     // float64, in place of both in kExact; null: none
+};
+
+class GraphData {
+ public:
+  GraphData() = default;
+  virtual ~GraphData() = default;
+  GraphData(const GraphData&) = delete;
+  GraphData& operator=(const GraphData&) = delete;
+  [[nodiscard]] virtual ConstantData constant(const GraphValue& value) const = 0;
+  // Of a "fake_quantize" node. Throws Error (kInternal) where there are none yet.
+  [[nodiscard]] virtual const QParams& qparams(const GraphNode& site) const = 0;
+};
+
+class Interpreter {
+ public:
+  // Called for each value that reaches a site: in kFloat and kCalibrate with what comes in, in the others
+  // with what goes on.
+  using Observe = std::function<void(int site, const Tensor& x)>;
+
+  // All must outlive this. Throws Error (kInternal) where the graph has an op that this host does not know.
+  Interpreter(const Graph& graph, const GraphData& data, Device& device, const RunControl& control);
+
+  // The graph's outputs, float32 where they are float. `inputs` are of the graph's input types. A value is
+  // freed after its last reader; `kept` (may be null) gets all of them, by value, but for constants: float64
+  // in kExact. Throws Error: an op's, with its module; a stop between two nodes. [one thread at a time]
+  std::vector<Tensor> run(Reading reading, std::span<const Tensor> inputs, const Observe& observe = {},
+                          std::vector<Tensor>* kept = nullptr);
+
+ private:
+  // A tensor argument of an op.
+  struct Operand {
+    size_t argument = 0;  // of the op
+    size_t item = 0;      // in a list of tensors
+    ValueIndex value = kNoValue;
+    bool is_last = false;     // nothing reads the value after this
+    bool is_by_rows = false;  // the op reads rows of it, and it is a constant
+  };
+  struct Instruction {
+    uint32_t op = 0;
+    TensorType type;                    // of the result
+    std::vector<OpArgument> arguments;  // tensors are filled in and taken out by each run
+    std::vector<Operand> operands;
+    bool is_site = false;
+    bool is_unread = false;  // nothing reads the result
+  };
+  struct Run;
+
+  [[nodiscard]] Instruction compile(const GraphNode& node) const;
+  [[nodiscard]] Tensor expand(ValueIndex constant, Reading reading) const;
+  Tensor execute(Instruction& instruction, Run& run);
+  Tensor execute_site(const Instruction& instruction, const GraphNode& node, Run& run);
+  Tensor gather(const Instruction& instruction, Run& run);
+  [[nodiscard]] Tensor take(const Operand& operand, Run& run) const;
+
+  const Graph& graph_;
+  const GraphData& data_;
+  Device& device_;
+  const RunControl& control_;
+  std::vector<Instruction> instructions_;  // by node
+};
+
+}  // namespace vernier::core

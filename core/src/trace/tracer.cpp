@@ -1,0 +1,264 @@
+#include "trace/tracer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "abi/arguments.h"
+#include "vernier/core/error.h"
+
+namespace vernier::core {
+
+namespace {
+
+constexpr uint64_t kMaximumOutputs = 64;
+
+std::string name_of(const Module& module) {
+  return fmt::format("module {} ({})", module.path.empty() ? "<root>" : module.path, module.type);
+}
+
+// A float is float32 in a forward, whatever the checkpoint keeps.
+DType dtype_in_forward(DType source) {
+  return source.is_integer() || source == kBool ? source : DType(kFloat32);
+}
+
+}  // namespace
+
+// What holds while a forward of the root runs.
+class Tracer::Forward {
+ public:
+  Forward(Tracer& tracer, TraceBuilder& builder) : tracer_(tracer), context_(tracer.services_, tracer) {
+    tracer_.builder_ = &builder;
+    tracer_.context_ = context_.handle();
+    tracer_.thread_ = std::this_thread::get_id();
+  }
+  ~Forward() {
+    tracer_.placeholders_.clear();
+    tracer_.builder_ = nullptr;
+    tracer_.context_ = 0;
+  }
+  Forward(const Forward&) = delete;
+  Forward& operator=(const Forward&) = delete;
+
+ private:
+  Tracer& tracer_;
+  const Lease<HandleKind::kContext> context_;
+};
+
+// What holds while one module's forward runs. A call that failed leaves no trace, so that the caller may go
+// on.
+class Tracer::Call {
+ public:
+  Call(Tracer& tracer, int module)
+      : tracer_(tracer),
+        outer_(std::exchange(tracer.module_, module)),
+        begin_(tracer.placeholders_.size()),
+        mark_(tracer.builder_->mark()) {}
+  ~Call() {
+    tracer_.module_ = outer_;
+    if (is_done_) return;
+    while (tracer_.placeholders_.size() > begin_) tracer_.placeholders_.pop_back();
+    tracer_.builder_->rewind(mark_);
+  }
+  Call(const Call&) = delete;
+  Call& operator=(const Call&) = delete;
+
+  void done() { is_done_ = true; }
+
+ private:
+  Tracer& tracer_;
+  const int outer_;
+  const size_t begin_;
+  const TraceBuilder::Mark mark_;
+  bool is_done_ = false;
+};
+
+Graph Tracer::trace(const std::string& entry, std::span<const NamedType> inputs) {
+  const Module& root = tree_.modules[0];
+  TraceBuilder builder(fmt::format("{}:{}", root.path.empty() ? root.type : root.path, entry));
+  const Forward running(*this, builder);
+  std::vector<uint64_t> handles;
+  for (const NamedType& input : inputs)
+    handles.push_back(add(input.type, builder.add_input(input.name, input.type)));
+  builder.set_outputs(values_of(run_module(0, entry, handles)));
+  return builder.take();
+}
+
+std::vector<ValueIndex> Tracer::values_of(std::span<const uint64_t> handles) {
+  std::vector<ValueIndex> values;
+  values.reserve(handles.size());
+  for (uint64_t handle : handles)
+    values.push_back(handle == VERNIER_NULL_HANDLE ? kNoValue : find(handle, "a value").value);
+  return values;
+}
+
+std::vector<uint64_t> Tracer::run_module(int module, const std::string& entry,
+                                         std::span<const uint64_t> inputs) {
+  Call call(*this, module);
+  const Module& node = tree_.modules[module];
+  const size_t scope = builder_->begin_scope(node.path, entry, values_of(inputs));
+  std::vector<uint64_t> outputs(kMaximumOutputs);
+  uint64_t count = 0;
+  const std::string where = name_of(node);
+  services_.call(node.plugin, where, [&] {
+    return node.wrapper->forward(node.instance.get(), context_, to_abi(entry), inputs.data(), inputs.size(),
+                                 outputs.data(), outputs.size(), &count);
+  });
+  if (count > outputs.size())
+    throw plugin_error(fmt::format("{} gave {} outputs; at most {} fit", node.type, count, kMaximumOutputs),
+                       where);
+  outputs.resize(count);
+  for (uint64_t handle : outputs) {
+    if (!Found<HandleKind::kValue>(handle).is_of(*this)) {
+      throw plugin_error(
+          fmt::format("{} gave an output that is not a live value: handle {:#x}", node.type, handle),
+          fmt::format("{} (plugin {})", where, node.plugin))
+          .with(VERNIER_INVALID_HANDLE);
+    }
+  }
+  builder_->end_scope(scope, values_of(outputs));
+  call.done();
+  return outputs;
+}
+
+Tracer::Placeholder& Tracer::find(uint64_t handle, const char* what) {
+  const Found<HandleKind::kValue> found(handle);
+  if (!found.is_of(*this)) {
+    throw plugin_error(
+        fmt::format("{} is not a live value: stale, foreign or invented handle {:#x}", what, handle),
+        current_path())
+        .with(VERNIER_INVALID_HANDLE);
+  }
+  return placeholders_[found.item()];
+}
+
+uint64_t Tracer::add(TensorType type, ValueIndex value) {
+  const auto place = static_cast<uint32_t>(placeholders_.size());
+  placeholders_.push_back({std::move(type), value, Lease<HandleKind::kValue>(services_, *this, place)});
+  return placeholders_.back().handle.handle();
+}
+
+const TensorType& Tracer::type_of(uint64_t value) { return find(value, "the value").type; }
+
+uint64_t Tracer::weight(uint64_t parameter) {
+  services_.control().check();
+  const Found<HandleKind::kParameter> place(parameter);
+  if (!place.is_of(tree_))
+    throw plugin_error("not a parameter of this tree", current_path()).with(VERNIER_INVALID_HANDLE);
+  const Parameter& found = tree_.parameters[place.item()];
+  return add({dtype_in_forward(found.source.dtype), found.source.shape},
+             builder_->add_parameter(found, static_cast<int>(place.item())));
+}
+
+uint64_t Tracer::quantize(uint64_t site, uint64_t value) {
+  services_.control().check();
+  const Found<HandleKind::kSite> place(site);
+  if (!place.is_of(tree_))
+    throw plugin_error("quantize was called with something that is no site of this tree", current_path())
+        .with(VERNIER_INVALID_HANDLE);
+  const int index = static_cast<int>(place.item());
+  const auto& own = tree_.modules[module_].sites;
+  if (std::find(own.begin(), own.end(), index) == own.end())
+    throw plugin_error("quantize was called with a site that this module did not declare", current_path());
+  const Site& target = tree_.sites[place.item()];
+  const Placeholder& input = find(value, "the input of quantize");
+  const DType dtype = input.type.dtype;
+  if (dtype.is_integer() || dtype == kBool) {
+    throw plugin_error(
+        fmt::format("site {} was given {}, only float32 is quantized", target.path, dtype.name()),
+        current_path());
+  }
+  return add(input.type, builder_->add_fake_quantize(input.value, target, index, current_path()));
+}
+
+std::vector<uint64_t> Tracer::run_child(uint64_t module, const std::string& entry,
+                                        std::span<const uint64_t> inputs, uint64_t capacity) {
+  const Found<HandleKind::kModule> place(module);
+  if (!place.is_of(tree_)) {
+    throw plugin_error("forward was called for something that is no module of this tree", current_path())
+        .with(VERNIER_INVALID_HANDLE);
+  }
+  const int index = static_cast<int>(place.item());
+  const auto& children = tree_.modules[module_].children;
+  if (std::find(children.begin(), children.end(), index) == children.end())
+    throw plugin_error("forward was called for a module that is not a child of this one", current_path());
+  for (uint64_t input : inputs) {
+    if (input != VERNIER_NULL_HANDLE) find(input, "an input of a child");
+  }
+  Call call(*this, module_);
+  std::vector<uint64_t> outputs = run_module(index, entry, inputs);
+  if (outputs.size() > capacity) {
+    throw plugin_error(
+        fmt::format("the child gave {} outputs, there is room for {}", outputs.size(), capacity),
+        current_path())
+        .with(VERNIER_OUT_OF_RANGE);
+  }
+  call.done();
+  return outputs;
+}
+
+ArgumentType Tracer::argument(const vernier_argument& argument, ArgumentKind kind,
+                              std::vector<ValueIndex>& values) {
+  const auto take_value = [&](uint64_t handle) {
+    const Placeholder& found = find(handle, "an argument");
+    values.push_back(found.value);
+    return found.type;
+  };
+  switch (kind) {
+    case ArgumentKind::kValue:
+      return take_value(argument.as.handle);
+    case ArgumentKind::kInteger:
+      return argument.as.integer;
+    case ArgumentKind::kNumber:
+      return argument.as.number;
+    case ArgumentKind::kIntegers: {
+      const auto list = given(argument.as.integers, argument.count, "an op's integers");
+      return std::vector<int64_t>(list.begin(), list.end());
+    }
+    case ArgumentKind::kText: {
+      const auto text = given(argument.as.text, argument.count, "an op's text");
+      return std::string(text.begin(), text.end());
+    }
+    case ArgumentKind::kValues: {
+      std::vector<TensorType> many;
+      for (uint64_t handle : given(argument.as.handles, argument.count, "an op's values"))
+        many.push_back(take_value(handle));
+      return many;
+    }
+  }
+  throw internal_error("an argument kind has no code");
+}
+
+uint64_t Tracer::call(uint32_t op, std::span<const vernier_argument> arguments) {
+  services_.control().check();
+  const auto ops = op_signatures();
+  if (op >= ops.size())
+    throw plugin_error(fmt::format("no op has id {}", op), current_path()).with(VERNIER_NOT_FOUND);
+  const OpSignature& signature = ops[op];
+  if (arguments.size() != signature.arguments.size()) {
+    throw plugin_error(fmt::format("{} takes {} arguments, not {}", signature.name,
+                                   signature.arguments.size(), arguments.size()),
+                       current_path());
+  }
+  std::vector<ArgumentType> types;
+  std::vector<ValueIndex> values;
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    const ArgumentSignature& wanted = signature.arguments[i];
+    const vernier_argument& given = arguments[i];
+    if (given.kind == VERNIER_ARGUMENT_NONE && wanted.optional) {
+      if (wanted.kind == ArgumentKind::kValue) values.push_back(kNoValue);
+      types.emplace_back(std::monostate{});
+      continue;
+    }
+    if (given.kind != static_cast<uint32_t>(wanted.kind))
+      throw plugin_error(fmt::format("{}: argument {} has the wrong kind", signature.name, wanted.name),
+                         current_path());
+    types.push_back(argument(given, wanted.kind, values));
+  }
+  TensorType result = op_result(op, types);
+  const ValueIndex output = builder_->add_op(op, types, values, current_path(), result);
+  return add(std::move(result), output);
+}
+
+}  // namespace vernier::core

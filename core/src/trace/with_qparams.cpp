@@ -1,0 +1,46 @@
+#include "trace/with_qparams.h"
+
+#include <fmt/format.h>
+
+#include "vernier/core/error.h"
+
+namespace vernier::core {
+
+namespace {
+
+// Only here is it known how many channels there are.
+void repeat_for_channels(QParams& qparams, const Shape& shape) {
+  if (qparams.axis < 0 || qparams.axis >= static_cast<int64_t>(shape.size())) return;
+  qparams.scale.resize(static_cast<size_t>(shape[static_cast<size_t>(qparams.axis)]), qparams.scale.front());
+  qparams.zero_point.resize(qparams.scale.size(), qparams.zero_point.front());
+}
+
+void set_constant(GraphValue& value, const ModuleTree& tree, QParamsOf which) {
+  const Parameter& parameter = tree.parameters.at(static_cast<size_t>(value.parameter));
+  if (parameter.site < 0 || (which == QParamsOf::kConversion && !parameter.codes.defined())) return;
+  const std::optional<QParams>& qparams = tree.sites[static_cast<size_t>(parameter.site)].qparams;
+  if (!qparams || qparams->is_float) return;
+  value.qparams = qparams;
+  value.dtype = qparams->dtype;
+  value.constant_bytes = value.dtype.bytes(static_cast<uint64_t>(element_count(value.shape)));
+}
+
+}  // namespace
+
+Graph with_qparams(Graph traced, const ModuleTree& tree, QParamsOf which) {
+  for (GraphValue& value : traced.values) {
+    if (value.parameter >= 0) set_constant(value, tree, which);
+  }
+  for (const GraphNode& node : traced.nodes) {
+    if (node.site < 0) continue;
+    const Site& site = tree.sites.at(static_cast<size_t>(node.site));
+    if (!site.qparams) throw internal_error(fmt::format("site {} has no qparams", site.path));
+    GraphValue& output = traced.values[node.outputs[0]];
+    output.qparams = site.qparams;
+    if (which == QParamsOf::kPlan && !site.qparams->is_float)
+      repeat_for_channels(*output.qparams, output.shape);
+  }
+  return traced;
+}
+
+}  // namespace vernier::core

@@ -1,0 +1,125 @@
+// Graphs by input shapes, from a wrapper that keeps the contract and from ones that do not.
+#include "trace/traces.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "session/prepare.h"
+#include "support/expect_error.h"
+#include "support/temp_folder.h"
+#include "support/tensors.h"
+
+namespace vernier::core {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+// The Misbehaves fixture: a root with a site, and a Linear inside.
+class TracesTest : public ::testing::Test {
+ protected:
+  void prepare_with(const std::string& fault) {
+    test::write_tensors(folder_ / "checkpoint/model.safetensors", {{"dense.weight", test::ramp({3, 4})}});
+    test::write_tensors(folder_ / "inputs.safetensors", {{"input.0", test::ramp({2, 4})}});
+    test::write_file(folder_ / "checkpoint/config.json", "{}");
+    const nlohmann::json recipe = {
+        {"version", 1},
+        {"model",
+         {{"checkpoint", (folder_ / "checkpoint").string()},
+          {"module", ""},
+          {"type", "Misbehaves"},
+          {"config", {{"fault", fault}}}}},
+        {"quantization", {{"activation", {{"observer", "minmax"}}}, {"weight", {{"observer", "minmax"}}}}},
+        {"calibration",
+         {{"inputs", {{"kind", "safetensors"}, {"path", (folder_ / "inputs.safetensors").string()}}}}}};
+    test::write_file(folder_ / "recipe.json", recipe.dump());
+    SessionOptions options;
+    options.recipe = folder_ / "recipe.json";
+    options.plugin_files = {std::filesystem::path(VERNIER_BINARY_DIR) / "fixtures/misbehaves/misbehaves.so"};
+    p_ = std::make_unique<Prepared>(prepare(options));
+    traces_ = std::make_unique<Traces>(*p_->services, *p_->tree, "forward", p_->input_names());
+  }
+  std::shared_ptr<const Graph> graph(Shape shape) {
+    const TensorType type{kFloat32, std::move(shape)};
+    return traces_->graph({&type, 1});
+  }
+
+  test::TempFolder folder_;
+  std::unique_ptr<Prepared> p_;
+  std::unique_ptr<Traces> traces_;
+};
+
+TEST_F(TracesTest, AGraphHoldsWhatTheForwardDoes) {
+  prepare_with("");
+  const Graph& traced = *graph({2, 4});
+  EXPECT_EQ(traced.name, "Misbehaves:forward");
+  std::vector<std::string> ops, names;
+  for (const GraphNode& node : traced.nodes) ops.push_back(node.op);
+  for (const GraphValue& value : traced.values) names.push_back(value.name);
+  EXPECT_THAT(ops, ElementsAre("fake_quantize", "linear", "fake_quantize", "fake_quantize"));
+  EXPECT_THAT(names,
+              ElementsAre("input", "dense.weight", "dense/act_in", "dense/linear", "dense/act_out", "act"));
+  EXPECT_EQ(traced.values[3].shape, (Shape{2, 3}));
+  EXPECT_EQ(traced.values[1].parameter, 0);
+  for (const GraphNode& node : traced.nodes) {
+    if (node.site < 0) continue;
+    EXPECT_EQ(p_->tree->sites.at(static_cast<size_t>(node.site)).path,
+              std::get<std::string>(node.attributes.at("site")));
+  }
+  for (const GraphValue& value : traced.values) EXPECT_FALSE(value.qparams.has_value()) << value.name;
+}
+
+TEST_F(TracesTest, ScopesSayWhichCallTheNodesBelongTo) {
+  prepare_with("");
+  const Graph& traced = *graph({2, 4});
+  ASSERT_EQ(traced.scopes.size(), 2u);
+  EXPECT_EQ(traced.scopes[0], (GraphScope{"", "forward", 0, {0}, {5}, 0, 4}));
+  EXPECT_EQ(traced.scopes[1], (GraphScope{"dense", "forward", 0, {0}, {4}, 0, 3}));
+}
+
+TEST_F(TracesTest, EqualTypesAreTracedOnce) {
+  prepare_with("");
+  const auto two = graph({2, 4}), three = graph({3, 4});
+  EXPECT_NE(two, three);
+  EXPECT_EQ(three->values[3].shape, (Shape{3, 3}));
+  EXPECT_EQ(graph({2, 4}), two);
+  for (int64_t i = 4; i < 4 + static_cast<int64_t>(Traces::kKept); ++i) (void)graph({i, 4});
+  EXPECT_NE(graph({2, 4}), two) << "more than are kept came between";
+  EXPECT_EQ(*graph({2, 4}), *two);
+}
+
+TEST_F(TracesTest, AForwardThatKeepsStateIsRefused) {
+  prepare_with("counts its calls");
+  test::expect_error(
+      ErrorKind::kPlugin,
+      "differ: step 0 was quantize at dense/act_in of module dense giving float32[2, 4], then neg", [&] {
+        (void)graph({2, 4});
+      });
+}
+
+TEST_F(TracesTest, SitesThatDependOnTheShapeAreRefused) {
+  prepare_with("site by shape");
+  (void)graph({2, 4});
+  test::expect_error(ErrorKind::kPlugin, "quantize call 2 is at act, then at none", [&] {
+    (void)graph({3, 4});
+  });
+}
+
+TEST_F(TracesTest, ChildrenThatDependOnTheShapeAreRefused) {
+  prepare_with("child by shape");
+  (void)graph({2, 4});
+  test::expect_error(ErrorKind::kPlugin, "call 1 is of dense:forward, then of none", [&] {
+    (void)graph({3, 4});
+  });
+}
+
+TEST_F(TracesTest, AFailedTraceLeavesTheTracerUsable) {
+  prepare_with("");
+  test::expect_error(ErrorKind::kPlugin, "linear: ", [&] { (void)graph({2, 5}); });
+  EXPECT_EQ(graph({2, 4})->nodes.size(), 4u);
+}
+
+}  // namespace
+}  // namespace vernier::core
