@@ -50,6 +50,12 @@ DType not_bool(const CallTypes& call, DType result) {
   return result;
 }
 
+void require_bool(const CallTypes& call, size_t i) {
+  if (call.tensor(i).dtype == kBool) return;
+  throw call.refused(fmt::format("{} is {}; it takes bool", call.name_of(i), to_string(call.tensor(i))),
+                     "a comparison gives bool");
+}
+
 DType promoted_of_list(const CallTypes& call) {
   const std::vector<TensorType>& types = call.tensors(0);
   if (types.empty()) throw call.refused("no tensors were given");
@@ -99,6 +105,16 @@ DType result_dtype(DTypeRule rule, const CallTypes& call) {
             fmt::format("{} is {}; it takes int32 or int64", call.name_of(1), to_string(call.tensor(1))));
       return float_argument(call, 0).dtype;
     }
+    case DTypeRule::kTruth:
+      return kBool;
+    case DTypeRule::kBools:
+      for (size_t i = 0; i < call.count(); ++i) require_bool(call, i);
+      return kBool;
+    case DTypeRule::kChosen:
+      require_bool(call, 0);
+      return promoted(call.tensor(1), call.tensor(2));
+    case DTypeRule::kIndexOfNumber:
+      return not_bool(call, kInt64);
   }
   throw internal_error("a dtype rule has no code");
 }

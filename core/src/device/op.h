@@ -28,7 +28,7 @@ enum class ShapeRule {
   kSame,        // of the first argument
   kLinear,      // [..., in] and [out, in]: [..., out]
   kMatmul,      // batches broadcast
-  kBroadcast,   // as NumPy's
+  kBroadcast,   // of all arguments, as NumPy's
   kReduce,      // without the named axes, or with extent 1
   kReshape,     // as asked for
   kPermute,     // axes in another order
@@ -38,7 +38,9 @@ enum class ShapeRule {
   kNormalized,  // of the first argument; the others are vectors along its last axis
   kClamped,     // of the first argument; the bounds are numbers
   kGelu,        // of the first argument; the approximation is a known one
-  kTableRows    // of the indices, and the table's columns behind
+  kTableRows,   // of the indices, and the table's columns behind
+  kReduceSome,  // kReduce of at least one element each
+  kWithoutAxis  // without the named axis, which has at least one element
 };
 
 // Each has its case in dtype_rules.cpp.
@@ -51,7 +53,11 @@ enum class DTypeRule {
   kPromotedNumber,  // the same, neither bool
   kPromotedFloat,   // the wider of two; float32 where that is no float
   kPromotedList,    // the widest of a list
-  kTable            // of a float table; indices are int32 or int64
+  kTable,           // of a float table; indices are int32 or int64
+  kTruth,           // bool
+  kBools,           // bool of bools
+  kChosen,          // the wider of the second and third; the first is bool
+  kIndexOfNumber    // int64; the first is not bool
 };
 
 struct ArgumentSignature {

@@ -68,12 +68,20 @@ Shape matmul(const CallTypes& call) {
   return *result;
 }
 
+// Each argument with what those before it give.
 Shape broadcast_of(const CallTypes& call) {
-  const auto result = broadcast(call.tensor(0).shape, call.tensor(1).shape);
-  if (result) return *result;
-  throw call.refused(fmt::format("{} is {}, {} is {}: they do not broadcast", call.name_of(0),
-                                 to_string(call.tensor(0)), call.name_of(1), to_string(call.tensor(1))),
-                     "counted from the back, extents must be equal, or one of them 1");
+  Shape shape = call.tensor(0).shape;
+  for (size_t i = 1; i < call.count(); ++i) {
+    const auto both = broadcast(shape, call.tensor(i).shape);
+    if (!both) {
+      throw call.refused(
+          fmt::format("{} is {}, {} is {}: they do not broadcast", call.name_of(i - 1),
+                      to_string(call.tensor(i - 1)), call.name_of(i), to_string(call.tensor(i))),
+          "counted from the back, extents must be equal, or one of them 1");
+    }
+    shape = *both;
+  }
+  return shape;
 }
 
 Shape reduce(const CallTypes& call) {
@@ -89,6 +97,26 @@ Shape reduce(const CallTypes& call) {
     if (!gone[i]) result.push_back(x[i]);
     if (gone[i] && call.integer(2) != 0) result.push_back(1);
   }
+  return result;
+}
+
+[[noreturn]] void refuse_none(const CallTypes& call) {
+  throw call.refused("the greatest, or least, of no element");
+}
+
+Shape reduce_some(const CallTypes& call) {
+  const Shape result = reduce(call);
+  if (element_count(call.tensor(0).shape) == 0 && element_count(result) != 0) refuse_none(call);
+  return result;
+}
+
+Shape without_axis(const CallTypes& call) {
+  Shape result = call.tensor(0).shape;
+  const size_t axis = axis_of(call, call.integer(1), result);
+  if (result.empty()) return result;
+  const int64_t extent = result[axis];
+  result.erase(result.begin() + static_cast<std::ptrdiff_t>(axis));
+  if (extent == 0 && element_count(result) != 0) refuse_none(call);
   return result;
 }
 
@@ -215,6 +243,10 @@ Shape result_shape(ShapeRule rule, const CallTypes& call) {
       return broadcast_of(call);
     case ShapeRule::kReduce:
       return reduce(call);
+    case ShapeRule::kReduceSome:
+      return reduce_some(call);
+    case ShapeRule::kWithoutAxis:
+      return without_axis(call);
     case ShapeRule::kReshape:
       return reshape(call);
     case ShapeRule::kPermute:

@@ -206,6 +206,144 @@ inline Value embedding(Context& c, Value weight, Value indices) {
   static const uint32_t id = detail::resolve("embedding", 1);
   return detail::call(c, id, {detail::argument(weight), detail::argument(indices)});
 }
+// cos(x), x in radians
+inline Value cos(Context& c, Value x) {
+  static const uint32_t id = detail::resolve("cos", 1);
+  return detail::call(c, id, {detail::argument(x)});
+}
+// sin(x), x in radians
+inline Value sin(Context& c, Value x) {
+  static const uint32_t id = detail::resolve("sin", 1);
+  return detail::call(c, id, {detail::argument(x)});
+}
+// e^x
+inline Value exp(Context& c, Value x) {
+  static const uint32_t id = detail::resolve("exp", 1);
+  return detail::call(c, id, {detail::argument(x)});
+}
+// natural logarithm; NaN below 0, -inf of 0
+inline Value log(Context& c, Value x) {
+  static const uint32_t id = detail::resolve("log", 1);
+  return detail::call(c, id, {detail::argument(x)});
+}
+// 2 / sqrt(pi) * the integral of e^(-t^2) from 0 to x
+inline Value erf(Context& c, Value x) {
+  static const uint32_t id = detail::resolve("erf", 1);
+  return detail::call(c, id, {detail::argument(x)});
+}
+// log(1 + e^x)
+inline Value softplus(Context& c, Value x) {
+  static const uint32_t id = detail::resolve("softplus", 1);
+  return detail::call(c, id, {detail::argument(x)});
+}
+// the greatest whole number that is not above x
+inline Value floor(Context& c, Value x) {
+  static const uint32_t id = detail::resolve("floor", 1);
+  return detail::call(c, id, {detail::argument(x)});
+}
+// x without its sign; of integers the least one stays
+inline Value abs(Context& c, Value x) {
+  static const uint32_t id = detail::resolve("abs", 1);
+  return detail::call(c, id, {detail::argument(x)});
+}
+// x * x
+inline Value square(Context& c, Value x) {
+  static const uint32_t id = detail::resolve("square", 1);
+  return detail::call(c, id, {detail::argument(x)});
+}
+// a to the power of b; of integers in float32 (IEEE 754-2019, 9.2.1)
+inline Value pow(Context& c, Value a, Value b) {
+  static const uint32_t id = detail::resolve("pow", 1);
+  return detail::call(c, id, {detail::argument(a), detail::argument(b)});
+}
+// the greater of a and b; NaN where one of them is
+inline Value maximum(Context& c, Value a, Value b) {
+  static const uint32_t id = detail::resolve("maximum", 1);
+  return detail::call(c, id, {detail::argument(a), detail::argument(b)});
+}
+// the lesser of a and b; NaN where one of them is
+inline Value minimum(Context& c, Value a, Value b) {
+  static const uint32_t id = detail::resolve("minimum", 1);
+  return detail::call(c, id, {detail::argument(a), detail::argument(b)});
+}
+// bool: a = b, in the dtype that holds both; false where one is NaN
+inline Value equal(Context& c, Value a, Value b) {
+  static const uint32_t id = detail::resolve("equal", 1);
+  return detail::call(c, id, {detail::argument(a), detail::argument(b)});
+}
+// bool: a and b differ, in the dtype that holds both; true where one is NaN
+inline Value not_equal(Context& c, Value a, Value b) {
+  static const uint32_t id = detail::resolve("not_equal", 1);
+  return detail::call(c, id, {detail::argument(a), detail::argument(b)});
+}
+// bool: a < b, in the dtype that holds both; false where one is NaN
+inline Value less(Context& c, Value a, Value b) {
+  static const uint32_t id = detail::resolve("less", 1);
+  return detail::call(c, id, {detail::argument(a), detail::argument(b)});
+}
+// bool: a <= b, in the dtype that holds both; false where one is NaN
+inline Value less_equal(Context& c, Value a, Value b) {
+  static const uint32_t id = detail::resolve("less_equal", 1);
+  return detail::call(c, id, {detail::argument(a), detail::argument(b)});
+}
+// bool: a > b, in the dtype that holds both; false where one is NaN
+inline Value greater(Context& c, Value a, Value b) {
+  static const uint32_t id = detail::resolve("greater", 1);
+  return detail::call(c, id, {detail::argument(a), detail::argument(b)});
+}
+// bool: a >= b, in the dtype that holds both; false where one is NaN
+inline Value greater_equal(Context& c, Value a, Value b) {
+  static const uint32_t id = detail::resolve("greater_equal", 1);
+  return detail::call(c, id, {detail::argument(a), detail::argument(b)});
+}
+// both of two bools
+inline Value logical_and(Context& c, Value a, Value b) {
+  static const uint32_t id = detail::resolve("logical_and", 1);
+  return detail::call(c, id, {detail::argument(a), detail::argument(b)});
+}
+// one of two bools, or both
+inline Value logical_or(Context& c, Value a, Value b) {
+  static const uint32_t id = detail::resolve("logical_or", 1);
+  return detail::call(c, id, {detail::argument(a), detail::argument(b)});
+}
+// the other bool
+inline Value logical_not(Context& c, Value x) {
+  static const uint32_t id = detail::resolve("logical_not", 1);
+  return detail::call(c, id, {detail::argument(x)});
+}
+// a where the condition (bool) holds, else b
+inline Value where(Context& c, Value condition, Value a, Value b) {
+  static const uint32_t id = detail::resolve("where", 1);
+  return detail::call(c, id, {detail::argument(condition), detail::argument(a), detail::argument(b)});
+}
+// sum over axes, or over all where none is named
+inline Value sum(Context& c, Value x, const std::vector<int64_t>& axes, bool keep_dims) {
+  static const uint32_t id = detail::resolve("sum", 1);
+  return detail::call(c, id, {detail::argument(x), detail::argument(axes),
+      detail::argument(int64_t{keep_dims})});
+}
+// greatest element over axes, or over all where none is named; NaN where one is; of no element an error
+inline Value max(Context& c, Value x, const std::vector<int64_t>& axes, bool keep_dims) {
+  static const uint32_t id = detail::resolve("max", 1);
+  return detail::call(c, id, {detail::argument(x), detail::argument(axes),
+      detail::argument(int64_t{keep_dims})});
+}
+// least element over axes, or over all where none is named; NaN where one is; of no element an error
+inline Value min(Context& c, Value x, const std::vector<int64_t>& axes, bool keep_dims) {
+  static const uint32_t id = detail::resolve("min", 1);
+  return detail::call(c, id, {detail::argument(x), detail::argument(axes),
+      detail::argument(int64_t{keep_dims})});
+}
+// int64: index along the axis of the first greatest element, NaN above all; of no element an error
+inline Value argmax(Context& c, Value x, int64_t axis) {
+  static const uint32_t id = detail::resolve("argmax", 1);
+  return detail::call(c, id, {detail::argument(x), detail::argument(axis)});
+}
+// sum of the elements up to each one along the axis
+inline Value cumsum(Context& c, Value x, int64_t axis) {
+  static const uint32_t id = detail::resolve("cumsum", 1);
+  return detail::call(c, id, {detail::argument(x), detail::argument(axis)});
+}
 // END generated
 // clang-format on
 

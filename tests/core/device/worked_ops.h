@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,19 @@ inline Tensor integers(Shape shape, const std::vector<int64_t>& values) {
   return tensor;
 }
 
+inline Tensor bools(Shape shape, const std::vector<bool>& values) {
+  Tensor tensor = Tensor::allocate(kBool, std::move(shape));
+  std::copy(values.begin(), values.end(), tensor.mutable_as<bool>());
+  return tensor;
+}
+
+// Element i as a number, whatever the dtype.
+inline double number_at(const Tensor& x, int64_t i) {
+  if (x.dtype == kBool) return x.as<bool>()[i] ? 1 : 0;
+  if (x.dtype == kInt64) return static_cast<double>(x.as<int64_t>()[i]);
+  return static_cast<double>(x.as<float>()[i]);
+}
+
 struct WorkedOp {
   const char* op;
   std::vector<OpArgument> arguments;
@@ -29,6 +43,7 @@ inline std::vector<WorkedOp> worked_ops() {
   using Ints = std::vector<int64_t>;
   const Tensor kX = floats({2, 2}, {1, 2, 3, 4});
   const Tensor kY = floats({2}, {10, 20});
+  constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
   return {
       WorkedOp{"linear", {kX, floats({1, 2}, {1, -1}), floats({1}, {0.5f})}, {2, 1}, {-0.5f, -0.5f}},
       WorkedOp{"linear", {kX, floats({1, 2}, {1, -1}), std::monostate{}}, {2, 1}, {-1, -1}},
@@ -64,7 +79,35 @@ inline std::vector<WorkedOp> worked_ops() {
                {floats({1, 2}, {1, 3}), std::monostate{}, std::monostate{}, 3.0},
                {1, 2},
                {-0.5f, 0.5f}},
-      WorkedOp{"embedding", {kX, integers({3}, {1, 0, 1})}, {3, 2}, {3, 4, 1, 2, 3, 4}}};
+      WorkedOp{"embedding", {kX, integers({3}, {1, 0, 1})}, {3, 2}, {3, 4, 1, 2, 3, 4}},
+      WorkedOp{"cos", {floats({2}, {0, 1})}, {2}, {1, 0.5403023f}},
+      WorkedOp{"sin", {floats({2}, {0, 1})}, {2}, {0, 0.8414710f}},
+      WorkedOp{"exp", {floats({2}, {0, 1})}, {2}, {1, 2.7182818f}},
+      WorkedOp{"log", {floats({2}, {1, 2})}, {2}, {0, 0.6931472f}},
+      WorkedOp{"erf", {floats({2}, {0, 1})}, {2}, {0, 0.8427008f}},
+      WorkedOp{"softplus", {floats({2}, {0, 1})}, {2}, {0.6931472f, 1.3132617f}},
+      WorkedOp{"floor", {floats({3}, {-1.5f, 1.5f, 2})}, {3}, {-2, 1, 2}},
+      WorkedOp{"abs", {floats({2}, {-3, 2})}, {2}, {3, 2}},
+      WorkedOp{"square", {kX}, {2, 2}, {1, 4, 9, 16}},
+      WorkedOp{"pow", {kX, floats({2}, {2, 0.5f})}, {2, 2}, {1, 1.4142135f, 9, 2}},
+      WorkedOp{"maximum", {kX, floats({}, {2.5f})}, {2, 2}, {2.5f, 2.5f, 3, 4}},
+      WorkedOp{"minimum", {kX, floats({}, {2.5f})}, {2, 2}, {1, 2, 2.5f, 2.5f}},
+      WorkedOp{"sum", {kX, Ints{0}, int64_t{0}}, {2}, {4, 6}},
+      WorkedOp{"max", {kX, Ints{1}, int64_t{1}}, {2, 1}, {2, 4}},
+      WorkedOp{"min", {kX, Ints{}, int64_t{0}}, {}, {1}},
+      WorkedOp{"cumsum", {kX, int64_t{0}}, {2, 2}, {1, 2, 4, 6}},
+      WorkedOp{"argmax", {floats({2, 3}, {1, 5, 5, 9, 2, 3}), int64_t{-1}}, {2}, {1, 0}},
+      WorkedOp{"argmax", {floats({1, 3}, {7, kNan, kNan}), int64_t{1}}, {1}, {1}},
+      WorkedOp{"equal", {floats({3}, {1, 2, kNan}), floats({3}, {1, 3, kNan})}, {3}, {1, 0, 0}},
+      WorkedOp{"not_equal", {floats({3}, {1, 2, kNan}), floats({3}, {1, 3, kNan})}, {3}, {0, 1, 1}},
+      WorkedOp{"less", {kX, floats({}, {2})}, {2, 2}, {1, 0, 0, 0}},
+      WorkedOp{"less_equal", {kX, floats({}, {2})}, {2, 2}, {1, 1, 0, 0}},
+      WorkedOp{"greater", {kX, integers({}, {2})}, {2, 2}, {0, 0, 1, 1}},
+      WorkedOp{"greater_equal", {integers({2}, {1, 2}), integers({2}, {2, 2})}, {2}, {0, 1}},
+      WorkedOp{"logical_and", {bools({4}, {0, 0, 1, 1}), bools({4}, {0, 1, 0, 1})}, {4}, {0, 0, 0, 1}},
+      WorkedOp{"logical_or", {bools({4}, {0, 0, 1, 1}), bools({4}, {0, 1, 0, 1})}, {4}, {0, 1, 1, 1}},
+      WorkedOp{"logical_not", {bools({2}, {0, 1})}, {2}, {1, 0}},
+      WorkedOp{"where", {bools({2, 1}, {1, 0}), kX, floats({}, {-1})}, {2, 2}, {1, 2, -1, -1}}};
 }
 
 }  // namespace vernier::core::testing

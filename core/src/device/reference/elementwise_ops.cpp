@@ -1,30 +1,10 @@
 #include <cmath>
 
-#include "device/reference/elements.h"
-#include "device/reference/ops.h"
+#include "device/reference/loops.h"
 
 namespace vernier::core::reference {
 
 namespace {
-
-template <typename T, typename Function>
-Tensor map(const Call& call, Function function) {
-  std::vector<T> x = read<T>(call.tensor(0), call.type.dtype);
-  for (T& value : x) value = function(value);
-  return write(x, call.type);
-}
-
-template <typename T, typename Function>
-Tensor zip(const Call& call, Function function) {
-  const std::vector<T> a = read<T>(call.tensor(0), call.type.dtype),
-                       b = read<T>(call.tensor(1), call.type.dtype);
-  const std::vector<int64_t> a_index = broadcast_indices(call.tensor(0).shape, call.type.shape),
-                             b_index = broadcast_indices(call.tensor(1).shape, call.type.shape);
-  std::vector<T> result(a_index.size());
-  for (size_t i = 0; i < result.size(); ++i)
-    result[i] = function(a[static_cast<size_t>(a_index[i])], b[static_cast<size_t>(b_index[i])]);
-  return write(result, call.type);
-}
 
 // Integers wrap around; signed overflow would be undefined.
 template <typename Function>

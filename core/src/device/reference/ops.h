@@ -31,8 +31,11 @@ using OpFunction = Tensor (*)(const Call&);
 
 // Null for a name that the table lacks.
 [[nodiscard]] OpFunction find_elementwise_op(std::string_view name);
-[[nodiscard]] OpFunction find_product_op(std::string_view name);    // linear matmul
-[[nodiscard]] OpFunction find_reduction_op(std::string_view name);  // mean softmax rms_norm layer_norm
-[[nodiscard]] OpFunction find_movement_op(std::string_view name);   // reshape permute slice concat
+[[nodiscard]] OpFunction find_math_op(std::string_view name);     // cos sin exp log … maximum minimum
+[[nodiscard]] OpFunction find_logic_op(std::string_view name);    // comparisons, logical_*, where
+[[nodiscard]] OpFunction find_product_op(std::string_view name);  // linear matmul
+[[nodiscard]] OpFunction find_reduction_op(
+    std::string_view name);  // mean softmax rms_norm layer_norm sum max min …
+[[nodiscard]] OpFunction find_movement_op(std::string_view name);  // reshape permute slice concat
 
 }  // namespace vernier::core::reference

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 
 #include "device/reference/elements.h"
@@ -13,22 +14,100 @@ int64_t from_front(int64_t axis, const Shape& shape) {
   return axis < 0 ? axis + std::max<int64_t>(1, static_cast<int64_t>(shape.size())) : axis;
 }
 
-// Sums over no element are NaN after the division, as 0 / 0 is.
-Tensor mean(const Call& call) {
-  const Tensor& x = call.tensor(0);
-  Shape kept = x.shape;  // with extent 1 for each axis that goes
+// The shape of x with extent 1 for each axis that goes.
+Shape kept_shape(const Call& call) {
+  const Shape& x = call.tensor(0).shape;
+  Shape kept = x;
   for (const int64_t axis : call.integers(1)) {
-    if (!kept.empty()) kept[static_cast<size_t>(from_front(axis, x.shape))] = 1;
+    if (!kept.empty()) kept[static_cast<size_t>(from_front(axis, x))] = 1;
   }
   if (call.integers(1).empty()) std::fill(kept.begin(), kept.end(), 1);
-  std::vector<double> sums(static_cast<size_t>(element_count(kept)));
-  const std::vector<double> values = read<double>(x, call.type.dtype);
-  const std::vector<int64_t> index = broadcast_indices(kept, x.shape);
-  for (size_t i = 0; i < values.size(); ++i) sums[static_cast<size_t>(index[i])] += values[i];
-  const double count =
-      sums.empty() ? 1 : static_cast<double>(values.size()) / static_cast<double>(sums.size());
-  for (double& sum : sums) sum /= count;
+  return kept;
+}
+
+// For each element of the result, `function` of what it is so far and the next element that belongs to it.
+template <typename T, typename Function>
+std::vector<T> reduced(const Call& call, T begin, Function function) {
+  const Shape kept = kept_shape(call);
+  std::vector<T> result(static_cast<size_t>(element_count(kept)), begin);
+  const std::vector<T> values = read<T>(call.tensor(0), call.type.dtype);
+  const std::vector<int64_t> index = broadcast_indices(kept, call.tensor(0).shape);
+  for (size_t i = 0; i < values.size(); ++i) {
+    T& place = result[static_cast<size_t>(index[i])];
+    place = function(place, values[i]);
+  }
+  return result;
+}
+
+Tensor sum(const Call& call) { return write(reduced<double>(call, 0, std::plus<double>()), call.type); }
+
+// Sums over no element are NaN after the division, as 0 / 0 is.
+Tensor mean(const Call& call) {
+  std::vector<double> sums = reduced<double>(call, 0, std::plus<double>());
+  const double count = sums.empty() ? 1
+                                    : static_cast<double>(element_count(call.tensor(0).shape)) /
+                                          static_cast<double>(sums.size());
+  for (double& one : sums) one /= count;
   return write(sums, call.type);
+}
+
+template <template <typename> typename Better>
+Tensor extreme(const Call& call) {
+  constexpr bool is_max = Better<int>()(1, 0);
+  if (is_floating(call.type.dtype)) {
+    const double infinity = std::numeric_limits<double>::infinity();
+    return write(reduced<double>(call, is_max ? -infinity : infinity,
+                                 [](double best, double x) {
+                                   return std::isnan(x) || Better<double>()(x, best) ? x : best;
+                                 }),
+                 call.type);
+  }
+  using Limits = std::numeric_limits<int64_t>;
+  return write(
+      reduced<int64_t>(call, is_max ? Limits::min() : Limits::max(),
+                       [](int64_t best, int64_t x) { return Better<int64_t>()(x, best) ? x : best; }),
+      call.type);
+}
+
+// Calls body(at) for each row along the axis of argument 1; at(k) is the index of its element k.
+template <typename Body>
+void for_each_along(const Call& call, Body body) {
+  const Shape shape = call.tensor(0).shape.empty() ? Shape{1} : call.tensor(0).shape;
+  const auto axis = static_cast<size_t>(from_front(call.integer(1), call.tensor(0).shape));
+  const int64_t extent = shape[axis];
+  int64_t inner = 1;
+  for (size_t i = axis + 1; i < shape.size(); ++i) inner *= shape[i];
+  for (int64_t begin = 0; begin < element_count(shape); ++begin) {
+    if (begin / inner % extent != 0) continue;  // only where a row begins
+    body(extent, [=](int64_t k) { return static_cast<size_t>(begin + k * inner); });
+  }
+}
+
+template <typename T>
+Tensor first_greatest(const Call& call) {
+  const std::vector<T> x = read<T>(call.tensor(0), call.tensor(0).dtype);
+  std::vector<int64_t> result;
+  for_each_along(call, [&](int64_t extent, auto at) {
+    int64_t best = 0;
+    for (int64_t k = 1; k < extent; ++k) {
+      const T now = x[at(k)], before = x[at(best)];
+      if (now > before || (now != now && before == before)) best = k;  // NaN is what is not itself
+    }
+    result.push_back(best);
+  });
+  return write(result, call.type);
+}
+
+Tensor argmax(const Call& call) {
+  return is_floating(call.tensor(0).dtype) ? first_greatest<double>(call) : first_greatest<int64_t>(call);
+}
+
+Tensor cumsum(const Call& call) {
+  std::vector<double> x = read<double>(call.tensor(0), call.type.dtype);
+  for_each_along(call, [&](int64_t extent, auto at) {
+    for (int64_t k = 1; k < extent; ++k) x[at(k)] += x[at(k - 1)];
+  });
+  return write(x, call.type);
 }
 
 // Calls body(row) for each row of the last axis.
@@ -39,22 +118,15 @@ void for_each_row(std::vector<double>& x, const Shape& shape, Body body) {
 }
 
 Tensor softmax(const Call& call) {
-  const Tensor& x = call.tensor(0);
-  std::vector<double> values = read<double>(x, call.type.dtype);
-  const Shape shape = x.shape.empty() ? Shape{1} : x.shape;
-  const auto axis = static_cast<size_t>(from_front(call.integer(1), x.shape));
-  const int64_t extent = shape[axis];
-  int64_t inner = 1;
-  for (size_t i = axis + 1; i < shape.size(); ++i) inner *= shape[i];
-  for (int64_t begin = 0; begin < static_cast<int64_t>(values.size()); ++begin) {
-    if (begin / inner % extent != 0) continue;  // only where a row along the axis begins
-    const auto at = [&](int64_t k) -> double& { return values[static_cast<size_t>(begin + k * inner)]; };
+  std::vector<double> x = read<double>(call.tensor(0), call.type.dtype);
+  for_each_along(call, [&](int64_t extent, auto at) {
     double greatest = -std::numeric_limits<double>::infinity(), sum = 0;
-    for (int64_t k = 0; k < extent; ++k) greatest = std::isnan(at(k)) ? at(k) : std::max(greatest, at(k));
-    for (int64_t k = 0; k < extent; ++k) sum += at(k) = std::exp(at(k) - greatest);
-    for (int64_t k = 0; k < extent; ++k) at(k) /= sum;
-  }
-  return write(values, call.type);
+    for (int64_t k = 0; k < extent; ++k)
+      greatest = std::isnan(x[at(k)]) ? x[at(k)] : std::max(greatest, x[at(k)]);
+    for (int64_t k = 0; k < extent; ++k) sum += x[at(k)] = std::exp(x[at(k)] - greatest);
+    for (int64_t k = 0; k < extent; ++k) x[at(k)] /= sum;
+  });
+  return write(x, call.type);
 }
 
 // Zhang & Sennrich 2019 (arXiv:1910.07467): x * rsqrt(mean(x^2) + eps) * weight.
@@ -94,8 +166,15 @@ struct Row {
   std::string_view name;
   OpFunction function;
 };
-constexpr Row kRows[] = {
-    {"mean", mean}, {"softmax", softmax}, {"rms_norm", rms_norm}, {"layer_norm", layer_norm}};
+constexpr Row kRows[] = {{"mean", mean},
+                         {"sum", sum},
+                         {"max", extreme<std::greater>},
+                         {"min", extreme<std::less>},
+                         {"argmax", argmax},
+                         {"cumsum", cumsum},
+                         {"softmax", softmax},
+                         {"rms_norm", rms_norm},
+                         {"layer_norm", layer_norm}};
 
 }  // namespace
 

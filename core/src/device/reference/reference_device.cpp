@@ -14,6 +14,8 @@ class ReferenceDevice : public Device {
   ReferenceDevice() {
     for (const OpSignature& op : op_signatures()) {
       reference::OpFunction function = reference::find_elementwise_op(op.name);
+      if (function == nullptr) function = reference::find_math_op(op.name);
+      if (function == nullptr) function = reference::find_logic_op(op.name);
       if (function == nullptr) function = reference::find_product_op(op.name);
       if (function == nullptr) function = reference::find_reduction_op(op.name);
       if (function == nullptr) function = reference::find_movement_op(op.name);

@@ -38,6 +38,8 @@ using OpFunction = at::Tensor (*)(const OpArguments&);
 OpFunction find_arithmetic_op(
     std::string_view name);  // linear matmul add sub mul div neg rsqrt sqrt mean rms_norm layer_norm
 OpFunction find_activation_op(std::string_view name);  // softmax gelu silu sigmoid tanh relu clamp
+OpFunction find_math_op(std::string_view name);        // cos sin exp log erf … maximum minimum, reductions
+OpFunction find_logic_op(std::string_view name);       // comparisons, logical_*, where
 OpFunction find_shape_op(std::string_view name);       // reshape permute slice concat
 
 }  // namespace vernier::core

@@ -44,6 +44,8 @@ class TorchDevice : public Device {
     for (const OpSignature& op : op_signatures()) {
       OpFunction function = find_arithmetic_op(op.name);
       if (function == nullptr) function = find_activation_op(op.name);
+      if (function == nullptr) function = find_math_op(op.name);
+      if (function == nullptr) function = find_logic_op(op.name);
       if (function == nullptr) function = find_shape_op(op.name);
       if (function == nullptr && op.shape_rule != ShapeRule::kTableRows)
         throw internal_error("op " + std::string(op.name) + " has no implementation");

@@ -34,6 +34,36 @@
 //       * weight + bias, means over the last axis (Ba, Kiros & Hinton 2016, arXiv:1607.06450)
 //   embedding(weight V[rows, C], indices V): one row of weight for each index (int32 or int64); an
 //       index outside [0, rows) is an error
+//   cos(x V): cos(x), x in radians
+//   sin(x V): sin(x), x in radians
+//   exp(x V): e^x
+//   log(x V): natural logarithm; NaN below 0, -inf of 0
+//   erf(x V): 2 / sqrt(pi) * the integral of e^(-t^2) from 0 to x
+//   softplus(x V): log(1 + e^x)
+//   floor(x V): the greatest whole number that is not above x
+//   abs(x V): x without its sign; of integers the least one stays
+//   square(x V): x * x
+//   pow(a V, b V): a to the power of b; of integers in float32 (IEEE 754-2019, 9.2.1)
+//   maximum(a V, b V): the greater of a and b; NaN where one of them is
+//   minimum(a V, b V): the lesser of a and b; NaN where one of them is
+//   equal(a V, b V): bool: a = b, in the dtype that holds both; false where one is NaN
+//   not_equal(a V, b V): bool: a and b differ, in the dtype that holds both; true where one is NaN
+//   less(a V, b V): bool: a < b, in the dtype that holds both; false where one is NaN
+//   less_equal(a V, b V): bool: a <= b, in the dtype that holds both; false where one is NaN
+//   greater(a V, b V): bool: a > b, in the dtype that holds both; false where one is NaN
+//   greater_equal(a V, b V): bool: a >= b, in the dtype that holds both; false where one is NaN
+//   logical_and(a V, b V): both of two bools
+//   logical_or(a V, b V): one of two bools, or both
+//   logical_not(x V): the other bool
+//   where(condition V, a V, b V): a where the condition (bool) holds, else b
+//   sum(x V, axes L, keep_dims I): sum over axes, or over all where none is named
+//   max(x V, axes L, keep_dims I): greatest element over axes, or over all where none is named; NaN
+//       where one is; of no element an error
+//   min(x V, axes L, keep_dims I): least element over axes, or over all where none is named; NaN
+//       where one is; of no element an error
+//   argmax(x V, axis I): int64: index along the axis of the first greatest element, NaN above all;
+//       of no element an error
+//   cumsum(x V, axis I): sum of the elements up to each one along the axis
 // END generated
 // clang-format on
 #ifndef VERNIER_ABI_OPS_H

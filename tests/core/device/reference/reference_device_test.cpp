@@ -38,8 +38,9 @@ TEST_P(ReferenceOps, GivesTheValuesWorkedOutByHand) {
   const Tensor result = make_reference_device(pool)->run(find_op(c.op, 1).value(), c.arguments);
   EXPECT_EQ(result.shape, c.shape);
   ASSERT_EQ(result.elements(), static_cast<int64_t>(c.values.size()));
-  for (size_t i = 0; i < c.values.size(); ++i)
-    EXPECT_NEAR(result.as<float>()[i], c.values[i], 1e-6) << c.op << " element " << i;
+  for (int64_t i = 0; i < result.elements(); ++i)
+    EXPECT_NEAR(testing::number_at(result, i), c.values[static_cast<size_t>(i)], 1e-6)
+        << c.op << " element " << i;
 }
 
 INSTANTIATE_TEST_SUITE_P(Ops, ReferenceOps, ::testing::ValuesIn(testing::worked_ops()));
