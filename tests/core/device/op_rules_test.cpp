@@ -77,6 +77,8 @@ const Answer kAnswers[] = {
     {"argmax", {f32({}), int64_t{0}}, "int64[]"},
     {"argmax", {f32({2, 0}), int64_t{1}}, "argmax: the greatest, or least, of no element"},
     {"argmax", {of(kBool, {2}), int64_t{0}}, "argmax: x is bool; it takes numbers"},
+    {"sum", {f32({2, 3, 4}), Ints{-1, 0}, int64_t{0}}, "float32[3]"},
+    {"sum", {f32({2, 3}), Ints{0, 0}, int64_t{0}}, "sum: axis 0 is named twice"},
     {"cumsum", {f32({2, 3}), int64_t{2}}, "cumsum: axis 2 of a tensor of rank 2"},
     {"add",
      {f32({2, 2}), f32({3})},

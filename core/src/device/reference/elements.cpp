@@ -27,10 +27,11 @@ std::vector<T> read(const Tensor& x, DType as) {
   std::vector<T> elements(static_cast<size_t>(x.elements()));
   with_type(x.dtype, [&](auto from) {
     using From = decltype(from);
-    for (size_t i = 0; i < elements.size(); ++i) {
-      const From value = x.as<From>()[i];
-      elements[i] = as == kFloat32 ? static_cast<T>(static_cast<float>(value)) : static_cast<T>(value);
-    }
+    with_type(as, [&](auto to) {
+      using To = decltype(to);
+      for (size_t i = 0; i < elements.size(); ++i)
+        elements[i] = static_cast<T>(static_cast<To>(x.as<From>()[i]));
+    });
   });
   return elements;
 }
