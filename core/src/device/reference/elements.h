@@ -8,8 +8,8 @@
 
 namespace vernier::core::reference {
 
-// Elements of `x` after a conversion to `as`, where integers wrap around and floats round: as double where `as`
-// is a float, as int64_t where it is an integer or bool.
+// Elements of `x` after a conversion to `as`, where integers wrap around and floats round: as double where
+// `as` is a float, as int64_t where it is an integer or bool.
 template <typename T>
 [[nodiscard]] std::vector<T> read(const Tensor& x, DType as);
 extern template std::vector<double> read(const Tensor& x, DType as);

@@ -42,11 +42,11 @@ struct Row {
   std::string_view name;
   OpFunction function;
 };
-constexpr Row kRows[] = {{"equal", compare<std::equal_to>},      {"not_equal", compare<std::not_equal_to>},
-                         {"less", compare<std::less>},           {"less_equal", compare<std::less_equal>},
-                         {"greater", compare<std::greater>},     {"greater_equal", compare<std::greater_equal>},
-                         {"logical_and", logical_and},           {"logical_or", logical_or},
-                         {"logical_not", logical_not},           {"where", where}};
+constexpr Row kRows[] = {{"equal", compare<std::equal_to>},  {"not_equal", compare<std::not_equal_to>},
+                         {"less", compare<std::less>},       {"less_equal", compare<std::less_equal>},
+                         {"greater", compare<std::greater>}, {"greater_equal", compare<std::greater_equal>},
+                         {"logical_and", logical_and},       {"logical_or", logical_or},
+                         {"logical_not", logical_not},       {"where", where}};
 
 }  // namespace
 

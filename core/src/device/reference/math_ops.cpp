@@ -17,9 +17,8 @@ double softplus_of(double x) { return x > 0 ? x + std::log1p(std::exp(-x)) : std
 Tensor abs(const Call& call) {
   if (is_floating(call.type.dtype)) return map<double>(call, [](double x) { return std::fabs(x); });
   // The least integer has no positive partner, and wraps around to itself.
-  return map<int64_t>(call, [](int64_t x) {
-    return x < 0 ? static_cast<int64_t>(-static_cast<uint64_t>(x)) : x;
-  });
+  return map<int64_t>(call,
+                      [](int64_t x) { return x < 0 ? static_cast<int64_t>(-static_cast<uint64_t>(x)) : x; });
 }
 
 Tensor square(const Call& call) {
