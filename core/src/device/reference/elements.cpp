@@ -30,6 +30,7 @@ std::vector<T> read(const Tensor& x, DType as) {
     with_type(as, [&](auto to) {
       using To = decltype(to);
       for (size_t i = 0; i < elements.size(); ++i)
+        // NOLINTNEXTLINE(bugprone-signed-char-misuse): int8_t is a number here
         elements[i] = static_cast<T>(static_cast<To>(x.as<From>()[i]));
     });
   });
