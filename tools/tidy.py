@@ -21,10 +21,11 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 BUILD = ROOT / "build/dev"
 DATABASE = ROOT / "build/tidy"
 SINCE = ROOT / "tools/tidy-since.txt"
-# Flags of g++ that clang rejects, and the headers that g++ has parsed before: a file is read with what it
-# includes itself.
+# Flags of g++ that clang rejects or has no headers for (OpenMP), and the headers that g++ has parsed
+# before: a file is read with what it includes itself.
 GCC_ONLY = re.compile(
-    r" (-fno-gnu-unique|-Wno-restrict|-Wno-stringop-overflow|-Winvalid-pch|-include \S*/cmake_pch\.hxx)(?= )"
+    r" (-fno-gnu-unique|-fopenmp|-Wno-restrict|-Wno-stringop-overflow|-Winvalid-pch"
+    r"|-include \S*/cmake_pch\.hxx)(?= )"
 )
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.M)
 

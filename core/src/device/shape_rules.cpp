@@ -105,7 +105,7 @@ Shape reduce(const CallTypes& call) {
 }
 
 Shape reduce_some(const CallTypes& call) {
-  const Shape result = reduce(call);
+  Shape result = reduce(call);
   if (element_count(call.tensor(0).shape) == 0 && element_count(result) != 0) refuse_none(call);
   return result;
 }
