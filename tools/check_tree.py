@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Checks the shape of the tree: the direction of includes between and inside the rooms, file sizes, columns, and that
-no core or app file knows a plugin's name."""
+"""Checks the shape of the tree: the direction of includes between and inside the rooms, file sizes, columns,
+and that no core or app file knows a plugin's name."""
 import pathlib
 import re
 import subprocess
@@ -21,9 +21,13 @@ FORBIDDEN = [
 EXEMPT = "core/src/device/torch/"
 # A library is tried in the way in which the host loads it.
 ALLOWED = {("apps/probe/main.cpp", "plugin/load_image.h")}
-# The rooms of core/src, from the top floor to the ground: a file includes its own room and rooms further down.
-FLOORS = ["session", "verify", "report", "calibration", "interpreter", "trace", "module", "graph", "circle", "onnx", "recipe", "plugin",
-          "checkpoint", "device", "quantization", "kernels", "process", "file", "random", "text", "abi", "tensor"]
+# The rooms of core/src, from the top floor to the ground: a file includes its own room and rooms further
+# down.
+FLOORS = [
+    "session", "verify", "report", "calibration", "interpreter", "trace", "module", "graph", "circle", "onnx",
+    "recipe", "plugin", "checkpoint", "device", "quantization", "kernels", "process", "file", "random", "text",
+    "abi", "tensor",
+]
 
 
 def tracked(*patterns):

@@ -10,6 +10,6 @@ for program in build/asan-ubsan/bin/*_fuzz; do
   mkdir -p "$found"
   seeds=tests/fuzz/corpus/$subject
   echo "== $subject, $seconds s"
-  "$program" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 -verbosity=0 -artifact_prefix="$found/" \
-    "$found" $([[ -d $seeds ]] && echo "$seeds")
+  "$program" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+    -verbosity=0 -artifact_prefix="$found/" "$found" $([[ -d $seeds ]] && echo "$seeds")
 done

@@ -6,6 +6,7 @@
 
 #include "calibration/weight_scales.h"
 #include "device/device.h"
+#include "text/with_note.h"
 
 namespace vernier::core {
 
@@ -25,11 +26,9 @@ std::vector<Tensor> forward_stacked(EntryRunner& runner, const Batch& batch,
     return runner.run(Reading::kCalibrate, batch.inputs, observe);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kPlugin) throw;
-    std::vector<Diagnostic> all = error.diagnostics();
-    all.push_back(
-        {fmt::format("the forward of {} stacked samples failed, that of one did not", batch.samples), where,
-         kOneByOne});
-    throw Error(error.kind(), std::move(all)).with(error.status());
+    throw with_note(
+        error, {fmt::format("the forward of {} stacked samples failed, that of one did not", batch.samples),
+                where, kOneByOne});
   }
 }
 

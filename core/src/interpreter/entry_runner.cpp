@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "vernier/core/error.h"
 
 namespace vernier::core {
@@ -42,23 +40,13 @@ EntryRunner::EntryRunner(HostServices& services, ModuleTree& tree, Device& devic
 
 EntryRunner::~EntryRunner() = default;
 
-Interpreter& EntryRunner::interpreter(std::span<const Tensor> inputs) {
-  std::shared_ptr<const Graph> wanted = traces_.graph(types_of(inputs));
-  const auto known = std::find_if(compiled_.begin(), compiled_.end(),
-                                  [&](const Compiled& one) { return one.graph == wanted; });
-  if (known != compiled_.end()) {
-    compiled_.splice(compiled_.begin(), compiled_, known);
-  } else {
-    auto made = std::make_unique<Interpreter>(*wanted, *data_, device_, services_.control());
-    compiled_.push_front({std::move(wanted), std::move(made)});
-    if (compiled_.size() > Traces::kKept) compiled_.pop_back();
-  }
-  return *compiled_.front().interpreter;
-}
-
 std::vector<Tensor> EntryRunner::run(Reading reading, std::span<const Tensor> inputs, const Observe& observe,
                                      std::vector<Tensor>* kept) {
-  return interpreter(inputs).run(reading, inputs, observe, kept);
+  const std::shared_ptr<const Graph> wanted = traces_.graph(types_of(inputs));
+  return compiled_
+      .find(wanted,
+            [&] { return std::make_unique<Interpreter>(*wanted, *data_, device_, services_.control()); })
+      ->run(reading, inputs, observe, kept);
 }
 
 void EntryRunner::set_exact(std::map<std::string, Tensor> by_path) { data_->set_exact(std::move(by_path)); }

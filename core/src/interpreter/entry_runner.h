@@ -1,7 +1,6 @@
 // One entry of a module tree, run on samples in any reading. A sample's shapes choose the graph.
 #pragma once
 
-#include <list>
 #include <map>
 #include <memory>
 #include <span>
@@ -38,17 +37,13 @@ class EntryRunner {
 
  private:
   class TreeData;
-  struct Compiled {
-    std::shared_ptr<const Graph> graph;
-    std::unique_ptr<Interpreter> interpreter;
-  };
-  Interpreter& interpreter(std::span<const Tensor> inputs);
 
   HostServices& services_;
   Device& device_;
   Traces traces_;
   std::unique_ptr<TreeData> data_;
-  std::list<Compiled> compiled_;  // used last first
+  // The key keeps the graph that the interpreter reads.
+  RecentlyUsed<std::shared_ptr<const Graph>, std::unique_ptr<Interpreter>> compiled_{Traces::kKept};
 };
 
 }  // namespace vernier::core

@@ -46,10 +46,10 @@ CapturedGraph::CapturedGraph(const Graph& recorded, const ModuleTree& tree, Devi
   Folded folded = fold(recorded);
   graph_ = std::move(folded.graph);
   reference_ = std::move(folded.reference);
-  const auto source_path = [&](ValueIndex value) { return recorded.values[folded.origin[value]].name; };
   for (ValueIndex value = 0; value < graph_.values.size(); ++value) {
-    if (graph_.values[value].kind == ValueKind::kConstant)
-      parameters_[value] = &parameter_of(source_path(value));
+    if (graph_.values[value].kind != ValueKind::kConstant) continue;
+    const int32_t parameter = recorded.values[folded.origin[value]].parameter;
+    parameters_[value] = &tree_.parameters.at(static_cast<size_t>(parameter));
   }
   for (ValueIndex value : folded.to_code) {
     control.check();
@@ -95,13 +95,6 @@ std::map<std::string, Tensor> CapturedGraph::bias_values() const {
   return result;
 }
 
-const Parameter& CapturedGraph::parameter_of(const std::string& path) const {
-  for (const Parameter& parameter : tree_.parameters) {
-    if (parameter.path == path) return parameter;
-  }
-  throw internal_error("constant " + path + " is no parameter of the tree");
-}
-
 void CapturedGraph::read(ValueIndex value, uint64_t offset, void* destination, uint64_t length) const {
   control_.check();
   const auto made = made_.find(value);
@@ -138,12 +131,16 @@ void report_failure(vernier_status status, std::string_view what) { fail(status,
 
 }  // namespace
 
-void try_export(HostServices& services, const LoadedBackend& backend, const std::string& options,
-                const Graph& planned) {
+Graph planned_file(const Graph& planned) {
   Graph graph = fold(planned).graph;
   (void)plan_biases(graph, [&](ValueIndex value) {
     return std::vector<float>(static_cast<size_t>(element_count(graph.values[value].shape)));
   });
+  return graph;
+}
+
+void try_export(HostServices& services, const LoadedBackend& backend, const std::string& options,
+                const Graph& graph) {
   check_capabilities(graph, *backend.info);
   const GraphAccess access(
       write_message(graph),

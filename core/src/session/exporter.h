@@ -1,4 +1,4 @@
-// Capture to file: folds the recorded graph, codes what is left, and lets backends write it.
+// From graph to file: folds the traced graph, codes what is left, and lets backends write it.
 #pragma once
 
 #include <cstddef>
@@ -24,8 +24,8 @@ void check_capabilities(const Graph& graph, const ComponentInfo& backend);
 // A folded graph with the bytes of its constants.
 class CapturedGraph {
  public:
-  // `recorded` comes from a forward in quantize mode. Small constants (biases, coded operands) are made here;
-  // a weight's bytes stay in the tree, which must outlive this.
+  // `recorded` is a trace of `tree` with the qparams of its sites (with_qparams). Small constants (biases,
+  // coded operands) are made here; a weight's bytes stay in the tree, which must outlive this.
   CapturedGraph(const Graph& recorded, const ModuleTree& tree, Device& device,
                 const RunControl& control = RunControl::none());
 
@@ -41,8 +41,6 @@ class CapturedGraph {
   void read(ValueIndex value, uint64_t offset, void* destination, uint64_t length) const;
 
  private:
-  [[nodiscard]] const Parameter& parameter_of(const std::string& path) const;
-
   const ModuleTree& tree_;
   Device& device_;
   const RunControl& control_;
@@ -54,11 +52,13 @@ class CapturedGraph {
   std::multimap<std::string, ValueIndex> bias_codes_;  // by parameter path
 };
 
-// Runs one backend on a graph with stand-in qparams and constants of zeros, up to the first byte that it
-// would write. `planned` comes from a forward in plan mode. Throws Error (kPlugin) where the backend cannot
-// write such a graph.
+// The graph that a file would have, constants by size alone: `planned` has stand-in qparams (with_qparams).
+[[nodiscard]] Graph planned_file(const Graph& planned);
+
+// Runs one backend on such a graph with constants of zeros, up to the first byte that it would write. Throws
+// Error (kPlugin) where the backend cannot write it.
 void try_export(HostServices& services, const LoadedBackend& backend, const std::string& options,
-                const Graph& planned);
+                const Graph& graph);
 
 // Runs one backend. The files are complete but not yet under their names: commit() gives them. `approve` is
 // asked before a companion is made; what it throws is thrown here.

@@ -8,8 +8,8 @@
 #include "calibration/calibrator.h"
 #include "calibration/planned_qparams.h"
 #include "calibration/weight_scales.h"
-#include "graph/fold.h"
 #include "session/exporter.h"
+#include "text/with_note.h"
 #include "trace/with_qparams.h"
 
 namespace vernier::core {
@@ -63,10 +63,9 @@ void Pipeline::refuse_unwritable(const RecipeExport& wanted, const Graph& planne
     try_export(*p.services, p.hub->backend(wanted.backend), wanted.options->dump(), planned);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kPlugin) throw;
-    std::vector<Diagnostic> all = error.diagnostics();
-    all.push_back({fmt::format("backend {} cannot write {} as the recipe asks", wanted.backend, wanted.file),
-                   where, "change the sites named above, or choose another backend"});
-    throw Error(error.kind(), std::move(all)).with(error.status());
+    throw with_note(
+        error, {fmt::format("backend {} cannot write {} as the recipe asks", wanted.backend, wanted.file),
+                where, "change the sites named above, or choose another backend"});
   }
 }
 
@@ -80,12 +79,11 @@ void Pipeline::trace_all() {
         (void)runner->graph(types);
       } catch (const Error& error) {
         if (error.is_stop()) throw;
-        std::vector<Diagnostic> all = error.diagnostics();
-        all.push_back({fmt::format("{} fails for the shapes of {} sample {}", p.entry,
-                                   source == calibration.get() ? "calibration" : "evaluation", index),
-                       {},
-                       {}});
-        throw Error(error.kind(), std::move(all)).with(error.status());
+        throw with_note(error,
+                        {fmt::format("{} fails for the shapes of {} sample {}", p.entry,
+                                     source == calibration.get() ? "calibration" : "evaluation", index),
+                         {},
+                         {}});
       }
       shapes.push_back(std::move(types));
     }
@@ -133,9 +131,10 @@ Graph Pipeline::refuse_early() {
   const PlannedQparams stand_ins(*p.services, *p.tree,
                                  [&hub = *p.hub](const std::string& name) { return hub.observer(name); });
   const Graph planned = with_qparams(*traced, *p.tree, QParamsOf::kPlan);
-  try_exports(planned);
+  Graph file_graph = planned_file(planned);
+  try_exports(file_graph);
   check_planned_memory();
-  return fold(planned).graph;
+  return file_graph;
 }
 
 void Pipeline::check_planned_memory() const {

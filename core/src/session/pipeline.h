@@ -23,8 +23,8 @@ class Pipeline {
   // Traces the entry for the shapes of every calibration and evaluation sample, and refuses before the work
   // of calibration: a forward that fails or depends on more than shapes, a site that the entry does not use,
   // a backend that cannot write the graph, a file that no executor runs although the recipe wants it, a
-  // memory limit that will not hold. Returns the graph for sample 0 with stand-in qparams, folded as a file
-  // would have it.
+  // memory limit that will not hold. Returns the graph that a file would have, for the
+  // shapes of sample 0.
   Graph refuse_early();
   // Observes weights and activations; afterwards each site has its qparams and each quantized parameter its
   // codes.
@@ -46,10 +46,11 @@ class Pipeline {
   // would have an input without elements.
   void check_traced(const Graph& traced) const;
   // Asks each backend whether it can write what the recipe plans, see try_export.
-  void try_exports(const Graph& planned);
+  void try_exports(const Graph& graph);
   // Throws Error (kUsage) where the recipe's memory limit is below what is sure to be needed.
   void check_planned_memory() const;
-  // Throws Error (kPlugin) where the backend cannot write the planned graph; `where` is the recipe's line.
+  // Throws Error (kPlugin) where the backend cannot write that graph, see planned_file; `where` is the
+  // recipe's line.
   void refuse_unwritable(const RecipeExport& wanted, const Graph& planned, const std::string& where);
 
   const SessionOptions& options;

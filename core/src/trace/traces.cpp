@@ -71,7 +71,9 @@ std::optional<TraceDifference> first_difference(const Graph& a, const Graph& b) 
     if (both && !(a.nodes[i] == b.nodes[i]))
       return TraceDifference{fmt::format("step {}, {}, had other arguments the second time", i, was), module};
   }
-  return TraceDifference{"the outputs differ", {}};
+  if (a.outputs != b.outputs) return TraceDifference{"the outputs are other values the second time", {}};
+  if (const auto calls = first_structural_difference(a, b)) return TraceDifference{*calls, {}};
+  return TraceDifference{"calls of children or parameters that no op reads differ", {}};
 }
 
 std::optional<std::string> first_structural_difference(const Graph& a, const Graph& b) {
@@ -109,17 +111,7 @@ std::shared_ptr<const Graph> Traces::trace(std::span<const TensorType> types) {
 }
 
 std::shared_ptr<const Graph> Traces::graph(std::span<const TensorType> types) {
-  const auto known = std::find_if(traced_.begin(), traced_.end(), [&](const Traced& one) {
-    return std::equal(one.types.begin(), one.types.end(), types.begin(), types.end());
-  });
-  if (known != traced_.end()) {
-    traced_.splice(traced_.begin(), traced_, known);
-  } else {
-    auto graph = trace(types);
-    traced_.push_front({{types.begin(), types.end()}, std::move(graph)});
-    if (traced_.size() > kKept) traced_.pop_back();
-  }
-  return traced_.front().graph;
+  return traced_.find(std::vector<TensorType>(types.begin(), types.end()), [&] { return trace(types); });
 }
 
 }  // namespace vernier::core

@@ -2,13 +2,13 @@
 #pragma once
 
 #include <cstddef>
-#include <list>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "trace/recently_used.h"
 #include "trace/tracer.h"
 
 namespace vernier::core {
@@ -39,10 +39,6 @@ class Traces {
   [[nodiscard]] const std::string& entry() const { return entry_; }
 
  private:
-  struct Traced {
-    std::vector<TensorType> types;
-    std::shared_ptr<const Graph> graph;
-  };
   [[nodiscard]] std::shared_ptr<const Graph> trace(std::span<const TensorType> types);
 
   Tracer tracer_;
@@ -50,7 +46,7 @@ class Traces {
   const std::string entry_;
   const std::vector<std::string> names_;
   std::shared_ptr<const Graph> first_;
-  std::list<Traced> traced_;  // used last first
+  RecentlyUsed<std::vector<TensorType>, std::shared_ptr<const Graph>> traced_{kKept};
 };
 
 }  // namespace vernier::core

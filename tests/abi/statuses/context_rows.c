@@ -97,6 +97,11 @@ void context_rows(vernier_context context, const vernier_value* inputs) {
   row("context.forward", "two outputs, room for two", VERNIER_OK, run_child(context, kept.leaf, "two", x, 2));
   row("context.forward", "what the child returns", VERNIER_UNIMPLEMENTED,
       run_child(context, kept.failing, "forward", x, 1));
+  run_child(context, kept.leaf, "forward", x, 1);
+  row("context.shape", "a value that a child made for itself", VERNIER_OK,
+      c->shape(host->context, context, kept.inner, dims, 8, &rank));
+  row("context.shape", "a value of a child that failed", VERNIER_INVALID_HANDLE,
+      c->shape(host->context, context, kept.failed, dims, 8, &rank));
   row("context.forward", "null inputs", wrong,
       c->forward(host->context, context, kept.leaf, text("forward"), NULL, 1, &value, 1, &count));
   row("context.forward", "null outputs", wrong,

@@ -119,12 +119,28 @@ static vernier_status create_leaf(const vernier_host* given, vernier_module modu
   return status;
 }
 
+static vernier_value relu_of(vernier_context context, vernier_value x) {
+  const vernier_ops_interface* ops = interface(VERNIER_OPS);
+  vernier_argument argument;
+  vernier_value result = 0;
+  uint32_t relu = 0;
+  memset(&argument, 0, sizeof argument);
+  argument.kind = VERNIER_ARGUMENT_VALUE;
+  argument.as.handle = x;
+  ops->resolve(host->context, text("relu"), 1, &relu);
+  ops->call(host->context, context, relu, &argument, 1, &result, 1);
+  return result;
+}
+
 static vernier_status run_leaf(void* instance, vernier_context context, vernier_string entry,
                                const vernier_value* inputs, uint64_t input_count, vernier_value* outputs,
                                uint64_t capacity, uint64_t* count) {
   const vernier_context_interface* c = interface(VERNIER_CONTEXT);
   const leaf_instance* self = instance;
-  if (self->failure != 0) return (vernier_status)self->failure;
+  if (self->failure != 0) {
+    kept.failed = relu_of(context, inputs[0]);
+    return (vernier_status)self->failure;
+  }
   if (entry.length == 3 && memcmp(entry.data, "two", 3) == 0 && capacity >= 2) {
     outputs[0] = outputs[1] = inputs[0];
     *count = 2;
@@ -133,6 +149,7 @@ static vernier_status run_leaf(void* instance, vernier_context context, vernier_
   if (entry.length != 7 || input_count != 1)
     return host->fail(host->context, VERNIER_INVALID_ARGUMENT, text("no such entry"));
   *count = 1;
+  kept.inner = relu_of(context, inputs[0]);
   return c->quantize(host->context, context, self->site, inputs[0], outputs);
 }
 

@@ -34,6 +34,7 @@ typedef struct kept_handles {
   vernier_site act, leaf_site;
   vernier_parameter weight, table;
   vernier_context context;
+  vernier_value inner, failed;  // that a child made and did not hand on; the second's call failed
   vernier_graph graph;
   vernier_results results;
 } kept_handles;

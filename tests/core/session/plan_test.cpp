@@ -65,6 +65,19 @@ TEST_F(Plan, SaysWhatTheFileComputes) {
   EXPECT_EQ(graph.at("sample_shapes"), 1);
 }
 
+// 16-bit activations make a bias int64, which nothing in the recipe says.
+TEST_F(Plan, CountsBiasesAsTheFileHasThem) {
+  json wanted = recipe({{2, 4}});
+  test::write_tensors(folder_ / "checkpoint/model.safetensors",
+                      {{"weight", test::ramp({3, 4})}, {"bias", test::ramp({3})}});
+  wanted["model"]["config"]["bias"] = true;
+  wanted["quantization"]["activation"]["dtype"] = "int16";
+  wanted["quantization"]["activation"]["scheme"] = "symmetric";
+  wanted["export"] = {{{"backend", "circle"}, {"file", "out.circle"}}};
+  const json planned = plan(wanted).at("graph");
+  EXPECT_EQ(planned.at("constant_bytes"), 12 + 3 * 8);
+}
+
 TEST_F(Plan, ListsWhatTheFileComputesInFloat) {
   json wanted = recipe({{2, 4}});
   wanted["quantization"]["rules"] = {{{"match", "act_in"}, {"observer", "identity"}}};

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
 #include <nlohmann/json.hpp>
 
 #include "session/prepare.h"
@@ -80,6 +81,35 @@ TEST_F(TracesTest, ScopesSayWhichCallTheNodesBelongTo) {
   ASSERT_EQ(traced.scopes.size(), 2u);
   EXPECT_EQ(traced.scopes[0], (GraphScope{"", "forward", 0, {0}, {5}, 0, 4}));
   EXPECT_EQ(traced.scopes[1], (GraphScope{"dense", "forward", 0, {0}, {4}, 0, 3}));
+}
+
+TEST_F(TracesTest, ADifferenceIsNamedAndBlamedOnTheForwardThatParted) {
+  prepare_with("");
+  const Graph& traced = *graph({2, 4});
+  EXPECT_FALSE(first_difference(traced, traced).has_value());
+  struct Change {
+    std::function<void(Graph&)> make;
+    const char* text;
+    const char* module;
+  };
+  const Change changes[] = {
+      {[](Graph& g) { g.nodes[1].module = "dense.inner"; },
+       "step 1 was linear of module dense giving float32[2, 3], then linear of module dense.inner", "dense"},
+      {[](Graph& g) { g.nodes[1].module = "densely"; }, "then linear of module densely", ""},
+      {[](Graph& g) { g.nodes[1].inputs[2] = 0; },
+       "step 1, linear of module dense giving float32[2, 3], had other arguments", "dense"},
+      {[](Graph& g) { g.nodes.pop_back(); }, "step 3 was quantize at act of module <root>", ""},
+      {[](Graph& g) { g.outputs = {4}; }, "the outputs are other values", ""},
+      {[](Graph& g) { g.scopes.pop_back(); }, "call 1 is of dense:forward, then of none", ""},
+      {[](Graph& g) { g.values.emplace_back(); }, "parameters that no op reads differ", ""}};
+  for (const Change& change : changes) {
+    Graph other = traced;
+    change.make(other);
+    const auto found = first_difference(traced, other);
+    ASSERT_TRUE(found.has_value()) << change.text;
+    EXPECT_THAT(found->text, ::testing::HasSubstr(change.text));
+    EXPECT_EQ(found->module, change.module) << change.text;
+  }
 }
 
 TEST_F(TracesTest, EqualTypesAreTracedOnce) {

@@ -76,22 +76,13 @@ Tensor tanh(const Call& call) {
   return map<double>(call, [](double x) { return std::tanh(x); });
 }
 
-struct Row {
-  std::string_view name;
-  OpFunction function;
-};
-constexpr Row kRows[] = {{"add", add},     {"sub", sub},   {"mul", mul},     {"div", div},
-                         {"neg", neg},     {"relu", relu}, {"clamp", clamp}, {"gelu", gelu},
-                         {"rsqrt", rsqrt}, {"sqrt", sqrt}, {"silu", silu},   {"sigmoid", sigmoid},
-                         {"tanh", tanh}};
+constexpr OpRow<OpFunction> kRows[] = {
+    {"add", add},   {"sub", sub},         {"mul", mul},   {"div", div},     {"neg", neg},
+    {"relu", relu}, {"clamp", clamp},     {"gelu", gelu}, {"rsqrt", rsqrt}, {"sqrt", sqrt},
+    {"silu", silu}, {"sigmoid", sigmoid}, {"tanh", tanh}};
 
 }  // namespace
 
-OpFunction find_elementwise_op(std::string_view name) {
-  for (const Row& row : kRows) {
-    if (row.name == name) return row.function;
-  }
-  return nullptr;
-}
+OpFunction find_elementwise_op(std::string_view name) { return find_function(kRows, name); }
 
 }  // namespace vernier::core::reference

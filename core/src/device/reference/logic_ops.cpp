@@ -38,23 +38,15 @@ Tensor where(const Call& call) {
   return is_floating(call.type.dtype) ? choose<double>(call) : choose<int64_t>(call);
 }
 
-struct Row {
-  std::string_view name;
-  OpFunction function;
-};
-constexpr Row kRows[] = {{"equal", compare<std::equal_to>},  {"not_equal", compare<std::not_equal_to>},
-                         {"less", compare<std::less>},       {"less_equal", compare<std::less_equal>},
-                         {"greater", compare<std::greater>}, {"greater_equal", compare<std::greater_equal>},
-                         {"logical_and", logical_and},       {"logical_or", logical_or},
-                         {"logical_not", logical_not},       {"where", where}};
+constexpr OpRow<OpFunction> kRows[] = {
+    {"equal", compare<std::equal_to>},  {"not_equal", compare<std::not_equal_to>},
+    {"less", compare<std::less>},       {"less_equal", compare<std::less_equal>},
+    {"greater", compare<std::greater>}, {"greater_equal", compare<std::greater_equal>},
+    {"logical_and", logical_and},       {"logical_or", logical_or},
+    {"logical_not", logical_not},       {"where", where}};
 
 }  // namespace
 
-OpFunction find_logic_op(std::string_view name) {
-  for (const Row& row : kRows) {
-    if (row.name == name) return row.function;
-  }
-  return nullptr;
-}
+OpFunction find_logic_op(std::string_view name) { return find_function(kRows, name); }
 
 }  // namespace vernier::core::reference

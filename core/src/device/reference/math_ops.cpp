@@ -44,24 +44,15 @@ Tensor minimum(const Call& call) {
   return zip<double>(call, [](double a, double b) { return std::isnan(a) || a < b ? a : b; });
 }
 
-struct Row {
-  std::string_view name;
-  OpFunction function;
-};
-constexpr Row kRows[] = {{"cos", each<std::cos>},     {"sin", each<std::sin>},
-                         {"exp", each<std::exp>},     {"log", each<std::log>},
-                         {"erf", each<std::erf>},     {"softplus", each<softplus_of>},
-                         {"floor", each<std::floor>}, {"abs", abs},
-                         {"square", square},          {"pow", pow},
-                         {"maximum", maximum},        {"minimum", minimum}};
+constexpr OpRow<OpFunction> kRows[] = {{"cos", each<std::cos>},     {"sin", each<std::sin>},
+                                       {"exp", each<std::exp>},     {"log", each<std::log>},
+                                       {"erf", each<std::erf>},     {"softplus", each<softplus_of>},
+                                       {"floor", each<std::floor>}, {"abs", abs},
+                                       {"square", square},          {"pow", pow},
+                                       {"maximum", maximum},        {"minimum", minimum}};
 
 }  // namespace
 
-OpFunction find_math_op(std::string_view name) {
-  for (const Row& row : kRows) {
-    if (row.name == name) return row.function;
-  }
-  return nullptr;
-}
+OpFunction find_math_op(std::string_view name) { return find_function(kRows, name); }
 
 }  // namespace vernier::core::reference

@@ -83,19 +83,11 @@ Tensor concat(const Call& call) {
   return is_floating(call.type.dtype) ? concat_as<double>(call) : concat_as<int64_t>(call);
 }
 
-struct Row {
-  std::string_view name;
-  OpFunction function;
-};
-constexpr Row kRows[] = {{"reshape", reshape}, {"permute", permute}, {"slice", slice}, {"concat", concat}};
+constexpr OpRow<OpFunction> kRows[] = {
+    {"reshape", reshape}, {"permute", permute}, {"slice", slice}, {"concat", concat}};
 
 }  // namespace
 
-OpFunction find_movement_op(std::string_view name) {
-  for (const Row& row : kRows) {
-    if (row.name == name) return row.function;
-  }
-  return nullptr;
-}
+OpFunction find_movement_op(std::string_view name) { return find_function(kRows, name); }
 
 }  // namespace vernier::core::reference

@@ -5,6 +5,7 @@
 
 #include <span>
 
+#include "device/op_row.h"
 #include "device/op_rules.h"
 
 namespace vernier::core::reference {

@@ -162,27 +162,18 @@ Tensor layer_norm(const Call& call) {
   return write(x, call.type);
 }
 
-struct Row {
-  std::string_view name;
-  OpFunction function;
-};
-constexpr Row kRows[] = {{"mean", mean},
-                         {"sum", sum},
-                         {"max", extreme<std::greater>},
-                         {"min", extreme<std::less>},
-                         {"argmax", argmax},
-                         {"cumsum", cumsum},
-                         {"softmax", softmax},
-                         {"rms_norm", rms_norm},
-                         {"layer_norm", layer_norm}};
+constexpr OpRow<OpFunction> kRows[] = {{"mean", mean},
+                                       {"sum", sum},
+                                       {"max", extreme<std::greater>},
+                                       {"min", extreme<std::less>},
+                                       {"argmax", argmax},
+                                       {"cumsum", cumsum},
+                                       {"softmax", softmax},
+                                       {"rms_norm", rms_norm},
+                                       {"layer_norm", layer_norm}};
 
 }  // namespace
 
-OpFunction find_reduction_op(std::string_view name) {
-  for (const Row& row : kRows) {
-    if (row.name == name) return row.function;
-  }
-  return nullptr;
-}
+OpFunction find_reduction_op(std::string_view name) { return find_function(kRows, name); }
 
 }  // namespace vernier::core::reference

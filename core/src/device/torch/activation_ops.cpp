@@ -12,12 +12,7 @@ namespace vernier::core {
 
 namespace {
 
-struct Row {
-  std::string_view name;
-  OpFunction function;
-};
-
-constexpr Row kRows[] = {
+constexpr OpRow<OpFunction> kRows[] = {
     {"softmax", [](const OpArguments& a) { return at::softmax(a.tensor(0), a.integer(1)); }},
     {"gelu", [](const OpArguments& a) { return at::gelu(a.tensor(0), a.text(1)); }},
     {"silu", [](const OpArguments& a) { return at::silu(a.tensor(0)); }},
@@ -29,11 +24,6 @@ constexpr Row kRows[] = {
 
 }  // namespace
 
-OpFunction find_activation_op(std::string_view name) {
-  for (const Row& row : kRows) {
-    if (row.name == name) return row.function;
-  }
-  return nullptr;
-}
+OpFunction find_activation_op(std::string_view name) { return find_function(kRows, name); }
 
 }  // namespace vernier::core

@@ -31,12 +31,7 @@ at::Tensor layer_norm(const OpArguments& a) {
   return at::layer_norm(x, {x.size(-1)}, optional(1), optional(2), a.number(3));
 }
 
-struct Row {
-  std::string_view name;
-  OpFunction function;
-};
-
-constexpr Row kRows[] = {
+constexpr OpRow<OpFunction> kRows[] = {
     {"linear",
      [](const OpArguments& a) {
        return at::linear(a.tensor(0), a.tensor(1), a.has(2) ? std::optional(a.tensor(2)) : std::nullopt);
@@ -56,11 +51,6 @@ constexpr Row kRows[] = {
 
 }  // namespace
 
-OpFunction find_arithmetic_op(std::string_view name) {
-  for (const Row& row : kRows) {
-    if (row.name == name) return row.function;
-  }
-  return nullptr;
-}
+OpFunction find_arithmetic_op(std::string_view name) { return find_function(kRows, name); }
 
 }  // namespace vernier::core

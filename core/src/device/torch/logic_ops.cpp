@@ -15,12 +15,7 @@ namespace vernier::core {
 
 namespace {
 
-struct Row {
-  std::string_view name;
-  OpFunction function;
-};
-
-constexpr Row kRows[] = {
+constexpr OpRow<OpFunction> kRows[] = {
     {"equal", [](const OpArguments& a) { return at::eq(a.tensor(0), a.tensor(1)); }},
     {"not_equal", [](const OpArguments& a) { return at::ne(a.tensor(0), a.tensor(1)); }},
     {"less", [](const OpArguments& a) { return at::lt(a.tensor(0), a.tensor(1)); }},
@@ -35,11 +30,6 @@ constexpr Row kRows[] = {
 
 }  // namespace
 
-OpFunction find_logic_op(std::string_view name) {
-  for (const Row& row : kRows) {
-    if (row.name == name) return row.function;
-  }
-  return nullptr;
-}
+OpFunction find_logic_op(std::string_view name) { return find_function(kRows, name); }
 
 }  // namespace vernier::core

@@ -31,12 +31,7 @@ at::Tensor pow(const OpArguments& a) {
 
 at::Tensor sum(const OpArguments& a) { return at::sum(a.tensor(0), a.integers(1), a.integer(2) != 0); }
 
-struct Row {
-  std::string_view name;
-  OpFunction function;
-};
-
-constexpr Row kRows[] = {
+constexpr OpRow<OpFunction> kRows[] = {
     {"cos", [](const OpArguments& a) { return at::cos(a.tensor(0)); }},
     {"sin", [](const OpArguments& a) { return at::sin(a.tensor(0)); }},
     {"exp", [](const OpArguments& a) { return at::exp(a.tensor(0)); }},
@@ -58,11 +53,6 @@ constexpr Row kRows[] = {
 
 }  // namespace
 
-OpFunction find_math_op(std::string_view name) {
-  for (const Row& row : kRows) {
-    if (row.name == name) return row.function;
-  }
-  return nullptr;
-}
+OpFunction find_math_op(std::string_view name) { return find_function(kRows, name); }
 
 }  // namespace vernier::core

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "device/op.h"
+#include "device/op_row.h"
 
 namespace vernier::core {
 

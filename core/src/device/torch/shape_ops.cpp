@@ -13,12 +13,7 @@ at::Tensor slice(const OpArguments& a) {
   return at::slice(a.tensor(0), a.integer(1), a.integer(2), a.integer(3));
 }
 
-struct Row {
-  std::string_view name;
-  OpFunction function;
-};
-
-constexpr Row kRows[] = {
+constexpr OpRow<OpFunction> kRows[] = {
     {"reshape", [](const OpArguments& a) { return at::reshape(a.tensor(0), a.integers(1)); }},
     {"permute", [](const OpArguments& a) { return at::permute(a.tensor(0), a.integers(1)); }},
     {"slice", slice},
@@ -27,11 +22,6 @@ constexpr Row kRows[] = {
 
 }  // namespace
 
-OpFunction find_shape_op(std::string_view name) {
-  for (const Row& row : kRows) {
-    if (row.name == name) return row.function;
-  }
-  return nullptr;
-}
+OpFunction find_shape_op(std::string_view name) { return find_function(kRows, name); }
 
 }  // namespace vernier::core

@@ -11,8 +11,10 @@
 #include "size.h"
 #include "string.h"
 
-typedef uint64_t vernier_value;   // a tensor in a running forward; lives until the outermost forward returns
-typedef uint64_t vernier_module;  // a node of the module tree; lives as long as the tree
+// A tensor in a running forward; lives until the outermost forward returns, or the call of a child fails that
+// made it.
+typedef uint64_t vernier_value;
+typedef uint64_t vernier_module;     // a node of the module tree; lives as long as the tree
 typedef uint64_t vernier_parameter;  // a declared parameter; lives as long as the tree
 typedef uint64_t vernier_site;       // a declared site; lives as long as the tree
 typedef uint64_t vernier_context;    // one running forward; lives until it returns
