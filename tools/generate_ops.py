@@ -84,6 +84,7 @@ def table(ops):
 namespace vernier::core {{
 
 // clang-format off
+// NOLINTNEXTLINE(readability-function-size): a table
 std::span<const OpSignature> op_signatures() {{
   using K = ArgumentKind;
   using S = ShapeRule;
@@ -203,6 +204,7 @@ struct OpCase {{
 }};
 
 // clang-format off
+// NOLINTNEXTLINE(readability-function-size): a table
 inline std::vector<OpCase> op_cases() {{
   return {{
 {rows}  }};

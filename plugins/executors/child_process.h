@@ -69,7 +69,7 @@ class ChildProcess {
     for (;;) {
       const size_t found = buffer_.find('\n');
       if (found != std::string::npos) {
-        const std::string line = buffer_.substr(0, found);
+        std::string line = buffer_.substr(0, found);
         buffer_.erase(0, found + 1);
         return line;
       }
@@ -96,6 +96,7 @@ class ChildProcess {
 
   int spawn(const std::vector<std::string>& argv, int in, int out) {
     std::vector<char*> words;
+    words.reserve(argv.size() + 1);
     for (const std::string& word : argv) words.push_back(const_cast<char*>(word.c_str()));
     words.push_back(nullptr);
     posix_spawn_file_actions_t actions;

@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include <nlohmann/json.hpp>
+
 #include "support/temp_folder.h"
 #include "vernier/core/check.h"
 #include "vernier/core/inspect.h"

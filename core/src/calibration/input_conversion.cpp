@@ -15,6 +15,7 @@ Tensor widened(const Tensor& tensor, DType dtype) {
   Tensor result = Tensor::allocate(dtype, tensor.shape);
   const From* x = tensor.as<From>();
   To* y = result.mutable_as<To>();
+  // NOLINTNEXTLINE(bugprone-signed-char-misuse): int8_t is a number here
   for (int64_t i = 0, n = tensor.elements(); i < n; ++i) y[i] = static_cast<To>(x[i]);
   return result;
 }

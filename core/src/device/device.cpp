@@ -154,7 +154,7 @@ Tensor Device::widen(const Tensor& constant, Rows rows, DType to) {
   if (!is_float(constant.dtype))
     throw internal_error(fmt::format("no conversion from {} to {}", constant.dtype.name(), to.name()));
   require_rows(constant, rows, "widen");
-  const Tensor part = rows_of(constant, rows);
+  Tensor part = rows_of(constant, rows);
   if (part.dtype == to) return part;
   if (part.dtype == kFloat64) return to_single(part);
   const Tensor single = is_half(part.dtype) ? widen_half(part) : part;

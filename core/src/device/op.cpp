@@ -4,6 +4,7 @@
 namespace vernier::core {
 
 // clang-format off
+// NOLINTNEXTLINE(readability-function-size): a table
 std::span<const OpSignature> op_signatures() {
   using K = ArgumentKind;
   using S = ShapeRule;

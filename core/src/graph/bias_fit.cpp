@@ -87,6 +87,7 @@ std::vector<SmallWeightScale> small_weight_scales(const Graph& graph, const Floa
     }
   }
   std::vector<SmallWeightScale> result;
+  result.reserve(found.size());
   for (const auto& [key, entry] : found) result.push_back(entry);
   return result;
 }

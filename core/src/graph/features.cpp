@@ -30,6 +30,7 @@ std::vector<FeatureUse> feature_uses(const Graph& graph) {
     if (graph.nodes[i].version > 1) note(kOpVersion, describe_node, i);
   }
   std::vector<FeatureUse> uses;
+  uses.reserve(found.size());
   for (auto& [feature, where] : found) uses.push_back({std::string(feature), std::move(where)});
   return uses;
 }

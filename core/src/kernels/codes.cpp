@@ -46,6 +46,7 @@ struct FromCodes {
   }
 };
 
+// NOLINTBEGIN(bugprone-macro-parentheses): a type between angle brackets takes none
 #define VERNIER_CODES_OF(T, name)                                                                        \
   void to_##name(const AffineTable& table, const float* x, void* codes, int64_t first, int64_t last) {   \
     for_each_vector(table, first, last, ToCodes<T>{x, static_cast<T*>(codes), first});                   \
@@ -53,6 +54,7 @@ struct FromCodes {
   void from_##name(const AffineTable& table, const void* codes, float* y, int64_t first, int64_t last) { \
     for_each_vector(table, first, last, FromCodes<T>{static_cast<const T*>(codes), y, first});           \
   }
+// NOLINTEND(bugprone-macro-parentheses)
 VERNIER_CODES_OF(uint8_t, uint8)
 VERNIER_CODES_OF(int8_t, int8)
 VERNIER_CODES_OF(uint16_t, uint16)

@@ -24,7 +24,8 @@ void count_run(const float* x, int64_t n, float bins_per_unit, int64_t bins, uin
   const hn::RebindToSigned<decltype(d)> di;
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
   const auto factor = hn::Set(d, bins_per_unit);
-  const auto middle = hn::Set(d, static_cast<float>(bins / 2));
+  const int64_t half = bins / 2;
+  const auto middle = hn::Set(d, static_cast<float>(half));
   const auto last = hn::Set(d, static_cast<float>(bins - 1));
   constexpr int64_t kBlock = 512;
   HWY_ALIGN int32_t places[kBlock];
@@ -37,7 +38,7 @@ void count_run(const float* x, int64_t n, float bins_per_unit, int64_t bins, uin
       hn::Store(hn::ConvertTo(di, hn::Min(hn::Max(place, hn::Zero(d)), last)), di, places + i);
     }
     for (; i < length; ++i) {
-      const float place = from[i] * bins_per_unit + static_cast<float>(bins / 2);
+      const float place = from[i] * bins_per_unit + static_cast<float>(half);
       places[i] = static_cast<int32_t>(std::min(std::max(place, 0.0f), static_cast<float>(bins - 1)));
     }
     i = 0;
@@ -67,7 +68,8 @@ constexpr int64_t kMost = int64_t{1} << 31;  // elements after which a 32-bit co
 
 void add_to_histogram(const float* x, int64_t n, float limit, uint64_t* counts, int64_t bins,
                       ThreadPool& pool) {
-  const float bins_per_unit = static_cast<float>(bins / 2) / limit;
+  const int64_t half = bins / 2;
+  const float bins_per_unit = static_cast<float>(half) / limit;
   const int64_t share = std::clamp((n - 1) / pool.threads() + 1, kLeast, kMost);
   std::mutex mutex;
   // Counts add up to the same in any order, so the shares may depend on the number of threads.

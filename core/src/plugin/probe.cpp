@@ -108,6 +108,7 @@ void start(Child& child, const std::vector<std::string>& arguments, int image) {
   posix_spawn_file_actions_adddup2(&actions, image, kImage);
   posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
   std::vector<char*> argv;
+  argv.reserve(arguments.size() + 1);
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
   // In a group of its own: the terminal's Ctrl-C is for the host, which decides what becomes of the child.

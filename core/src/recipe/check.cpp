@@ -111,7 +111,7 @@ class Checker {
 
   static std::string suggest(const std::string& word, const std::vector<std::string>& names,
                              const char* plural) {
-    const std::string hint = did_you_mean(word, names);
+    std::string hint = did_you_mean(word, names);
     if (!hint.empty()) return hint;
     return names.empty() ? fmt::format("there are no {}", plural)
                          : fmt::format("known {}: {}", plural, fmt::join(names, ", "));

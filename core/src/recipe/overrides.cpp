@@ -110,6 +110,7 @@ AppliedOverride apply(json& document, const json& schema, const std::string& tex
 std::vector<AppliedOverride> apply_overrides(json& document, const json& schema,
                                              const std::vector<std::string>& overrides) {
   std::vector<AppliedOverride> applied;
+  applied.reserve(overrides.size());
   for (const std::string& text : overrides) applied.push_back(apply(document, schema, text));
   return applied;
 }

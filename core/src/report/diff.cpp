@@ -25,7 +25,7 @@ void compare(const json& a, const json& b, const std::string& pointer, json& row
       for (const auto& [key, value] : side->items()) keys.insert(key);
     }
     for (const std::string& key : keys)
-      compare(a.value(key, json()), b.value(key, json()), pointer + "/" + key, rows);
+      compare(a.value(key, json()), b.value(key, json()), fmt::format("{}/{}", pointer, key), rows);
     return;
   }
   if (a.is_array() && b.is_array() && a.size() == b.size()) {

@@ -80,7 +80,7 @@ std::string what(const UnreadKey& key) {
 }
 
 std::string hint(const UnreadKey& key) {
-  const std::string close = did_you_mean(key.name, key.read);
+  std::string close = did_you_mean(key.name, key.read);
   if (!close.empty()) return close;
   return key.read.empty() ? "nothing is read there; remove the key, or set runtime.strict to false"
                           : fmt::format("read there: {}; remove the key, or set runtime.strict to false",
@@ -124,7 +124,7 @@ std::vector<Contradiction> contradictions(const std::vector<std::string>& unused
 void warn(const Recipe& recipe, const ConfigFindings& findings) {
   for (const UnreadKey& key : findings.unread) {
     if (key.recipe.empty()) continue;
-    const std::string close = did_you_mean(key.name, key.read);
+    std::string close = did_you_mean(key.name, key.read);
     spdlog::warn("{}: {}{}", recipe.where(key.recipe), what(key), close.empty() ? "" : "; " + close);
   }
   for (const Contradiction& one : findings.contradictions)

@@ -46,6 +46,7 @@ Tensor as_wanted(const Tensor& x, const FileTensor& wanted, Device& device) {
 std::vector<size_t> match_inputs(const std::vector<FileTensor>& inputs, const std::vector<std::string>& names,
                                  const std::string& file) {
   std::vector<std::string> theirs;
+  theirs.reserve(inputs.size());
   for (const FileTensor& input : inputs) theirs.push_back(input.name);
   if (inputs.size() != names.size()) {
     throw data_error(fmt::format("{} has the inputs {}; the recipe's entry has {}", file,

@@ -19,13 +19,14 @@ void check_axis_0(const GraphNode& node, const GraphValue& weight) {
 // LiteRT's integer kernels have weights of int8 or int4 with zero point 0 only.
 void check_tflite_weight(const Lowering& l, const GraphNode& node, const GraphValue& weight) {
   if (!l.is_tflite() || !weight.is_quantized()) return;
-  const std::string name = "weight \"" + std::string(weight.name) + "\" ";
+  std::string name = "weight \"";
+  name.append(weight.name).append("\" ");
   const std::string hint =
       "; TFLite wants symmetric int8 or int4 there: set \"dtype\": \"int8\" for weights in the recipe";
   if (weight.dtype != vernier::kInt8 && weight.dtype != vernier::kInt4)
     Lowering::fail(node, name + "has codes of " + weight.dtype.name() + hint);
   for (int32_t zero_point : weight.zero_point) {
-    if (zero_point != 0) Lowering::fail(node, name + "is asymmetric" + hint);
+    if (zero_point != 0) Lowering::fail(node, name.append("is asymmetric").append(hint));
   }
 }
 

@@ -96,7 +96,7 @@ class Writer {
 
   template <typename T>
   void add(std::string name, const char* dtype, std::vector<int64_t> shape, std::vector<T> values) {
-    const std::vector<std::byte> bytes = bytes_of(values);
+    std::vector<std::byte> bytes = bytes_of(values);
     items_.push_back({std::move(name), dtype, std::move(shape), bytes.size(), [bytes] { return bytes; }});
   }
 
@@ -241,7 +241,7 @@ class Writer {
     items_.push_back(
         {std::string(value.name), "F32", value.shape, elements(value.shape) * sizeof(float), [this, index] {
            const GraphValue& one = values_[index];
-           const std::vector<std::byte> bytes = graph_.constant(index);
+           std::vector<std::byte> bytes = graph_.constant(index);
            if (!one.is_quantized()) return bytes;
            uint64_t inner = 1;
            for (size_t k = static_cast<size_t>(one.axis + 1); one.axis >= 0 && k < one.shape.size(); ++k)

@@ -210,7 +210,7 @@ std::string Lowering::quantized(uint32_t index, const std::string& real) {
 
 std::string Lowering::step(const GraphNode& node, const char* suffix, const std::string& type,
                            std::vector<std::string> inputs, std::map<std::string, Attribute> attributes) {
-  const std::string output = builder.unique(beside(node, suffix));
+  std::string output = builder.unique(beside(node, suffix));
   builder.add_node(type, std::move(inputs), output, std::move(attributes));
   return output;
 }

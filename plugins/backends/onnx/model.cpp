@@ -55,7 +55,7 @@ std::string ModelBuilder::add_float(const std::string& wish, std::vector<int64_t
 
 std::string ModelBuilder::add_graph_constant(const std::string& wish, uint64_t value, vernier::DType dtype,
                                              std::vector<int64_t> shape, bool is_transposed) {
-  const std::string name = unique(wish);
+  std::string name = unique(wish);
   model.initializers.push_back({name, dtype, std::move(shape), {}, value, is_transposed});
   return name;
 }

@@ -29,6 +29,7 @@ class CircleExecutor : public vernier::Executor {
   void run(const std::vector<vernier::TensorView>& inputs, bool intermediates,
            vernier::Results& results) override {
     std::vector<const std::byte*> data;
+    data.reserve(inputs.size());
     for (const vernier::TensorView& input : inputs)
       data.push_back(static_cast<const std::byte*>(input.bytes()));
     Machine::Seen seen;

@@ -127,7 +127,7 @@ class Mse : public HistogramObserver {
       }
     };
     [[nodiscard]] const Moments& at(double x) const {
-      const double bin = std::round(x / seen_.width()) + Histogram::kBins / 2;
+      const double bin = std::round(x / seen_.width()) + Histogram::kMiddle;
       return sums_[static_cast<size_t>(std::clamp(bin, 0.0, static_cast<double>(Histogram::kBins)))];
     }
     const Histogram& seen_;

@@ -13,6 +13,7 @@
 class Histogram {
  public:
   static constexpr size_t kBins = 8192;
+  static constexpr size_t kMiddle = kBins / 2;  // the bin whose lower edge is 0
 
   void clear() { counts_.clear(); }
   [[nodiscard]] bool empty() const { return counts_.empty(); }
@@ -30,7 +31,7 @@ class Histogram {
   [[nodiscard]] float high() const { return high_; }
   [[nodiscard]] double width() const { return 2.0 * static_cast<double>(limit_) / kBins; }
   [[nodiscard]] double edge(size_t bin) const {
-    return (static_cast<double>(bin) - kBins / 2) * width();
+    return (static_cast<double>(bin) - kMiddle) * width();
   }  // lower edge
 
  private:
@@ -49,7 +50,7 @@ class Histogram {
     }
   }
 
-  std::vector<uint64_t> counts_;  // bin i begins at (i - kBins / 2) * width
+  std::vector<uint64_t> counts_;  // bin i begins at (i - kMiddle) * width
   float limit_ = 0;               // a power of two
   float low_ = 0;
   float high_ = 0;

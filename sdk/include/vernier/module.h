@@ -50,6 +50,7 @@ class Child {
   }
   std::vector<Value> run(Context& c, std::string_view entry, const std::vector<Value>& inputs) const {
     std::vector<vernier_value> in;
+    in.reserve(inputs.size());
     for (Value v : inputs) in.push_back(v.handle());
     vernier_value out[kMaximumOutputs];
     uint64_t count = 0;

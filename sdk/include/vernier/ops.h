@@ -67,6 +67,7 @@ inline vernier_argument argument(const std::vector<vernier_value>& x) {
 }
 inline std::vector<vernier_value> handles(const std::vector<Value>& xs) {
   std::vector<vernier_value> result;
+  result.reserve(xs.size());
   for (Value x : xs) result.push_back(x.handle());
   return result;
 }

@@ -39,6 +39,7 @@ TEST(CallScope, MoreThreadsThanItShowsAreNoHarm) {
   std::atomic<int> inside{0};
   std::atomic<bool> done{false};
   std::vector<std::thread> threads;
+  threads.reserve(kThreads);
   for (int i = 0; i < kThreads; ++i) {
     threads.emplace_back([&] {
       const CallScope call(nullptr, "many", "");

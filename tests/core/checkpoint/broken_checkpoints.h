@@ -46,7 +46,7 @@ inline void write_config(const std::filesystem::path& folder) {
 }
 
 // A folder with config.json and model.safetensors of this header and as many bytes of data.
-inline std::function<void(const std::filesystem::path&)> with_header(std::string header,
+inline std::function<void(const std::filesystem::path&)> with_header(const std::string& header,
                                                                      size_t data_bytes = 8192) {
   return [=](const std::filesystem::path& folder) {
     write_config(folder);
@@ -55,7 +55,8 @@ inline std::function<void(const std::filesystem::path&)> with_header(std::string
 }
 
 // A folder with config.json and that file.
-inline std::function<void(const std::filesystem::path&)> with_file(std::string name, std::string bytes) {
+inline std::function<void(const std::filesystem::path&)> with_file(const std::string& name,
+                                                                   const std::string& bytes) {
   return [=](const std::filesystem::path& folder) {
     write_config(folder);
     write_file(folder / name, bytes);
@@ -63,8 +64,8 @@ inline std::function<void(const std::filesystem::path&)> with_file(std::string n
 }
 
 // A folder with config.json, an index of this weight_map, and one good shard that holds kWeight.
-inline std::function<void(const std::filesystem::path&)> with_index(std::string weight_map,
-                                                                    std::string tensor_in_shard = kWeight) {
+inline std::function<void(const std::filesystem::path&)> with_index(
+    const std::string& weight_map, const std::string& tensor_in_shard = kWeight) {
   return [=](const std::filesystem::path& folder) {
     write_config(folder);
     write_file(folder / "model.safetensors.index.json",
@@ -74,6 +75,7 @@ inline std::function<void(const std::filesystem::path&)> with_index(std::string 
   };
 }
 
+// NOLINTNEXTLINE(readability-function-size): a table
 inline std::vector<BrokenCheckpoint> broken_tensors() {
   const auto one = [](const std::string& dtype, const std::string& shape, const std::string& offsets) {
     return with_header('{' + entry(kWeight, dtype, shape, offsets) + '}');
@@ -150,15 +152,13 @@ inline std::vector<BrokenCheckpoint> broken_tensors() {
 // Broken before any tensor can be named.
 inline std::vector<BrokenCheckpoint> broken_files() {
   const std::string good = entry(kWeight, "F32", "[64,32]", "[0,8192]");
-  const auto config = [=](std::string text) {
+  const auto config = [=](const std::string& text) {
     return [=](const std::filesystem::path& folder) {
       with_header('{' + good + '}')(folder);
       write_file(folder / "config.json", text);
     };
   };
-  const auto index = [](std::string text) {
-    return with_file("model.safetensors.index.json", std::move(text));
-  };
+  const auto index = [](const std::string& text) { return with_file("model.safetensors.index.json", text); };
   return {
       {"EmptyFile", with_file("model.safetensors", ""), "0 bytes, fewer than the 8", ""},
       {"SevenBytes", with_file("model.safetensors", "1234567"), "7 bytes, fewer than the 8", ""},

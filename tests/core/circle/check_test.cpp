@@ -135,6 +135,7 @@ TEST(CheckBytes, TenThousandRandomMutantsEnd) {
   std::mt19937 random(20260101);
   const std::vector<std::string> names = good_files();
   std::vector<std::string> files;
+  files.reserve(names.size());
   for (const std::string& name : names) files.push_back(test::read_file(data_folder() / name));
   size_t damaged = 0;
   for (int i = 0; i < 10000; ++i) {

@@ -30,12 +30,12 @@ class Maker {
     if (count_[kind]++ >= per_kind_) return;
     result_.push_back({std::string(kind) + " at " + std::to_string(place), rule, profile, std::move(change)});
   }
-  void tensor(const char* kind, size_t i, const char* rule, std::function<void(circle::TensorT&)> change,
-              const char* profile = "") {
+  void tensor(const char* kind, size_t i, const char* rule,
+              const std::function<void(circle::TensorT&)>& change, const char* profile = "") {
     add(
         kind, i, rule, [=](ModelObject& m) { change(*m.subgraphs[0]->tensors[i]); }, profile);
   }
-  void op(const char* kind, size_t i, const char* rule, std::function<void(circle::OperatorT&)> change,
+  void op(const char* kind, size_t i, const char* rule, const std::function<void(circle::OperatorT&)>& change,
           const char* profile = "") {
     add(
         kind, i, rule, [=](ModelObject& m) { change(*m.subgraphs[0]->operators[i]); }, profile);

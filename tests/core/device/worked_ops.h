@@ -39,6 +39,7 @@ struct WorkedOp {
   std::vector<float> values;
 };
 
+// NOLINTNEXTLINE(readability-function-size): a table
 inline std::vector<WorkedOp> worked_ops() {
   using Ints = std::vector<int64_t>;
   const Tensor kX = floats({2, 2}, {1, 2, 3, 4});

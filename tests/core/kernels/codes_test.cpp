@@ -20,6 +20,7 @@ std::vector<uint8_t> codes_of(const std::vector<float>& x, DType dtype, int32_t 
   to_codes(x.data(), {1, 1, n}, QParams{dtype, Scheme::kAsymmetric, -1, false, {0.5f}, {zero_point}},
            codes.data(), pool);
   std::vector<uint8_t> result;
+  result.reserve(codes.size());
   for (std::byte code : codes) result.push_back(static_cast<uint8_t>(code));
   return result;
 }

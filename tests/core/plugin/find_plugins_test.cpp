@@ -16,6 +16,7 @@
 #include "plugin/library.h"
 #include "plugin/probe.h"
 #include "support/expect_error.h"
+#include "support/temp_folder.h"
 #include "vernier/core/error.h"
 #include "vernier/core/plugins.h"
 
@@ -75,7 +76,7 @@ TEST_F(FindPlugins, EachWrongLibraryHasItsVerdictAndTheGoodOnesWork) {
   for (const Verdicts& row : table) add(row.fixture);
   fs::copy_file(fixture("good"), folder_ / "plugins" / "cut.so");
   fs::resize_file(folder_ / "plugins" / "cut.so", fs::file_size(fixture("good")) / 2);
-  std::ofstream(folder_ / "plugins" / "empty.so");
+  test::write_file(folder_ / "plugins" / "empty.so", "");
   std::mt19937 random(1);
   std::ofstream noise(folder_ / "plugins" / "noise.so", std::ios::binary);
   for (int i = 0; i < 4096; ++i) noise.put(static_cast<char>(random()));
@@ -138,7 +139,7 @@ TEST_F(FindPlugins, AFolderThatCannotBeWrittenForTheCacheIsNoError) {
 }
 
 TEST_F(FindPlugins, FoldersThatCannotBeReadAreTold) {
-  std::ofstream(folder_ / "file");
+  test::write_file(folder_ / "file", "");
   const auto find = [&] { (void)find_plugins(options_, {}); };
   options_.recipe_folders = {folder_ / "file"};
   test::expect_error(ErrorKind::kUsage, "plugin folder does not exist: " + (folder_ / "file").string(), find);

@@ -50,6 +50,7 @@ void use_in_sessions() {
     if (session.lines().size() != (i == 0 ? 1u : 0u)) std::_Exit(10);
   }
   std::vector<std::thread> threads;
+  threads.reserve(2);
   for (int i = 0; i < 2; ++i) {
     threads.emplace_back([&] {
       HostServices session(pool);

@@ -1,5 +1,6 @@
 #include "vernier/core/recipe.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -238,7 +239,7 @@ TEST(RecipeSchema, ServesEditors) {
     const json properties = part.value("properties", json::object());
     for (const auto& [key, value] : properties.items()) {
       EXPECT_TRUE(value.contains("description") || value.contains("$ref")) << path << "/" << key;
-      walk(value, path + "/" + key);
+      walk(value, fmt::format("{}/{}", path, key));
     }
     if (part.contains("items")) walk(part["items"], path + "/items");
   };

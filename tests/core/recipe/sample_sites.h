@@ -1,6 +1,8 @@
 // The sites of Gemma4MultimodalEmbedder at model.embed_vision.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <string>
 #include <vector>
 
@@ -13,7 +15,7 @@ inline std::vector<SiteDescription> embedder_sites() {
   for (const std::string module : {"embedding_pre_projection_norm", "embedding_projection"}) {
     for (const std::string site : {"weight", "act_in", "act_out"}) {
       SiteDescription one;
-      one.relative = module + "/" + site;
+      one.relative = fmt::format("{}/{}", module, site);
       one.path = "model.embed_vision." + one.relative;
       one.is_weight = site == "weight";
       if (one.is_weight && module == "embedding_projection") {

@@ -54,7 +54,7 @@ class Job {
 "calibration": {"inputs": {"kind": "safetensors", "path": "inputs.safetensors"}}})");
   }
 
-  json plan(const std::vector<std::string>& overrides = {}) const {
+  [[nodiscard]] json plan(const std::vector<std::string>& overrides = {}) const {
     SessionOptions options;
     options.recipe = folder_ / "recipe.json";
     options.overrides = overrides;

@@ -52,7 +52,7 @@ TEST_F(Child, GetsItsArgumentsAsTheyAre) {
 
 TEST_F(Child, AProgramThatIsNotThereIsNotFound) {
   try {
-    ChildProcess({"/nonexistent/python"}, errors());
+    const ChildProcess python({"/nonexistent/python"}, errors());
     FAIL() << "no error";
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), VERNIER_NOT_FOUND);

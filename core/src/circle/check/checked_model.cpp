@@ -90,14 +90,11 @@ std::vector<int32_t> checked_indices(CheckedModel& model, const std::vector<int3
                                      bool may_be_absent, const std::string& where) {
   std::vector<int32_t> result;
   for (int32_t index : source) {
-    if (may_be_absent && index == -1) {
-      result.push_back(index);
-    } else if (index < 0 || static_cast<size_t>(index) >= count) {
+    const bool is_there = index >= 0 && static_cast<size_t>(index) < count;
+    const bool is_absent = may_be_absent && index == -1;
+    if (!is_there && !is_absent)
       model.error("index", where, fmt::format("names tensor {} of {}", index, count));
-      if (may_be_absent) result.push_back(-1);
-    } else {
-      result.push_back(index);
-    }
+    if (is_there || may_be_absent) result.push_back(is_there ? index : -1);
   }
   return result;
 }

@@ -138,6 +138,19 @@ class Shapes {
     }
   }
 
+  void cast_types(const CheckedTensor& x, const CheckedTensor& y) {
+    const auto* options = op_.table->builtin_options_as_CastOptions();
+    if (options != nullptr && (options->in_data_type() != x.type || options->out_data_type() != y.type))
+      model_.error("type", where_, "its options name other types than its tensors have");
+  }
+
+  void index_types() {
+    const CheckedTensor* picks = subgraph_.input(op_, 1);
+    if (picks != nullptr && picks->type != circle::TensorType::INT32 &&
+        picks->type != circle::TensorType::INT64)
+      model_.error("index-type", where_, "its indices are " + type_name(picks->type));
+  }
+
   void types(const CheckedTensor& x, const CheckedTensor& y) {
     const auto same = [&](const CheckedTensor* a, const char* what) {
       if (a != nullptr && a->type != y.type)
@@ -152,20 +165,12 @@ class Shapes {
         if (y.type != circle::TensorType::FLOAT32)
           model_.error("type", where_, "its result is " + type_name(y.type));
         return;
-      case Op::CAST: {
-        const auto* options = op_.table->builtin_options_as_CastOptions();
-        if (options != nullptr && (options->in_data_type() != x.type || options->out_data_type() != y.type))
-          model_.error("type", where_, "its options name other types than its tensors have");
-        return;
-      }
-      case Op::GATHER: {
-        const CheckedTensor* picks = subgraph_.input(op_, 1);
-        if (picks != nullptr && picks->type != circle::TensorType::INT32 &&
-            picks->type != circle::TensorType::INT64)
-          model_.error("index-type", where_, "its indices are " + type_name(picks->type));
+      case Op::CAST:
+        return cast_types(x, y);
+      case Op::GATHER:
+        index_types();
         if (x.scale.size() <= 1) same(&x, "its table");
         return;
-      }
       case Op::SELECT_V2:
         if (x.type != circle::TensorType::BOOL)
           model_.error("type", where_, "its condition is " + type_name(x.type));

@@ -78,7 +78,8 @@ bool range(const Tensor& x, int64_t axis, float* low, float* high) {
 }
 
 void histogram(const Tensor& x, float limit, std::span<uint64_t> counts) {
-  const auto half = static_cast<float>(counts.size() / 2);
+  const size_t middle = counts.size() / 2;
+  const auto half = static_cast<float>(middle);
   const float bins_per_unit = half / limit;
   const auto last = static_cast<float>(counts.size() - 1);
   for (int64_t i = 0; i < x.elements(); ++i) {

@@ -54,7 +54,7 @@ at::Tensor to_torch(const Tensor& tensor) {
       at::TensorOptions().dtype(scalar_type(tensor.dtype)));
 }
 
-Tensor from_torch(at::Tensor tensor) {
+Tensor from_torch(const at::Tensor& tensor) {
   auto kept = std::make_shared<at::Tensor>(tensor.contiguous());
   Tensor result;
   result.dtype = dtype_of(kept->scalar_type());

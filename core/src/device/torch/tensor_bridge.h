@@ -11,6 +11,6 @@ namespace vernier::core {
 // and integer types of 8 bits or more.
 at::Tensor to_torch(const Tensor& tensor);
 // Keeps `tensor` alive; made contiguous where it is not.
-Tensor from_torch(at::Tensor tensor);
+Tensor from_torch(const at::Tensor& tensor);
 
 }  // namespace vernier::core

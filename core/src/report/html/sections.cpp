@@ -227,6 +227,7 @@ std::string sqnr_by_module(const json& report) {
     place->second = std::min(place->second, site.at("sqnr_db").get<double>());
   }
   std::vector<Bar> rows;
+  rows.reserve(order.size());
   for (const std::string& module : order)
     rows.push_back({shown(module), least[module], fmt::format("{:.1f} dB", least[module])});
   if (rows.empty()) return {};
@@ -257,6 +258,7 @@ std::string bytes_by_module(const json& report) {
   }
   if (order.empty()) return {};
   std::vector<Bar> rows;
+  rows.reserve(order.size());
   for (const std::string& module : order) {
     const Size& size = sizes[module];
     rows.push_back({shown(module) + " (" + size.dtypes + ")", size.after,

@@ -24,6 +24,7 @@ struct OpCase {
 };
 
 // clang-format off
+// NOLINTNEXTLINE(readability-function-size): a table
 inline std::vector<OpCase> op_cases() {
   return {
       {"linear", 64, false, {Shape{2, 3}, Shape{4, 3}, Shape{4}}},

@@ -79,67 +79,62 @@ inline circle::TensorType type_of(DType dtype) {
   throw std::invalid_argument("no type " + name);
 }
 
+// Options whose table `create` makes in a builder.
+template <typename Create>
+CircleOptions options_of(circle::BuiltinOptions type, Create create) {
+  return {type, [create](flatbuffers::FlatBufferBuilder& b) { return create(b).Union(); }};
+}
+
+inline CircleOptions strided_slice_options(const nlohmann::json& f) {
+  return options_of(circle::BuiltinOptions::StridedSliceOptions, [f](flatbuffers::FlatBufferBuilder& b) {
+    return circle::CreateStridedSliceOptions(b, f.value("begin_mask", 0), f.value("end_mask", 0),
+                                             f.value("ellipsis_mask", 0), f.value("new_axis_mask", 0),
+                                             f.value("shrink_axis_mask", 0));
+  });
+}
+
 inline CircleOptions circle_options(const std::string& op, const nlohmann::json& f) {
   using Type = circle::BuiltinOptions;
-  using flatbuffers::FlatBufferBuilder;
-  if (op == "FULLY_CONNECTED") {
-    return {Type::FullyConnectedOptions, [f](FlatBufferBuilder& b) {
-              return circle::CreateFullyConnectedOptions(b, activation(f),
-                                                         circle::FullyConnectedOptionsWeightsFormat::DEFAULT,
-                                                         f.value("keep_num_dims", false))
-                  .Union();
-            }};
-  }
-  if (op == "BATCH_MATMUL") {
-    return {Type::BatchMatMulOptions, [f](FlatBufferBuilder& b) {
-              return circle::CreateBatchMatMulOptions(b, f.value("adjoint_lhs", false),
-                                                      f.value("adjoint_rhs", false))
-                  .Union();
-            }};
-  }
+  using B = flatbuffers::FlatBufferBuilder;
+  if (op == "FULLY_CONNECTED")
+    return options_of(Type::FullyConnectedOptions, [f](B& b) {
+      const auto format = circle::FullyConnectedOptionsWeightsFormat::DEFAULT;
+      return circle::CreateFullyConnectedOptions(b, activation(f), format, f.value("keep_num_dims", false));
+    });
+  if (op == "BATCH_MATMUL")
+    return options_of(Type::BatchMatMulOptions, [f](B& b) {
+      return circle::CreateBatchMatMulOptions(b, f.value("adjoint_lhs", false),
+                                              f.value("adjoint_rhs", false));
+    });
   if (op == "ADD")
-    return {Type::AddOptions,
-            [f](FlatBufferBuilder& b) { return circle::CreateAddOptions(b, activation(f), false).Union(); }};
+    return options_of(Type::AddOptions,
+                      [f](B& b) { return circle::CreateAddOptions(b, activation(f), false); });
   if (op == "SOFTMAX")
-    return {Type::SoftmaxOptions, [f](FlatBufferBuilder& b) {
-              return circle::CreateSoftmaxOptions(b, f.value("beta", 0.0f)).Union();
-            }};
+    return options_of(Type::SoftmaxOptions,
+                      [f](B& b) { return circle::CreateSoftmaxOptions(b, f.value("beta", 0.0f)); });
   if (op == "GATHER")
-    return {Type::GatherOptions, [f](FlatBufferBuilder& b) {
-              return circle::CreateGatherOptions(b, f.value("axis", 0), f.value("batch_dims", 0)).Union();
-            }};
+    return options_of(Type::GatherOptions, [f](B& b) {
+      return circle::CreateGatherOptions(b, f.value("axis", 0), f.value("batch_dims", 0));
+    });
   if (op == "MEAN" || op == "SUM")
-    return {Type::ReducerOptions, [f](FlatBufferBuilder& b) {
-              return circle::CreateReducerOptions(b, f.value("keep_dims", false)).Union();
-            }};
+    return options_of(Type::ReducerOptions,
+                      [f](B& b) { return circle::CreateReducerOptions(b, f.value("keep_dims", false)); });
   if (op == "CONCATENATION")
-    return {Type::ConcatenationOptions, [f](FlatBufferBuilder& b) {
-              return circle::CreateConcatenationOptions(b, f.value("axis", 0)).Union();
-            }};
+    return options_of(Type::ConcatenationOptions,
+                      [f](B& b) { return circle::CreateConcatenationOptions(b, f.value("axis", 0)); });
   if (op == "RMS_NORM")
-    return {Type::RmsNormOptions, [f](FlatBufferBuilder& b) {
-              return circle::CreateRmsNormOptions(b, f.value("epsilon", 0.0f)).Union();
-            }};
+    return options_of(Type::RmsNormOptions,
+                      [f](B& b) { return circle::CreateRmsNormOptions(b, f.value("epsilon", 0.0f)); });
   if (op == "SPLIT")
-    return {Type::SplitOptions, [f](FlatBufferBuilder& b) {
-              return circle::CreateSplitOptions(b, f.value("num_splits", 0)).Union();
-            }};
+    return options_of(Type::SplitOptions,
+                      [f](B& b) { return circle::CreateSplitOptions(b, f.value("num_splits", 0)); });
   if (op == "SPLIT_V")
-    return {Type::SplitVOptions, [f](FlatBufferBuilder& b) {
-              return circle::CreateSplitVOptions(b, f.value("num_splits", 0)).Union();
-            }};
+    return options_of(Type::SplitVOptions,
+                      [f](B& b) { return circle::CreateSplitVOptions(b, f.value("num_splits", 0)); });
   if (op == "GELU")
-    return {Type::GeluOptions, [f](FlatBufferBuilder& b) {
-              return circle::CreateGeluOptions(b, f.value("approximate", false)).Union();
-            }};
-  if (op == "STRIDED_SLICE") {
-    return {Type::StridedSliceOptions, [f](FlatBufferBuilder& b) {
-              return circle::CreateStridedSliceOptions(
-                         b, f.value("begin_mask", 0), f.value("end_mask", 0), f.value("ellipsis_mask", 0),
-                         f.value("new_axis_mask", 0), f.value("shrink_axis_mask", 0))
-                  .Union();
-            }};
-  }
+    return options_of(Type::GeluOptions,
+                      [f](B& b) { return circle::CreateGeluOptions(b, f.value("approximate", false)); });
+  if (op == "STRIDED_SLICE") return strided_slice_options(f);
   return {};
 }
 

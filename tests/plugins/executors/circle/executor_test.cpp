@@ -25,7 +25,7 @@ CircleTensor int32(const std::string& name, const std::vector<int32_t>& values) 
 }
 
 // x -> NEG -> NEG -> NEG, named x, a, b, c.
-CircleFile chain(std::vector<int32_t> shape = {4}) {
+CircleFile chain(const std::vector<int32_t>& shape = {4}) {
   CircleFile file;
   for (const char* name : {"x", "a", "b", "c"}) file.add(codes(name, shape));
   for (int32_t i = 0; i < 3; ++i) file.add_operator(Op::NEG, {i}, {i + 1});

@@ -39,7 +39,7 @@ class ModelFile {
     ADD_FAILURE() << "no tensor " << name;
     return input();
   }
-  std::vector<std::string> operators() const {
+  [[nodiscard]] std::vector<std::string> operators() const {
     std::vector<std::string> result;
     for (const circle::Operator* op : *graph().operators())
       result.emplace_back(
