@@ -25,7 +25,7 @@ ALLOWED = {("apps/probe/main.cpp", "plugin/load_image.h")}
 # down.
 FLOORS = [
     "session", "verify", "report", "calibration", "interpreter", "trace", "module", "graph", "circle", "onnx",
-    "recipe", "plugin", "checkpoint", "device", "quantization", "kernels", "process", "file", "random", "text",
+    "profile", "recipe", "plugin", "checkpoint", "device", "quantization", "kernels", "process", "file", "random", "text",
     "abi", "tensor",
 ]
 

@@ -86,8 +86,8 @@ void print_plan(const nlohmann::json& plan) {
   print_graph(plan.at("graph"));
   print_unread(plan);
   for (const auto& file : plan.at("exports"))
-    put("\nwould write {} with backend {}\n", file.at("file").get<std::string>(),
-        file.at("backend").get<std::string>());
+    put("\nwould write {} with backend {} for consumer profile {}\n", file.at("file").get<std::string>(),
+        file.at("backend").get<std::string>(), file.at("profile").get<std::string>());
 }
 
 }  // namespace

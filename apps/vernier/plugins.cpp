@@ -27,6 +27,11 @@ void print_table(const nlohmann::json& listing) {
           plugin.value("version", "-"), verdict, file);
     if (verdict != "usable") put("          {}\n", plugin.at("reason").get<std::string>());
   }
+  put("\nconsumer profiles:\n");
+  for (const auto& profile : listing.at("profiles")) {
+    const std::string error = profile.value("error", "");
+    put("  {:<12} {}{}\n", profile.at("profile").get<std::string>(), profile.value("summary", ""), error);
+  }
   put("\nlooked in, first to last:\n");
   for (const auto& place : listing.at("places")) {
     put("  {:<22} {}{}\n", place.at("level").get<std::string>(), place.at("folder").get<std::string>(),

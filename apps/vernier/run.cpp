@@ -32,6 +32,10 @@ void print_summary(const core::RunResult& result) {
         file.at("backend").get<std::string>());
     const auto saturated = file.at("saturated_biases").get<uint64_t>();
     if (saturated != 0) put("  {} bias codes were saturated\n", saturated);
+    const auto& profile = file.at("profile");
+    if (!profile.is_null())
+      put("  fits profile {}, {} warnings\n", profile.at("profile").get<std::string>(),
+          profile.at("warnings").get<uint64_t>());
   }
   put("{}  {:.2f} s, peak memory {} MiB\n", (result.out / "report.json").string(),
       report.at("seconds").at("total").get<double>(),

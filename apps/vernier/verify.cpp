@@ -9,6 +9,7 @@
 #include "recipe_options.h"
 #include "vernier/core/check.h"
 #include "vernier/core/error.h"
+#include "vernier/core/profiles.h"
 
 namespace vernier::app {
 
@@ -41,7 +42,12 @@ void verify_with_recipe(const VerifyArguments& given) {
 
 // The rules of the format alone: nothing is executed.
 void verify_by_rules(const VerifyArguments& given) {
-  const core::CheckResult result = core::check_file(given.file, given.profile);
+  std::optional<core::Profile> profile;
+  if (given.profile.ends_with(".json"))
+    profile = core::read_profile(given.profile);
+  else if (!given.profile.empty())
+    profile = core::Profiles::find({}).read(given.profile, "--profile");
+  const core::CheckResult result = core::check_file(given.file, profile ? &*profile : nullptr);
   if (given.recipe.json)
     put("{}\n", result.to_json().dump(2));
   else
@@ -64,8 +70,11 @@ void add_verify(CLI::App& program) {
                             ->add_option("--recipe", given->recipe.recipe,
                                          "the recipe that made it: the file is executed and compared")
                             ->type_name("FILE");
-  command->add_option("--profile", given->profile, "further rules: luci, tflite or npu; without --recipe")
-      ->type_name("NAME")
+  command
+      ->add_option("--profile", given->profile,
+                   "also the rules of this consumer: a profile of `vernier plugins`, or a .profile.json; "
+                   "without --recipe")
+      ->type_name("NAME|FILE")
       ->excludes(recipe);
   given->recipe.add_overrides_to(*command);
   command

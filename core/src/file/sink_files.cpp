@@ -27,14 +27,23 @@ SinkFiles::SinkFiles(std::filesystem::path target, Approve approve)
   names_.push_back(std::make_unique<std::string>(target_.filename().string()));
 }
 
-SinkFiles::SinkFiles(std::filesystem::path target, Trial) : target_(std::move(target)), is_trial_(true) {
+SinkFiles::SinkFiles(std::filesystem::path target, Trial trial)
+    : target_(std::move(target)), is_trial_(true), keeps_(trial.keeps) {
   files_.emplace_back();
   names_.push_back(std::make_unique<std::string>(target_.filename().string()));
 }
 
 void SinkFiles::write(size_t place, std::span<const std::byte> bytes) {
   has_begun_ = true;
-  if (is_trial_) throw plugin_error("the trial ends here: nothing is written yet");
+  if (is_trial_) {
+    if (place == 0 && bytes.size() <= keeps_ - kept_.size()) {
+      kept_.insert(kept_.end(), bytes.begin(), bytes.end());
+      return;
+    }
+    kept_.clear();
+    keeps_ = 0;
+    throw plugin_error("the trial ends here: nothing is written yet");
+  }
   files_.at(place)->write(bytes);
 }
 

@@ -21,8 +21,11 @@ class SinkFiles {
   using Approve = std::function<void(const std::string& name)>;
 
   explicit SinkFiles(std::filesystem::path target, Approve approve = {});
-  // Writes no file: a backend is tried up to the first byte that it would write.
-  struct Trial {};
+  // Writes no file: a backend is tried up to the byte of its first file that is not kept in memory, of
+  // companions up to the first one.
+  struct Trial {
+    uint64_t keeps = 0;  // bytes
+  };
   SinkFiles(std::filesystem::path target, Trial);
 
   // Opens "<target><suffix>" and gives its place. Throws Error (kPlugin) for a suffix that was taken or is no
@@ -31,9 +34,12 @@ class SinkFiles {
   // Throws what `approve` threw, whatever the backend made of it.
   void rethrow_refusal() const;
   [[nodiscard]] size_t count() const { return files_.size(); }
-  // Appends to the file; of a trial it throws Error (kPlugin), and has_begun() says so from then on.
+  // Appends to the file; a trial that keeps no more throws Error (kPlugin), and has_begun() says so from then
+  // on.
   void write(size_t place, std::span<const std::byte> bytes);
   [[nodiscard]] bool has_begun() const { return has_begun_; }
+  // Of a trial: the whole file, empty where it ended before.
+  [[nodiscard]] std::vector<std::byte> take_kept() { return std::move(kept_); }
   // Without a folder; valid as long as this object.
   [[nodiscard]] const std::string& name(size_t place) const { return *names_.at(place); }
   [[nodiscard]] uint64_t bytes() const;
@@ -46,6 +52,8 @@ class SinkFiles {
   Approve approve_;
   std::exception_ptr refusal_;
   bool is_trial_ = false;
+  uint64_t keeps_ = 0;
+  std::vector<std::byte> kept_;
   bool has_begun_ = false;
   std::vector<std::unique_ptr<AtomicFile>> files_;   // null in a trial
   std::vector<std::unique_ptr<std::string>> names_;  // addresses stay: the ABI hands out the texts

@@ -35,6 +35,7 @@ ComponentInfo component(const json& row) {
   info.ops = capabilities.value("ops", std::vector<std::string>{});
   info.dtypes = capabilities.value("dtypes", std::vector<std::string>{});
   info.files = capabilities.value("files", std::vector<std::string>{});
+  info.profile = capabilities.value("profile", "");
   return info;
 }
 

@@ -28,6 +28,7 @@ struct ComponentInfo {
   std::vector<std::string> ops;     // backend: graph ops it can write
   std::vector<std::string> dtypes;  // backend: code types it can write
   std::vector<std::string> files;   // executor: ends of the names of the files it can run, such as ".circle"
+  std::string profile;              // backend: the consumer profile of its files; empty: none
 };
 
 struct Manifest {

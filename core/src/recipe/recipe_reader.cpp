@@ -169,7 +169,7 @@ void read_exports(const json& value, const std::map<std::string, Gate>& gates,
   for (size_t i = 0; i < value.size(); ++i) {
     const json& one = value[i];
     const std::string pointer = append_pointer(append_pointer("/export", i), "file");
-    exports.push_back({one["backend"], one["entry"], one["file"], one["options"],
+    exports.push_back({one["backend"], one["entry"], one["file"], one.value("profile", ""), one["options"],
                        read_verify(one, append_pointer("/export", i), gates, findings)});
     const std::string& file = exports.back().file;
     if (!is_inside(file)) {

@@ -139,19 +139,20 @@ Graph planned_file(const Graph& planned) {
   return graph;
 }
 
-void try_export(HostServices& services, const LoadedBackend& backend, const std::string& options,
-                const Graph& graph) {
+std::vector<std::byte> try_export(HostServices& services, const LoadedBackend& backend,
+                                  const std::string& options, const Graph& graph, uint64_t keeps) {
   check_capabilities(graph, *backend.info);
   const GraphAccess access(
       write_message(graph),
       [](ValueIndex, uint64_t, void* destination, uint64_t length) { std::memset(destination, 0, length); },
       &report_failure);
-  SinkFiles out("trial", SinkFiles::Trial{});
+  SinkFiles out("trial", SinkFiles::Trial{keeps});
   try {
     call_backend(services, backend, options, access, out);
   } catch (const Error&) {
     if (!out.has_begun()) throw;
   }
+  return out.take_kept();
 }
 
 std::unique_ptr<SinkFiles> export_graph(HostServices& services, const LoadedBackend& backend,

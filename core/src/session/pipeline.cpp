@@ -8,6 +8,7 @@
 #include "calibration/calibrator.h"
 #include "calibration/planned_qparams.h"
 #include "calibration/weight_scales.h"
+#include "session/consumer.h"
 #include "session/exporter.h"
 #include "text/with_note.h"
 #include "trace/with_qparams.h"
@@ -58,9 +59,10 @@ Graph Pipeline::capture_for_export() {
   return recorded;
 }
 
-void Pipeline::refuse_unwritable(const RecipeExport& wanted, const Graph& planned, const std::string& where) {
+std::vector<std::byte> Pipeline::refuse_unwritable(const RecipeExport& wanted, const Graph& planned,
+                                                   const std::string& where, uint64_t keeps) {
   try {
-    try_export(*p.services, p.hub->backend(wanted.backend), wanted.options->dump(), planned);
+    return try_export(*p.services, p.hub->backend(wanted.backend), wanted.options->dump(), planned, keeps);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kPlugin) throw;
     throw with_note(
@@ -115,10 +117,18 @@ void Pipeline::check_traced(const Graph& traced) const {
   }
 }
 
+// A file of zeros is made and held to its profile; of a larger one making it would take longer than a plan
+// should.
+constexpr uint64_t kMostOfTrial = uint64_t{64} << 20;
+
 void Pipeline::try_exports(const Graph& graph) {
   for (size_t i = 0; i < p.recipe.exports.size(); ++i) {
     const RecipeExport& wanted = p.recipe.exports[i];
-    refuse_unwritable(wanted, graph, p.recipe.where(fmt::format("/export/{}/backend", i)));
+    const std::vector<std::byte> bytes =
+        refuse_unwritable(wanted, graph, p.recipe.where(fmt::format("/export/{}/backend", i)),
+                          p.profiles[i] ? kMostOfTrial : 0);
+    if (p.profiles[i] && !bytes.empty())
+      refuse_unfit(p.recipe, i, *p.profiles[i], bytes, control());
     if (wanted.verify && wanted.verify->executor.empty()) (void)p.hub->executor_for(wanted.file);
   }
 }

@@ -45,13 +45,15 @@ class Pipeline {
   // Throws Error (kData) for a site that no node of the graph reaches and no parameter has, and where a file
   // would have an input without elements.
   void check_traced(const Graph& traced) const;
-  // Asks each backend whether it can write what the recipe plans, see try_export.
+  // Asks each backend whether it can write what the recipe plans, see try_export, and holds files of up to
+  // 64 MiB to what their profiles say of types; what a profile says of numbers is for the finished file.
   void try_exports(const Graph& graph);
   // Throws Error (kUsage) where the recipe's memory limit is below what is sure to be needed.
   void check_planned_memory() const;
   // Throws Error (kPlugin) where the backend cannot write that graph, see planned_file; `where` is the
-  // recipe's line.
-  void refuse_unwritable(const RecipeExport& wanted, const Graph& planned, const std::string& where);
+  // recipe's line. Else the file's bytes with zeros for what only calibration knows, up to `keeps`, or none.
+  std::vector<std::byte> refuse_unwritable(const RecipeExport& wanted, const Graph& planned,
+                                           const std::string& where, uint64_t keeps = 0);
 
   const SessionOptions& options;
   PhaseTimes times;

@@ -78,8 +78,10 @@ nlohmann::json plan(const SessionOptions& session) {
   }
   const std::filesystem::path out = output_folder(options, p.recipe);
   for (const auto& wanted : p.recipe.exports)
-    exports.push_back(
-        {{"backend", wanted.backend}, {"entry", wanted.entry}, {"file", (out / wanted.file).string()}});
+    exports.push_back({{"backend", wanted.backend},
+                       {"entry", wanted.entry},
+                       {"file", (out / wanted.file).string()},
+                       {"profile", wanted.profile.empty() ? "none" : wanted.profile}});
   for (const CatalogPlugin* plugin : p.hub->used())
     plugins.push_back({{"id", plugin->manifest.id},
                        {"version", plugin->manifest.version},

@@ -5,6 +5,7 @@
 
 #include "plugin/find_plugins.h"
 #include "recipe/check.h"
+#include "vernier/core/profiles.h"
 
 namespace vernier::core {
 
@@ -21,6 +22,7 @@ nlohmann::json component_json(const ComponentInfo& info) {
   if (info.kind == "backend") {
     row["ops"] = info.ops;
     row["dtypes"] = info.dtypes;
+    row["profile"] = info.profile;
   }
   return row;
 }
@@ -56,7 +58,10 @@ nlohmann::json list_plugins(const std::vector<std::filesystem::path>& files, con
     }
     plugins.push_back(std::move(row));
   }
-  return {{"version", 1}, {"places", places}, {"plugins", plugins}};
+  return {{"version", 1},
+          {"places", places},
+          {"plugins", plugins},
+          {"profiles", Profiles::find({}, control).to_json()}};
 }
 
 std::string explain_plugin(const std::string& name, const std::vector<std::filesystem::path>& files,

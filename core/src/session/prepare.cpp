@@ -10,6 +10,7 @@
 #include "plugin/version_constraint.h"
 #include "recipe/check.h"
 #include "recipe/resolve.h"
+#include "session/consumer.h"
 
 namespace vernier::core {
 
@@ -119,6 +120,9 @@ Prepared prepare(const SessionOptions& options) {
   check_versions(p.recipe, found);
   p.catalog = std::make_unique<Catalog>(std::move(found.catalog));
   check_against(p.recipe, *p.catalog);
+  p.profiles = choose_profiles(
+      p.recipe, *p.catalog,
+      Profiles::find(search_options(options, p.recipe).recipe_folders, options.run_control()));
   if (!p.recipe.exports.empty()) p.entry = p.recipe.exports.front().entry;
   for (size_t i = 1; i < p.recipe.exports.size(); ++i) {
     if (p.recipe.exports[i].entry == p.entry) continue;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "checkpoint/checkpoint.h"
@@ -9,6 +10,7 @@
 #include "module/module_tree.h"
 #include "plugin/plugin_hub.h"
 #include "session/config_check.h"
+#include "vernier/core/profiles.h"
 #include "vernier/core/recipe.h"
 #include "vernier/core/session.h"
 
@@ -23,7 +25,8 @@ struct Prepared {
   std::unique_ptr<Checkpoint> checkpoint;
   std::unique_ptr<ModuleTree> tree;
   ConfigFindings config;
-  const ComponentInfo* root = nullptr;  // the root's wrapper in the catalog
+  std::vector<std::optional<Profile>> profiles;  // of each export
+  const ComponentInfo* root = nullptr;           // the root's wrapper in the catalog
   std::string entry = "forward";
 
   // Names of the entry's inputs, in call order.

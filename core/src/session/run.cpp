@@ -10,6 +10,7 @@
 #include "graph/to_json.h"
 #include "report/html/page.h"
 #include "report/site_statistics.h"
+#include "session/consumer.h"
 #include "session/evaluate.h"
 #include "session/exporter.h"
 #include "session/gates.h"
@@ -66,8 +67,18 @@ void export_all(Pipeline& run, const CapturedGraph& captured, Outputs& outputs) 
                                {"file", wanted.file},
                                {"bytes", files->bytes()},
                                {"nodes", captured.graph().nodes.size()},
+                               {"profile", nullptr},
                                {"saturated_biases", captured.saturated_biases()}});
     files->commit();
+  }
+}
+
+// Each file against the consumer that it is for, in the stage.
+void hold_all(const Pipeline& run, Outputs& outputs) {
+  for (size_t i = 0; i < run.p.recipe.exports.size(); ++i) {
+    if (!run.p.profiles[i]) continue;
+    outputs.exports[i]["profile"] =
+        hold_to_profile(outputs.folder.file(run.p.recipe.exports[i].file), *run.p.profiles[i], run.control());
   }
 }
 
@@ -96,6 +107,7 @@ void export_and_verify(Pipeline& run, const Graph& recorded, Outputs& outputs) {
   const CapturedGraph captured(recorded, *run.p.tree, *run.device, run.control());
   outputs.graph = outline(captured.graph());
   export_all(run, captured, outputs);
+  hold_all(run, outputs);
   read_back(run, outputs);
   run.times.start("verify");
   verify_all(run, captured, outputs);
@@ -174,9 +186,11 @@ RunResult run(const SessionOptions& options) {
   run.times.stop();
   RunResult result{outputs.shown, write_account(run, outputs, evaluation, gates, sites)};
   run.control().check();
+  const bool files_fit = fits_profiles(outputs.exports);
   const bool files_hold = std::all_of(outputs.verify.begin(), outputs.verify.end(), verified);
-  put_in_place(run, outputs, gates_met && files_hold);
+  put_in_place(run, outputs, gates_met && files_fit && files_hold);
   if (!gates_met) throw gate_error(recipe, gates, outputs.shown);
+  if (!files_fit) throw profile_error(recipe, outputs.exports, outputs.shown);
   if (!files_hold) throw verify_error(recipe, outputs.verify, outputs.shown);
   return result;
 }

@@ -15,18 +15,26 @@ namespace circle_backend {
 
 enum class Dialect { kCircle, kTflite };
 
-// What a byte of a constant is xor-ed with where its unsigned codes become signed ones; 0: stored as it is.
-inline uint8_t code_flip(Dialect dialect, vernier::DType dtype) {
-  if (dialect != Dialect::kTflite) return 0;
-  return dtype == vernier::kUInt8 ? 0x80 : dtype == vernier::kUInt4 ? 0x88 : 0;
+// What codes of 4 and 8 bits are in the file. Those of the other sign move by half a range, with the zero
+// point: the same reals.
+enum class Codes { kAsIs, kUnsigned, kSigned };
+
+// What a byte of a constant is xor-ed with where its codes change their sign; 0: stored as it is.
+inline uint8_t code_flip(Codes codes, vernier::DType dtype) {
+  const bool is_other = codes == Codes::kSigned     ? dtype == vernier::kUInt8 || dtype == vernier::kUInt4
+                        : codes == Codes::kUnsigned ? dtype == vernier::kInt8 || dtype == vernier::kInt4
+                                                    : false;
+  if (!is_other) return 0;
+  return dtype.bits == 8 ? 0x80 : 0x88;
 }
 
-// The value as the dialect has it: the same reals.
-inline void to_dialect(Dialect dialect, vernier::GraphValue& value) {
-  if (!value.is_quantized() || code_flip(dialect, value.dtype) == 0) return;
+// The value as the file has it.
+inline void to_codes(Codes codes, vernier::GraphValue& value) {
+  if (!value.is_quantized() || code_flip(codes, value.dtype) == 0) return;
   const int32_t half = 1 << (value.dtype.bits - 1);
-  value.dtype = {VERNIER_DTYPE_INT, value.dtype.bits};
-  for (int32_t& zero_point : value.zero_point) zero_point -= half;
+  const bool is_to_signed = codes == Codes::kSigned;
+  value.dtype = {is_to_signed ? VERNIER_DTYPE_INT : VERNIER_DTYPE_UINT, value.dtype.bits};
+  for (int32_t& zero_point : value.zero_point) zero_point += is_to_signed ? -half : half;
 }
 
 }  // namespace circle_backend

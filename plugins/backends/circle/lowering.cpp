@@ -19,8 +19,8 @@ Lowering::Lowering(const vernier::Graph& graph, const LoweringOptions& options)
       tensors_(values_.size(), kNoTensor) {
   builder.model.dialect = options.dialect;
   for (GraphValue& value : values_) {
-    flips_.push_back(value.is_quantized() ? code_flip(options.dialect, value.dtype) : uint8_t{0});
-    to_dialect(options.dialect, value);
+    flips_.push_back(value.is_quantized() ? code_flip(options.codes, value.dtype) : uint8_t{0});
+    to_codes(options.codes, value);
   }
   for (const GraphValue& value : values_) builder.reserve(std::string(value.name));
   read_coded_weights();

@@ -21,6 +21,7 @@ namespace circle_backend {
 
 struct LoweringOptions {
   Dialect dialect = Dialect::kCircle;
+  Codes codes = Codes::kAsIs;
   // Sigmoid, tanh and softmax have the qparams that ONE's checks want, instead of those that were observed.
   bool has_fixed_qparams = true;
   // Inputs and outputs are float32: QUANTIZE and DEQUANTIZE stand at the ends.

@@ -6,14 +6,21 @@
 
 namespace {
 
+using circle_backend::Codes;
 using circle_backend::Dialect;
+
+// LiteRT's kernels have signed codes.
+Codes codes_of(Dialect dialect, const vernier::Options& options) {
+  if (dialect == Dialect::kTflite) return Codes::kSigned;
+  return options.text("/codes", "as_is") == "unsigned" ? Codes::kUnsigned : Codes::kAsIs;
+}
 
 template <Dialect dialect>
 class ModelBackend : public vernier::Backend {
  public:
   explicit ModelBackend(const vernier::Options& options)
       : description_(options.text("/description", "vernier")),
-        options_{dialect, options.boolean("/fixed_qparams", true),
+        options_{dialect, codes_of(dialect, options), options.boolean("/fixed_qparams", true),
                  options.text("/io", "codes") == "float32"} {}
 
   void write(const vernier::Graph& graph, vernier::Sink& sink) override {

@@ -12,7 +12,7 @@
 #include <set>
 
 #include "core/circle/mutants.h"
-#include "support/expect_error.h"
+#include "support/shipped_profile.h"
 #include "support/temp_folder.h"
 #include "vernier/core/error.h"
 
@@ -44,6 +44,12 @@ std::unique_ptr<ModelObject> unpacked(const std::string& bytes) {
   return std::unique_ptr<ModelObject>(flatbuffers::GetRoot<circle::Model>(bytes.data())->UnPack());
 }
 
+CheckResult checked_for(std::span<const std::byte> bytes, const std::string& profile) {
+  if (profile.empty()) return check_bytes(bytes);
+  const Profile consumer = test::shipped_profile(profile);
+  return check_bytes(bytes, &consumer);
+}
+
 class GoodFile : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(GoodFile, HasNoFinding) {
@@ -64,7 +70,7 @@ TEST_P(GoodFile, WithOneFieldChangedHasTheRulesFinding) {
     auto changed = unpacked(bytes);
     mutant.change(*changed);
     const CheckResult result =
-        check_bytes(bytes_of(packed(*changed, bytes.substr(4, 4) == "TFL3")), mutant.profile);
+        checked_for(bytes_of(packed(*changed, bytes.substr(4, 4) == "TFL3")), mutant.profile);
     const bool found = std::any_of(result.findings.begin(), result.findings.end(),
                                    [&](const Finding& one) { return one.rule == mutant.rule; });
     EXPECT_TRUE(found) << mutant.name << ": " << mutant.rule << " is not among\n" << result.to_table();
@@ -107,18 +113,21 @@ TEST(CheckFile, ProfilesTellWhoTakesAFile) {
                                {"embedder_int16_uint4.circle", "luci", false},
                                {"embedder_int16_uint4.circle", "npu", true},
                                {"embedder_uint8.circle", "npu", false},
-                               {"embedder_uint8.circle", "tflite", false},
+                               {"embedder_uint8.circle", "tico", true},
+                               {"embedder_int16_uint4.circle", "tico", true},
+                               {"embedder_uint8.circle", "onert", false},
+                               {"embedder_uint8.circle", "litert", false},
+                               {"embedder_int8.tflite", "litert", true},
                                {"embedder_int8.tflite", "tflite", true},
-                               {"bert.tflite", "tflite", true},
+                               {"bert.tflite", "litert", true},
                                {"gated_mlp.circle", "luci", true},
                                {"embedder_int8.tflite", "luci", false}};
   for (const ProfileCase& one : cases) {
-    const CheckResult result = check_file(data_folder() / one.file, one.profile);
+    const Profile profile = test::shipped_profile(one.profile);
+    const CheckResult result = check_file(data_folder() / one.file, &profile);
     EXPECT_EQ(!result.has_errors(), one.passes) << one.file << " for " << one.profile << "\n"
                                                 << result.to_table();
   }
-  test::expect_error(ErrorKind::kUsage, "unknown profile \"tensorflow\"",
-                     [] { (void)check_file(data_folder() / "bert.tflite", "tensorflow"); });
 }
 
 TEST(CheckBytes, OtherFilesAreTold) {
@@ -133,6 +142,7 @@ TEST(CheckBytes, OtherFilesAreTold) {
 // Bytes flipped, cut off, inserted: findings or none, but an end.
 TEST(CheckBytes, TenThousandRandomMutantsEnd) {
   std::mt19937 random(20260101);
+  const Profile luci = test::shipped_profile("luci");
   const std::vector<std::string> names = good_files();
   std::vector<std::string> files;
   files.reserve(names.size());
@@ -158,7 +168,7 @@ TEST(CheckBytes, TenThousandRandomMutantsEnd) {
           break;
       }
     }
-    damaged += check_bytes(bytes_of(bytes), i % 2 == 0 ? "" : "luci").has_errors();
+    damaged += check_bytes(bytes_of(bytes), i % 2 == 0 ? nullptr : &luci).has_errors();
   }
   EXPECT_GT(damaged, 5000u) << "most of them break something";
 }

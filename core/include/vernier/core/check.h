@@ -14,6 +14,8 @@
 
 namespace vernier::core {
 
+struct Profile;
+
 struct Finding {
   std::string rule;      // stable: "bias-scale"
   bool is_error = true;  // else a warning
@@ -32,13 +34,13 @@ struct CheckResult {
   [[nodiscard]] std::string to_table() const;
 };
 
-// `profile`: "" the format's own rules; "luci" what ONE's circle-quantizer verifies besides; "tflite" what
-// LiteRT executes; "npu" int16 activations with uint8 or uint4 weights. Time and memory are linear in the
-// file. Damaged bytes are findings, not errors; throws Error (kUsage) for an unknown profile, (kData) for a
-// file that cannot be read, a stop where `control` asks for one.
-CheckResult check_file(const std::filesystem::path& file, const std::string& profile = {},
+// `profile`: null: the format's own rules; else those of this consumer besides, as findings "profile-NAME".
+// Time and memory are linear in the file. Damaged bytes are findings, not errors; throws Error (kData) for a
+// file that cannot be read or a profile that names what Circle does not have, a stop where `control` asks for
+// one. [any thread]
+CheckResult check_file(const std::filesystem::path& file, const Profile* profile = nullptr,
                        const RunControl& control = RunControl::none());
-CheckResult check_bytes(std::span<const std::byte> bytes, const std::string& profile = {},
+CheckResult check_bytes(std::span<const std::byte> bytes, const Profile* profile = nullptr,
                         const RunControl& control = RunControl::none());
 
 }  // namespace vernier::core

@@ -96,7 +96,8 @@ struct RecipeVerify {
 struct RecipeExport {
   std::string backend;
   std::string entry;
-  std::string file;  // relative, inside the output folder
+  std::string file;     // relative, inside the output folder
+  std::string profile;  // of its consumer; empty: the backend's own, "none": none
   JsonValue options;
   std::optional<RecipeVerify> verify;  // where the entry has "verify" or "gates"
 };

@@ -21,7 +21,7 @@ bool has_identifier(std::span<const std::byte> bytes, const char* identifier) {
   return bytes.size() >= 8 && std::memcmp(bytes.data() + 4, identifier, 4) == 0;
 }
 
-CheckResult check_aligned(std::span<const std::byte> bytes, const std::string& profile,
+CheckResult check_aligned(std::span<const std::byte> bytes, const Profile* profile,
                           const RunControl& control) {
   CheckedModel model;
   model.control = &control;
@@ -29,7 +29,7 @@ CheckResult check_aligned(std::span<const std::byte> bytes, const std::string& p
   model.profile = profile;
   model.is_tflite = has_identifier(bytes, "TFL3");
   CheckResult result;
-  result.profile = profile;
+  if (profile != nullptr) result.profile = profile->name;
   if (!model.is_tflite && !has_identifier(bytes, "CIR0")) {
     model.error("identifier", "byte 4", "neither CIR0 (Circle) nor TFL3 (TFLite)");
     result.findings = std::move(model.findings);
@@ -92,13 +92,9 @@ std::string CheckResult::to_table() const {
                             static_cast<int64_t>(findings.size()) - errors);
 }
 
-CheckResult check_bytes(std::span<const std::byte> bytes, const std::string& profile,
-                        const RunControl& control) {
+CheckResult check_bytes(std::span<const std::byte> bytes, const Profile* profile, const RunControl& control) {
   control.check();
-  if (!profile.empty() && profile != "luci" && profile != "tflite" && profile != "npu") {
-    throw usage_error(fmt::format("unknown profile \"{}\"", profile), "--profile",
-                      "known profiles: luci, tflite, npu");
-  }
+  if (profile != nullptr) require_known_names(*profile);
   // FlatBuffers reads 8-byte scalars in place.
   if (reinterpret_cast<uintptr_t>(bytes.data()) % alignof(uint64_t) == 0)
     return check_aligned(bytes, profile, control);
@@ -106,8 +102,7 @@ CheckResult check_bytes(std::span<const std::byte> bytes, const std::string& pro
   return check_aligned(aligned, profile, control);
 }
 
-CheckResult check_file(const std::filesystem::path& file, const std::string& profile,
-                       const RunControl& control) {
+CheckResult check_file(const std::filesystem::path& file, const Profile* profile, const RunControl& control) {
   return check_bytes(MappedFile::open(file)->bytes(), profile, control);
 }
 

@@ -146,12 +146,13 @@ void read_subgraph(CheckedModel& model, const circle::SubGraph& table, Copier& c
 
 }  // namespace
 
-void CheckedModel::error(const char* rule, std::string where, std::string what) {
-  if (findings.size() < kMaximumFindings) findings.push_back({rule, true, std::move(where), std::move(what)});
-}
-void CheckedModel::warning(const char* rule, std::string where, std::string what) {
+void CheckedModel::error(std::string rule, std::string where, std::string what) {
   if (findings.size() < kMaximumFindings)
-    findings.push_back({rule, false, std::move(where), std::move(what)});
+    findings.push_back({std::move(rule), true, std::move(where), std::move(what)});
+}
+void CheckedModel::warning(std::string rule, std::string where, std::string what) {
+  if (findings.size() < kMaximumFindings)
+    findings.push_back({std::move(rule), false, std::move(where), std::move(what)});
 }
 
 std::string tensor_name(const CheckedSubgraph& subgraph, int32_t index) {

@@ -10,6 +10,7 @@
 
 #include "circle_generated.h"
 #include "vernier/core/check.h"
+#include "vernier/core/profiles.h"
 
 namespace vernier::core {
 
@@ -56,13 +57,13 @@ struct CheckedModel {
   const circle::Model* table = nullptr;
   std::span<const std::byte> bytes;
   bool is_tflite = false;
-  std::string profile;
+  const Profile* profile = nullptr;
   const RunControl* control = &RunControl::none();  // each loop over tensors or operators asks it
   std::vector<CheckedSubgraph> subgraphs;
   std::vector<Finding> findings;
 
-  void error(const char* rule, std::string where, std::string what);
-  void warning(const char* rule, std::string where, std::string what);
+  void error(std::string rule, std::string where, std::string what);
+  void warning(std::string rule, std::string where, std::string what);
 };
 
 inline constexpr size_t kMaximumFindings =
@@ -82,5 +83,8 @@ void check_operators(CheckedModel& model);
 void check_shapes(CheckedModel& model);
 void check_quantization(CheckedModel& model);
 void check_profile(CheckedModel& model);
+
+// Throws Error (kData) with the profile's file for an operator or a type that Circle does not have.
+void require_known_names(const Profile& profile);
 
 }  // namespace vernier::core

@@ -1,120 +1,204 @@
-// What one consumer of the file wants besides the format: ONE's circle-quantizer, LiteRT, an NPU with int16
-// activations.
+// What one consumer of the file wants besides the format: its profile, held against each operator.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "circle/check/checked_model.h"
+#include "text/nearest.h"
+#include "text/quote.h"
+#include "vernier/core/error.h"
 
 namespace vernier::core {
 
 namespace {
 
 using Op = circle::BuiltinOperator;
-using Type = circle::TensorType;
 
-bool is_weighted(Op code) {
-  return code == Op::FULLY_CONNECTED || code == Op::CONV_2D || code == Op::DEPTHWISE_CONV_2D;
+bool contains(const std::vector<std::string>& list, const std::string& word) {
+  return std::find(list.begin(), list.end(), word) != list.end();
 }
 
-// Each node of one type: u8 or s16, weights of the same type.
-void check_luci(CheckedModel& model) {
-  if (model.is_tflite) model.error("profile-luci", "the file", "is TFLite; ONE reads Circle");
-  for (const CheckedSubgraph& subgraph : model.subgraphs) {
-    for (size_t i = 0; i < subgraph.operators.size(); ++i) {
-      model.control->check();
-      const CheckedOperator& op = subgraph.operators[i];
-      const std::string where = operator_name(subgraph, i);
-      const CheckedTensor* y = subgraph.output(op);
-      if (y == nullptr || !y->is_quantized() || op.code == Op::QUANTIZE) continue;
-      if (y->type != Type::UINT8 && y->type != Type::INT16)
-        model.error("profile-luci", where,
-                    fmt::format("its result is {}; ONE verifies UINT8 and INT16", type_name(y->type)));
-      const CheckedTensor* weight = is_weighted(op.code) ? subgraph.input(op, 1) : nullptr;
-      if (weight != nullptr && weight->type != y->type)
-        model.error("profile-luci", where,
-                    fmt::format("its weight is {} and its result {}; ONE wants one type",
-                                type_name(weight->type), type_name(y->type)));
-      if (weight != nullptr && !weight->has_data)
-        model.error("profile-luci", where, "its weight is no constant");
-      if (op.code != Op::FULLY_CONNECTED && weight != nullptr && subgraph.input(op, 2) == nullptr)
-        model.error("profile-luci", where, "has no bias");
+std::string name_of(const ProfileOperand& operand, size_t index) {
+  if (operand.is_input) return fmt::format("operand {}", index);
+  return index == 0 ? "its result" : fmt::format("its result {}", index);
+}
+
+// How the tensor breaks the demand, read after its name; nothing where it does not.
+std::optional<std::string> breach(const ProfileDemand& demand, const CheckedTensor& tensor,
+                                  const CheckedTensor* type_of, const CheckedTensor* qparams_of) {
+  const std::string type = type_name(tensor.type);
+  if (demand.is_present == false) return "is there";
+  if (demand.is_constant && tensor.has_data != *demand.is_constant)
+    return tensor.has_data ? "is a constant" : "is no constant";
+  if (demand.is_quantized && tensor.is_quantized() != *demand.is_quantized)
+    return fmt::format("is {} {} a scale", type, tensor.is_quantized() ? "with" : "without");
+  if (!demand.types.empty() && !contains(demand.types, type))
+    return fmt::format("is {}, not {}", type, fmt::join(demand.types, " or "));
+  if (type_of != nullptr && type_of->type != tensor.type)
+    return fmt::format("is {}, beside {}", type, type_name(type_of->type));
+  if (qparams_of != nullptr &&
+      (qparams_of->scale != tensor.scale || qparams_of->zero_point != tensor.zero_point))
+    return "has other scales or zero points";
+  if (demand.has_one_scale && tensor.is_quantized() && (tensor.scale.size() == 1) != *demand.has_one_scale)
+    return fmt::format("has {} scales", tensor.scale.size());
+  for (int64_t zero_point : tensor.zero_point) {
+    if (!demand.zero_points.empty() && std::find(demand.zero_points.begin(), demand.zero_points.end(),
+                                                 zero_point) == demand.zero_points.end())
+      return fmt::format("has the zero point {}", zero_point);
+  }
+  if (const auto fixed = demand.qparams.find(type); fixed != demand.qparams.end() && tensor.is_quantized()) {
+    const std::pair<float, int64_t> present{tensor.scale[0],
+                                            tensor.zero_point.empty() ? INT64_MIN : tensor.zero_point[0]};
+    if (tensor.scale.size() > 1 ||
+        std::find(fixed->second.begin(), fixed->second.end(), present) == fixed->second.end())
+      return fmt::format("has scale {} and zero point {}", present.first, present.second);
+  }
+  if (tensor.shape.size() < demand.least_rank.value_or(0) ||
+      tensor.shape.size() > demand.greatest_rank.value_or(SIZE_MAX))
+    return fmt::format("has {} axes", tensor.shape.size());
+  return std::nullopt;
+}
+
+class ProfileCheck {
+ public:
+  explicit ProfileCheck(CheckedModel& model) : model_(model), profile_(*model.profile) {}
+
+  void run() {
+    check_file();
+    for (const CheckedSubgraph& subgraph : model_.subgraphs) {
+      check_types(subgraph);
+      for (size_t i = 0; i < subgraph.operators.size(); ++i) {
+        model_.control->check();
+        check_operator(subgraph, i);
+      }
     }
   }
-}
 
-void check_tflite_weights(CheckedModel& model, const std::string& where, const CheckedTensor& x,
-                          const CheckedTensor& weight) {
-  const auto refuse = [&](const std::string& what) { model.error("profile-tflite", where, what); };
-  if (!x.is_quantized()) return;
-  if (x.type == Type::UINT8 && (weight.type != Type::UINT8 || weight.scale.size() > 1))
-    refuse("with UINT8 operands LiteRT takes UINT8 weights with one scale only");
-  if (x.type == Type::INT8 && weight.type != Type::INT8 && weight.type != Type::INT4)
-    refuse(
-        fmt::format("with INT8 operands LiteRT takes INT8 or INT4 weights, not {}", type_name(weight.type)));
-  if (x.type == Type::INT16 && weight.type != Type::INT8 && weight.type != Type::INT4 &&
-      weight.type != Type::INT16)
-    refuse(fmt::format("with INT16 operands LiteRT takes signed weights, not {}", type_name(weight.type)));
-  if (weight.type == Type::INT8 &&
-      std::any_of(weight.zero_point.begin(), weight.zero_point.end(), [](int64_t z) { return z != 0; }))
-    refuse("its INT8 weight has a zero point other than 0");
-}
+ private:
+  void tell(bool is_error, const std::string& where, const std::string& what) {
+    if (is_error)
+      model_.error("profile-" + profile_.name, where, what);
+    else
+      model_.warning("profile-" + profile_.name, where, what);
+  }
 
-void check_tflite(CheckedModel& model) {
-  if (!model.is_tflite)
-    model.error("profile-tflite", "the file", "has the identifier CIR0; LiteRT reads TFL3 with version 3");
-  for (const CheckedSubgraph& subgraph : model.subgraphs) {
-    for (size_t i = 0; i < subgraph.tensors.size(); ++i) {
-      model.control->check();
-      if (static_cast<int>(subgraph.tensors[i].type) < 0)
-        model.error("profile-tflite", tensor_name(subgraph, static_cast<int32_t>(i)),
-                    type_name(subgraph.tensors[i].type) + " is a type of Circle only");
-    }
-    for (size_t i = 0; i < subgraph.operators.size(); ++i) {
-      model.control->check();
-      const CheckedOperator& op = subgraph.operators[i];
-      const std::string where = operator_name(subgraph, i);
-      if (static_cast<int32_t>(op.code) < 0)
-        model.error("profile-tflite", where, "LiteRT has no such operator");
-      const CheckedTensor* x = subgraph.input(op, 0);
-      const CheckedTensor* weight = is_weighted(op.code) ? subgraph.input(op, 1) : nullptr;
-      if (x != nullptr && weight != nullptr) check_tflite_weights(model, where, *x, *weight);
-      if (x != nullptr && op.code == Op::GATHER && x->scale.size() > 1)
-        model.error("profile-tflite", where, "LiteRT's GATHER copies codes: its table must have one scale");
-      const CheckedTensor* y = subgraph.output(op);
-      if (op.code == Op::QUANTIZE && x != nullptr && y != nullptr && x->type == Type::INT16 &&
-          y->type == Type::UINT8)
-        model.error("profile-tflite", where, "LiteRT has no QUANTIZE from INT16 to UINT8");
+  void check_file() {
+    const std::string format = model_.is_tflite ? "tflite" : "circle";
+    if (!contains(profile_.formats, format))
+      tell(true, "the file", fmt::format("is {}; {} is wanted", format, fmt::join(profile_.formats, " or ")));
+    const ProfileLimits& limits = profile_.limits;
+    if (limits.file_bytes && model_.bytes.size() > *limits.file_bytes)
+      tell(true, "the file",
+           fmt::format("has {} bytes; at most {} are loaded", model_.bytes.size(), *limits.file_bytes));
+    if (limits.subgraphs && model_.subgraphs.size() > *limits.subgraphs)
+      tell(true, "the file",
+           fmt::format("has {} subgraphs; at most {} are taken", model_.subgraphs.size(), *limits.subgraphs));
+    if (limits.external_buffers || model_.table->buffers() == nullptr) return;
+    for (const circle::Buffer* buffer : *model_.table->buffers()) {
+      if (buffer->offset() > 1)
+        return tell(true, "the file", "has constants behind the FlatBuffer, which are not found there");
     }
   }
-}
 
-// int16 activations, uint8 or uint4 weights, int64 biases.
-void check_npu(CheckedModel& model) {
-  for (const CheckedSubgraph& subgraph : model.subgraphs) {
-    for (size_t i = 0; i < subgraph.operators.size(); ++i) {
-      model.control->check();
-      const CheckedOperator& op = subgraph.operators[i];
-      const std::string where = operator_name(subgraph, i);
-      const CheckedTensor* y = subgraph.output(op);
-      if (y != nullptr && y->is_quantized() && y->type != Type::INT16)
-        model.error("profile-npu", where,
-                    fmt::format("its result is {}; activations are INT16", type_name(y->type)));
-      const CheckedTensor* weight = is_weighted(op.code) ? subgraph.input(op, 1) : nullptr;
-      if (weight != nullptr && weight->is_quantized() && weight->type != Type::UINT8 &&
-          weight->type != Type::UINT4)
-        model.error("profile-npu", where,
-                    fmt::format("its weight is {}; UINT8 or UINT4 is wanted", type_name(weight->type)));
+  void check_types(const CheckedSubgraph& subgraph) {
+    for (size_t i = 0; i < subgraph.tensors.size() && !profile_.types.empty(); ++i) {
+      model_.control->check();
+      const std::string type = type_name(subgraph.tensors[i].type);
+      if (!contains(profile_.types, type))
+        tell(true, tensor_name(subgraph, static_cast<int32_t>(i)), type + " is a type that is not loaded");
     }
+  }
+
+  void check_operator(const CheckedSubgraph& subgraph, size_t i) {
+    const CheckedOperator& op = subgraph.operators[i];
+    const std::string name = circle::EnumNameBuiltinOperator(op.code);
+    if (!profile_.operators.empty() && !contains(profile_.operators, name))
+      tell(true, operator_name(subgraph, i), "there is no such operator");
+    for (const ProfileRule& rule : profile_.rules) {
+      const bool is_about = (rule.operators.empty() || contains(rule.operators, name)) &&
+                            !contains(rule.except, name) &&
+                            std::all_of(rule.where.begin(), rule.where.end(),
+                                        [&](const ProfileDemand& one) { return holds(subgraph, op, one); });
+      if (!is_about) continue;
+      if (rule.require.empty()) tell(rule.is_error, operator_name(subgraph, i), rule.says);
+      for (const ProfileDemand& demand : rule.require) require(subgraph, i, rule, demand);
+    }
+  }
+
+  static const CheckedTensor* tensor_at(const CheckedSubgraph& subgraph, const CheckedOperator& op,
+                                        const ProfileOperand& operand, size_t index) {
+    return operand.is_input ? subgraph.input(op, index) : subgraph.output(op, index);
+  }
+  static const CheckedTensor* tensor_at(const CheckedSubgraph& subgraph, const CheckedOperator& op,
+                                        const std::optional<ProfileOperand>& operand) {
+    return operand ? tensor_at(subgraph, op, *operand, operand->index.value_or(0)) : nullptr;
+  }
+
+  static bool holds(const CheckedSubgraph& subgraph, const CheckedOperator& op, const ProfileDemand& demand) {
+    const CheckedTensor* tensor = tensor_at(subgraph, op, demand.of, demand.of.index.value_or(0));
+    if (tensor == nullptr) return demand.is_present == false;
+    return !breach(demand, *tensor, tensor_at(subgraph, op, demand.type_of),
+                   tensor_at(subgraph, op, demand.qparams_of));
+  }
+
+  void require(const CheckedSubgraph& subgraph, size_t i, const ProfileRule& rule,
+               const ProfileDemand& demand) {
+    const CheckedOperator& op = subgraph.operators[i];
+    const size_t first = demand.of.index.value_or(0);
+    const size_t count = demand.of.is_input ? op.inputs.size() : op.outputs.size();
+    const size_t end = demand.of.index ? first + 1 : count;
+    for (size_t k = first; k < end; ++k) {
+      const CheckedTensor* tensor = tensor_at(subgraph, op, demand.of, k);
+      const auto how =
+          tensor != nullptr
+              ? breach(demand, *tensor, tensor_at(subgraph, op, demand.type_of),
+                       tensor_at(subgraph, op, demand.qparams_of))
+              : (demand.is_present == true ? std::optional<std::string>("is not there") : std::nullopt);
+      if (how)
+        tell(rule.is_error, operator_name(subgraph, i),
+             fmt::format("{} {}; {}", name_of(demand.of, k), *how, rule.says));
+    }
+  }
+
+  CheckedModel& model_;
+  const Profile& profile_;
+};
+
+void require_known(const Profile& profile, const char* kind, const std::vector<std::string>& words,
+                   const std::vector<std::string>& known) {
+  for (const std::string& word : words) {
+    if (contains(known, word)) continue;
+    throw data_error(
+        fmt::format("the consumer profile cannot be used: Circle has no {} {}", kind, in_quotes(word)),
+        profile.file.string(), did_you_mean(word, known));
   }
 }
 
 }  // namespace
 
+void require_known_names(const Profile& profile) {
+  std::vector<std::string> operators, types;
+  for (const Op code : circle::EnumValuesBuiltinOperator())
+    operators.emplace_back(circle::EnumNameBuiltinOperator(code));
+  for (const circle::TensorType type : circle::EnumValuesTensorType()) types.push_back(type_name(type));
+  require_known(profile, "type", profile.types, types);
+  require_known(profile, "operator", profile.operators, operators);
+  for (const ProfileRule& rule : profile.rules) {
+    require_known(profile, "operator", rule.operators, operators);
+    require_known(profile, "operator", rule.except, operators);
+    for (const auto* demands : {&rule.where, &rule.require}) {
+      for (const ProfileDemand& demand : *demands) {
+        require_known(profile, "type", demand.types, types);
+        for (const auto& [type, pairs] : demand.qparams) require_known(profile, "type", {type}, types);
+      }
+    }
+  }
+}
+
 void check_profile(CheckedModel& model) {
-  if (model.profile == "luci") check_luci(model);
-  if (model.profile == "tflite") check_tflite(model);
-  if (model.profile == "npu") check_npu(model);
+  if (model.profile != nullptr) ProfileCheck(model).run();
 }
 
 }  // namespace vernier::core

@@ -190,8 +190,7 @@ class OperatorRecords {
                    "pot_scale_int16 is true, the default; runtimes then take scales for powers of two");
   }
 
-  // ONE compares these exactly; other writers leave the observed ones, so without the profile it is a
-  // warning.
+  // Some consumers compare these exactly, as their profiles say; other writers leave the observed ones.
   void fixed() {
     const CheckedTensor* y = subgraph_.output(op_);
     if (y == nullptr || !y->is_quantized() || y->scale.size() != 1 || y->zero_point.size() != 1) return;
@@ -207,12 +206,10 @@ class OperatorRecords {
     if (y->type == Type::INT16)
       fits = op_.code == Op::SOFTMAX ? is(1.0f / 32767, 0) || is(1.0f / 32768, 0) : is(1.0f / 32768, 0);
     if (fits) return;
-    const std::string what = fmt::format(
-        "its result has scale {} and zero point {}, not those that runtimes have for it", scale, zero);
-    if (model_.profile.empty())
-      model_.warning("fixed-qparams", where_, what);
-    else
-      model_.error("fixed-qparams", where_, what);
+    model_.warning(
+        "fixed-qparams", where_,
+        fmt::format("its result has scale {} and zero point {}, not those that runtimes have for it", scale,
+                    zero));
   }
 
   void weighted() {

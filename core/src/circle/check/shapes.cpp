@@ -290,9 +290,12 @@ class Shapes {
     const CheckedTensor* picks = subgraph_.input(op_, 1);
     const auto* options = op_.table->builtin_options_as_GatherOptions();
     if (picks == nullptr || (options != nullptr && options->batch_dims() != 0)) return;
-    const int32_t axis = options == nullptr ? 0 : options->axis();
-    if (axis < 0 || static_cast<size_t>(axis) >= x.shape.size())
-      return fail(fmt::format("axis {} of {}; luci wants it from the front", axis, x.shape.size()));
+    const auto rank = static_cast<int32_t>(x.shape.size());
+    const int32_t given = options == nullptr ? 0 : options->axis();
+    const int32_t axis = given < 0 ? given + rank : given;
+    if (axis < 0 || axis >= rank) return fail(fmt::format("axis {} of {}", given, rank));
+    if (given < 0)
+      model_.warning("option-value", where_, "its axis counts from the back; luci reads that wrongly");
     Shape32 wanted(x.shape.begin(), x.shape.begin() + axis);
     wanted.insert(wanted.end(), picks->shape.begin(), picks->shape.end());
     wanted.insert(wanted.end(), x.shape.begin() + axis + 1, x.shape.end());
@@ -302,8 +305,9 @@ class Shapes {
   void concatenation(const CheckedTensor& y) {
     const auto* options = op_.table->builtin_options_as_ConcatenationOptions();
     const auto rank = static_cast<int32_t>(y.shape.size());
-    const int32_t axis = options == nullptr ? 0 : options->axis();
-    if (axis < 0 || axis >= rank) return fail(fmt::format("axis {} of {}", axis, rank));
+    const int32_t given = options == nullptr ? 0 : options->axis();
+    const int32_t axis = given < 0 ? given + rank : given;
+    if (axis < 0 || axis >= rank) return fail(fmt::format("axis {} of {}", given, rank));
     int64_t sum = 0;
     for (size_t i = 0; i < op_.inputs.size(); ++i) {
       const CheckedTensor* part = subgraph_.input(op_, i);

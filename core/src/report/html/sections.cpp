@@ -149,18 +149,32 @@ std::string gates(const json& report) {
   return text + "</tbody></table></div>\n";
 }
 
+std::string consumer(const json& verdict) {
+  if (verdict.is_null()) return "none";
+  const auto errors = verdict.at("errors").get<uint64_t>();
+  std::string text = fmt::format("{}: {}", escape(verdict.at("profile").get<std::string>()),
+                                 errors == 0 ? "fits" : fmt::format("<b>{} errors</b>", errors));
+  for (const json& one : verdict.at("findings")) {
+    if (one.at("severity") != "error") continue;
+    text += fmt::format("<br>{}: {} ({} times)", escape(one.at("where").get<std::string>()),
+                        escape(one.at("what").get<std::string>()), one.at("count").get<uint64_t>());
+  }
+  return text;
+}
+
 std::string exports(const json& report) {
   if (report.at("exports").empty()) return {};
   std::string text =
       "<div class=\"scroll\"><table><thead><tr><th>file</th><th>backend</th><th class=\"n\">bytes</th><th "
-      "class=\"n\">operators</th><th class=\"n\">saturated biases</th></tr></thead><tbody>\n";
+      "class=\"n\">operators</th><th class=\"n\">saturated biases</th><th>consumer profile</th></tr></thead>"
+      "<tbody>\n";
   for (const json& row : report.at("exports")) {
     text += fmt::format(
         "<tr><td><code>{}</code></td><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td "
-        "class=\"n\">{}</td></tr>\n",
+        "class=\"n\">{}</td><td>{}</td></tr>\n",
         escape(row.at("file").get<std::string>()), escape(row.at("backend").get<std::string>()),
         bytes(row.at("bytes").get<double>()), row.at("nodes").get<int64_t>(),
-        row.at("saturated_biases").get<int64_t>());
+        row.at("saturated_biases").get<int64_t>(), consumer(row.at("profile")));
   }
   return text + "</tbody></table></div>\n";
 }

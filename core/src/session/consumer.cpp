@@ -1,0 +1,163 @@
+#include "session/consumer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <tuple>
+
+#include "recipe/json_schema.h"
+#include "vernier/core/check.h"
+#include "vernier/core/error.h"
+
+namespace vernier::core {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr const char* kNone = "none";
+
+std::string name_of(const RecipeExport& wanted, const ComponentInfo& backend) {
+  if (wanted.profile == kNone) return {};
+  return wanted.profile.empty() ? backend.profile : wanted.profile;
+}
+
+// The recipe's options on top of the profile's.
+json merged_options(const RecipeExport& wanted, const Profile& profile, const ComponentInfo& backend) {
+  const auto given = profile.options.find(wanted.backend);
+  if (given == profile.options.end()) return *wanted.options;
+  json options = json::parse(given->second);
+  if (const auto findings = check_schema(backend.options, options); !findings.empty()) {
+    throw data_error(fmt::format("the consumer profile has options that backend {} does not have: {}",
+                                 wanted.backend, findings.front().what),
+                     profile.file.string(), findings.front().hint);
+  }
+  options.update(*wanted.options);
+  return options;
+}
+
+}  // namespace
+
+std::vector<std::optional<Profile>> choose_profiles(Recipe& recipe, const Catalog& catalog,
+                                                    const Profiles& profiles) {
+  std::vector<std::optional<Profile>> result(recipe.exports.size());
+  json effective = *recipe.effective;
+  for (size_t i = 0; i < recipe.exports.size(); ++i) {
+    RecipeExport& wanted = recipe.exports[i];
+    const ComponentInfo& backend = *catalog.find("backend", wanted.backend).component;
+    const std::string name = name_of(wanted, backend);
+    effective["export"][i]["profile"] = name.empty() ? kNone : name;
+    if (name.empty()) continue;
+    const bool is_named = !wanted.profile.empty();
+    result[i] =
+        profiles.read(name, recipe.where(fmt::format("/export/{}/{}", i, is_named ? "profile" : "backend")));
+    const json options = merged_options(wanted, *result[i], backend);
+    effective["export"][i]["options"] = options;
+    wanted.options = options;
+    wanted.profile = name;
+  }
+  recipe.effective = std::move(effective);
+  return result;
+}
+
+namespace {
+
+json verdict_of(const CheckResult& result, const Profile& profile) {
+  // A file that is wrong throughout says the same of many operators: findings alike but for the place.
+  using Kind = std::tuple<std::string, bool, std::string>;
+  std::map<Kind, std::pair<std::string, uint64_t>> kinds;
+  uint64_t errors = 0;
+  for (const Finding& one : result.findings) {
+    errors += one.is_error ? 1 : 0;
+    ++kinds.try_emplace({one.rule, one.is_error, one.what}, one.where, 0).first->second.second;
+  }
+  json findings = json::array();
+  for (const auto& [kind, place] : kinds)
+    findings.push_back({{"rule", std::get<0>(kind)},
+                        {"severity", std::get<1>(kind) ? "error" : "warning"},
+                        {"where", place.first},
+                        {"what", std::get<2>(kind)},
+                        {"count", place.second}});
+  return {{"profile", profile.name},
+          {"version", profile.version},
+          {"errors", errors},
+          {"warnings", result.findings.size() - errors},
+          {"findings", std::move(findings)}};
+}
+
+std::vector<Diagnostic> errors_of(const json& verdict, const std::string& file, const std::string& where,
+                                  const std::string& hint) {
+  std::vector<Diagnostic> diagnostics;
+  for (const json& one : verdict.at("findings")) {
+    if (one.at("severity") != "error") continue;
+    const auto count = one.at("count").get<uint64_t>();
+    diagnostics.push_back({fmt::format("{} does not fit profile {}: {}: {}{}", file,
+                                       verdict.at("profile").get<std::string>(),
+                                       one.at("where").get<std::string>(), one.at("what").get<std::string>(),
+                                       count > 1 ? fmt::format(" (and {} like it)", count - 1) : ""),
+                           where, hint});
+  }
+  return diagnostics;
+}
+
+// What the profile says of types, operands, ranks.
+Profile without_numbers(Profile profile) {
+  const auto has_numbers = [](const ProfileDemand& one) {
+    return one.qparams_of || !one.zero_points.empty() || !one.qparams.empty();
+  };
+  std::erase_if(profile.rules, [&](const ProfileRule& rule) {
+    return std::any_of(rule.where.begin(), rule.where.end(), has_numbers);
+  });
+  for (ProfileRule& rule : profile.rules) {
+    for (ProfileDemand& one : rule.require) {
+      one.qparams_of.reset();
+      one.zero_points.clear();
+      one.qparams.clear();
+    }
+  }
+  return profile;
+}
+
+constexpr const char* kWhatToDo = "change the sites, name another \"profile\", or \"none\"";
+
+}  // namespace
+
+json hold_to_profile(const std::filesystem::path& file, const Profile& profile, const RunControl& control) {
+  return verdict_of(check_file(file, &profile, control), profile);
+}
+
+void refuse_unfit(const Recipe& recipe, size_t i, const Profile& profile, std::span<const std::byte> bytes,
+                  const RunControl& control) {
+  const Profile of_types = without_numbers(profile);
+  CheckResult unfit;
+  for (const Finding& one : check_bytes(bytes, &of_types, control).findings) {
+    if (one.is_error && one.rule == "profile-" + profile.name) unfit.findings.push_back(one);
+  }
+  if (unfit.findings.empty()) return;
+  throw Error(ErrorKind::kGate, errors_of(verdict_of(unfit, profile), recipe.exports[i].file,
+                                          recipe.where(fmt::format("/export/{}", i)), kWhatToDo));
+}
+
+bool fits_profiles(const json& exports) {
+  return std::all_of(exports.begin(), exports.end(), [](const json& row) {
+    return row.at("profile").is_null() || row.at("profile").at("errors") == 0;
+  });
+}
+
+Error profile_error(const Recipe& recipe, const json& exports, const std::filesystem::path& out) {
+  std::vector<Diagnostic> diagnostics;
+  for (size_t i = 0; i < exports.size(); ++i) {
+    const json& verdict = exports[i].at("profile");
+    if (verdict.is_null()) continue;
+    const std::vector<Diagnostic> errors =
+        errors_of(verdict, exports[i].at("file").get<std::string>(), recipe.where(fmt::format("/export/{}", i)),
+                  fmt::format("no model file was written; {}; {} tells all", kWhatToDo,
+                              (out / "report.json").string()));
+    diagnostics.insert(diagnostics.end(), errors.begin(), errors.end());
+  }
+  return Error(ErrorKind::kGate, std::move(diagnostics));
+}
+
+}  // namespace vernier::core

@@ -1,0 +1,42 @@
+// Who the files are for: the consumer profile of each export entry, and whether a file fits it.
+#pragma once
+
+#include <filesystem>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "plugin/catalog.h"
+#include "vernier/core/error.h"
+#include "vernier/core/profiles.h"
+#include "vernier/core/recipe.h"
+#include "vernier/core/run_control.h"
+
+namespace vernier::core {
+
+// The profile of each export of the recipe, none where neither the entry nor its backend names one. Options
+// that a profile has for the entry's backend and that the entry does not set become the entry's, in
+// `recipe.effective` too, which also names the profile. Throws Error (kUsage) with the recipe's line for a
+// profile that is not there, (kData) for one that cannot be used or whose options the backend does not have.
+std::vector<std::optional<Profile>> choose_profiles(Recipe& recipe, const Catalog& catalog,
+                                                    const Profiles& profiles);
+
+// {"profile", "version", "errors", "warnings", "findings": [{"rule", "severity", "where", "what", "count"}]}:
+// the file against the rules of its format and the profile, one finding a kind with how many there are.
+// Throws what check_file() throws.
+nlohmann::json hold_to_profile(const std::filesystem::path& file, const Profile& profile,
+                               const RunControl& control);
+
+// Throws Error (kGate) where a file with other numbers than it will have, made for export `i` before
+// calibration, breaks a rule of its profile that is not about numbers. Throws what check_bytes() throws.
+void refuse_unfit(const Recipe& recipe, size_t i, const Profile& profile, std::span<const std::byte> bytes,
+                  const RunControl& control);
+
+// Whether each row of the report's "exports" fits its profile.
+bool fits_profiles(const nlohmann::json& exports);
+
+// What a run says of files that do not; `out` holds the report.
+Error profile_error(const Recipe& recipe, const nlohmann::json& exports, const std::filesystem::path& out);
+
+}  // namespace vernier::core
