@@ -38,5 +38,5 @@ def test_within_one_output_step(exported, kind):
 @pytest.mark.parametrize("kind", ["circle", "tflite"])
 def test_the_file_breaks_no_rule_of_its_format(exported, kind):
     (file,) = exported[2].glob(f"*.{kind}")
-    result = json.loads(subprocess.run([VERNIER, "verify", file, "--json", *(["--profile", "tflite"] if kind == "tflite" else [])], capture_output=True, text=True, check=True).stdout)
+    result = json.loads(subprocess.run([VERNIER, "verify", file, "--json", *(["--profile", "litert"] if kind == "tflite" else [])], capture_output=True, text=True, check=True).stdout)
     assert result["findings"] == []

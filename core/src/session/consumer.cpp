@@ -93,11 +93,11 @@ std::vector<Diagnostic> errors_of(const json& verdict, const std::string& file, 
   for (const json& one : verdict.at("findings")) {
     if (one.at("severity") != "error") continue;
     const auto count = one.at("count").get<uint64_t>();
-    diagnostics.push_back({fmt::format("{} does not fit profile {}: {}: {}{}", file,
-                                       verdict.at("profile").get<std::string>(),
-                                       one.at("where").get<std::string>(), one.at("what").get<std::string>(),
-                                       count > 1 ? fmt::format(" (and {} like it)", count - 1) : ""),
-                           where, hint});
+    diagnostics.push_back(
+        {fmt::format("{} does not fit profile {}: {}: {}{}", file, verdict.at("profile").get<std::string>(),
+                     one.at("where").get<std::string>(), one.at("what").get<std::string>(),
+                     count > 1 ? fmt::format(" (and {} like it)", count - 1) : ""),
+         where, hint});
   }
   return diagnostics;
 }
@@ -151,10 +151,10 @@ Error profile_error(const Recipe& recipe, const json& exports, const std::filesy
   for (size_t i = 0; i < exports.size(); ++i) {
     const json& verdict = exports[i].at("profile");
     if (verdict.is_null()) continue;
-    const std::vector<Diagnostic> errors =
-        errors_of(verdict, exports[i].at("file").get<std::string>(), recipe.where(fmt::format("/export/{}", i)),
-                  fmt::format("no model file was written; {}; {} tells all", kWhatToDo,
-                              (out / "report.json").string()));
+    const std::vector<Diagnostic> errors = errors_of(
+        verdict, exports[i].at("file").get<std::string>(), recipe.where(fmt::format("/export/{}", i)),
+        fmt::format("no model file was written; {}; {} tells all", kWhatToDo,
+                    (out / "report.json").string()));
     diagnostics.insert(diagnostics.end(), errors.begin(), errors.end());
   }
   return Error(ErrorKind::kGate, std::move(diagnostics));

@@ -127,8 +127,7 @@ void Pipeline::try_exports(const Graph& graph) {
     const std::vector<std::byte> bytes =
         refuse_unwritable(wanted, graph, p.recipe.where(fmt::format("/export/{}/backend", i)),
                           p.profiles[i] ? kMostOfTrial : 0);
-    if (p.profiles[i] && !bytes.empty())
-      refuse_unfit(p.recipe, i, *p.profiles[i], bytes, control());
+    if (p.profiles[i] && !bytes.empty()) refuse_unfit(p.recipe, i, *p.profiles[i], bytes, control());
     if (wanted.verify && wanted.verify->executor.empty()) (void)p.hub->executor_for(wanted.file);
   }
 }

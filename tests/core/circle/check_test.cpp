@@ -130,6 +130,34 @@ TEST(CheckFile, ProfilesTellWhoTakesAFile) {
   }
 }
 
+struct TicosFile {
+  const char* name;
+  std::set<std::string> operators;  // that break the profile
+};
+
+// What TICO 0.3 makes of a Gemma4 for an NPU: sound files but for float computations and a RMS_NORM of rank 2
+// that its own runtime refuses.
+TEST(CheckFile, TicosFilesFitTheNpuButForTheirKnownFaults) {
+  const TicosFile table[] = {{"lm_head", {}},
+                             {"vision_post_projection", {"RMS_NORM"}},
+                             {"ple_projection_decode", {"ADD", "MUL"}},
+                             {"multimodal_fusion_prefill", {"CONCATENATION", "RESHAPE", "STRIDED_SLICE"}}};
+  const Profile npu = test::shipped_profile("npu");
+  for (const TicosFile& one : table) {
+    const CheckResult result =
+        check_file(std::filesystem::path(VERNIER_SOURCE_DIR) / "tests/data/circle_tico" /
+                       (std::string(one.name) + ".q.circle"),
+                   &npu);
+    std::set<std::string> operators;
+    for (const Finding& finding : result.findings) {
+      if (finding.rule != "profile-npu") continue;
+      const size_t begin = finding.where.find('(') + 1;
+      operators.insert(finding.where.substr(begin, finding.where.find(')') - begin));
+    }
+    EXPECT_EQ(operators, one.operators) << one.name << "\n" << result.to_table();
+  }
+}
+
 TEST(CheckBytes, OtherFilesAreTold) {
   for (const std::string& bytes : {std::string(), std::string("CIR0"), std::string(100, '\0'),
                                    std::string("\4\0\0\0CIR0 and no more of it", 24)}) {

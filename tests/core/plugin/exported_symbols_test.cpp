@@ -24,8 +24,8 @@ std::string output_of(const std::string& command) {
 
 std::vector<std::filesystem::path> plugins() {
   std::vector<std::filesystem::path> files;
-  for (const auto& file :
-       std::filesystem::directory_iterator(std::filesystem::path(VERNIER_BINARY_DIR) / "lib/vernier/plugins")) {
+  for (const auto& file : std::filesystem::directory_iterator(std::filesystem::path(VERNIER_BINARY_DIR) /
+                                                              "lib/vernier/plugins")) {
     if (file.path().extension() == ".so") files.push_back(file.path());
   }
   return files;

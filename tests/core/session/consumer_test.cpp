@@ -83,14 +83,16 @@ TEST_F(Consumer, NoneLeavesTheFileAsTheRecipeSays) {
 TEST_F(Consumer, LosesToAnOptionOfTheRecipeAndIsHeldToAllTheSame) {
   quantize("uint8", "int8");
   entry()["options"] = {{"codes", "as_is"}};
-  test::expect_error(ErrorKind::kGate, "operand 1 is INT8, not UINT8 or UINT4 or INT16", [&] { run(options()); });
+  test::expect_error(ErrorKind::kGate, "operand 1 is INT8, not UINT8 or UINT4 or INT16",
+                     [&] { run(options()); });
 }
 
 // By the types alone, before calibration: nothing is there afterwards.
 TEST_F(Consumer, ThatCannotTakeTheFileIsSaidByPlanAndByRunBeforeTheWork) {
   quantize("uint8", "uint8");
   entry()["profile"] = "npu";
-  const std::string text = "m.circle does not fit profile npu: operator 0 (FULLY_CONNECTED): its result is UINT8";
+  const std::string text =
+      "m.circle does not fit profile npu: operator 0 (FULLY_CONNECTED): its result is UINT8";
   test::expect_error(ErrorKind::kGate, text, [&] { (void)plan(options()); });
   test::expect_error(ErrorKind::kGate, text, [&] { run(options()); });
   test::expect_error(ErrorKind::kGate, "recipe.json:", [&] { run(options()); });
@@ -102,7 +104,8 @@ TEST_F(Consumer, ThatDislikesTheNumbersLeavesAReportAndNoModel) {
   quantize("uint8", "uint8");
   test::write_file(folder_ / "plugins/odd.profile.json",
                    R"({"profile": "odd", "version": "1.0.0", "summary": "s", "source": "s",
-                       "formats": ["circle"], "rules": [{"says": "odd wants 77", "operators": ["FULLY_CONNECTED"],
+                       "formats": ["circle"],
+                       "rules": [{"says": "odd wants 77", "operators": ["FULLY_CONNECTED"],
                        "require": [{"of": "output 0", "zero_points": [77]}]}]})");
   recipe_["plugins"] = {{"search", {(folder_ / "plugins").string()}}};
   entry()["profile"] = "odd";
