@@ -15,8 +15,6 @@ class EntryRunner::TreeData : public GraphData {
     const Parameter& parameter = tree_.parameters.at(static_cast<size_t>(value.parameter));
     ConstantData data{parameter.source, parameter.codes, nullptr, nullptr};
     if (parameter.codes.defined()) data.qparams = &*tree_.sites[static_cast<size_t>(parameter.site)].qparams;
-    const auto exact = exact_.find(parameter.path);
-    if (exact != exact_.end()) data.exact = &exact->second;
     return data;
   }
   [[nodiscard]] const QParams& qparams(const GraphNode& node) const override {
@@ -24,11 +22,9 @@ class EntryRunner::TreeData : public GraphData {
     if (!site.qparams) throw internal_error(fmt::format("site {} has no qparams", site.path));
     return *site.qparams;
   }
-  void set_exact(std::map<std::string, Tensor> by_path) { exact_ = std::move(by_path); }
 
  private:
   const ModuleTree& tree_;
-  std::map<std::string, Tensor> exact_;
 };
 
 EntryRunner::EntryRunner(HostServices& services, ModuleTree& tree, Device& device, const std::string& entry,
@@ -48,7 +44,5 @@ std::vector<Tensor> EntryRunner::run(Reading reading, std::span<const Tensor> in
             [&] { return std::make_unique<Interpreter>(*wanted, *data_, device_, services_.control()); })
       ->run(reading, inputs, observe, kept);
 }
-
-void EntryRunner::set_exact(std::map<std::string, Tensor> by_path) { data_->set_exact(std::move(by_path)); }
 
 }  // namespace vernier::core

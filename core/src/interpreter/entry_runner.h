@@ -1,7 +1,6 @@
 // One entry of a module tree, run on samples in any reading. A sample's shapes choose the graph.
 #pragma once
 
-#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -31,9 +30,6 @@ class EntryRunner {
   [[nodiscard]] std::shared_ptr<const Graph> graph(std::span<const TensorType> types) {
     return traces_.graph(types);
   }
-
-  // float64 values that stand in for parameters in the exact reading: biases as a file has them.
-  void set_exact(std::map<std::string, Tensor> by_path);
 
  private:
   class TreeData;

@@ -17,7 +17,7 @@ enum class Reading {
   kFloat,      // sites do nothing
   kCalibrate,  // the same values; sites show them to their observers
   kQuantize,   // sites round to their grids, constants are their codes
-  kExact       // kQuantize in float64, with the integers that a file has: to compare an executed file with
+  kExact       // kQuantize in float64: on the exact form of a file's graph, what the file should compute
 };
 
 // What the elements of a constant are made of.

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "abi/handle_space.h"
+#include "file/mapped_file.h"
 #include "file/sink_access.h"
 #include "graph/bias.h"
 #include "graph/fold.h"
@@ -18,6 +19,26 @@ namespace {
 
 bool contains(const std::vector<std::string>& list, const std::string& word) {
   return std::find(list.begin(), list.end(), word) != list.end();
+}
+
+// What codes of 32 or 64 bits mean.
+Tensor reals_of(const GraphValue& value, const std::vector<std::byte>& codes) {
+  Tensor reals = Tensor::allocate(kFloat64, value.shape);
+  const std::vector<float>& scale = value.qparams->scale;
+  for (int64_t i = 0; i < reals.elements(); ++i) {
+    int64_t code = 0;
+    if (value.dtype == kInt64) {
+      std::memcpy(&code, codes.data() + i * 8, 8);
+    } else {
+      int32_t narrow = 0;
+      std::memcpy(&narrow, codes.data() + i * 4, 4);
+      code = narrow;
+    }
+    reals.mutable_as<double>()[i] =
+        static_cast<double>(code) *
+        static_cast<double>(scale[scale.size() == 1 ? 0 : static_cast<size_t>(i)]);
+  }
+  return reals;
 }
 
 std::vector<std::byte> to_bytes(const Tensor& tensor) { return {tensor.data, tensor.data + tensor.bytes()}; }
@@ -45,7 +66,6 @@ CapturedGraph::CapturedGraph(const Graph& recorded, const ModuleTree& tree, Devi
     : tree_(tree), device_(device), control_(control) {
   Folded folded = fold(recorded);
   graph_ = std::move(folded.graph);
-  reference_ = std::move(folded.reference);
   for (ValueIndex value = 0; value < graph_.values.size(); ++value) {
     if (graph_.values[value].kind != ValueKind::kConstant) continue;
     const int32_t parameter = recorded.values[folded.origin[value]].parameter;
@@ -64,35 +84,25 @@ CapturedGraph::CapturedGraph(const Graph& recorded, const ModuleTree& tree, Devi
   });
   for (const BiasCodes& bias : biases.biases) {
     made_[bias.value] = bias.codes;
-    bias_codes_.emplace(parameters_.at(bias.source)->path, bias.value);
+    parameters_.emplace(bias.value, parameters_.at(bias.source));
+    bias_values_.emplace(bias.value, reals_of(graph_.values[bias.value], bias.codes));
   }
   saturated_ = biases.saturated();
 }
 
-std::map<std::string, Tensor> CapturedGraph::bias_values() const {
-  std::map<std::string, Tensor> result;
-  for (const auto& [path, index] : bias_codes_) {
-    if (bias_codes_.count(path) != 1) continue;
-    const GraphValue& value = graph_.values[index];
-    const std::vector<std::byte>& codes = made_.at(index);
-    Tensor reals = Tensor::allocate(kFloat64, value.shape);
-    for (int64_t i = 0; i < reals.elements(); ++i) {
-      int64_t code = 0;
-      if (value.dtype == kInt64) {
-        std::memcpy(&code, codes.data() + i * 8, 8);
-      } else {
-        int32_t narrow = 0;
-        std::memcpy(&narrow, codes.data() + i * 4, 4);
-        code = narrow;
-      }
-      const auto& scale = value.qparams->scale;
-      reals.mutable_as<double>()[i] =
-          static_cast<double>(code) *
-          static_cast<double>(scale[scale.size() == 1 ? 0 : static_cast<size_t>(i)]);
-    }
-    result.emplace(path, std::move(reals));
+ConstantData CapturedGraph::constant(ValueIndex index) const {
+  const GraphValue& value = graph_.values.at(index);
+  const Parameter& parameter = *parameters_.at(index);
+  ConstantData data{parameter.source, {}, nullptr, nullptr};
+  if (const auto bias = bias_values_.find(index); bias != bias_values_.end()) {
+    data.exact = &bias->second;
+  } else if (value.qparams) {
+    const auto made = made_.find(index);
+    data.codes = made == made_.end() ? parameter.codes
+                                     : tensor_over(value.dtype, value.shape, made->second.data(), nullptr);
+    data.qparams = &*value.qparams;
   }
-  return result;
+  return data;
 }
 
 void CapturedGraph::read(ValueIndex value, uint64_t offset, void* destination, uint64_t length) const {

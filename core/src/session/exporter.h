@@ -11,6 +11,7 @@
 #include "file/sink_files.h"
 #include "graph/graph.h"
 #include "graph/graph_access.h"
+#include "interpreter/interpreter.h"
 #include "module/module_tree.h"
 #include "plugin/plugin_hub.h"
 #include "vernier/core/recipe.h"
@@ -31,13 +32,8 @@ class CapturedGraph {
 
   [[nodiscard]] const Graph& graph() const { return graph_; }
   [[nodiscard]] uint64_t saturated_biases() const { return saturated_; }
-  // What each coded bias means, in float64, by parameter path; one that is coded twice, with other scales, is
-  // left out.
-  [[nodiscard]] std::map<std::string, Tensor> bias_values() const;
-  // The recorded value behind a value of the graph, see Folded::reference.
-  [[nodiscard]] ValueIndex reference(ValueIndex value) const {
-    return value < reference_.size() ? reference_[value] : kNoValue;
-  }
+  // What the file holds of a constant: its codes, or floats.
+  [[nodiscard]] ConstantData constant(ValueIndex value) const;
   void read(ValueIndex value, uint64_t offset, void* destination, uint64_t length) const;
 
  private:
@@ -45,11 +41,10 @@ class CapturedGraph {
   Device& device_;
   const RunControl& control_;
   Graph graph_;
-  std::vector<ValueIndex> reference_;
   std::map<ValueIndex, std::vector<std::byte>> made_;  // coded here
   std::map<ValueIndex, const Parameter*> parameters_;  // straight from the tree
   uint64_t saturated_ = 0;
-  std::multimap<std::string, ValueIndex> bias_codes_;  // by parameter path
+  std::map<ValueIndex, Tensor> bias_values_;  // what coded biases mean, in float64
 };
 
 // The graph that a file would have, constants by size alone: `planned` has stand-in qparams (with_qparams).

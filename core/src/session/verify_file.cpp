@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "quantization/exact.h"
+#include "session/exact_file.h"
 #include "verify/comparison.h"
 #include "verify/executed_file.h"
 #include "verify/feed.h"
@@ -38,17 +39,10 @@ std::optional<float> step_of(const GraphValue& value) {
   return value.qparams->scale.front();
 }
 
-// What a value of the graph holds in the exact reading; undefined where it has none, or is no float.
-Tensor quantized_reference(const CapturedGraph& captured, const std::vector<Tensor>& exact,
-                           ValueIndex value) {
-  const ValueIndex source = captured.reference(value);
-  if (source == kNoValue || source >= exact.size()) return {};
-  const Tensor& tensor = exact[source];
-  if (!tensor.defined() || (tensor.dtype != kFloat32 && tensor.dtype != kFloat64)) return {};
-  const GraphValue& wanted = captured.graph().values[value];
-  if (wanted.qparams && wanted.kind != ValueKind::kConstant)
-    return to_single(fake_quantize_exactly(tensor, *wanted.qparams));
-  return tensor.dtype == kFloat64 ? to_single(tensor) : tensor;
+// What a value of the graph means; undefined where it is no float, or was not kept.
+Tensor single_reals(const Tensor& exact) {
+  if (!exact.defined() || (exact.dtype != kFloat32 && exact.dtype != kFloat64)) return {};
+  return exact.dtype == kFloat64 ? to_single(exact) : exact;
 }
 
 class Verifier {
@@ -61,6 +55,7 @@ class Verifier {
               job.executor.empty() ? run.p.hub->executor_for(job.file) : run.p.hub->executor(job.executor),
               job.options->dump(), job.file),
         order_(match_inputs(file_.inputs(), run.p.input_names(), job.shown)),
+        exact_(captured, *run.device, run.control()),
         outputs_(captured.graph().outputs.size()) {
     if (file_.outputs().size() != outputs_.size()) {
       throw data_error(fmt::format("{} has {} outputs, the recipe's entry {}", job.shown,
@@ -70,7 +65,6 @@ class Verifier {
   }
 
   nlohmann::json row() {
-    run_.runner->set_exact(captured_.bias_values());
     uint64_t skipped = 0;
     const uint64_t limit = job_.samples.value_or(run_.evaluation->samples());
     for (uint64_t index = 0; index < run_.evaluation->samples() && samples_ < limit; ++index) {
@@ -106,8 +100,7 @@ class Verifier {
     const bool first = samples_ == 0;
     const std::vector<Tensor> floats = run_.runner->run(Reading::kFloat, sample);
     std::vector<Tensor> exact;  // by value
-    const std::vector<Tensor> quantized =
-        run_.runner->run(Reading::kExact, sample, {}, first ? &exact : nullptr);
+    const std::vector<Tensor> quantized = exact_.run(sample, first ? &exact : nullptr);
     const RunResults results = file_.run(feed(file_.inputs(), order_, sample, *run_.device), first);
     for (size_t i = 0; i < outputs_.size(); ++i)
       compare_output(i, floats.at(i), quantized.at(i), results.output(i));
@@ -141,7 +134,7 @@ class Verifier {
       for (ValueIndex output : node.outputs) {
         const GraphValue& value = captured_.graph().values[output];
         const FileTensor* given = results.find(value.name);
-        const Tensor reference = given == nullptr ? Tensor{} : quantized_reference(captured_, exact, output);
+        const Tensor reference = given == nullptr ? Tensor{} : single_reals(exact[output]);
         Tensor file = reference.defined() ? real_values(*given, *run_.device) : Tensor{};
         if (!file.defined() || file.elements() != reference.elements()) continue;
         file.shape = reference.shape;
@@ -215,6 +208,7 @@ class Verifier {
   const VerifyJob& job_;
   ExecutedFile file_;
   std::vector<size_t> order_;
+  ExactFile exact_;
   std::vector<OutputComparison> outputs_;
   Metrics all_float_to_file_;
   nlohmann::json nodes_ = nlohmann::json::array();
