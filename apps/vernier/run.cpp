@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cstdio>
 #include <nlohmann/json.hpp>
@@ -12,6 +13,18 @@
 namespace vernier::app {
 
 namespace {
+
+void print_float_work(const nlohmann::json& work) {
+  if (work.is_null()) return;
+  std::string text;
+  for (const auto& [name, count] : work.at("operators").items())
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count.get<uint64_t>(), name);
+  if (!text.empty()) put("  computes in float: {}\n", text);
+  for (const char* ends : {"inputs", "outputs"}) {
+    if (!work.at(ends).empty())
+      put("  float {}: {}\n", ends, fmt::join(work.at(ends).get<std::vector<std::string>>(), ", "));
+  }
+}
 
 void print_summary(const core::RunResult& result) {
   const nlohmann::json& report = result.report;
@@ -27,11 +40,14 @@ void print_summary(const core::RunResult& result) {
     put("warning: {} ({})\n", warning.at("text").get<std::string>(), warning.at("where").get<std::string>());
   put("{}", core::gates_table(report));
   for (const auto& file : report.at("exports")) {
+    const auto& work = file.at("float");
     put("{}  {} bytes, {} operators ({})\n", (result.out / file.at("file").get<std::string>()).string(),
-        file.at("bytes").get<uint64_t>(), file.at("nodes").get<uint64_t>(),
+        file.at("bytes").get<uint64_t>(),
+        work.is_null() ? file.at("nodes").get<uint64_t>() : work.at("total").get<uint64_t>(),
         file.at("backend").get<std::string>());
     const auto saturated = file.at("saturated_biases").get<uint64_t>();
     if (saturated != 0) put("  {} bias codes were saturated\n", saturated);
+    print_float_work(work);
     const auto& profile = file.at("profile");
     if (!profile.is_null())
       put("  fits profile {}, {} warnings\n", profile.at("profile").get<std::string>(),

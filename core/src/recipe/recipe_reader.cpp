@@ -139,7 +139,8 @@ std::optional<RecipeVerify> read_verify(const json& entry, const std::string& po
                                         const std::map<std::string, Gate>& recipe_gates,
                                         RecipeFindings& findings) {
   const auto found = entry.find("verify");
-  const json& limits = entry["gates"];
+  json limits = entry["gates"];
+  limits.erase("float_ops");
   if (found == entry.end() && limits.empty()) return std::nullopt;
   RecipeVerify verify;
   verify.options = json::object();
@@ -169,8 +170,14 @@ void read_exports(const json& value, const std::map<std::string, Gate>& gates,
   for (size_t i = 0; i < value.size(); ++i) {
     const json& one = value[i];
     const std::string pointer = append_pointer(append_pointer("/export", i), "file");
+    const std::string gates_pointer = append_pointer(append_pointer("/export", i), "gates");
+    std::optional<Gate> float_ops;
+    if (const json& limits = one["gates"]; limits.contains("float_ops")) {
+      const auto read = read_gates({{"float_ops", limits["float_ops"]}}, gates_pointer, findings);
+      if (!read.empty()) float_ops = read.begin()->second;
+    }
     exports.push_back({one["backend"], one["entry"], one["file"], one.value("profile", ""), one["options"],
-                       read_verify(one, append_pointer("/export", i), gates, findings)});
+                       float_ops, read_verify(one, append_pointer("/export", i), gates, findings)});
     const std::string& file = exports.back().file;
     if (!is_inside(file)) {
       findings.add(pointer, fmt::format("{} leads out of the output folder", quote(file)),

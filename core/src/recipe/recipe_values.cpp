@@ -51,7 +51,7 @@ std::optional<uint64_t> parse_memory_size(std::string_view text) {
 
 std::optional<Gate> parse_gate(std::string_view text) {
   text = trim(text);
-  for (const std::string_view comparison : {"<=", ">=", "<", ">"}) {
+  for (const std::string_view comparison : {"<=", ">=", "==", "<", ">"}) {
     if (text.substr(0, comparison.size()) != comparison) continue;
     text = trim(text.substr(comparison.size()));
     const std::optional<double> limit = take_number(text);
@@ -77,6 +77,7 @@ bool Gate::holds(double value) const {
   if (op == "<=") return value <= limit;
   if (op == "<") return value < limit;
   if (op == ">=") return value >= limit;
+  if (op == "==") return value == limit;
   return op == ">" && value > limit;
 }
 

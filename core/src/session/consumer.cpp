@@ -1,6 +1,7 @@
 #include "session/consumer.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
@@ -8,6 +9,7 @@
 #include <tuple>
 
 #include "recipe/json_schema.h"
+#include "report/float_work.h"
 #include "vernier/core/check.h"
 #include "vernier/core/error.h"
 
@@ -140,15 +142,59 @@ void refuse_unfit(const Recipe& recipe, size_t i, const Profile& profile, std::s
                                           recipe.where(fmt::format("/export/{}", i)), kWhatToDo));
 }
 
+json hold_to_float_ops(std::span<const std::byte> file, const Recipe& recipe, size_t i) {
+  const RecipeExport& wanted = recipe.exports[i];
+  const std::optional<FloatWork> work = float_work(file, wanted.file);
+  if (!work) {
+    if (wanted.float_ops)
+      throw usage_error(fmt::format("what {} computes in float cannot be read from it", wanted.file),
+                        recipe.where(fmt::format("/export/{}/gates/float_ops", i)),
+                        "the gate is for Circle and TFLite files");
+    return nullptr;
+  }
+  json row = to_json(*work);
+  row["limit"] = wanted.float_ops ? json(fmt::format("{} {}", wanted.float_ops->op, wanted.float_ops->limit))
+                                  : json(nullptr);
+  row["met"] = !wanted.float_ops || wanted.float_ops->holds(static_cast<double>(work->count()));
+  return row;
+}
+
 bool fits_profiles(const json& exports) {
   return std::all_of(exports.begin(), exports.end(), [](const json& row) {
-    return row.at("profile").is_null() || row.at("profile").at("errors") == 0;
+    return (row.at("profile").is_null() || row.at("profile").at("errors") == 0) &&
+           (row.at("float").is_null() || row.at("float").at("met").get<bool>());
   });
+}
+
+namespace {
+
+std::string float_operators(const json& work) {
+  std::vector<std::string> words;
+  for (const auto& [name, count] : work.at("operators").items())
+    words.push_back(fmt::format("{} {}", count.get<uint64_t>(), name));
+  return fmt::format("{}", fmt::join(words, ", "));
+}
+
+Diagnostic float_ops_error(const Recipe& recipe, size_t i, const json& work) {
+  return {fmt::format("{} computes in float: {}; gate float_ops {} is not met", recipe.exports[i].file,
+                      float_operators(work), work.at("limit").get<std::string>()),
+          recipe.where(fmt::format("/export/{}/gates/float_ops", i)),
+          "give every site of these modules a dtype, or raise the limit; no model file was written"};
+}
+
+}  // namespace
+
+void refuse_float_ops(const Recipe& recipe, size_t i, std::span<const std::byte> file) {
+  const json work = hold_to_float_ops(file, recipe, i);
+  if (!work.is_null() && !work.at("met").get<bool>())
+    throw Error(ErrorKind::kGate, float_ops_error(recipe, i, work));
 }
 
 Error profile_error(const Recipe& recipe, const json& exports, const std::filesystem::path& out) {
   std::vector<Diagnostic> diagnostics;
   for (size_t i = 0; i < exports.size(); ++i) {
+    if (const json& work = exports[i].at("float"); !work.is_null() && !work.at("met").get<bool>())
+      diagnostics.push_back(float_ops_error(recipe, i, work));
     const json& verdict = exports[i].at("profile");
     if (verdict.is_null()) continue;
     const std::vector<Diagnostic> errors = errors_of(

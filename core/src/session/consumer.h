@@ -33,7 +33,16 @@ nlohmann::json hold_to_profile(const std::filesystem::path& file, const Profile&
 void refuse_unfit(const Recipe& recipe, size_t i, const Profile& profile, std::span<const std::byte> bytes,
                   const RunControl& control);
 
-// Whether each row of the report's "exports" fits its profile.
+// What the file computes in float, read from it, and whether the entry's gate on it holds: {"operators",
+// "count", "inputs", "outputs", "limit", "met"}; null where the file's format does not tell. Throws Error
+// (kUsage) where the entry has a gate then.
+nlohmann::json hold_to_float_ops(std::span<const std::byte> file, const Recipe& recipe, size_t i);
+
+// Throws Error (kGate) where a file made before calibration breaks that gate, and what hold_to_float_ops()
+// throws.
+void refuse_float_ops(const Recipe& recipe, size_t i, std::span<const std::byte> file);
+
+// Whether each row of the report's "exports" fits its profile and its gate on float operators.
 bool fits_profiles(const nlohmann::json& exports);
 
 // What a run says of files that do not; `out` holds the report.

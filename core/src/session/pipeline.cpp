@@ -126,8 +126,9 @@ void Pipeline::try_exports(const Graph& graph) {
     const RecipeExport& wanted = p.recipe.exports[i];
     const std::vector<std::byte> bytes =
         refuse_unwritable(wanted, graph, p.recipe.where(fmt::format("/export/{}/backend", i)),
-                          p.profiles[i] ? kMostOfTrial : 0);
-    if (p.profiles[i] && !bytes.empty()) refuse_unfit(p.recipe, i, *p.profiles[i], bytes, control());
+                          p.profiles[i] || wanted.float_ops ? kMostOfTrial : 0);
+    if (!bytes.empty() && wanted.float_ops) refuse_float_ops(p.recipe, i, bytes);
+    if (!bytes.empty() && p.profiles[i]) refuse_unfit(p.recipe, i, *p.profiles[i], bytes, control());
     if (wanted.verify && wanted.verify->executor.empty()) (void)p.hub->executor_for(wanted.file);
   }
 }

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "checkpoint/safetensors_writer.h"
+#include "file/mapped_file.h"
 #include "file/output_folder.h"
 #include "graph/to_json.h"
 #include "report/html/page.h"
@@ -68,6 +69,7 @@ void export_all(Pipeline& run, const CapturedGraph& captured, Outputs& outputs) 
                                {"bytes", files->bytes()},
                                {"nodes", captured.graph().nodes.size()},
                                {"profile", nullptr},
+                               {"float", nullptr},
                                {"saturated_biases", captured.saturated_biases()}});
     files->commit();
   }
@@ -76,9 +78,10 @@ void export_all(Pipeline& run, const CapturedGraph& captured, Outputs& outputs) 
 // Each file against the consumer that it is for, in the stage.
 void hold_all(const Pipeline& run, Outputs& outputs) {
   for (size_t i = 0; i < run.p.recipe.exports.size(); ++i) {
-    if (!run.p.profiles[i]) continue;
-    outputs.exports[i]["profile"] =
-        hold_to_profile(outputs.folder.file(run.p.recipe.exports[i].file), *run.p.profiles[i], run.control());
+    const std::filesystem::path file = outputs.folder.file(run.p.recipe.exports[i].file);
+    outputs.exports[i]["float"] = hold_to_float_ops(MappedFile::open(file)->bytes(), run.p.recipe, i);
+    if (run.p.profiles[i])
+      outputs.exports[i]["profile"] = hold_to_profile(file, *run.p.profiles[i], run.control());
   }
 }
 

@@ -27,7 +27,11 @@ TEST(ParseGate, KnowsComparisons) {
     const char* text;
     const char* op;
     double limit;
-  } rows[] = {{"<= 0.01", "<=", 0.01}, {"<0.5", "<", 0.5}, {">= 30", ">=", 30}, {" > -1e3 ", ">", -1000}};
+  } rows[] = {{"<= 0.01", "<=", 0.01},
+              {"<0.5", "<", 0.5},
+              {">= 30", ">=", 30},
+              {" > -1e3 ", ">", -1000},
+              {"== 0", "==", 0}};
   for (const auto& row : rows) {
     const auto gate = parse_gate(row.text);
     ASSERT_TRUE(gate) << row.text;
@@ -35,7 +39,7 @@ TEST(ParseGate, KnowsComparisons) {
     EXPECT_EQ(gate->limit, row.limit);
   }
   for (const char* text :
-       {"", "0.01", "= 1", "== 1", "<=", "<= x", "<= 1 2", "<= inf", "<= nan", "=< 1", "<= 1%"})
+       {"", "0.01", "= 1", "=== 1", "<=", "<= x", "<= 1 2", "<= inf", "<= nan", "=< 1", "<= 1%"})
     EXPECT_FALSE(parse_gate(text)) << text;
 }
 
@@ -44,6 +48,8 @@ TEST(Gate, Holds) {
   EXPECT_FALSE((Gate{"<", 1}.holds(1)));
   EXPECT_TRUE((Gate{">=", 1}.holds(1)));
   EXPECT_FALSE((Gate{">", 1}.holds(1)));
+  EXPECT_TRUE((Gate{"==", 0}.holds(0)));
+  EXPECT_FALSE((Gate{"==", 0}.holds(1)));
   for (const char* op : {"<=", "<", ">=", ">"})
     EXPECT_FALSE((Gate{op, 1}.holds(std::numeric_limits<double>::quiet_NaN()))) << op;
 }

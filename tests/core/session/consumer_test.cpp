@@ -135,6 +135,39 @@ TEST_F(Consumer, WithOptionsThatTheBackendLacksIsRefused) {
   test::expect_error(ErrorKind::kData, "odd.profile.json", [&] { (void)plan(options()); });
 }
 
+// A weight alone in codes: LiteRT computes the Linear in float, and so says the file.
+TEST_F(Consumer, IsToldWhatTheFileComputesInFloat) {
+  quantize("uint8", "int8");
+  EXPECT_EQ(
+      run(options()).report->at("exports").at(0).at("float"),
+      json::parse(
+          R"({"operators": {}, "count": 0, "total": 1, "inputs": [], "outputs": [], "limit": null, "met": true})"));
+  recipe_["quantization"]["activation"] = {{"observer", "identity"}};
+  entry() = {{"backend", "tflite"}, {"file", "m.tflite"}};
+  EXPECT_EQ(run(options()).report->at("exports").at(0).at("float"),
+            json::parse(R"({"operators": {"FULLY_CONNECTED": 1}, "count": 1, "total": 1, "inputs": ["input"],
+                            "outputs": ["linear"], "limit": null, "met": true})"));
+  entry()["gates"] = {{"float_ops", "<= 1"}};
+  EXPECT_EQ(run(options()).report->at("exports").at(0).at("float").at("limit"), "<= 1");
+  EXPECT_TRUE(fs::exists(folder_ / "out/m.tflite"));
+}
+
+TEST_F(Consumer, IsSparedFloatByAGateThatPlanKnows) {
+  quantize("uint8", "int8");
+  recipe_["quantization"]["activation"] = {{"observer", "identity"}};
+  entry() = {{"backend", "tflite"}, {"file", "m.tflite"}, {"gates", {{"float_ops", "== 0"}}}};
+  test::expect_error(ErrorKind::kGate,
+                     "m.tflite computes in float: 1 FULLY_CONNECTED; gate float_ops == 0 is not met",
+                     [&] { (void)plan(options()); });
+  test::expect_error(ErrorKind::kGate, "(/export/0/gates/float_ops)", [&] { run(options()); });
+  EXPECT_FALSE(fs::exists(folder_ / "out"));
+  entry() = {{"backend", "onnx"}, {"file", "m.onnx"}, {"gates", {{"float_ops", "== 0"}}}};
+  test::expect_error(ErrorKind::kUsage, "what m.onnx computes in float cannot be read",
+                     [&] { (void)plan(options()); });
+  entry()["gates"] = {{"float_ops", "= 0"}};
+  test::expect_error(ErrorKind::kUsage, "\"= 0\" is not a limit", [&] { (void)plan(options()); });
+}
+
 // int4 too, two codes to a byte.
 TEST_F(Consumer, GetsUnsignedCodesOfFourBits) {
   quantize("int16", "int4");

@@ -66,7 +66,7 @@ struct RecipeData {
 };
 
 struct Gate {
-  std::string op;  // "<=", "<", ">=", ">"
+  std::string op;  // "<=", "<", ">=", ">", "=="
   double limit = 0;
   [[nodiscard]] bool holds(double value) const;  // false for NaN
 };
@@ -99,6 +99,7 @@ struct RecipeExport {
   std::string file;     // relative, inside the output folder
   std::string profile;  // of its consumer; empty: the backend's own, "none": none
   JsonValue options;
+  std::optional<Gate> float_ops;       // operators that the file computes in float
   std::optional<RecipeVerify> verify;  // where the entry has "verify" or "gates"
 };
 

@@ -149,6 +149,22 @@ std::string gates(const json& report) {
   return text + "</tbody></table></div>\n";
 }
 
+// The file's own count where it can be read.
+int64_t operators(const json& row) {
+  return row.at("float").is_null() ? row.at("nodes").get<int64_t>()
+                                   : row.at("float").at("total").get<int64_t>();
+}
+
+std::string in_float(const json& work) {
+  if (work.is_null()) return "unknown";
+  std::string text = fmt::format("{} operators", work.at("count").get<uint64_t>());
+  for (const auto& [name, count] : work.at("operators").items())
+    text += fmt::format("<br>{} {}", count.get<uint64_t>(), escape(name));
+  if (!work.at("met").get<bool>())
+    text += fmt::format("<br><b>{}</b>", escape(work.at("limit").get<std::string>()));
+  return text;
+}
+
 std::string consumer(const json& verdict) {
   if (verdict.is_null()) return "none";
   const auto errors = verdict.at("errors").get<uint64_t>();
@@ -166,15 +182,16 @@ std::string exports(const json& report) {
   if (report.at("exports").empty()) return {};
   std::string text =
       "<div class=\"scroll\"><table><thead><tr><th>file</th><th>backend</th><th class=\"n\">bytes</th><th "
-      "class=\"n\">operators</th><th class=\"n\">saturated biases</th><th>consumer profile</th></tr></thead>"
+      "class=\"n\">operators</th><th class=\"n\">saturated biases</th><th>in float</th><th>consumer "
+      "profile</th></tr></thead>"
       "<tbody>\n";
   for (const json& row : report.at("exports")) {
     text += fmt::format(
         "<tr><td><code>{}</code></td><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td "
-        "class=\"n\">{}</td><td>{}</td></tr>\n",
+        "class=\"n\">{}</td><td>{}</td><td>{}</td></tr>\n",
         escape(row.at("file").get<std::string>()), escape(row.at("backend").get<std::string>()),
-        bytes(row.at("bytes").get<double>()), row.at("nodes").get<int64_t>(),
-        row.at("saturated_biases").get<int64_t>(), consumer(row.at("profile")));
+        bytes(row.at("bytes").get<double>()), operators(row), row.at("saturated_biases").get<int64_t>(),
+        in_float(row.at("float")), consumer(row.at("profile")));
   }
   return text + "</tbody></table></div>\n";
 }

@@ -59,6 +59,7 @@ json report_with(const std::string& name) {
          {"bytes", 1500},
          {"nodes", 1},
          {"saturated_biases", 0},
+         {"float", {{"operators", {{name, 2}}}, {"count", 2}, {"total", 3}, {"limit", name}, {"met", false}}},
          {"profile",
           {{"profile", name},
            {"errors", 1},

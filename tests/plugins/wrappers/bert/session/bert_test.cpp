@@ -61,7 +61,8 @@ TEST_P(BertWrapper, GivesWhatTransformersGives) {
     const test::TempFolder folder;
     Bench bench(folder, recipe_of(one.at("module"), one.at("type"), {{"layer_norm_form", GetParam()}}));
     std::vector<Tensor> inputs;
-    for (const std::string input : one.at("inputs")) inputs.push_back(io.tensor(fmt::format("{}.{}", name, input)));
+    for (const std::string input : one.at("inputs"))
+      inputs.push_back(io.tensor(fmt::format("{}.{}", name, input)));
     EXPECT_EQ(bench.p->input_names(), one.at("inputs").get<std::vector<std::string>>()) << name;
     const std::vector<Tensor> outputs = bench.run(inputs);
     ASSERT_EQ(outputs.size(), one.at("outputs").get<size_t>()) << name;
