@@ -140,8 +140,8 @@ TEST_F(Consumer, IsToldWhatTheFileComputesInFloat) {
   quantize("uint8", "int8");
   EXPECT_EQ(
       run(options()).report->at("exports").at(0).at("float"),
-      json::parse(
-          R"({"operators": {}, "count": 0, "total": 1, "inputs": [], "outputs": [], "limit": null, "met": true})"));
+      json::parse(R"({"operators": {}, "count": 0, "total": 1, "inputs": [], "outputs": [], "limit": null,)"
+                  R"( "met": true})"));
   recipe_["quantization"]["activation"] = {{"observer", "identity"}};
   entry() = {{"backend", "tflite"}, {"file", "m.tflite"}};
   EXPECT_EQ(run(options()).report->at("exports").at(0).at("float"),
