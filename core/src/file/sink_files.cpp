@@ -28,7 +28,7 @@ SinkFiles::SinkFiles(std::filesystem::path target, Approve approve)
 }
 
 SinkFiles::SinkFiles(std::filesystem::path target, Trial trial)
-    : target_(std::move(target)), is_trial_(true), keeps_(trial.keeps) {
+    : target_(std::move(target)), is_trial_(true), kept_(trial.keeps) {
   files_.emplace_back();
   names_.push_back(std::make_unique<std::string>(target_.filename().string()));
 }
@@ -36,12 +36,8 @@ SinkFiles::SinkFiles(std::filesystem::path target, Trial trial)
 void SinkFiles::write(size_t place, std::span<const std::byte> bytes) {
   has_begun_ = true;
   if (is_trial_) {
-    if (place == 0 && bytes.size() <= keeps_ - kept_.size()) {
-      kept_.insert(kept_.end(), bytes.begin(), bytes.end());
-      return;
-    }
-    kept_.clear();
-    keeps_ = 0;
+    if (place == 0 && kept_.append(bytes)) return;
+    kept_ = SparseBytes();
     throw plugin_error("the trial ends here: nothing is written yet");
   }
   files_.at(place)->write(bytes);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "file/atomic_file.h"
+#include "file/sparse_bytes.h"
 
 namespace vernier::core {
 
@@ -39,7 +40,7 @@ class SinkFiles {
   void write(size_t place, std::span<const std::byte> bytes);
   [[nodiscard]] bool has_begun() const { return has_begun_; }
   // Of a trial: the whole file, empty where it ended before.
-  [[nodiscard]] std::vector<std::byte> take_kept() { return std::move(kept_); }
+  [[nodiscard]] SparseBytes take_kept() { return std::move(kept_); }
   // Without a folder; valid as long as this object.
   [[nodiscard]] const std::string& name(size_t place) const { return *names_.at(place); }
   [[nodiscard]] uint64_t bytes() const;
@@ -52,8 +53,7 @@ class SinkFiles {
   Approve approve_;
   std::exception_ptr refusal_;
   bool is_trial_ = false;
-  uint64_t keeps_ = 0;
-  std::vector<std::byte> kept_;
+  SparseBytes kept_;
   bool has_begun_ = false;
   std::vector<std::unique_ptr<AtomicFile>> files_;   // null in a trial
   std::vector<std::unique_ptr<std::string>> names_;  // addresses stay: the ABI hands out the texts

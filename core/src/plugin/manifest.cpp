@@ -77,8 +77,8 @@ Manifest parse_manifest(std::string_view text) {
   };
   const json value = json::parse(text, bounded, /*allow_exceptions=*/false);
   if (value.is_discarded()) throw plugin_error("the manifest is not JSON");
-  static const json schema = json::parse(manifest_schema_text());
-  const auto violations = validate_schema(schema, value);
+  static const JsonSchema schema(json::parse(manifest_schema_text()));
+  const auto violations = schema.validate(value);
   if (!violations.empty())
     throw plugin_error(fmt::format("the manifest does not fit its schema: {}", violations.front().what),
                        violations.front().pointer);

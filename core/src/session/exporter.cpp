@@ -149,8 +149,8 @@ Graph planned_file(const Graph& planned) {
   return graph;
 }
 
-std::vector<std::byte> try_export(HostServices& services, const LoadedBackend& backend,
-                                  const std::string& options, const Graph& graph, uint64_t keeps) {
+SparseBytes try_export(HostServices& services, const LoadedBackend& backend, const std::string& options,
+                       const Graph& graph, uint64_t keeps) {
   check_capabilities(graph, *backend.info);
   const GraphAccess access(
       write_message(graph),

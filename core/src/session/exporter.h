@@ -9,6 +9,7 @@
 
 #include "device/device.h"
 #include "file/sink_files.h"
+#include "file/sparse_bytes.h"
 #include "graph/graph.h"
 #include "graph/graph_access.h"
 #include "interpreter/interpreter.h"
@@ -53,8 +54,8 @@ class CapturedGraph {
 // Runs one backend on such a graph with constants of zeros, up to the first byte that it would write and that
 // is not kept. Returns the file; empty where it has more than `keeps` bytes. Throws Error (kPlugin) where the
 // backend cannot write it.
-std::vector<std::byte> try_export(HostServices& services, const LoadedBackend& backend,
-                                  const std::string& options, const Graph& graph, uint64_t keeps);
+SparseBytes try_export(HostServices& services, const LoadedBackend& backend, const std::string& options,
+                       const Graph& graph, uint64_t keeps);
 
 // Runs one backend. The files are complete but not yet under their names: commit() gives them. `approve` is
 // asked before a companion is made; what it throws is thrown here.

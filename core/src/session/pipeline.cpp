@@ -59,8 +59,8 @@ Graph Pipeline::capture_for_export() {
   return recorded;
 }
 
-std::vector<std::byte> Pipeline::refuse_unwritable(const RecipeExport& wanted, const Graph& planned,
-                                                   const std::string& where, uint64_t keeps) {
+SparseBytes Pipeline::refuse_unwritable(const RecipeExport& wanted, const Graph& planned,
+                                        const std::string& where, uint64_t keeps) {
   try {
     return try_export(*p.services, p.hub->backend(wanted.backend), wanted.options->dump(), planned, keeps);
   } catch (const Error& error) {
@@ -124,11 +124,11 @@ constexpr uint64_t kMostOfTrial = uint64_t{64} << 20;
 void Pipeline::try_exports(const Graph& graph) {
   for (size_t i = 0; i < p.recipe.exports.size(); ++i) {
     const RecipeExport& wanted = p.recipe.exports[i];
-    const std::vector<std::byte> bytes =
+    const SparseBytes file =
         refuse_unwritable(wanted, graph, p.recipe.where(fmt::format("/export/{}/backend", i)),
                           p.profiles[i] || wanted.float_ops ? kMostOfTrial : 0);
-    if (!bytes.empty() && wanted.float_ops) refuse_float_ops(p.recipe, i, bytes);
-    if (!bytes.empty() && p.profiles[i]) refuse_unfit(p.recipe, i, *p.profiles[i], bytes, control());
+    if (!file.empty() && wanted.float_ops) refuse_float_ops(p.recipe, i, file.bytes());
+    if (!file.empty() && p.profiles[i]) refuse_unfit(p.recipe, i, *p.profiles[i], file.bytes(), control());
     if (wanted.verify && wanted.verify->executor.empty()) (void)p.hub->executor_for(wanted.file);
   }
 }

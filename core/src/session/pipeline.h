@@ -8,6 +8,7 @@
 
 #include "calibration/input_source.h"
 #include "device/device.h"
+#include "file/sparse_bytes.h"
 #include "interpreter/entry_runner.h"
 #include "report/report.h"
 #include "session/prepare.h"
@@ -52,8 +53,8 @@ class Pipeline {
   void check_planned_memory() const;
   // Throws Error (kPlugin) where the backend cannot write that graph, see planned_file; `where` is the
   // recipe's line. Else the file's bytes with zeros for what only calibration knows, up to `keeps`, or none.
-  std::vector<std::byte> refuse_unwritable(const RecipeExport& wanted, const Graph& planned,
-                                           const std::string& where, uint64_t keeps = 0);
+  SparseBytes refuse_unwritable(const RecipeExport& wanted, const Graph& planned, const std::string& where,
+                                uint64_t keeps = 0);
 
   const SessionOptions& options;
   PhaseTimes times;

@@ -61,20 +61,37 @@ void find_long_text(const nlohmann::json& value, const std::string& pointer,
 
 }  // namespace
 
-std::vector<SchemaViolation> validate_schema(const nlohmann::json& schema, const nlohmann::json& value) {
+struct JsonSchema::Parsed {
+  bool has_patterns = false;
+  valijson::Schema schema;
+};
+
+JsonSchema::JsonSchema(const nlohmann::json& schema) {
+  auto parsed = std::make_unique<Parsed>();
+  parsed->has_patterns = has_patterns(schema);
+  ready_for_regex();
   try {
-    std::vector<SchemaViolation> violations;
-    if (has_patterns(schema)) find_long_text(value, "", violations);
-    if (!violations.empty()) return violations;
-    ready_for_regex();
-    valijson::Schema parsed;
     valijson::SchemaParser parser;
-    const valijson::adapters::NlohmannJsonAdapter schema_adapter(schema);
-    parser.populateSchema(schema_adapter, parsed);
+    const valijson::adapters::NlohmannJsonAdapter adapter(schema);
+    parser.populateSchema(adapter, parsed->schema);
+  } catch (const std::exception& error) {
+    throw internal_error(std::string("not a JSON Schema: ") + error.what());
+  }
+  parsed_ = std::move(parsed);
+}
+
+JsonSchema::~JsonSchema() = default;
+
+std::vector<SchemaViolation> JsonSchema::validate(const nlohmann::json& value) const {
+  std::vector<SchemaViolation> violations;
+  if (parsed_->has_patterns) find_long_text(value, "", violations);
+  if (!violations.empty()) return violations;
+  ready_for_regex();
+  try {
     valijson::Validator validator(valijson::Validator::kStrongTypes);
     valijson::ValidationResults results;
-    const valijson::adapters::NlohmannJsonAdapter value_adapter(value);
-    if (validator.validate(parsed, value_adapter, &results)) return violations;
+    const valijson::adapters::NlohmannJsonAdapter adapter(value);
+    if (validator.validate(parsed_->schema, adapter, &results)) return violations;
     valijson::ValidationResults::Error error;
     while (results.popError(error)) {
       std::string context;
@@ -85,6 +102,10 @@ std::vector<SchemaViolation> validate_schema(const nlohmann::json& schema, const
   } catch (const std::exception& error) {
     throw internal_error(std::string("not a JSON Schema: ") + error.what());
   }
+}
+
+std::vector<SchemaViolation> validate_schema(const nlohmann::json& schema, const nlohmann::json& value) {
+  return JsonSchema(schema).validate(value);
 }
 
 }  // namespace vernier::core

@@ -52,15 +52,28 @@ void copy(const Data& data, const ReadConstant& read, uint64_t offset, void* des
 // Where constants stand behind the FlatBuffer; empty: inside it.
 using Places = std::vector<uint64_t>;
 
+// A constant inside the FlatBuffer for which the builder has room but no bytes: they go straight into the
+// file, so that no second copy of all constants is in memory.
+struct Hole {
+  uint64_t from_end = 0;  // of its first byte
+  const Data* data = nullptr;
+};
+using Holes = std::vector<Hole>;  // in the order of building, which is from the end to the front
+
+constexpr uint64_t kLeastHole = 4096;
+
 Offset<circle::Buffer> build_buffer(FlatBufferBuilder& b, const Data& data, const ReadConstant& read,
-                                    const uint64_t* place) {
+                                    const uint64_t* place, Holes& holes) {
   if (data.source == Data::Source::kNone) return circle::CreateBuffer(b);
   if (place != nullptr && data.length > 0) return circle::CreateBuffer(b, 0, *place, data.length);
   b.ForceVectorAlignment(static_cast<size_t>(data.length), sizeof(uint8_t), kAlignment);
   uint8_t* bytes = nullptr;
   const Offset<flatbuffers::Vector<uint8_t>> vector(
       b.CreateUninitializedVector(static_cast<size_t>(data.length), sizeof(uint8_t), &bytes));
-  copy(data, read, 0, bytes, data.length);
+  if (data.length < kLeastHole)
+    copy(data, read, 0, bytes, data.length);
+  else
+    holes.push_back({vector.o - sizeof(flatbuffers::uoffset_t), &data});  // behind the vector's length
   return circle::CreateBuffer(b, vector);
 }
 
@@ -110,10 +123,11 @@ void finish(FlatBufferBuilder& b, const Model& model, const std::vector<Offset<c
            "TFL3");
 }
 
-void build(FlatBufferBuilder& b, const Model& model, const ReadConstant& read, const Places& places) {
+void build(FlatBufferBuilder& b, const Model& model, const ReadConstant& read, const Places& places,
+           Holes& holes) {
   std::vector<Offset<circle::Buffer>> buffers;
   for (size_t i = 0; i < model.buffers.size(); ++i)
-    buffers.push_back(build_buffer(b, model.buffers[i], read, places.empty() ? nullptr : &places[i]));
+    buffers.push_back(build_buffer(b, model.buffers[i], read, places.empty() ? nullptr : &places[i], holes));
   std::vector<Offset<circle::Tensor>> tensors;
   for (const Tensor& tensor : model.tensors) tensors.push_back(build_tensor(b, tensor));
   std::vector<Offset<circle::Operator>> operators;
@@ -142,7 +156,8 @@ void write_zeros(const WriteBytes& write, uint64_t count) {
 Places find_places(const Model& model, const ReadConstant& read, uint64_t& head) {
   Places places(model.buffers.size(), kAlignment);
   FlatBufferBuilder trial(static_cast<size_t>(table_bytes(model)));
-  build(trial, model, read, places);
+  Holes none;
+  build(trial, model, read, places, none);
   head = trial.GetSize();
   uint64_t end = aligned(head);
   for (size_t i = 0; i < places.size(); ++i) {
@@ -152,15 +167,36 @@ Places find_places(const Model& model, const ReadConstant& read, uint64_t& head)
   return places;
 }
 
+void write_constant(const Data& data, const ReadConstant& read, const WriteBytes& write,
+                    std::vector<std::byte>& chunk) {
+  for (uint64_t done = 0; done < data.length; done += kChunk) {
+    const uint64_t length = std::min(kChunk, data.length - done);
+    chunk.resize(static_cast<size_t>(std::max<uint64_t>(length, chunk.size())));
+    copy(data, read, done, chunk.data(), length);
+    write(chunk.data(), length);
+  }
+}
+
+// The FlatBuffer, its holes filled.
+void write_inside(const FlatBufferBuilder& b, const Holes& holes, const ReadConstant& read,
+                  const WriteBytes& write) {
+  std::vector<std::byte> chunk;
+  const uint8_t* const begin = b.GetBufferPointer();
+  uint64_t done = 0;
+  for (size_t i = holes.size(); i-- > 0;) {
+    const uint64_t hole = b.GetSize() - holes[i].from_end;
+    write(begin + done, hole - done);
+    write_constant(*holes[i].data, read, write, chunk);
+    done = hole + holes[i].data->length;
+  }
+  write(begin + done, b.GetSize() - done);
+}
+
 void write_behind(const Model& model, const ReadConstant& read, const WriteBytes& write, uint64_t head) {
   write_zeros(write, aligned(head) - head);
-  std::vector<std::byte> chunk(static_cast<size_t>(kChunk));
+  std::vector<std::byte> chunk;
   for (const Data& data : model.buffers) {
-    for (uint64_t done = 0; done < data.length; done += kChunk) {
-      const uint64_t length = std::min(kChunk, data.length - done);
-      copy(data, read, done, chunk.data(), length);
-      write(chunk.data(), length);
-    }
+    write_constant(data, read, write, chunk);
     write_zeros(write, aligned(data.length) - data.length);
   }
 }
@@ -176,8 +212,9 @@ void serialize(const Model& model, const ReadConstant& read, const WriteBytes& w
   uint64_t head = 0;
   if (whole > inline_limit) places = find_places(model, read, head);
   FlatBufferBuilder builder(static_cast<size_t>(places.empty() ? whole : tables));
-  build(builder, model, read, places);
-  write(builder.GetBufferPointer(), builder.GetSize());
+  Holes holes;
+  build(builder, model, read, places, holes);
+  write_inside(builder, holes, read, write);
   if (!places.empty()) write_behind(model, read, write, head);
 }
 
