@@ -1,6 +1,8 @@
 #include "vernier/core/verify.h"
 
 #include <fmt/format.h>
+
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "commands.h"
@@ -52,6 +54,13 @@ void verify_by_rules(const VerifyArguments& given) {
     put("{}\n", result.to_json().dump(2));
   else
     put("{}", result.to_table());
+  const bool is_well_formed =
+      std::all_of(result.findings.begin(), result.findings.end(),
+                  [](const auto& one) { return !one.is_error || one.rule.starts_with("profile-"); });
+  if (result.has_errors() && is_well_formed)
+    throw core::data_error(
+        "the file is sound, but its consumer does not take it", given.file,
+        "plugins/profiles/README.md tells what a profile is; `vernier plugins` lists them");
   if (result.has_errors())
     throw core::data_error("the file breaks rules of its format", given.file,
                            "core/src/circle/check/README.md explains each rule");

@@ -28,7 +28,7 @@ SinkFiles::SinkFiles(std::filesystem::path target, Approve approve)
 }
 
 SinkFiles::SinkFiles(std::filesystem::path target, Trial trial)
-    : target_(std::move(target)), is_trial_(true), kept_(trial.keeps) {
+    : target_(std::move(target)), is_trial_(true), left_(trial.keeps), kept_(trial.keeps) {
   files_.emplace_back();
   names_.push_back(std::make_unique<std::string>(target_.filename().string()));
 }
@@ -36,7 +36,11 @@ SinkFiles::SinkFiles(std::filesystem::path target, Trial trial)
 void SinkFiles::write(size_t place, std::span<const std::byte> bytes) {
   has_begun_ = true;
   if (is_trial_) {
-    if (place == 0 && kept_.append(bytes)) return;
+    if (bytes.size() <= left_ && (place != 0 || kept_.append(bytes))) {
+      left_ -= bytes.size();
+      return;
+    }
+    left_ = 0;
     kept_ = SparseBytes();
     throw plugin_error("the trial ends here: nothing is written yet");
   }

@@ -22,8 +22,8 @@ class SinkFiles {
   using Approve = std::function<void(const std::string& name)>;
 
   explicit SinkFiles(std::filesystem::path target, Approve approve = {});
-  // Writes no file: a backend is tried up to the byte of its first file that is not kept in memory, of
-  // companions up to the first one.
+  // Writes no file: a backend is tried up to the byte that would be one too many, of all its files. The first
+  // file is kept in memory.
   struct Trial {
     uint64_t keeps = 0;  // bytes
   };
@@ -53,6 +53,7 @@ class SinkFiles {
   Approve approve_;
   std::exception_ptr refusal_;
   bool is_trial_ = false;
+  uint64_t left_ = 0;  // of a trial
   SparseBytes kept_;
   bool has_begun_ = false;
   std::vector<std::unique_ptr<AtomicFile>> files_;   // null in a trial

@@ -19,7 +19,6 @@ class SparseBytes {
   // False where it would pass `most`; nothing is appended then. Of `bytes`, each 4,096 that are one value
   // over and over come out as zeros.
   [[nodiscard]] bool append(std::span<const std::byte> bytes);
-  void clear() { size_ = 0; }
   // Starts at a multiple of the page size.
   [[nodiscard]] std::span<const std::byte> bytes() const { return {begin_, size_}; }
   [[nodiscard]] bool empty() const { return size_ == 0; }

@@ -23,7 +23,8 @@ Profiles Profiles::find(const std::vector<fs::path>& recipe_folders, const RunCo
     for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
       control.check();
       const std::string name = entry->path().filename().string();
-      if (name.size() > kEnd.size() && name.ends_with(kEnd))
+      std::error_code unknown;
+      if (name.size() > kEnd.size() && name.ends_with(kEnd) && entry->is_regular_file(unknown))
         result.files_.emplace(name.substr(0, name.size() - kEnd.size()), entry->path());
     }
   }
@@ -52,10 +53,10 @@ nlohmann::json Profiles::to_json() const {
                       {"version", profile.version},
                       {"summary", profile.summary},
                       {"formats", profile.formats},
-                      {"file", file.lexically_normal().string()}});
+                      {"file", one_line(file.lexically_normal().string())}});
     } catch (const Error& error) {
-      rows.push_back({{"profile", name},
-                      {"file", file.lexically_normal().string()},
+      rows.push_back({{"profile", one_line(name)},
+                      {"file", one_line(file.lexically_normal().string())},
                       {"error", error.diagnostics().front().what}});
     }
   }

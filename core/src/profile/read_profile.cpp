@@ -49,7 +49,14 @@ std::vector<std::string> words(const json& row, const char* key) {
   return row.value(key, std::vector<std::string>{});
 }
 
-ProfileDemand demand(const json& row) {
+// The schema's reader takes a number beyond 63 bits for a negative one.
+int64_t zero_point(const std::filesystem::path& file, const json& value) {
+  if (value.is_number_unsigned() && value.get<uint64_t>() > INT32_MAX)
+    refuse(file, fmt::format("the zero point {} is beyond 32 bits", value.get<uint64_t>()));
+  return value.get<int64_t>();
+}
+
+ProfileDemand demand(const std::filesystem::path& file, const json& row) {
   ProfileDemand result;
   result.of = operand(row.at("of").get<std::string>());
   result.is_present = optional<bool>(row, "present");
@@ -59,22 +66,25 @@ ProfileDemand demand(const json& row) {
   if (row.contains("type_of")) result.type_of = operand(row.at("type_of").get<std::string>());
   if (row.contains("qparams_of")) result.qparams_of = operand(row.at("qparams_of").get<std::string>());
   if (row.contains("scales")) result.has_one_scale = row.at("scales") == "one";
-  result.zero_points = row.value("zero_points", std::vector<int64_t>{});
+  const json zero_points = row.value("zero_points", json::array());
+  for (const json& one : zero_points) result.zero_points.push_back(zero_point(file, one));
   const json fixed = row.value("qparams", json::object());
   for (const auto& [type, pairs] : fixed.items()) {
     for (const json& pair : pairs)
       result.qparams[type].emplace_back(static_cast<float>(1.0 / pair.at(0).get<double>()),
-                                        pair.at(1).get<int64_t>());
+                                        zero_point(file, pair.at(1)));
   }
   const json rank = row.value("rank", json::object());
   result.least_rank = optional<size_t>(rank, "min");
   result.greatest_rank = optional<size_t>(rank, "max");
+  if (result.least_rank.value_or(0) > result.greatest_rank.value_or(SIZE_MAX))
+    refuse(file, "a rank of at least more than it may have at most");
   return result;
 }
 
-std::vector<ProfileDemand> demands(const json& row, const char* key) {
+std::vector<ProfileDemand> demands(const std::filesystem::path& file, const json& row, const char* key) {
   std::vector<ProfileDemand> result;
-  for (const json& one : row.value(key, json::array())) result.push_back(demand(one));
+  for (const json& one : row.value(key, json::array())) result.push_back(demand(file, one));
   return result;
 }
 
@@ -95,12 +105,12 @@ void require_one_operand(const std::filesystem::path& file, const ProfileRule& r
 }
 
 ProfileRule rule(const std::filesystem::path& file, const json& row) {
-  ProfileRule result{row.at("says").get<std::string>(),
+  ProfileRule result{one_line(row.at("says").get<std::string>()),
                      row.value("severity", "error") == "error",
                      words(row, "operators"),
                      words(row, "except"),
-                     demands(row, "where"),
-                     demands(row, "require")};
+                     demands(file, row, "where"),
+                     demands(file, row, "require")};
   require_one_operand(file, result);
   return result;
 }
@@ -120,8 +130,9 @@ Profile read_profile(const std::filesystem::path& file) {
   if (file.filename() != result.name + ".profile.json")
     refuse(file, fmt::format("its name is {}; the file must be {}.profile.json", in_quotes(result.name),
                              result.name));
+  if (result.name == "none") refuse(file, "\"none\" is the word of recipes for no profile");
   result.version = value.at("version").get<std::string>();
-  result.summary = value.at("summary").get<std::string>();
+  result.summary = one_line(value.at("summary").get<std::string>());
   result.source = value.at("source").get<std::string>();
   result.file = file;
   result.formats = words(value, "formats");

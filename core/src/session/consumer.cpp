@@ -70,9 +70,7 @@ json verdict_of(const CheckResult& result, const Profile& profile) {
   // A file that is wrong throughout says the same of many operators: findings alike but for the place.
   using Kind = std::tuple<std::string, bool, std::string>;
   std::map<Kind, std::pair<std::string, uint64_t>> kinds;
-  uint64_t errors = 0;
   for (const Finding& one : result.findings) {
-    errors += one.is_error ? 1 : 0;
     ++kinds.try_emplace({one.rule, one.is_error, one.what}, one.where, 0).first->second.second;
   }
   json findings = json::array();
@@ -84,8 +82,8 @@ json verdict_of(const CheckResult& result, const Profile& profile) {
                         {"count", place.second}});
   return {{"profile", profile.name},
           {"version", profile.version},
-          {"errors", errors},
-          {"warnings", result.findings.size() - errors},
+          {"errors", result.errors},
+          {"warnings", result.warnings},
           {"findings", std::move(findings)}};
 }
 
@@ -122,7 +120,8 @@ Profile without_numbers(Profile profile) {
   return profile;
 }
 
-constexpr const char* kWhatToDo = "change the sites, name another \"profile\", or \"none\"";
+constexpr const char* kWhatToDo =
+    "change the recipe so that the consumer takes the file, name another \"profile\", or \"none\"";
 
 }  // namespace
 
@@ -135,6 +134,11 @@ void refuse_unfit(const Recipe& recipe, size_t i, const Profile& profile, std::s
   const Profile of_types = without_numbers(profile);
   CheckResult unfit;
   for (const Finding& one : check_bytes(bytes, &of_types, control).findings) {
+    if (one.rule == "identifier")
+      throw usage_error(fmt::format("{} is no Circle and no TFLite file, which profile {} is about",
+                                    recipe.exports[i].file, profile.name),
+                        recipe.where(fmt::format("/export/{}", i)),
+                        "leave \"profile\" out, or write one of these with another backend");
     if (one.is_error && one.rule == "profile-" + profile.name) unfit.findings.push_back(one);
   }
   if (unfit.findings.empty()) return;
@@ -159,12 +163,12 @@ json hold_to_float_ops(std::span<const std::byte> file, const Recipe& recipe, si
   return row;
 }
 
-bool fits_profiles(const json& exports) {
-  return std::all_of(exports.begin(), exports.end(), [](const json& row) {
-    return (row.at("profile").is_null() || row.at("profile").at("errors") == 0) &&
-           (row.at("float").is_null() || row.at("float").at("met").get<bool>());
-  });
+bool fits_profile(const json& row) {
+  return (row.at("profile").is_null() || row.at("profile").at("errors") == 0) &&
+         (row.at("float").is_null() || row.at("float").at("met").get<bool>());
 }
+
+bool fits_profiles(const json& exports) { return std::all_of(exports.begin(), exports.end(), &fits_profile); }
 
 namespace {
 
@@ -176,10 +180,13 @@ std::string float_operators(const json& work) {
 }
 
 Diagnostic float_ops_error(const Recipe& recipe, size_t i, const json& work) {
+  const bool is_none = work.at("count") == 0;
   return {fmt::format("{} computes in float: {}; gate float_ops {} is not met", recipe.exports[i].file,
-                      float_operators(work), work.at("limit").get<std::string>()),
+                      is_none ? "nothing" : float_operators(work), work.at("limit").get<std::string>()),
           recipe.where(fmt::format("/export/{}/gates/float_ops", i)),
-          "give every site of these modules a dtype, or raise the limit; no model file was written"};
+          is_none
+              ? "change the limit; no model file was written"
+              : "give every site of these modules a dtype, or raise the limit; no model file was written"};
 }
 
 }  // namespace

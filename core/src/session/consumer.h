@@ -42,7 +42,8 @@ nlohmann::json hold_to_float_ops(std::span<const std::byte> file, const Recipe& 
 // throws.
 void refuse_float_ops(const Recipe& recipe, size_t i, std::span<const std::byte> file);
 
-// Whether each row of the report's "exports" fits its profile and its gate on float operators.
+// Whether a row of the report's "exports" fits its profile and its gate on float operators; all of them.
+bool fits_profile(const nlohmann::json& row);
 bool fits_profiles(const nlohmann::json& exports);
 
 // What a run says of files that do not; `out` holds the report.

@@ -1,4 +1,4 @@
-// What a file should compute: its own graph with its own integers, in float64.
+// What a file should compute: the lowered graph that it was written from, with its own integers, in float64.
 #pragma once
 
 #include <map>

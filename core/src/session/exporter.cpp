@@ -114,9 +114,17 @@ void CapturedGraph::read(ValueIndex value, uint64_t offset, void* destination, u
   }
   const Parameter& parameter = *parameters_.at(value);
   const bool is_coded = graph_.values[value].qparams.has_value();
-  const Tensor source =
-      is_coded ? parameter.codes : device_.widen(parameter.source, all_rows(parameter.source), kFloat32);
-  std::memcpy(destination, source.data + offset, length);
+  if (is_coded) {
+    std::memcpy(destination, parameter.codes.data + offset, length);
+    return;
+  }
+  if (length == 0) return;
+  // Only the elements that are asked for: a reader comes back for each piece of a large constant.
+  Tensor flat = parameter.source;
+  flat.shape = {flat.elements()};
+  const uint64_t first = offset / sizeof(float), end = (offset + length + sizeof(float) - 1) / sizeof(float);
+  const Tensor part = device_.widen(flat, {static_cast<int64_t>(first), static_cast<int64_t>(end)}, kFloat32);
+  std::memcpy(destination, part.data + (offset - first * sizeof(float)), length);
 }
 
 namespace {

@@ -5,6 +5,8 @@
 
 #include "plugin/find_plugins.h"
 #include "recipe/check.h"
+#include "vernier/core/check.h"
+#include "vernier/core/error.h"
 #include "vernier/core/profiles.h"
 
 namespace vernier::core {
@@ -31,6 +33,23 @@ SearchOptions search(const std::vector<std::filesystem::path>& files) {
   SearchOptions options;
   options.files = files;
   return options;
+}
+
+// With what only the reader of such files knows of a profile.
+nlohmann::json profile_rows(const Profiles& profiles) {
+  nlohmann::json rows = profiles.to_json();
+  for (nlohmann::json& row : rows) {
+    if (row.contains("error")) continue;
+    try {
+      const Profile profile = profiles.read(row.at("profile"), {});
+      (void)check_bytes({}, &profile);
+    } catch (const Error& error) {
+      row = {{"profile", row.at("profile")},
+             {"file", row.at("file")},
+             {"error", error.diagnostics().front().what}};
+    }
+  }
+  return rows;
 }
 
 }  // namespace
@@ -61,7 +80,7 @@ nlohmann::json list_plugins(const std::vector<std::filesystem::path>& files, con
   return {{"version", 1},
           {"places", places},
           {"plugins", plugins},
-          {"profiles", Profiles::find({}, control).to_json()}};
+          {"profiles", profile_rows(Profiles::find({}, control))}};
 }
 
 std::string explain_plugin(const std::string& name, const std::vector<std::filesystem::path>& files,

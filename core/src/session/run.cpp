@@ -94,10 +94,12 @@ void read_back(const Pipeline& run, Outputs& outputs) {
   }
 }
 
-// Runs each file whose export entry asks for it, in the stage.
+// Runs each file whose export entry asks for it, in the stage. One that does not fit its consumer is not run:
+// an executor that refuses it would hide why.
 void verify_all(Pipeline& run, const CapturedGraph& captured, Outputs& outputs) {
-  for (const RecipeExport& wanted : run.p.recipe.exports) {
-    if (!wanted.verify) continue;
+  for (size_t i = 0; i < run.p.recipe.exports.size(); ++i) {
+    const RecipeExport& wanted = run.p.recipe.exports[i];
+    if (!wanted.verify || !fits_profile(outputs.exports[i])) continue;
     run.say(fmt::format("running {}", wanted.file));
     VerifyJob job{outputs.folder.file(wanted.file), wanted.file, wanted.verify->executor,
                   wanted.verify->options,           {},          wanted.verify->gates};

@@ -46,6 +46,16 @@ TEST(ReadProfile, SaysWhatIsWrongAndWhere) {
       {R"({"says": "x", "require": [{"of": "input 0", "type_of": "outputs"}]})", "",
        "type_of and qparams_of take one operand"},
       {"", R"(, "limits": {"file_bytes": 0})", "/limits/file_bytes"},
+      {R"({"says": "x", "require": [{"of": "input 0", "qparams": {"UINT8": [[0, 0]]}}]})", "",
+       "/qparams/UINT8/0/0"},
+      {R"({"says": "x", "require": [{"of": "input 0", "qparams": {"UINT8": [[256, 0.9]]}}]})", "",
+       "/qparams/UINT8/0/1"},
+      {R"({"says": "x", "require": [{"of": "input 0", "qparams": {"UINT8": [[256, 1e300]]}}]})", "",
+       "/qparams/UINT8/0/1"},
+      {R"({"says": "x", "require": [{"of": "input 0", "zero_points": [18446744073709551615]}]})", "",
+       "the zero point 18446744073709551615 is beyond 32 bits"},
+      {R"({"says": "x", "require": [{"of": "input 0", "rank": {"min": 4, "max": 2}}]})", "",
+       "a rank of at least more"},
       {"", R"(, "rules": [])", "rules"},
       {R"({"says": "x"} {)", "", "mine.profile.json:1:"},
   };
@@ -53,6 +63,16 @@ TEST(ReadProfile, SaysWhatIsWrongAndWhere) {
   for (const BadProfile& row : table)
     test::expect_error(ErrorKind::kData, row.message,
                        [&] { (void)profile_of(folder.path(), row.rules, row.more); });
+}
+
+TEST(ReadProfile, IsNotCalledNoneAndPrintsOnOneLine) {
+  const test::TempFolder folder;
+  const fs::path none = folder.path() / "none.profile.json";
+  test::write_file(none, profile_text("none", ""));
+  test::expect_error(ErrorKind::kData, "the word of recipes for no profile",
+                     [&] { (void)read_profile(none); });
+  const Profile forged = profile_of(folder.path(), R"({"says": "a\nerror: fake \u001b[31m"})");
+  EXPECT_EQ(forged.rules[0].says.find_first_of("\n\x1b"), std::string::npos) << forged.rules[0].says;
 }
 
 TEST(ReadProfile, WantsTheNameOfItsFile) {
@@ -153,6 +173,8 @@ TEST(Profiles, AreFoundWherePluginsAreAndTheRecipesFolderComesFirst) {
   const test::TempFolder folder;
   test::write_file(folder.path() / "luci.profile.json", profile_text("luci", "", R"(, "types": ["INT8"])"));
   test::write_file(folder.path() / "broken.profile.json", "{");
+  fs::create_directory(folder.path() /
+                       "npu.profile.json");  // no profile: it does not stand before the real one
   const Profiles profiles = Profiles::find({folder.path()});
   EXPECT_EQ(profiles.read("luci", "").types, std::vector<std::string>{"INT8"});
   EXPECT_EQ(profiles.read("npu", "").summary, test::shipped_profile("npu").summary);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <nlohmann/json_fwd.hpp>
 #include <span>
@@ -26,7 +27,8 @@ struct Finding {
 struct CheckResult {
   std::string format;  // "circle" or "tflite"; empty where the file is neither
   std::string profile;
-  std::vector<Finding> findings;
+  std::vector<Finding> findings;      // of each severity the first thousand
+  uint64_t errors = 0, warnings = 0;  // all
 
   [[nodiscard]] bool has_errors() const;
   [[nodiscard]] nlohmann::json to_json() const;  // {"format", "profile", "errors", "warnings", "findings":

@@ -21,6 +21,12 @@ bool has_identifier(std::span<const std::byte> bytes, const char* identifier) {
   return bytes.size() >= 8 && std::memcmp(bytes.data() + 4, identifier, 4) == 0;
 }
 
+void take_findings(CheckedModel& model, CheckResult& result) {
+  result.findings = std::move(model.findings);
+  result.errors = model.errors;
+  result.warnings = model.warnings;
+}
+
 CheckResult check_aligned(std::span<const std::byte> bytes, const Profile* profile,
                           const RunControl& control) {
   CheckedModel model;
@@ -32,7 +38,7 @@ CheckResult check_aligned(std::span<const std::byte> bytes, const Profile* profi
   if (profile != nullptr) result.profile = profile->name;
   if (!model.is_tflite && !has_identifier(bytes, "CIR0")) {
     model.error("identifier", "byte 4", "neither CIR0 (Circle) nor TFL3 (TFLite)");
-    result.findings = std::move(model.findings);
+    take_findings(model, result);
     return result;
   }
   result.format = model.is_tflite ? "tflite" : "circle";
@@ -54,20 +60,16 @@ CheckResult check_aligned(std::span<const std::byte> bytes, const Profile* profi
       check(model);
     }
   }
-  result.findings = std::move(model.findings);
+  take_findings(model, result);
   return result;
 }
 
 }  // namespace
 
-bool CheckResult::has_errors() const {
-  return std::any_of(findings.begin(), findings.end(), [](const Finding& one) { return one.is_error; });
-}
+bool CheckResult::has_errors() const { return errors > 0; }
 
 nlohmann::json CheckResult::to_json() const {
   nlohmann::json rows = nlohmann::json::array();
-  const auto errors =
-      std::count_if(findings.begin(), findings.end(), [](const Finding& one) { return one.is_error; });
   for (const Finding& one : findings)
     rows.push_back({{"rule", one.rule},
                     {"severity", one.is_error ? "error" : "warning"},
@@ -76,7 +78,7 @@ nlohmann::json CheckResult::to_json() const {
   return {{"format", format},
           {"profile", profile},
           {"errors", errors},
-          {"warnings", static_cast<int64_t>(findings.size()) - errors},
+          {"warnings", warnings},
           {"findings", std::move(rows)}};
 }
 
@@ -85,11 +87,8 @@ std::string CheckResult::to_table() const {
   for (const Finding& one : findings)
     text += fmt::format("{:<8} {:<20} {}: {}\n", one.is_error ? "error" : "warning", one.rule, one.where,
                         one.what);
-  const auto errors =
-      std::count_if(findings.begin(), findings.end(), [](const Finding& one) { return one.is_error; });
   return text + fmt::format("{}{}: {} errors, {} warnings\n", format.empty() ? "no model file" : format,
-                            profile.empty() ? "" : ", profile " + profile, errors,
-                            static_cast<int64_t>(findings.size()) - errors);
+                            profile.empty() ? "" : ", profile " + profile, errors, warnings);
 }
 
 CheckResult check_bytes(std::span<const std::byte> bytes, const Profile* profile, const RunControl& control) {

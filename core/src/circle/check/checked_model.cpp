@@ -147,11 +147,11 @@ void read_subgraph(CheckedModel& model, const circle::SubGraph& table, Copier& c
 }  // namespace
 
 void CheckedModel::error(std::string rule, std::string where, std::string what) {
-  if (findings.size() < kMaximumFindings)
+  if (errors++ < kMaximumFindings)
     findings.push_back({std::move(rule), true, std::move(where), std::move(what)});
 }
 void CheckedModel::warning(std::string rule, std::string where, std::string what) {
-  if (findings.size() < kMaximumFindings)
+  if (warnings++ < kMaximumFindings)
     findings.push_back({std::move(rule), false, std::move(where), std::move(what)});
 }
 

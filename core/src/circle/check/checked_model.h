@@ -61,13 +61,15 @@ struct CheckedModel {
   const RunControl* control = &RunControl::none();  // each loop over tensors or operators asks it
   std::vector<CheckedSubgraph> subgraphs;
   std::vector<Finding> findings;
+  size_t errors = 0, warnings = 0;  // found, also those beyond kMaximumFindings
 
   void error(std::string rule, std::string where, std::string what);
   void warning(std::string rule, std::string where, std::string what);
 };
 
-inline constexpr size_t kMaximumFindings =
-    1000;  // a file that is wrong throughout is told so without end otherwise
+// Of each severity: a file that is wrong throughout is told so without end otherwise, and warnings must not
+// keep errors out.
+inline constexpr size_t kMaximumFindings = 1000;
 
 std::string tensor_name(const CheckedSubgraph& subgraph, int32_t index);
 std::string operator_name(const CheckedSubgraph& subgraph, size_t index);

@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
 #include <optional>
 
 #include "circle/check/checked_model.h"
@@ -116,15 +117,24 @@ class ProfileCheck {
     const std::string name = circle::EnumNameBuiltinOperator(op.code);
     if (!profile_.operators.empty() && !contains(profile_.operators, name))
       tell(true, operator_name(subgraph, i), "there is no such operator");
-    for (const ProfileRule& rule : profile_.rules) {
-      const bool is_about = (rule.operators.empty() || contains(rule.operators, name)) &&
-                            !contains(rule.except, name) &&
-                            std::all_of(rule.where.begin(), rule.where.end(),
-                                        [&](const ProfileDemand& one) { return holds(subgraph, op, one); });
-      if (!is_about) continue;
-      if (rule.require.empty()) tell(rule.is_error, operator_name(subgraph, i), rule.says);
-      for (const ProfileDemand& demand : rule.require) require(subgraph, i, rule, demand);
+    for (const ProfileRule* rule : rules_of(op.code, name)) {
+      model_.control->check();
+      const auto applies = [&](const ProfileDemand& one) { return holds(subgraph, op, one); };
+      if (!std::all_of(rule->where.begin(), rule->where.end(), applies)) continue;
+      if (rule->require.empty()) tell(rule->is_error, operator_name(subgraph, i), rule->says);
+      for (const ProfileDemand& demand : rule->require) require(subgraph, i, *rule, demand);
     }
+  }
+
+  // Those about this operator, found once.
+  const std::vector<const ProfileRule*>& rules_of(Op code, const std::string& name) {
+    const auto [place, is_new] = rules_.try_emplace(code);
+    for (size_t i = 0; is_new && i < profile_.rules.size(); ++i) {
+      const ProfileRule& rule = profile_.rules[i];
+      if ((rule.operators.empty() || contains(rule.operators, name)) && !contains(rule.except, name))
+        place->second.push_back(&rule);
+    }
+    return place->second;
   }
 
   static const CheckedTensor* tensor_at(const CheckedSubgraph& subgraph, const CheckedOperator& op,
@@ -150,6 +160,7 @@ class ProfileCheck {
     const size_t count = demand.of.is_input ? op.inputs.size() : op.outputs.size();
     const size_t end = demand.of.index ? first + 1 : count;
     for (size_t k = first; k < end; ++k) {
+      if (k % 1024 == 1023) model_.control->check();
       const CheckedTensor* tensor = tensor_at(subgraph, op, demand.of, k);
       const auto how =
           tensor != nullptr
@@ -164,6 +175,7 @@ class ProfileCheck {
 
   CheckedModel& model_;
   const Profile& profile_;
+  std::map<Op, std::vector<const ProfileRule*>> rules_;
 };
 
 void require_known(const Profile& profile, const char* kind, const std::vector<std::string>& words,

@@ -1,8 +1,10 @@
 // Constants of every length reach the file whole: small ones with the tables, large ones piece by piece.
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <nlohmann/json.hpp>
 
+#include "circle/reader.h"
 #include "core/session/run_recipe.h"
 #include "support/linear_recipe.h"
 #include "support/temp_folder.h"
@@ -50,6 +52,38 @@ INSTANTIATE_TEST_SUITE_P(Lengths, Constants,
                          [](const auto& one) {
                            return std::to_string(one.param.first) + "x" + std::to_string(one.param.second);
                          });
+
+// A float constant that the checkpoint holds in 16 bits, widened piece by piece.
+TEST(FloatConstants, OfHalfPrecisionReachTheFile) {
+  const test::TempFolder folder;
+  json weight = tensor("weight", {1100, 1000});
+  weight["dtype"] = "bfloat16";
+  test::write_file(folder / "description.json",
+                   json{{"seed", 1}, {"config", json::object()}, {"tensors", {weight}}}.dump());
+  synthesize(folder / "description.json", folder / "checkpoint");
+  json recipe = test::linear_recipe(folder / "checkpoint", false, {2, 1000}, 1);
+  recipe["quantization"] = {{"activation", {{"observer", "identity"}}},
+                            {"weight", {{"observer", "identity"}}}};
+  recipe["export"] = {{{"backend", "circle"}, {"file", "m.circle"}}};
+  test::write_file(folder / "recipe.json", recipe.dump());
+  (void)run_recipe(folder / "recipe.json", folder / "out");
+  const std::string bytes = test::read_file(folder / "out/m.circle");
+  const Tensor source = Checkpoint::open(folder / "checkpoint").tensor("weight");
+  const CircleFile file = read_circle(folder / "out/m.circle");
+  for (const CircleTensor& one : file.subgraphs.at(0).tensors) {
+    if (one.name != "weight") continue;
+    ASSERT_EQ(one.data_bytes, 4u * 1100 * 1000);
+    size_t differ = 0;
+    for (size_t i = 0; i < 1100 * 1000; ++i) {
+      uint32_t stored = 0;
+      std::memcpy(&stored, bytes.data() + one.data_offset + 4 * i, 4);
+      differ += stored != static_cast<uint32_t>(source.as<uint16_t>()[i]) << 16;
+    }
+    EXPECT_EQ(differ, 0u);
+    return;
+  }
+  FAIL() << "no weight in the file";
+}
 
 // Several large ones, and flipped on the way.
 TEST(SeveralConstants, KeepTheirPlaces) {
