@@ -9,6 +9,7 @@
 #include "vernier/core/check.h"
 #include "vernier/core/inspect.h"
 #include "vernier/core/plugins.h"
+#include "vernier/core/profiles.h"
 #include "vernier/core/synthesize.h"
 
 namespace vernier::core {
@@ -90,6 +91,7 @@ TEST(RunControl, EveryFunctionWithoutASessionStops) {
       {"synthesize",
        [&](const RunControl& c) { synthesize(folder / "description.json", folder / "other", c); }},
       {"check_file", [&](const RunControl& c) { (void)check_file(folder / "empty.tflite", {}, c); }},
+      {"Profiles::find", [&](const RunControl& c) { (void)Profiles::find({}, c); }},
       {"list_plugins", [&](const RunControl& c) { (void)list_plugins({}, c); }},
       {"explain_plugin", [&](const RunControl& c) { (void)explain_plugin("minmax", {}, c); }},
       {"recipe_schema", [&](const RunControl& c) { (void)recipe_schema({}, c); }}};

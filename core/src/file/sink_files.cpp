@@ -34,7 +34,6 @@ SinkFiles::SinkFiles(std::filesystem::path target, Trial trial)
 }
 
 void SinkFiles::write(size_t place, std::span<const std::byte> bytes) {
-  has_begun_ = true;
   if (is_trial_) {
     if (bytes.size() <= left_ && (place != 0 || kept_.append(bytes))) {
       left_ -= bytes.size();
@@ -42,6 +41,7 @@ void SinkFiles::write(size_t place, std::span<const std::byte> bytes) {
     }
     left_ = 0;
     kept_ = SparseBytes();
+    is_cut_ = true;
     throw plugin_error("the trial ends here: nothing is written yet");
   }
   files_.at(place)->write(bytes);

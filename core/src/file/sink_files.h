@@ -35,10 +35,10 @@ class SinkFiles {
   // Throws what `approve` threw, whatever the backend made of it.
   void rethrow_refusal() const;
   [[nodiscard]] size_t count() const { return files_.size(); }
-  // Appends to the file; a trial that keeps no more throws Error (kPlugin), and has_begun() says so from then
+  // Appends to the file; a trial that keeps no more throws Error (kPlugin), and is_cut() says so from then
   // on.
   void write(size_t place, std::span<const std::byte> bytes);
-  [[nodiscard]] bool has_begun() const { return has_begun_; }
+  [[nodiscard]] bool is_cut() const { return is_cut_; }
   // Of a trial: the whole file, empty where it ended before.
   [[nodiscard]] SparseBytes take_kept() { return std::move(kept_); }
   // Without a folder; valid as long as this object.
@@ -55,7 +55,7 @@ class SinkFiles {
   bool is_trial_ = false;
   uint64_t left_ = 0;  // of a trial
   SparseBytes kept_;
-  bool has_begun_ = false;
+  bool is_cut_ = false;
   std::vector<std::unique_ptr<AtomicFile>> files_;   // null in a trial
   std::vector<std::unique_ptr<std::string>> names_;  // addresses stay: the ABI hands out the texts
 };

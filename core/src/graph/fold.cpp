@@ -67,10 +67,9 @@ class Folder {
  private:
   using Qparams = std::optional<QParams>;
 
-  ValueIndex add(GraphValue value, ValueIndex origin, ValueIndex reference) {
+  ValueIndex add(GraphValue value, ValueIndex origin) {
     result_.graph.values.push_back(std::move(value));
     result_.origin.push_back(origin);
-    result_.reference.push_back(reference);
     return static_cast<ValueIndex>(result_.graph.values.size() - 1);
   }
 
@@ -83,7 +82,7 @@ class Folder {
     if (qparams) value.dtype = qparams->dtype;
     if (value.kind == ValueKind::kConstant)
       value.constant_bytes = value.dtype.bytes(static_cast<uint64_t>(element_count(value.shape)));
-    return folded_[old] = add(std::move(value), old, old);
+    return folded_[old] = add(std::move(value), old);
   }
 
   // A graph input or a constant.
@@ -108,26 +107,26 @@ class Folder {
   }
 
   ValueIndex convert(const char* op, ValueIndex from, const Qparams& to, const std::string& name,
-                     const std::string& module, ValueIndex reference) {
+                     const std::string& module) {
     GraphValue value;
     value.name = unique(name);
     value.shape = result_.graph.values[from].shape;
     value.dtype = to ? to->dtype : kFloat32;
     value.qparams = to;
-    const ValueIndex index = add(std::move(value), kNoValue, reference);
+    const ValueIndex index = add(std::move(value), kNoValue);
     result_.graph.nodes.push_back({op, 1, module, {from}, {index}, {}});
     return index;
   }
 
   // `from` with the qparams `to`; the same conversion is made once.
-  ValueIndex as_codes(ValueIndex from, const QParams& to, const std::string& name, const std::string& module,
-                      ValueIndex reference) {
+  ValueIndex as_codes(ValueIndex from, const QParams& to, const std::string& name,
+                      const std::string& module) {
     if (qparams(from) && *qparams(from) == to) return from;
     auto& made = codes_[from];
     const auto same =
         std::find_if(made.begin(), made.end(), [&](ValueIndex each) { return *qparams(each) == to; });
     if (same != made.end()) return *same;
-    made.push_back(convert(qparams(from) ? "requantize" : "quantize", from, to, name, module, reference));
+    made.push_back(convert(qparams(from) ? "requantize" : "quantize", from, to, name, module));
     return made.back();
   }
 
@@ -135,8 +134,8 @@ class Folder {
     if (from == kNoValue || !qparams(from)) return from;
     const auto [place, is_new] = floats_.try_emplace(from, kNoValue);
     if (is_new)
-      place->second = convert("dequantize", from, std::nullopt, result_.graph.values[from].name + ".float",
-                              module, kNoValue);
+      place->second =
+          convert("dequantize", from, std::nullopt, result_.graph.values[from].name + ".float", module);
     return place->second;
   }
 
@@ -158,8 +157,8 @@ class Folder {
     const ValueIndex output = node.outputs[0];
     const auto site = node.attributes.find("site");
     const auto* path = site == node.attributes.end() ? nullptr : std::get_if<std::string>(&site->second);
-    folded_[output] = as_codes(form(node.inputs[0]), *grids_[output], path ? *path : old_.values[output].name,
-                               node.module, output);
+    folded_[output] =
+        as_codes(form(node.inputs[0]), *grids_[output], path ? *path : old_.values[output].name, node.module);
   }
 
   void fold_view(const GraphNode& node) {
@@ -180,7 +179,7 @@ class Folder {
         output = use.planned();
         for (ValueIndex& input : inputs) {
           const std::string name = result_.graph.values[input].name + ".codes";
-          input = as_codes(input, *needed, name, node.module, result_.reference[input]);
+          input = as_codes(input, *needed, name, node.module);
         }
       }
     }

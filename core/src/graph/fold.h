@@ -35,9 +35,6 @@ struct Folded {
   // The recorded value that each value of `graph` stands for, kNoValue for outputs of quantize, requantize
   // and dequantize: where the bytes of a constant come from.
   std::vector<ValueIndex> origin;
-  // The recorded value that holds the numbers of each value of `graph`, before they are put on its grid;
-  // differs from `origin` for outputs of quantize and requantize. kNoValue for outputs of dequantize.
-  std::vector<ValueIndex> reference;
   // Constants that were recorded as float and have qparams now: the host must code them. Values of `graph`,
   // ascending.
   std::vector<ValueIndex> to_code;

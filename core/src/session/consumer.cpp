@@ -129,8 +129,23 @@ json hold_to_profile(const std::filesystem::path& file, const Profile& profile, 
   return verdict_of(check_file(file, &profile, control), profile);
 }
 
+namespace {
+
+void refuse_errors(const Recipe& recipe, size_t i, const Profile& profile, const CheckResult& result) {
+  std::vector<Diagnostic> errors = errors_of(verdict_of(result, profile), recipe.exports[i].file,
+                                             recipe.where(fmt::format("/export/{}", i)), kWhatToDo);
+  if (!errors.empty()) throw Error(ErrorKind::kGate, std::move(errors));
+}
+
+}  // namespace
+
 void refuse_unfit(const Recipe& recipe, size_t i, const Profile& profile, std::span<const std::byte> bytes,
                   const RunControl& control) {
+  refuse_errors(recipe, i, profile, check_bytes(bytes, &profile, control));
+}
+
+void refuse_unfit_stand_in(const Recipe& recipe, size_t i, const Profile& profile,
+                           std::span<const std::byte> bytes, const RunControl& control) {
   const Profile of_types = without_numbers(profile);
   CheckResult unfit;
   for (const Finding& one : check_bytes(bytes, &of_types, control).findings) {
@@ -141,9 +156,7 @@ void refuse_unfit(const Recipe& recipe, size_t i, const Profile& profile, std::s
                         "leave \"profile\" out, or write one of these with another backend");
     if (one.is_error && one.rule == "profile-" + profile.name) unfit.findings.push_back(one);
   }
-  if (unfit.findings.empty()) return;
-  throw Error(ErrorKind::kGate, errors_of(verdict_of(unfit, profile), recipe.exports[i].file,
-                                          recipe.where(fmt::format("/export/{}", i)), kWhatToDo));
+  refuse_errors(recipe, i, profile, unfit);
 }
 
 json hold_to_float_ops(std::span<const std::byte> file, const Recipe& recipe, size_t i) {
@@ -184,9 +197,7 @@ Diagnostic float_ops_error(const Recipe& recipe, size_t i, const json& work) {
   return {fmt::format("{} computes in float: {}; gate float_ops {} is not met", recipe.exports[i].file,
                       is_none ? "nothing" : float_operators(work), work.at("limit").get<std::string>()),
           recipe.where(fmt::format("/export/{}/gates/float_ops", i)),
-          is_none
-              ? "change the limit; no model file was written"
-              : "give every site of these modules a dtype, or raise the limit; no model file was written"};
+          is_none ? "change the limit" : "give every site of these modules a dtype, or raise the limit"};
 }
 
 }  // namespace

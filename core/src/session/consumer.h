@@ -28,18 +28,21 @@ std::vector<std::optional<Profile>> choose_profiles(Recipe& recipe, const Catalo
 nlohmann::json hold_to_profile(const std::filesystem::path& file, const Profile& profile,
                                const RunControl& control);
 
-// Throws Error (kGate) where a file with other numbers than it will have, made for export `i` before
-// calibration, breaks a rule of its profile that is not about numbers. Throws what check_bytes() throws.
+// Throws Error (kGate) where the file of export `i` does not fit its profile. Throws what check_bytes()
+// throws.
 void refuse_unfit(const Recipe& recipe, size_t i, const Profile& profile, std::span<const std::byte> bytes,
                   const RunControl& control);
+// The same for a file with other numbers than it will have, made before calibration: only rules of the
+// profile that are not about numbers count. Throws Error (kUsage) where it is neither Circle nor TFLite.
+void refuse_unfit_stand_in(const Recipe& recipe, size_t i, const Profile& profile,
+                           std::span<const std::byte> bytes, const RunControl& control);
 
 // What the file computes in float, read from it, and whether the entry's gate on it holds: {"operators",
 // "count", "inputs", "outputs", "limit", "met"}; null where the file's format does not tell. Throws Error
 // (kUsage) where the entry has a gate then.
 nlohmann::json hold_to_float_ops(std::span<const std::byte> file, const Recipe& recipe, size_t i);
 
-// Throws Error (kGate) where a file made before calibration breaks that gate, and what hold_to_float_ops()
-// throws.
+// Throws Error (kGate) where the file breaks that gate, and what hold_to_float_ops() throws.
 void refuse_float_ops(const Recipe& recipe, size_t i, std::span<const std::byte> file);
 
 // Whether a row of the report's "exports" fits its profile and its gate on float operators; all of them.

@@ -12,14 +12,11 @@
 #include "graph/bias.h"
 #include "graph/fold.h"
 #include "graph/message.h"
+#include "text/contains.h"
 
 namespace vernier::core {
 
 namespace {
-
-bool contains(const std::vector<std::string>& list, const std::string& word) {
-  return std::find(list.begin(), list.end(), word) != list.end();
-}
 
 // What codes of 32 or 64 bits mean.
 Tensor reals_of(const GraphValue& value, const std::vector<std::byte>& codes) {
@@ -168,7 +165,7 @@ SparseBytes try_export(HostServices& services, const LoadedBackend& backend, con
   try {
     call_backend(services, backend, options, access, out);
   } catch (const Error&) {
-    if (!out.has_begun()) throw;
+    if (!out.is_cut()) throw;
   }
   return out.take_kept();
 }

@@ -128,7 +128,8 @@ void Pipeline::try_exports(const Graph& graph) {
         refuse_unwritable(wanted, graph, p.recipe.where(fmt::format("/export/{}/backend", i)),
                           p.profiles[i] || wanted.float_ops ? kMostOfTrial : 0);
     if (!file.empty() && wanted.float_ops) refuse_float_ops(p.recipe, i, file.bytes());
-    if (!file.empty() && p.profiles[i]) refuse_unfit(p.recipe, i, *p.profiles[i], file.bytes(), control());
+    if (!file.empty() && p.profiles[i])
+      refuse_unfit_stand_in(p.recipe, i, *p.profiles[i], file.bytes(), control());
     if (wanted.verify && wanted.verify->executor.empty()) (void)p.hub->executor_for(wanted.file);
   }
 }

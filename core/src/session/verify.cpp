@@ -4,7 +4,9 @@
 #include <nlohmann/json.hpp>
 
 #include "file/folder_commit.h"
+#include "file/mapped_file.h"
 #include "recipe/check.h"
+#include "session/consumer.h"
 #include "session/gates.h"
 #include "session/verify_file.h"
 
@@ -51,9 +53,13 @@ nlohmann::json verify(const SessionOptions& session, const VerifyOptions& option
   Pipeline run(session);
   VerifyJob job{options.file, options.file.string(), options.executor, executor_options, options.samples, {}};
   // The limits that the recipe sets for a file of this name hold here too.
-  for (const RecipeExport& one : run.p.recipe.exports) {
-    if (one.verify && std::filesystem::path(one.file).filename() == options.file.filename())
-      job.gates = one.verify->gates;
+  for (size_t i = 0; i < run.p.recipe.exports.size(); ++i) {
+    const RecipeExport& one = run.p.recipe.exports[i];
+    if (std::filesystem::path(one.file).filename() != options.file.filename()) continue;
+    const auto file = MappedFile::open(options.file);
+    if (one.float_ops) refuse_float_ops(run.p.recipe, i, file->bytes());
+    if (run.p.profiles[i]) refuse_unfit(run.p.recipe, i, *run.p.profiles[i], file->bytes(), run.control());
+    if (one.verify) job.gates = one.verify->gates;
   }
   if (job.executor.empty()) job.executor = run.p.hub->executor_for(job.file).name;
   check_executor_options(*run.p.catalog, job.executor, job.options);

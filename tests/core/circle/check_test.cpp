@@ -158,6 +158,33 @@ TEST(CheckFile, TicosFilesFitTheNpuButForTheirKnownFaults) {
   }
 }
 
+// Two things that a FlatBuffer may be and some consumers do not load.
+TEST(CheckFile, LimitsOfAProfileAreHeld) {
+  const std::string bytes = test::read_file(data_folder() / "gated_mlp.circle");
+  const auto what_of = [](const std::string& file, const ProfileLimits& limits) {
+    Profile profile = test::shipped_profile("tico");
+    profile.limits = limits;
+    std::set<std::string> found;
+    for (const Finding& one : check_bytes(bytes_of(file), &profile).findings) {
+      if (one.rule == "profile-tico") found.insert(one.what);
+    }
+    return found;
+  };
+  const ProfileLimits one_inside{{}, 1, false};
+  EXPECT_EQ(what_of(bytes, one_inside), std::set<std::string>{});
+  auto outside = unpacked(bytes);
+  outside->buffers.back()->data.clear();
+  outside->buffers.back()->offset = 4096;
+  outside->buffers.back()->size = 16;
+  EXPECT_EQ(what_of(packed(*outside, false), one_inside),
+            std::set<std::string>{"has constants behind the FlatBuffer, which are not found there"});
+  EXPECT_EQ(what_of(packed(*outside, false), {}), std::set<std::string>{});
+  auto twice = unpacked(bytes);
+  twice->subgraphs.push_back(std::make_unique<circle::SubGraphT>(*twice->subgraphs[0]));
+  EXPECT_EQ(what_of(packed(*twice, false), one_inside),
+            std::set<std::string>{"has 2 subgraphs; at most 1 are taken"});
+}
+
 TEST(CheckBytes, OtherFilesAreTold) {
   for (const std::string& bytes : {std::string(), std::string("CIR0"), std::string(100, '\0'),
                                    std::string("\4\0\0\0CIR0 and no more of it", 24)}) {

@@ -35,6 +35,25 @@ TEST(SinkFiles, LeaveNothingWithoutCommit) {
   EXPECT_EQ(test::files_in(folder.path()), 0u);
 }
 
+// What a backend throws before the trial cuts it off is its own.
+TEST(SinkFiles, OfATrialAreKeptUpToTheByteThatCutsThemOff) {
+  const auto text = [](std::string_view one) { return std::as_bytes(std::span(one)); };
+  SinkFiles whole("trial", SinkFiles::Trial{12});
+  const size_t data = whole.add(".data");
+  whole.write(0, text("graph"));
+  whole.write(data, text("weights"));
+  EXPECT_FALSE(whole.is_cut());
+  EXPECT_EQ(std::string(reinterpret_cast<const char*>(whole.take_kept().bytes().data()), 5), "graph");
+
+  SinkFiles cut("trial", SinkFiles::Trial{6});
+  cut.write(0, text("graph"));
+  EXPECT_FALSE(cut.is_cut());
+  test::expect_error(ErrorKind::kPlugin, "the trial ends here", [&] { cut.write(0, text("ed")); });
+  EXPECT_TRUE(cut.is_cut());
+  test::expect_error(ErrorKind::kPlugin, "the trial ends here", [&] { cut.write(0, text("x")); });
+  EXPECT_TRUE(cut.take_kept().empty()) << "a part of a file says nothing of the whole";
+}
+
 TEST(SinkFiles, RefuseWhatIsNoEndOfAName) {
   test::TempFolder folder;
   SinkFiles files(folder / "m");

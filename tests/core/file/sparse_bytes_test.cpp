@@ -7,6 +7,9 @@
 #include <utility>
 #include <vector>
 
+#include "support/expect_error.h"
+#include "vernier/core/error.h"
+
 namespace vernier::core {
 namespace {
 
@@ -27,6 +30,10 @@ TEST(SparseBytes, HoldWhatWasAppendedButForBlocksOfOneValue) {
   EXPECT_EQ(std::memcmp(sparse.bytes().data(), all.data(), all.size()), 0);
   const SparseBytes moved = std::move(sparse);
   EXPECT_EQ(std::memcmp(moved.bytes().data(), all.data(), all.size()), 0);
+}
+
+TEST(SparseBytes, OfMoreThanThereAreAddressesAreAnError) {
+  test::expect_error(ErrorKind::kInternal, "no addresses", [] { const SparseBytes all(uint64_t{1} << 62); });
 }
 
 TEST(SparseBytes, WithoutRoomTakeNothingButNothing) {

@@ -183,6 +183,12 @@ TEST(Profiles, AreFoundWherePluginsAreAndTheRecipesFolderComesFirst) {
   test::expect_error(ErrorKind::kData, "broken.profile.json", [&] { (void)profiles.read("broken", ""); });
 }
 
+TEST(Profiles, OfAFolderThatIsNotThereAreAnError) {
+  const test::TempFolder folder;
+  test::expect_error(ErrorKind::kUsage, "plugin folder does not exist",
+                     [&] { (void)Profiles::find({folder.path() / "absent"}); });
+}
+
 TEST(Profiles, ThatAreShippedNameWhatCircleHas) {
   const Profiles profiles = Profiles::find({});
   EXPECT_THAT(profiles.files(), ::testing::SizeIs(::testing::Ge(6u)));

@@ -12,7 +12,7 @@
 #include "support/temp_folder.h"
 #include "vernier/core/check.h"
 #include "vernier/core/error.h"
-#include "vernier/core/synthesize.h"
+#include "vernier/core/verify.h"
 
 namespace vernier::core::testing {
 namespace {
@@ -23,11 +23,7 @@ namespace fs = std::filesystem;
 class Consumer : public ::testing::Test {
  protected:
   Consumer() {
-    test::write_file(
-        folder_ / "description.json",
-        R"({"seed": 1, "config": {}, "tensors": [{"name": "weight", "dtype": "float32", "shape": [8, 16],)"
-        R"( "distribution": "normal", "mean": 0, "std": 0.2}]})");
-    synthesize(folder_ / "description.json", folder_ / "checkpoint");
+    test::write_linear_checkpoint(folder_.path(), 8, 16, 0.2);
     recipe_ = test::linear_recipe(folder_ / "checkpoint", false, {4, 16}, 2);
     recipe_["export"] = {{{"backend", "circle"}, {"file", "m.circle"}}};
   }
@@ -69,6 +65,11 @@ TEST_F(Consumer, OfTheBackendGetsTheCodesThatItTakes) {
   const json effective = read_json(folder_ / "out/recipe.effective.json");
   EXPECT_EQ(effective.at("export").at(0).at("profile"), "tico");
   EXPECT_EQ(effective.at("export").at(0).at("options").at("codes"), "unsigned");
+  SessionOptions again = options();
+  again.recipe = folder_ / "out/recipe.effective.json";
+  again.out = folder_ / "again";
+  (void)run(again);
+  EXPECT_EQ(test::read_file(folder_ / "again/m.circle"), test::read_file(folder_ / "out/m.circle"));
 }
 
 TEST_F(Consumer, NoneLeavesTheFileAsTheRecipeSays) {
@@ -190,6 +191,23 @@ TEST_F(Consumer, IsSparedFloatByAGateThatPlanKnows) {
                      [&] { (void)plan(options()); });
   entry()["gates"] = {{"float_ops", "= 0"}};
   test::expect_error(ErrorKind::kUsage, "\"= 0\" is not a limit", [&] { (void)plan(options()); });
+}
+
+// `verify --recipe` holds a file to what the recipe holds it to, before it is executed.
+TEST_F(Consumer, IsAskedAgainWhenAFileIsVerified) {
+  quantize("uint8", "int8");
+  entry()["profile"] = "none";
+  (void)run(options());
+  VerifyOptions file;
+  file.file = folder_ / "out/m.circle";
+  EXPECT_EQ(verify(options(), file).at("first_divergence"), nullptr);
+  entry()["profile"] = "tico";
+  test::expect_error(ErrorKind::kGate, "operand 1 is INT8, not UINT8",
+                     [&] { (void)verify(options(), file); });
+  entry()["profile"] = "none";
+  entry()["gates"] = {{"float_ops", "> 0"}};
+  test::expect_error(ErrorKind::kGate, "m.circle computes in float: nothing; gate float_ops > 0 is not met",
+                     [&] { (void)verify(options(), file); });
 }
 
 // int4 too, two codes to a byte.

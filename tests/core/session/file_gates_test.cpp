@@ -5,7 +5,6 @@
 #include "core/session/run_recipe.h"
 #include "support/linear_recipe.h"
 #include "vernier/core/error.h"
-#include "vernier/core/synthesize.h"
 #include "vernier/core/verify.h"
 
 namespace vernier::core::testing {
@@ -19,12 +18,7 @@ using ::testing::Not;
 class FileGates : public ::testing::Test {
  protected:
   FileGates() {
-    test::write_file(
-        folder_ / "description.json",
-        R"({"seed": 1, "config": {}, "tensors": [{"name": "weight", "dtype": "float32", "shape": [8, 16],)"
-        R"( "distribution": "normal", "mean": 0, "std": 0.2}, {"name": "bias", "dtype": "float32",)"
-        R"( "shape": [8], "distribution": "normal", "mean": 2, "std": 1}]})");
-    synthesize(folder_ / "description.json", folder_ / "checkpoint");
+    test::write_linear_checkpoint(folder_.path(), 8, 16, 0.2, 2);
     recipe_ = test::linear_recipe(folder_ / "checkpoint", true, {4, 16}, 4);
     recipe_["evaluation"] = {{"samples", 4}};
     recipe_["export"] = {{{"backend", "linear_file"}, {"file", "out.linear"}}};

@@ -6,8 +6,8 @@
 
 #include "core/session/run_recipe.h"
 #include "support/expect_error.h"
+#include "support/linear_recipe.h"
 #include "vernier/core/error.h"
-#include "vernier/core/synthesize.h"
 
 namespace vernier::core::testing {
 namespace {
@@ -16,11 +16,7 @@ namespace {
 class ExecutedFixture : public ::testing::Test {
  protected:
   ExecutedFixture() {
-    test::write_file(
-        folder_ / "description.json",
-        R"({"seed": 1, "config": {}, "tensors": [{"name": "weight", "dtype": "float32", "shape": [3,)"
-        R"( 4], "distribution": "normal", "mean": 0, "std": 1}]})");
-    synthesize(folder_ / "description.json", folder_ / "checkpoint");
+    test::write_linear_checkpoint(folder_.path(), 3, 4, 1);
     recipe_ = {
         {"version", 1},
         {"model",

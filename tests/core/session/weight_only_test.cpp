@@ -7,7 +7,6 @@
 #include "core/session/run_recipe.h"
 #include "support/linear_recipe.h"
 #include "vernier/core/error.h"
-#include "vernier/core/synthesize.h"
 
 namespace vernier::core::testing {
 namespace {
@@ -74,14 +73,7 @@ const Case kCases[] = {
 
 class WeightOnly : public ::testing::TestWithParam<Case> {
  protected:
-  WeightOnly() {
-    test::write_file(
-        folder_ / "description.json",
-        R"({"seed": 1, "config": {}, "tensors": [{"name": "weight", "dtype": "float32", "shape": [8, 16],)"
-        R"( "distribution": "normal", "mean": 0, "std": 0.2}, {"name": "bias", "dtype": "float32",)"
-        R"( "shape": [8], "distribution": "normal", "mean": 0, "std": 1}]})");
-    synthesize(folder_ / "description.json", folder_ / "checkpoint");
-  }
+  WeightOnly() { test::write_linear_checkpoint(folder_.path(), 8, 16, 0.2, 0); }
   SessionOptions options() {
     nlohmann::json recipe = test::linear_recipe(folder_ / "checkpoint", true, {4, 16}, 2);
     recipe["quantization"] = nlohmann::json::parse(GetParam().quantization);

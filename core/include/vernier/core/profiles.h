@@ -64,7 +64,8 @@ Profile read_profile(const std::filesystem::path& file);
 // first in the order of precedence has it. Files are read when asked for.
 class Profiles {
  public:
-  // `recipe_folders`: plugins.search of a recipe, absolute. Throws Error (kUsage) for one that is not there.
+  // `recipe_folders`: plugins.search of a recipe, absolute. Throws Error (kUsage) for one that is not there,
+  // a stop where `control` asks for one.
   static Profiles find(const std::vector<std::filesystem::path>& recipe_folders,
                        const RunControl& control = RunControl::none());
 

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "circle/check/checked_model.h"
+#include "text/contains.h"
 #include "text/nearest.h"
 #include "text/quote.h"
 #include "vernier/core/error.h"
@@ -16,10 +17,6 @@ namespace vernier::core {
 namespace {
 
 using Op = circle::BuiltinOperator;
-
-bool contains(const std::vector<std::string>& list, const std::string& word) {
-  return std::find(list.begin(), list.end(), word) != list.end();
-}
 
 std::string name_of(const ProfileOperand& operand, size_t index) {
   if (operand.is_input) return fmt::format("operand {}", index);
