@@ -21,7 +21,8 @@ inline void write_linear_checkpoint(const std::filesystem::path& folder, int64_t
         {"name", name}, {"dtype", "float32"}, {"shape", std::move(shape)}, {"distribution", "normal"},
         {"mean", mean}, {"std", std}};
   };
-  nlohmann::json tensors = {tensor("weight", {outputs, inputs}, 0, deviation)};
+  nlohmann::json tensors = nlohmann::json::array();  // one in braces is an array to gcc and itself to clang
+  tensors.push_back(tensor("weight", {outputs, inputs}, 0, deviation));
   if (bias) tensors.push_back(tensor("bias", {outputs}, *bias, 1));
   write_file(folder / "description.json",
              nlohmann::json{{"seed", 1}, {"config", nlohmann::json::object()}, {"tensors", tensors}}.dump());

@@ -59,7 +59,7 @@ TEST(FloatConstants, OfHalfPrecisionReachTheFile) {
   json weight = tensor("weight", {1100, 1000});
   weight["dtype"] = "bfloat16";
   test::write_file(folder / "description.json",
-                   json{{"seed", 1}, {"config", json::object()}, {"tensors", {weight}}}.dump());
+                   json{{"seed", 1}, {"config", json::object()}, {"tensors", json::array({weight})}}.dump());
   synthesize(folder / "description.json", folder / "checkpoint");
   json recipe = test::linear_recipe(folder / "checkpoint", false, {2, 1000}, 1);
   recipe["quantization"] = {{"activation", {{"observer", "identity"}}},
