@@ -12,6 +12,7 @@ finding stands."""
 import argparse
 import concurrent.futures
 import json
+import os
 import pathlib
 import re
 import subprocess
@@ -35,11 +36,15 @@ def git(*arguments):
 
 
 def compiled_files():
-    """Writes a database that clang understands; returns the files of ours in it, as paths from the root."""
-    entries = json.loads((BUILD / "compile_commands.json").read_text())
+    """Writes a database of single files that clang understands; returns the files of ours in it, as paths from the root."""
+    cache = (BUILD / "CMakeCache.txt").read_text()
+    torch = re.search(r"^CMAKE_PREFIX_PATH:\w+=(.*)$", cache, re.M)[1]
+    subprocess.run(["cmake", "--preset", "dev", "-B", DATABASE, "-DVERNIER_UNITY=OFF"], cwd=ROOT, check=True,
+                   env={**os.environ, "TORCH_DIR": torch}, stdout=subprocess.DEVNULL)
+    entries = json.loads((DATABASE / "compile_commands.json").read_text())
     for entry in entries:
-        entry["command"] = GCC_ONLY.sub("", entry["command"])
-    DATABASE.mkdir(parents=True, exist_ok=True)
+        # What the build generates is read where it was built.
+        entry["command"] = GCC_ONLY.sub("", entry["command"]).replace(f"{DATABASE}/", f"{BUILD}/")
     (DATABASE / "compile_commands.json").write_text(json.dumps(entries))
     tracked = set(git("ls-files", "*.cpp").split())
     files = {str(pathlib.Path(entry["file"]).relative_to(ROOT)) for entry in entries}

@@ -15,7 +15,7 @@ namespace vernier::core {
 namespace {
 
 bool is_half(DType dtype) { return dtype == kFloat16 || dtype == kBFloat16; }
-bool is_float(DType dtype) { return dtype == kFloat32 || dtype == kFloat64 || is_half(dtype); }
+bool is_real(DType dtype) { return dtype == kFloat32 || dtype == kFloat64 || is_half(dtype); }
 
 void require_result(DType to, std::string_view pass) {
   if (to != kFloat32 && to != kFloat64)
@@ -151,7 +151,7 @@ Tensor Device::fake_quantize(const Tensor& x, const QParams& qparams) {
 
 Tensor Device::widen(const Tensor& constant, Rows rows, DType to) {
   require_result(to, "widen");
-  if (!is_float(constant.dtype))
+  if (!is_real(constant.dtype))
     throw internal_error(fmt::format("no conversion from {} to {}", constant.dtype.name(), to.name()));
   require_rows(constant, rows, "widen");
   Tensor part = rows_of(constant, rows);

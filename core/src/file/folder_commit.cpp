@@ -8,6 +8,7 @@
 
 #include "file/folder_lock.h"
 #include "file/output_manifest.h"
+#include "file/path_place.h"
 #include "file/temporary.h"
 #include "vernier/core/error.h"
 
@@ -18,11 +19,6 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 
 constexpr const char* kOld = ".old";  // folder of the stage for what has to make room
-
-bool is_there(const fs::path& path) {
-  std::error_code ignored;
-  return fs::exists(fs::symlink_status(path, ignored));
-}
 
 // Each step can be repeated: what was done before an end is found done.
 class Roll {

@@ -21,11 +21,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool is_there(const fs::path& path) {
-  std::error_code ignored;
-  return fs::exists(fs::symlink_status(path, ignored));
-}
-
 // A mount point cannot change places with another folder. A bind mount of the same file system has the device
 // of what lies around it, so the mount's own mark counts.
 bool is_mount_point(const fs::path& folder) {

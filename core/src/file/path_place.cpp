@@ -28,6 +28,11 @@ std::string lower(std::string text) {
 
 }  // namespace
 
+bool is_there(const fs::path& path) {
+  std::error_code ignored;
+  return fs::exists(fs::symlink_status(path, ignored));
+}
+
 bool ignores_case(const fs::path& folder) {
   struct statfs system {};
   if (::statfs(folder.c_str(), &system) == 0 &&

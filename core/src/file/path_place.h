@@ -17,6 +17,9 @@ struct FileId {
   auto operator<=>(const FileId&) const = default;
 };
 
+// Whether something has this name; a symbolic link has, also one that leads nowhere.
+[[nodiscard]] bool is_there(const std::filesystem::path& path);
+
 // Symbolic links are followed, and what exists is known by device and inode: so hard links, bind mounts and
 // names that differ in case in a folder that ignores case are one place.
 class PathPlace {

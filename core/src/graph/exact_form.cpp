@@ -6,9 +6,9 @@ namespace vernier::core {
 
 namespace {
 
-class Writer {
+class ExactWriter {
  public:
-  explicit Writer(const Graph& folded) : folded_(folded) {
+  explicit ExactWriter(const Graph& folded) : folded_(folded) {
     result_.graph.name = folded.name;
     result_.graph.values = folded.values;
     for (ValueIndex i = 0; i < folded.values.size(); ++i) {
@@ -91,6 +91,6 @@ class Writer {
 
 }  // namespace
 
-ExactForm exact_form(const Graph& folded) { return Writer(folded).write(); }
+ExactForm exact_form(const Graph& folded) { return ExactWriter(folded).write(); }
 
 }  // namespace vernier::core

@@ -2,7 +2,7 @@
 
 #include <elf.h>
 
-#include <sstream>
+#include "text/path_list.h"
 
 namespace vernier::core {
 
@@ -57,15 +57,6 @@ std::string text_at(const ByteSource& file, uint64_t offset) {
   return text;
 }
 
-std::vector<std::string> split(const std::string& folders) {
-  std::vector<std::string> result;
-  std::istringstream in(folders);
-  for (std::string one; std::getline(in, one, ':');) {
-    if (!one.empty()) result.push_back(one);
-  }
-  return result;
-}
-
 }  // namespace
 
 Dependencies read_dependencies(const ByteSource& file) {
@@ -77,7 +68,7 @@ Dependencies read_dependencies(const ByteSource& file) {
     const uint64_t text = dynamic.strings + entry.d_un.d_val;
     if (entry.d_tag == DT_NEEDED) result.needed.push_back(text_at(file, text));
     if (entry.d_tag == DT_RUNPATH || (entry.d_tag == DT_RPATH && !has_runpath))
-      result.folders = split(text_at(file, text));
+      result.folders = path_list(text_at(file, text));
     has_runpath |= entry.d_tag == DT_RUNPATH;
   }
   return result;

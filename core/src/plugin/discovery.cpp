@@ -8,8 +8,8 @@
 #include <boost/dll/runtime_symbol_info.hpp>
 #include <cstdlib>
 #include <set>
-#include <sstream>
 
+#include "text/path_list.h"
 #include "text/quote.h"
 #include "vernier/core/error.h"
 
@@ -25,15 +25,6 @@ const char* environment(const char* name) {
   if (getuid() != geteuid() || getgid() != getegid()) return nullptr;
   const char* value = std::getenv(name);
   return value == nullptr || *value == '\0' ? nullptr : value;
-}
-
-std::vector<fs::path> split(const char* paths) {
-  std::vector<fs::path> result;
-  std::stringstream stream(paths == nullptr ? "" : paths);
-  for (std::string part; std::getline(stream, part, ':');) {
-    if (!part.empty()) result.emplace_back(part);
-  }
-  return result;
 }
 
 void read_manifest(Candidate& candidate) {
@@ -122,8 +113,10 @@ std::vector<std::pair<SearchLevel, fs::path>> search_places(const SearchOptions&
     places.emplace_back(SearchLevel::kRecipe, folder);
   }
   if (!options.use_environment) return places;
-  for (const fs::path& folder : split(environment("VERNIER_PLUGIN_PATH")))
-    places.emplace_back(SearchLevel::kEnvironment, folder);
+  if (const char* folders = environment("VERNIER_PLUGIN_PATH")) {
+    for (const std::string& folder : path_list(folders))
+      places.emplace_back(SearchLevel::kEnvironment, folder);
+  }
   if (const char* data = environment("XDG_DATA_HOME"))
     places.emplace_back(SearchLevel::kUser, fs::path(data) / "vernier" / "plugins");
   else if (const char* home = environment("HOME"))

@@ -19,7 +19,7 @@ using nlohmann::json;
 
 constexpr int kMaximumSteps =
     10000;  // of one walk: references used twice at each of many levels double at each of them
-constexpr int kMaximumDepth = 200;
+constexpr int kMaximumSchemaDepth = 200;
 constexpr size_t kMaximumPattern = 1000;  // std::regex recurses over the pattern
 
 class Walk {
@@ -81,7 +81,7 @@ class Walk {
   // Follows what applies to the same value as `node` does. Coming round to where it was, or taking too long,
   // never ends for a validator.
   void in_place(const json& node, const std::string& pointer, int depth) {
-    if (++steps_ > kMaximumSteps || depth > kMaximumDepth)
+    if (++steps_ > kMaximumSteps || depth > kMaximumSchemaDepth)
       fail("following its references does not end", pointer);
     if (!node.is_object()) return;
     if (node.contains("$ref") && node["$ref"].is_string())

@@ -33,7 +33,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr size_t kMaximumText = 2000;
+constexpr size_t kMaximumAnswer = 2000;
 constexpr int kFaultOrMachine = 2;  // exit code of vernier-probe
 constexpr int kImage = 3;           // the descriptor by which vernier-probe gets the library
 
@@ -62,7 +62,7 @@ bool read_until_closed(int descriptor, Clock::time_point deadline, const RunCont
     if (poll(&wait, 1, static_cast<int>(std::min<int64_t>(left, kTurn.count()))) <= 0) continue;
     const ssize_t got = read(descriptor, buffer, sizeof(buffer));
     if (got <= 0) return true;
-    if (text.size() < kMaximumText) text.append(buffer, static_cast<size_t>(got));
+    if (text.size() < kMaximumAnswer) text.append(buffer, static_cast<size_t>(got));
   }
 }
 

@@ -92,13 +92,13 @@ ManifestBytes parse_section(const ByteSource& file, const Elf64_Shdr& section) {
   if (header->json_length > kMaximumManifest)
     return problem(fmt::format("its manifest is {} bytes long, at most {} are read", header->json_length,
                                kMaximumManifest));
-  std::string json(header->json_length, '\0');
-  if (!file.read(section.sh_offset + header->header_size, std::as_writable_bytes(std::span(json))))
+  std::string text(header->json_length, '\0');
+  if (!file.read(section.sh_offset + header->header_size, std::as_writable_bytes(std::span(text))))
     return problem(kChanged);
   boost::crc_32_type crc;
-  crc.process_bytes(json.data(), json.size());
+  crc.process_bytes(text.data(), text.size());
   if (crc.checksum() != header->json_crc32) return problem("its manifest is damaged (CRC-32 differs)");
-  result.json = std::move(json);
+  result.json = std::move(text);
   return result;
 }
 

@@ -40,7 +40,7 @@ std::string full_name(const std::string& wanted, const json& sites) {
       close ? fmt::format("did you mean \"{}\"?", *close) : fmt::format("sites: {}", fmt::join(names, ", ")));
 }
 
-const json* find(const json& rows, const std::string& site) {
+const json* row_of(const json& rows, const std::string& site) {
   const auto found =
       std::find_if(rows.begin(), rows.end(), [&](const json& row) { return row.at("site") == site; });
   return found == rows.end() ? nullptr : &*found;
@@ -107,7 +107,7 @@ std::string list(const json& values) {
   return fmt::format("{}, {}, … ({} values)", values[0].get<T>(), values[1].get<T>(), values.size());
 }
 
-std::string decibel(const json& value) {
+std::string decibel_text(const json& value) {
   return value.is_number() ? fmt::format("{:.2f} dB", value.get<double>()) : "-";
 }
 std::string real(const json& value) {
@@ -120,9 +120,9 @@ json explain_site(const std::string& wanted, const std::filesystem::path& folder
   const RunFolder run = read_run_folder(folder);
   const json& sites = run.report.at("coverage").at("sites");
   const std::string site = full_name(wanted, sites);
-  json result = *find(sites, site);
-  const json* qparams = find(run.qparams, site);
-  const json* statistics = find(run.report.at("statistics").at("sites"), site);
+  json result = *row_of(sites, site);
+  const json* qparams = row_of(run.qparams, site);
+  const json* statistics = row_of(run.report.at("statistics").at("sites"), site);
   result["qparams"] = qparams == nullptr ? json(nullptr) : *qparams;
   result["statistics"] = statistics == nullptr ? json(nullptr) : *statistics;
   Encodings found = encodings(run, site, qparams);
@@ -152,7 +152,7 @@ std::string explain_table(const json& e) {
                         real(s.at("min")), real(s.at("max")), s.at("count").get<uint64_t>(),
                         real(s.at("low")), real(s.at("high")), 100 * clipped);
     text += fmt::format("  error        {} of its own grid, {} with all that gathered before it\n",
-                        decibel(s.at("own_sqnr_db")), decibel(s.at("sqnr_db")));
+                        decibel_text(s.at("own_sqnr_db")), decibel_text(s.at("sqnr_db")));
   }
   for (const json& row : e.at("encodings")) {
     text += fmt::format("  in {}: {} {}, scale {}, zero point {}\n", row.at("file").get<std::string>(),

@@ -79,7 +79,7 @@ Constants safetensors_constants(std::span<const std::byte> bytes, const std::str
 }
 
 // A backend names what it makes of a parameter after it; scales and zero points are not the parameter.
-const StoredParameter* find(const Constants& constants, const std::string& path) {
+const StoredParameter* constant_of(const Constants& constants, const std::string& path) {
   for (const char* suffix :
        {"", "/codes", "/transposed", "/constant", "/float32", "/negated", "/int64", "/int16", "/int8"}) {
     const auto found = constants.find(path + suffix);
@@ -105,7 +105,8 @@ std::optional<Stored> stored_parameters(const std::filesystem::path& file, const
     return std::nullopt;
   Stored stored;
   for (const Parameter& parameter : tree.parameters) {
-    if (const StoredParameter* one = find(constants, parameter.path)) stored.emplace(parameter.path, *one);
+    if (const StoredParameter* one = constant_of(constants, parameter.path))
+      stored.emplace(parameter.path, *one);
   }
   return stored;
 }

@@ -20,7 +20,7 @@ struct BinaryRow {
   Ratio (*exact)(Quad, Quad);  // null: `real` is a rounding of something without an exact form
 };
 
-constexpr BinaryRow kRows[] = {
+constexpr BinaryRow kBinaryRows[] = {
     {Op::ADD, [](double a, double b) { return a + b; }, [](Quad a, Quad b) { return Ratio{a + b}; }},
     {Op::SUB, [](double a, double b) { return a - b; }, [](Quad a, Quad b) { return Ratio{a - b}; }},
     {Op::MUL, [](double a, double b) { return a * b; }, [](Quad a, Quad b) { return Ratio{a * b}; }},
@@ -102,7 +102,7 @@ void binary(const Call& call) {
     call.fail("mixes integers without qparams and reals");
   const Clamp clamp = fused(call);
   if (plain) return run_integers(call, broadcast);
-  const BinaryRow& row = *std::find_if(std::begin(kRows), std::end(kRows),
+  const BinaryRow& row = *std::find_if(std::begin(kBinaryRows), std::end(kBinaryRows),
                                        [&](const BinaryRow& one) { return one.code == call.code(); });
   const Reals reals_a(a), reals_b(b);
   Writer writer(*call.result().tensor, call.result().data, clamp);

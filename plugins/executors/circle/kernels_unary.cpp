@@ -20,7 +20,7 @@ struct UnaryRow {
 };
 
 // Comparisons are written so that NaN stays.
-constexpr UnaryRow kRows[] = {
+constexpr UnaryRow kUnaryRows[] = {
     {Op::NEG, [](double x) { return -x; }, [](Quad x) { return -x; }},
     {Op::ABS, [](double x) { return std::abs(x); }, [](Quad x) { return x < 0 ? -x : x; }},
     {Op::SQUARE, [](double x) { return x * x; }, [](Quad x) { return x * x; }},
@@ -72,7 +72,7 @@ double gelu_tanh(double x) {
 }  // namespace
 
 void unary(const Call& call) {
-  run(call, *std::find_if(std::begin(kRows), std::end(kRows),
+  run(call, *std::find_if(std::begin(kUnaryRows), std::end(kUnaryRows),
                           [&](const UnaryRow& row) { return row.code == call.code(); }));
 }
 

@@ -9,11 +9,11 @@ namespace circle_executor {
 
 namespace {
 
-constexpr int64_t kRows = 256;    // of `a` expanded at a time, to bound the scratch
-constexpr int64_t kColumns = 16;  // of `b` expanded at a time: they stay in the cache while all rows pass
-constexpr int64_t kMaximumDepth = int64_t{1} << 30;
+constexpr int64_t kRowsAtOnce = 256;  // of `a` expanded at a time, to bound the scratch
+constexpr int64_t kColumns = 16;      // of `b` expanded at a time: they stay in the cache while all rows pass
+constexpr int64_t kMaximumSum = int64_t{1} << 30;
 
-bool has_small_codes(const Tensor& tensor) { return tensor.is_quantized() && tensor.file.dtype.bits <= 16; }
+bool has_short_codes(const Tensor& tensor) { return tensor.is_quantized() && tensor.file.dtype.bits <= 16; }
 
 // The scales of row r: element (r, anything).
 size_t row_channel(const Matrix& m, int64_t row) {
@@ -61,8 +61,8 @@ std::vector<T> expand_rows(const Matrix& m, int64_t first, int64_t last, int64_t
 // Calls put(row, column, rows of a at row, rows of b at column) for each result.
 template <typename T, typename Expand, typename Put>
 void each_result(const Matrix& a, const Matrix& b, int64_t depth, Expand expand, Put put) {
-  for (int64_t top = 0; top < a.rows; top += kRows) {
-    const int64_t bottom = std::min(a.rows, top + kRows);
+  for (int64_t top = 0; top < a.rows; top += kRowsAtOnce) {
+    const int64_t bottom = std::min(a.rows, top + kRowsAtOnce);
     const std::vector<T> left = expand_rows(a, top, bottom, depth, expand, T{});
     for (int64_t first = 0; first < b.rows; first += kColumns) {
       const int64_t last = std::min(b.rows, first + kColumns);
@@ -114,12 +114,12 @@ void multiply_reals(const Matrix& a, const Matrix& b, int64_t depth, const Bias&
 
 bool has_exact_sums(const Matrix& a, const Matrix& b) {
   const Tensor &left = *a.value->tensor, &right = *b.value->tensor;
-  return has_small_codes(left) && has_small_codes(right) && left.is_per_tensor() && is_per_row(b);
+  return has_short_codes(left) && has_short_codes(right) && left.is_per_tensor() && is_per_row(b);
 }
 
 void multiply(const Call& call, const Matrix& a, const Matrix& b, int64_t depth, const Bias& bias,
               const Writer& writer, int64_t to) {
-  if (depth >= kMaximumDepth) call.cannot("has sums of 2^30 products or more");
+  if (depth >= kMaximumSum) call.cannot("has sums of 2^30 products or more");
   if (a.rows == 0 || b.rows == 0) return;
   call.take(static_cast<double>(a.rows) * static_cast<double>(b.rows) *
             static_cast<double>(std::max<int64_t>(depth, 1)));

@@ -94,7 +94,7 @@ Tensor of(const Shape& shape, const std::vector<float>& values) {
                            {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float)});
 }
 
-std::string complaint(const Tensor& batch, const Tensor& alone, uint64_t samples) {
+std::string complaint_of_batch(const Tensor& batch, const Tensor& alone, uint64_t samples) {
   try {
     require_independent_samples({&batch, 1}, {&alone, 1}, samples, "here");
   } catch (const Error& error) {
@@ -105,23 +105,27 @@ std::string complaint(const Tensor& batch, const Tensor& alone, uint64_t samples
 
 TEST(IndependentSamples, AreToldByTheLastOfTheBatch) {
   const Tensor alone = of({1, 2}, {1, -2});
-  EXPECT_EQ(complaint(of({3, 2}, {7, 7, 8, 8, 1, -2}), alone, 3), "");
-  EXPECT_EQ(complaint(of({3, 2}, {7, 7, 8, 8, 1.001f, -2.001f}), alone, 3), "") << "rounding";
-  EXPECT_THAT(complaint(of({3, 2}, {7, 7, 8, 8, 1.002f, -2.002f}), alone, 3),
+  EXPECT_EQ(complaint_of_batch(of({3, 2}, {7, 7, 8, 8, 1, -2}), alone, 3), "");
+  EXPECT_EQ(complaint_of_batch(of({3, 2}, {7, 7, 8, 8, 1.001f, -2.001f}), alone, 3), "") << "rounding";
+  EXPECT_THAT(complaint_of_batch(of({3, 2}, {7, 7, 8, 8, 1.002f, -2.002f}), alone, 3),
               HasSubstr("output 0 of a sample depends on the other 2 of its batch"));
-  EXPECT_THAT(complaint(of({3, 2}, {1, -2, 8, 8, 7, 7}), alone, 3), HasSubstr("depends on the other 2"));
-  EXPECT_THAT(complaint(of({1, 2}, {1, -2}), alone, 3),
+  EXPECT_THAT(complaint_of_batch(of({3, 2}, {1, -2, 8, 8, 7, 7}), alone, 3),
+              HasSubstr("depends on the other 2"));
+  EXPECT_THAT(complaint_of_batch(of({1, 2}, {1, -2}), alone, 3),
               HasSubstr("output 0 of 3 stacked samples has shape [1, 2], of one sample [1, 2]"));
-  EXPECT_THAT(complaint(of({}, {1}), of({}, {1}), 3), HasSubstr("does not keep them apart along axis 0"));
-  EXPECT_EQ(complaint(of({2, 2}, {0, 0, 0, 0}), of({1, 2}, {0, 0}), 2), "") << "nothing is equal to nothing";
+  EXPECT_THAT(complaint_of_batch(of({}, {1}), of({}, {1}), 3),
+              HasSubstr("does not keep them apart along axis 0"));
+  EXPECT_EQ(complaint_of_batch(of({2, 2}, {0, 0, 0, 0}), of({1, 2}, {0, 0}), 2), "")
+      << "nothing is equal to nothing";
 }
 
 TEST(IndependentSamples, IntegersAreEqualOrNot) {
   const auto codes = [](const Shape& shape, std::string_view bytes) {
     return test::host_tensor(kInt8, shape, bytes);
   };
-  EXPECT_EQ(complaint(codes({4}, "abcd"), codes({2}, "cd"), 2), "");
-  EXPECT_THAT(complaint(codes({4}, "abcd"), codes({2}, "ab"), 2), HasSubstr("depends on the other 1"));
+  EXPECT_EQ(complaint_of_batch(codes({4}, "abcd"), codes({2}, "cd"), 2), "");
+  EXPECT_THAT(complaint_of_batch(codes({4}, "abcd"), codes({2}, "ab"), 2),
+              HasSubstr("depends on the other 1"));
 }
 
 }  // namespace

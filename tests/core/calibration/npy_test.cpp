@@ -15,7 +15,7 @@ namespace {
 using test::npy_bytes;
 using testing::HasSubstr;
 
-NpyFile parsed(const std::string& bytes) {
+NpyFile parsed_npy(const std::string& bytes) {
   auto owner = std::make_shared<const std::string>(bytes);
   return NpyFile::parse(std::as_bytes(std::span(*owner)), owner, "x.npy");
 }
@@ -30,7 +30,7 @@ TEST(Npy, ReadsEveryDtypeAndVersion) {
   for (const auto& one : kCases) {
     for (int version : {1, 2, 3}) {
       const size_t bytes = 6 * static_cast<size_t>(one.descr[2] - '0');
-      const NpyFile file = parsed(npy_bytes(one.descr, "(2, 3)", std::string(bytes, '\1'), version));
+      const NpyFile file = parsed_npy(npy_bytes(one.descr, "(2, 3)", std::string(bytes, '\1'), version));
       EXPECT_EQ(file.dtype().name(), one.name);
       EXPECT_EQ(file.shape(), (Shape{2, 3}));
       EXPECT_EQ(file.tensor().bytes(), bytes);
@@ -39,18 +39,18 @@ TEST(Npy, ReadsEveryDtypeAndVersion) {
 }
 
 TEST(Npy, ReadsWhatNumpyAndItsAncestorsWrite) {
-  EXPECT_EQ(parsed(npy_bytes("<f4", "()", std::string(4, '\0'))).shape(), Shape{});
-  EXPECT_EQ(parsed(npy_bytes("<f4", "(3,)", std::string(12, '\0'))).shape(), Shape{3});
-  EXPECT_EQ(parsed(npy_bytes("<f4", "(3L, 1L)", std::string(12, '\0'))).shape(), (Shape{3, 1}));
-  EXPECT_EQ(parsed(npy_bytes("<f4", "(0, 5)", "")).tensor().elements(), 0);
+  EXPECT_EQ(parsed_npy(npy_bytes("<f4", "()", std::string(4, '\0'))).shape(), Shape{});
+  EXPECT_EQ(parsed_npy(npy_bytes("<f4", "(3,)", std::string(12, '\0'))).shape(), Shape{3});
+  EXPECT_EQ(parsed_npy(npy_bytes("<f4", "(3L, 1L)", std::string(12, '\0'))).shape(), (Shape{3, 1}));
+  EXPECT_EQ(parsed_npy(npy_bytes("<f4", "(0, 5)", "")).tensor().elements(), 0);
   const std::string other = R"({"shape":(1,),"fortran_order":True,"descr":"<f4"})";
-  EXPECT_EQ(parsed(test::npy_with_header(other, std::string(4, '\0'))).shape(), Shape{1});
+  EXPECT_EQ(parsed_npy(test::npy_with_header(other, std::string(4, '\0'))).shape(), Shape{1});
 }
 
 TEST(Npy, RowsKeepALeadingExtent) {
   const float values[] = {1, 2, 3, 4, 5, 6};
-  const NpyFile file =
-      parsed(npy_bytes("<f4", "(3, 2)", std::string(reinterpret_cast<const char*>(values), sizeof(values))));
+  const NpyFile file = parsed_npy(
+      npy_bytes("<f4", "(3, 2)", std::string(reinterpret_cast<const char*>(values), sizeof(values))));
   const Tensor row = file.row(1);
   EXPECT_EQ(row.shape, (Shape{1, 2}));
   EXPECT_EQ(row.as<float>()[0], 3.0f);
@@ -97,7 +97,7 @@ TEST(Npy, BrokenFilesAreRefused) {
   };
   for (const auto& one : kCases) {
     try {
-      parsed(one.bytes);
+      parsed_npy(one.bytes);
       ADD_FAILURE() << "accepted; expected: " << one.message;
     } catch (const Error& error) {
       EXPECT_EQ(error.kind(), ErrorKind::kData);
@@ -108,7 +108,7 @@ TEST(Npy, BrokenFilesAreRefused) {
 }
 
 TEST(Npy, RefusesABoolThatIsNone) {
-  const NpyFile file = parsed(npy_bytes("|b1", "(3, 1)", std::string("\0\1\7", 3)));
+  const NpyFile file = parsed_npy(npy_bytes("|b1", "(3, 1)", std::string("\0\1\7", 3)));
   EXPECT_EQ(file.row(1).as<uint8_t>()[0], 1);
   const char* reason = "the array is bool, but its element 2 is 7, neither 0 nor 1";
   test::expect_error(ErrorKind::kData, reason, [&] { (void)file.row(2); });

@@ -18,7 +18,7 @@ using testing::HasSubstr;
 const std::string kData = VERNIER_SOURCE_DIR "/tests/data";
 
 // What opening, or finding a tensor, says; "" when nothing is wrong.
-std::string complaint(const std::filesystem::path& path, std::string_view tensor = {}) {
+std::string complaint_at(const std::filesystem::path& path, std::string_view tensor = {}) {
   try {
     const Checkpoint checkpoint = Checkpoint::open(path);
     if (!tensor.empty()) (void)checkpoint.tensor(tensor);
@@ -36,7 +36,7 @@ TEST_P(Broken, IsRefusedWithItsName) {
   TempFolder folder;
   broken.write(folder.path());
   if (!broken.opens) {
-    const std::string text = complaint(folder.path());
+    const std::string text = complaint_at(folder.path());
     EXPECT_THAT(text, HasSubstr(broken.message));
     EXPECT_THAT(text, HasSubstr(broken.tensor));
     EXPECT_THAT(text, HasSubstr(folder.path().string()));
@@ -48,7 +48,7 @@ TEST_P(Broken, IsRefusedWithItsName) {
     const TensorInfo info = checkpoint.info(kWeight);
     EXPECT_TRUE(info.dtype != kFloat32 || info.shape != (Shape{64, 32}));
   } else {
-    EXPECT_THAT(complaint(folder.path(), kWeight), HasSubstr(broken.message));
+    EXPECT_THAT(complaint_at(folder.path(), kWeight), HasSubstr(broken.message));
   }
 }
 
@@ -86,7 +86,7 @@ TEST(Checkpoint, ReadsTheTinyModel) {
 
 TEST(Checkpoint, NamesTheNearestTensor) {
   const std::string text =
-      complaint(kData + "/seed_example", "model.embed_vision.embeding_projection.weight");
+      complaint_at(kData + "/seed_example", "model.embed_vision.embeding_projection.weight");
   EXPECT_THAT(text, HasSubstr("no tensor \"model.embed_vision.embeding_projection.weight\""));
   EXPECT_THAT(text, HasSubstr("did you mean \"" + kWeight + "\"?"));
 }
@@ -137,8 +137,9 @@ TEST(Checkpoint, TensorsOutliveIt) {
 }
 
 TEST(Checkpoint, RefusesOtherPaths) {
-  EXPECT_THAT(complaint("/nowhere/at/all"), HasSubstr("the checkpoint is not there"));
-  EXPECT_THAT(complaint(kData + "/seed_example/config.json"), HasSubstr("a folder or a .safetensors file"));
+  EXPECT_THAT(complaint_at("/nowhere/at/all"), HasSubstr("the checkpoint is not there"));
+  EXPECT_THAT(complaint_at(kData + "/seed_example/config.json"),
+              HasSubstr("a folder or a .safetensors file"));
 }
 
 }  // namespace

@@ -11,7 +11,7 @@ namespace vernier::core {
 namespace {
 
 // One element, by the rule as it stands in affine-inl.h.
-float reference(float x, float scale, int32_t zero_point, DType dtype, bool has_axis) {
+float plain_fake_quant(float x, float scale, int32_t zero_point, DType dtype, bool has_axis) {
   const auto qmin = static_cast<float>(dtype.qmin()), qmax = static_cast<float>(dtype.qmax());
   const auto zero = static_cast<float>(zero_point);
   float code = std::nearbyint(x * (1.0f / scale)) + zero;
@@ -20,11 +20,11 @@ float reference(float x, float scale, int32_t zero_point, DType dtype, bool has_
   return (code - zero) * scale;
 }
 
-std::vector<float> reference(const std::vector<float>& x, const ChannelView& view, const QParams& q) {
+std::vector<float> plain_fake_quant(const std::vector<float>& x, const ChannelView& view, const QParams& q) {
   std::vector<float> y;
   for (size_t i = 0; i < x.size(); ++i) {
     const size_t c = i / static_cast<size_t>(view.inner) % q.scale.size();
-    y.push_back(reference(x[i], q.scale[c], q.zero_point[c], q.dtype, q.axis >= 0));
+    y.push_back(plain_fake_quant(x[i], q.scale[c], q.zero_point[c], q.dtype, q.axis >= 0));
   }
   return y;
 }
@@ -49,7 +49,7 @@ TEST(FakeQuant, MatchesTheScalarLoopInEveryShape) {
       for (DType dtype : {kUInt8, kInt16, kInt4}) {
         const QParams q = varied_qparams(dtype, view.channels, view.channels == 1 ? -1 : 0);
         const std::vector<float> x = mixed_floats(view.elements(), q.scale[0], 3);
-        const std::vector<float> expected = reference(x, view, q);
+        const std::vector<float> expected = plain_fake_quant(x, view, q);
         for (ThreadPool* pool : {&one, &two, &five}) {
           std::vector<float> y(x.size());
           fake_quant(x.data(), view, q, y.data(), *pool);
@@ -70,7 +70,7 @@ TEST(FakeQuant, LargeTensorsGiveTheSameBits) {
                                   ChannelView{n / 64, 64, 1}, ChannelView{n / 64 + 1, 67, 1}}) {
     const QParams q = varied_qparams(kUInt8, view.channels, view.channels == 1 ? -1 : 0);
     const std::vector<float> x = mixed_floats(view.elements(), q.scale[0], 4);
-    const std::vector<float> expected = reference(x, view, q);
+    const std::vector<float> expected = plain_fake_quant(x, view, q);
     for (int64_t offset : {0, 1}) {
       Tensor y = Tensor::allocate(kFloat32, {view.elements() + offset});
       fake_quant(x.data(), view, q, y.mutable_as<float>() + offset, pool);
@@ -85,7 +85,7 @@ TEST(FakeQuant, WorksInPlace) {
   const ChannelView view{3, 5, 1001};
   const QParams q = varied_qparams(kInt8, 5, 1);
   std::vector<float> x = mixed_floats(view.elements(), q.scale[0], 5);
-  const std::vector<float> expected = reference(x, view, q);
+  const std::vector<float> expected = plain_fake_quant(x, view, q);
   fake_quant(x.data(), view, q, x.data(), pool);
   EXPECT_EQ(first_difference(x.data(), expected.data(), view.elements()), -1);
 }

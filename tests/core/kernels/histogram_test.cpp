@@ -10,7 +10,7 @@ namespace {
 
 // By the definition, an element at a time and in double: the quotient by a power of two is exact, so only the
 // sum rounds, to float32.
-std::vector<uint64_t> reference(const std::vector<float>& x, float limit, int64_t bins) {
+std::vector<uint64_t> plain_counts(const std::vector<float>& x, float limit, int64_t bins) {
   std::vector<uint64_t> counts(static_cast<size_t>(bins));
   for (float value : x) {
     const auto place =
@@ -31,7 +31,7 @@ TEST(Histogram, CountsEachElementOnceWhateverTheLengthAndTheThreads) {
       const std::vector<float> x = random_floats(n, 5.0f, static_cast<uint32_t>(n));
       for (int64_t bins : {2, 64, 8192, 65536}) {
         for (float limit : {0.25f, 4.0f, 8.0f}) {  // below, within and above the elements
-          const std::vector<uint64_t> expected = reference(x, limit, bins);
+          const std::vector<uint64_t> expected = plain_counts(x, limit, bins);
           for (ThreadPool* pool : {&one, &two, &five}) {
             std::vector<uint64_t> counts(static_cast<size_t>(bins));
             add_to_histogram(x.data(), n, limit, counts.data(), bins, *pool);

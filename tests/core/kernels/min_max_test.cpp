@@ -13,7 +13,7 @@ struct Ranges {
   bool finite = true;
 };
 
-Ranges reference(const std::vector<float>& x, const ChannelView& view) {
+Ranges plain_range(const std::vector<float>& x, const ChannelView& view) {
   const auto channels = static_cast<size_t>(view.channels);
   Ranges r{std::vector<float>(channels, kInf), std::vector<float>(channels, -kInf)};
   for (size_t i = 0; i < x.size(); ++i) {
@@ -47,7 +47,7 @@ TEST(MinMax, FindsEveryExtremeInEveryShape) {
       // Extremes at the ends, where a loop over vectors forgets them.
       x.back() = -9;
       x.front() = 11;
-      const Ranges expected = reference(x, view);
+      const Ranges expected = plain_range(x, view);
       for (ThreadPool* pool : {&one, &two, &five}) expect_ranges(x, view, expected, *pool);
     }
   });
@@ -63,7 +63,7 @@ TEST(MinMax, NamesNonFiniteElementsWhereverTheyAre) {
         for (float bad : {kNaN, -kNaN, kInf, -kInf}) {
           std::vector<float> damaged = x;
           damaged[i] = bad;
-          expect_ranges(damaged, view, reference(damaged, view), pool);
+          expect_ranges(damaged, view, plain_range(damaged, view), pool);
         }
       }
     }

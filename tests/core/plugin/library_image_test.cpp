@@ -32,13 +32,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path fixture(const std::string& name) {
+fs::path fixture_file(const std::string& name) {
   return fs::path(VERNIER_BINARY_DIR) / "fixtures" / name / (name + ".so");
 }
 
 void put(const std::string& name, const fs::path& file) {
   fs::create_directories(file.parent_path());
-  fs::copy_file(fixture(name), file);
+  fs::copy_file(fixture_file(name), file);
 }
 
 // The same inode gets other bytes.
@@ -89,7 +89,7 @@ TEST_P(SwappedLibrary, IsNeitherProbedNorLoadedTwentyOfTwenty) {
     if (i % 5 == 0) {
       EXPECT_EQ(probe(*candidate.image, *candidate.manifest).reason, "");
     }
-    EXPECT_EQ(candidate.sha256, sha256_of(fixture("good")));
+    EXPECT_EQ(candidate.sha256, sha256_of(fixture_file("good")));
     EXPECT_EQ(load(candidate.image).size, sizeof(vernier_entry));
   }
 }
@@ -99,17 +99,17 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(Swap{"RenamedOver", [](const fs::path& file) { rename_over("crash_on_load", file); }},
                     Swap{"RewrittenInPlace",
                          [](const fs::path& file) {
-                           rewrite(file, test::read_file(fixture("crash_on_load")));
+                           rewrite(file, test::read_file(fixture_file("crash_on_load")));
                          }},
                     Swap{"RewrittenThroughAHardLink",
                          [](const fs::path& file) {
                            rewrite(file.parent_path().parent_path() / "real" / "plugin.so",
-                                   test::read_file(fixture("crash_on_load")));
+                                   test::read_file(fixture_file("crash_on_load")));
                          }},
                     Swap{"SymbolicLinkSwapped",
                          [](const fs::path& file) {
                            fs::remove(file);
-                           fs::create_symlink(fixture("crash_on_load"), file);
+                           fs::create_symlink(fixture_file("crash_on_load"), file);
                          }},
                     Swap{"FolderRenamed",
                          [](const fs::path& file) {
@@ -156,7 +156,7 @@ TEST(LibraryImage, TheCatalogHoldsWhatWasProbed) {
   rename_over("crash_on_load", file);
   ASSERT_EQ(found.catalog.plugins().size(), 1u);
   const CatalogPlugin& plugin = found.catalog.plugins().front();
-  EXPECT_EQ(plugin.sha256, sha256_of(fixture("good")));
+  EXPECT_EQ(plugin.sha256, sha256_of(fixture_file("good")));
   EXPECT_EQ(plugin.image->sha256(), plugin.sha256);
   EXPECT_EQ(load(plugin.image).size, sizeof(vernier_entry));
   EXPECT_NE(find_plugins(options, {}).candidates.front().reason.find("crashed (Aborted)"), std::string::npos)
@@ -176,7 +176,7 @@ TEST(LibraryImage, ALibraryThatWasBuiltAgainIsLoadedAgain) {
 }
 
 TEST(LibraryImage, IsSealed) {
-  const auto image = LibraryImage::read(fixture("good"));
+  const auto image = LibraryImage::read(fixture_file("good"));
   const int descriptor = image->descriptor();
   EXPECT_EQ(pwrite(descriptor, "x", 1, 0), -1);
   EXPECT_EQ(errno, EPERM);
@@ -188,7 +188,7 @@ TEST(LibraryImage, IsSealed) {
 }
 
 TEST(LibraryImage, TheDescriptorLivesAsLongAsTheImage) {
-  auto image = LibraryImage::read(fixture("good"));
+  auto image = LibraryImage::read(fixture_file("good"));
   const int descriptor = image->descriptor();
   image.reset();
   EXPECT_EQ(fcntl(descriptor, F_GETFD), -1);
@@ -274,7 +274,7 @@ TEST(LibraryImage, AFileThatChangesWhileItIsReadIsWholeOrRefused) {
 }
 
 TEST(LibraryImage, ALibraryBesideThePluginIsFound) {
-  const Candidate candidate = look_at_plugin(fixture("needs_companion"));
+  const Candidate candidate = look_at_plugin(fixture_file("needs_companion"));
   ASSERT_EQ(candidate.reason, "");
   EXPECT_EQ(probe(*candidate.image, *candidate.manifest).reason, "");
   const vernier_entry& entry = load(candidate.image);
@@ -294,10 +294,10 @@ TEST(LibraryImage, AMissingLibraryIsNamedWithThePluginsFile) {
 
 // What debuggers, dladdr() and backtraces show.
 TEST(LibraryImage, ALoadedLibraryHasItsFilesName) {
-  const vernier_entry& entry = load(look_at_plugin(fixture("good")).image);
+  const vernier_entry& entry = load(look_at_plugin(fixture_file("good")).image);
   Dl_info found{};
   ASSERT_NE(dladdr(&entry, &found), 0);
-  EXPECT_EQ(found.dli_fname, fs::canonical(fixture("good")).string());
+  EXPECT_EQ(found.dli_fname, fs::canonical(fixture_file("good")).string());
 }
 
 }  // namespace

@@ -36,14 +36,14 @@ TEST(Manifest, IsReadWhole) {
       << "without options none is legal";
 }
 
-struct Row {
+struct Spoiled {
   const char* name;
   void (*spoil)(json&);
   const char* text;
 };
 
 TEST(Manifest, EachFaultIsNamed) {
-  const Row rows[] = {
+  const Spoiled rows[] = {
       {"no id", [](json& m) { m.erase("id"); }, "id"},
       {"id without dot", [](json& m) { m["id"] = "alone"; }, "schema"},
       {"version of two numbers", [](json& m) { m["version"] = "1.2"; }, "schema"},
@@ -70,7 +70,7 @@ TEST(Manifest, EachFaultIsNamed) {
       {"endless version", [](json& m) { m["version"] = "1.0.0-" + std::string(200000, 'a'); },
        "a text of 200006 bytes, where a pattern is checked: at most 2000"},
       {"options that are text", [](json& m) { m["components"][1]["options"] = "free"; }, "schema"}};
-  for (const Row& row : rows) {
+  for (const Spoiled& row : rows) {
     json manifest = sound();
     row.spoil(manifest);
     try {

@@ -12,13 +12,13 @@ namespace {
 
 using nlohmann::json;
 
-struct Row {
+struct Refused {
   const char* schema;
   const char* problem;
 };
 
 TEST(OptionSchema, WhatWouldNotEndIsRefused) {
-  const Row rows[] = {
+  const Refused rows[] = {
       {R"({"$ref": "#"})", "does not end"},
       {R"({"allOf": [{"$ref": "#"}]})", "does not end"},
       {R"({"anyOf": [{"type": "object"}, {"not": {"$ref": "#"}}]})", "does not end"},
@@ -38,7 +38,7 @@ TEST(OptionSchema, WhatWouldNotEndIsRefused) {
       {R"({"patternProperties": {"[": {}}})", "no regular expression"},
       {R"({"properties": {"a": {"pattern": "(a{1000}){1000}"}}})", "no regular expression"},
   };
-  for (const Row& row : rows) {
+  for (const Refused& row : rows) {
     try {
       check_option_schema(json::parse(row.schema));
       ADD_FAILURE() << row.schema << " was accepted";

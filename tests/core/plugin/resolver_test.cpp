@@ -25,14 +25,14 @@ Candidate candidate(const char* file, SearchLevel level, const char* id, const c
   return one;
 }
 
-struct Row {
+struct Choice {
   const char* name;
   std::vector<Candidate> candidates;
   std::vector<Requirement> requirements;
   std::vector<std::string> usable;  // files, in order
 };
 
-class ResolverTable : public testing::TestWithParam<Row> {};
+class ResolverTable : public testing::TestWithParam<Choice> {};
 
 TEST_P(ResolverTable, Decides) {
   const Resolution result = resolve_plugins(GetParam().candidates, GetParam().requirements);
@@ -51,42 +51,42 @@ constexpr auto kBin = SearchLevel::kBinary;
 
 INSTANTIATE_TEST_SUITE_P(
     Table, ResolverTable,
-    testing::Values(Row{"Alone", {candidate("/a.so", kBin, "x.a", "1.0.0", "one")}, {}, {"/a.so"}},
-                    Row{"HigherVersionAtOneLevel",
-                        {candidate("/a.so", kBin, "x.a", "1.9.0", "one"),
-                         candidate("/b.so", kBin, "x.a", "1.10.0", "one")},
-                        {},
-                        {"/b.so"}},
-                    Row{"ReleaseAbovePreRelease",
-                        {candidate("/a.so", kBin, "x.a", "2.0.0-rc.1", "one"),
-                         candidate("/b.so", kBin, "x.a", "2.0.0", "one")},
-                        {},
-                        {"/b.so"}},
-                    Row{"HigherLevelShadowsHigherVersion",
-                        {candidate("/b.so", kBin, "x.a", "9.0.0", "one"),
-                         candidate("/e.so", kEnv, "x.a", "1.0.0", "one")},
-                        {},
-                        {"/e.so"}},
-                    Row{"SameContentCountsOnce",
-                        {candidate("/a.so", kEnv, "x.a", "1.0.0", "one", "h"),
-                         candidate("/b.so", kEnv, "x.a", "1.0.0", "one", "h")},
-                        {},
-                        {"/a.so"}},
-                    Row{"OtherIdAtHigherLevelWins",
-                        {candidate("/b.so", kBin, "x.b", "1.0.0", "one"),
-                         candidate("/e.so", kEnv, "x.e", "1.0.0", "one")},
-                        {},
-                        {"/e.so"}},
-                    Row{"RequirementPassesOverAVersion",
-                        {candidate("/a.so", kBin, "x.a", "2.0.0", "one"),
-                         candidate("/b.so", kBin, "x.a", "1.0.0", "one")},
-                        {{"x.a", [](const std::string& v) { return v == "1.0.0"; }}},
-                        {"/b.so"}},
-                    Row{"RequirementSettlesATie",
-                        {candidate("/a.so", kBin, "x.a", "1.0.0", "one"),
-                         candidate("/b.so", kBin, "x.b", "1.0.0", "one")},
-                        {{"x.b", [](const std::string&) { return true; }}},
-                        {"/b.so"}}),
+    testing::Values(Choice{"Alone", {candidate("/a.so", kBin, "x.a", "1.0.0", "one")}, {}, {"/a.so"}},
+                    Choice{"HigherVersionAtOneLevel",
+                           {candidate("/a.so", kBin, "x.a", "1.9.0", "one"),
+                            candidate("/b.so", kBin, "x.a", "1.10.0", "one")},
+                           {},
+                           {"/b.so"}},
+                    Choice{"ReleaseAbovePreRelease",
+                           {candidate("/a.so", kBin, "x.a", "2.0.0-rc.1", "one"),
+                            candidate("/b.so", kBin, "x.a", "2.0.0", "one")},
+                           {},
+                           {"/b.so"}},
+                    Choice{"HigherLevelShadowsHigherVersion",
+                           {candidate("/b.so", kBin, "x.a", "9.0.0", "one"),
+                            candidate("/e.so", kEnv, "x.a", "1.0.0", "one")},
+                           {},
+                           {"/e.so"}},
+                    Choice{"SameContentCountsOnce",
+                           {candidate("/a.so", kEnv, "x.a", "1.0.0", "one", "h"),
+                            candidate("/b.so", kEnv, "x.a", "1.0.0", "one", "h")},
+                           {},
+                           {"/a.so"}},
+                    Choice{"OtherIdAtHigherLevelWins",
+                           {candidate("/b.so", kBin, "x.b", "1.0.0", "one"),
+                            candidate("/e.so", kEnv, "x.e", "1.0.0", "one")},
+                           {},
+                           {"/e.so"}},
+                    Choice{"RequirementPassesOverAVersion",
+                           {candidate("/a.so", kBin, "x.a", "2.0.0", "one"),
+                            candidate("/b.so", kBin, "x.a", "1.0.0", "one")},
+                           {{"x.a", [](const std::string& v) { return v == "1.0.0"; }}},
+                           {"/b.so"}},
+                    Choice{"RequirementSettlesATie",
+                           {candidate("/a.so", kBin, "x.a", "1.0.0", "one"),
+                            candidate("/b.so", kBin, "x.b", "1.0.0", "one")},
+                           {{"x.b", [](const std::string&) { return true; }}},
+                           {"/b.so"}}),
     [](const auto& one) { return one.param.name; });
 
 TEST(Resolver, TwoProvidersAtOneLevelAreAnErrorThatNamesBothAndTheFix) {

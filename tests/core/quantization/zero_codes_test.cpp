@@ -3,17 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "support/tensors.h"
+
 namespace vernier::core {
 namespace {
 
+using test::floats;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-
-Tensor floats(Shape shape, const std::vector<float>& values) {
-  Tensor tensor = Tensor::allocate(kFloat32, std::move(shape));
-  std::copy(values.begin(), values.end(), tensor.mutable_as<float>());
-  return tensor;
-}
 
 QParams grid(int64_t axis, std::vector<float> scale) {
   QParams qparams;

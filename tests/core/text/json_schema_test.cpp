@@ -22,20 +22,20 @@ TEST(ValidateSchema, TextUnderAPatternFitsUpToTheLimit) {
 
 // A recipe's option comes from anybody: a text of megabytes must not end the host.
 TEST(ValidateSchema, LongerTextIsToldAtItsPlace) {
-  struct Row {
+  struct Text {
     const char* what;
     json value;
     const char* pointer;
     const char* says;
   };
   const std::string long_text(4'000'000, 'a');
-  const Row rows[] = {
+  const Text rows[] = {
       {"under the pattern", {{"name", long_text}}, "/name", "a text of 4000000 bytes"},
       {"one byte more", {{"name", std::string(2001, 'a')}}, "/name", "at most 2000"},
       {"elsewhere", {{"texts", {"b", long_text}}}, "/texts/1", "a text of 4000000 bytes"},
       {"a key", {{"texts", {{{"k" + long_text, 1}}}}}, "/texts/0", "a key of 4000001 bytes"},
   };
-  for (const Row& row : rows) {
+  for (const Text& row : rows) {
     SCOPED_TRACE(row.what);
     const auto violations = validate_schema(kPatterned, row.value);
     ASSERT_EQ(violations.size(), 1u);

@@ -46,9 +46,9 @@ TEST(StrictJson, TellsTheLineAndTheColumn) {
 }
 
 TEST(StrictJson, KeepsValues) {
-  const nlohmann::json json =
+  const nlohmann::json value =
       parse_strict_json(R"({"a": [1, -2, 0.5, true, null], "b": {"a": "ü"}})", "x.json");
-  EXPECT_EQ(json, nlohmann::json::parse(R"({"a": [1, -2, 0.5, true, null], "b": {"a": "ü"}})"));
+  EXPECT_EQ(value, nlohmann::json::parse(R"({"a": [1, -2, 0.5, true, null], "b": {"a": "ü"}})"));
 }
 
 TEST(Quote, KeepsMessagesOnOneLineOfUtf8) {

@@ -21,7 +21,7 @@ using testing::Integers;
 using testing::op_cases;
 using testing::OpCase;
 
-constexpr DType kDTypes[] = {kFloat32, kFloat64, kInt64, kInt32, kInt16, kInt8, kUInt8, kBool};
+constexpr DType kOpDTypes[] = {kFloat32, kFloat64, kInt64, kInt32, kInt16, kInt8, kUInt8, kBool};
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 constexpr float kEdgeValues[] = {
     0.0f,     -0.0f, 1.0f,  -1.0f,     0.5f,       1e-45f,          -1e-45f, 1e-39f, 3.4e38f,     NAN,
@@ -143,8 +143,8 @@ TEST_F(DevicesAgree, OnEveryOpDTypeAndShape) {
   int compared = 0;
   for (const OpCase& c : op_cases()) {
     const uint32_t id = find_op(c.op, 1).value();
-    for (const DType first : kDTypes) {
-      for (const DType second : kDTypes) {
+    for (const DType first : kOpDTypes) {
+      for (const DType second : kOpDTypes) {
         for (const Fill fill : {Fill::kModerate, Fill::kEdges}) {
           if (fill == Fill::kEdges && !takes_edges(op_signatures()[id])) continue;
           const std::vector<OpArgument> arguments = arguments_of(c, {first, second}, fill);

@@ -58,7 +58,7 @@ TEST(KernelsBesideTorch, FakeQuantPerTensor) {
       const std::vector<float> x = mixed_floats(1003, scale, 11);
       const ChannelView view{1, 1, static_cast<int64_t>(x.size())};
       for (int32_t zero_point : zero_points(dtype)) {
-        SCOPED_TRACE(testing::Message()
+        SCOPED_TRACE(::testing::Message()
                      << dtype.name() << " scale " << scale << " zero point " << zero_point);
         const QParams q{dtype, Scheme::kAsymmetric, -1, false, {scale}, {zero_point}};
         const at::Tensor input = borrow(x, {view.inner});
@@ -98,7 +98,7 @@ TEST(KernelsBesideTorch, FakeQuantPerChannel) {
       shape[static_cast<size_t>(axis)] = channels;
       if (axis == 2) shape[0] = 3 * hard;
       const ChannelView view = ChannelView::of(shape, axis);
-      SCOPED_TRACE(testing::Message() << dtype.name() << " axis " << axis);
+      SCOPED_TRACE(::testing::Message() << dtype.name() << " axis " << axis);
       // What is hard for a channel depends on its scale.
       std::vector<float> x(static_cast<size_t>(view.elements()));
       for (size_t c = 0; c < q.scale.size(); ++c) {

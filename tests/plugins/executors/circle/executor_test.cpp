@@ -34,7 +34,7 @@ CircleFile chain(const std::vector<int32_t>& shape = {4}) {
   return file;
 }
 
-std::vector<int> bytes_of(const core::Tensor& tensor) {
+std::vector<int> codes_of(const core::Tensor& tensor) {
   return {tensor.as<uint8_t>(), tensor.as<uint8_t>() + tensor.bytes()};
 }
 
@@ -62,9 +62,9 @@ TEST(CircleExecutor, GivesWhatItComputesOnTheWayOnlyWhenAsked) {
   const core::RunResults some = file.run({four("\x80\x81\x7f\x00")}, true);
   EXPECT_EQ(some.intermediates(), 2u);
   ASSERT_NE(some.find("a"), nullptr);
-  EXPECT_EQ(bytes_of(some.find("a")->data), (std::vector<int>{128, 127, 129, 255}));
-  EXPECT_EQ(bytes_of(some.find("b")->data), (std::vector<int>{128, 129, 127, 1}));
-  EXPECT_EQ(bytes_of(some.output(0).data), (std::vector<int>{128, 127, 129, 255}));
+  EXPECT_EQ(codes_of(some.find("a")->data), (std::vector<int>{128, 127, 129, 255}));
+  EXPECT_EQ(codes_of(some.find("b")->data), (std::vector<int>{128, 129, 127, 1}));
+  EXPECT_EQ(codes_of(some.output(0).data), (std::vector<int>{128, 127, 129, 255}));
   EXPECT_EQ(file.run({four("\x80\x81\x7f\x00")}, false).intermediates(), 0u);
 }
 
@@ -74,9 +74,9 @@ TEST(CircleExecutor, InputsAndConstantsMayBeOutputsAndTwice) {
   const int32_t constant = file.add({"k", {4}, kUInt8, {0.5f}, {128}, 0, "wxyz"});
   file.outputs = {3, 0, constant, 3};
   const core::RunResults results = executor.open_bytes(file.bytes()).run({four("abcd")}, true);
-  EXPECT_EQ(bytes_of(results.output(1).data), (std::vector<int>{'a', 'b', 'c', 'd'}));
-  EXPECT_EQ(bytes_of(results.output(2).data), (std::vector<int>{'w', 'x', 'y', 'z'}));
-  EXPECT_EQ(bytes_of(results.output(3).data), bytes_of(results.output(0).data));
+  EXPECT_EQ(codes_of(results.output(1).data), (std::vector<int>{'a', 'b', 'c', 'd'}));
+  EXPECT_EQ(codes_of(results.output(2).data), (std::vector<int>{'w', 'x', 'y', 'z'}));
+  EXPECT_EQ(codes_of(results.output(3).data), codes_of(results.output(0).data));
 }
 
 TEST(CircleExecutor, TensorsWithoutElementsRun) {
