@@ -11,6 +11,7 @@ thread_local CallScope* innermost = nullptr;
 
 // One place for each thread that is inside a call. Constant-initialized: a signal may come at any time.
 constinit std::array<std::atomic<const CallScope*>, CallScope::kThreads> places{};
+constinit std::atomic<uint64_t> calls{0};
 
 }  // namespace
 
@@ -20,6 +21,7 @@ CallScope::CallScope(HostServices* services, const char* plugin, const char* whe
     place_ = outer_->place_;
     if (place_ >= 0) places[static_cast<size_t>(place_)].store(this);
   } else {
+    calls.fetch_add(1, std::memory_order_relaxed);
     for (int i = 0; i < kThreads && place_ < 0; ++i) {
       const CallScope* expected = nullptr;
       if (places[static_cast<size_t>(i)].compare_exchange_strong(expected, this)) place_ = i;
@@ -34,6 +36,8 @@ CallScope::~CallScope() {
 }
 
 CallScope* CallScope::current() { return innermost; }
+
+uint64_t CallScope::begun() { return calls.load(std::memory_order_relaxed); }
 
 bool CallScope::any() {
   bool found = false;

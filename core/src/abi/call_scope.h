@@ -1,6 +1,7 @@
 // The call into a plugin that a thread is in: whose session it belongs to, where it is, and its error object.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 
 #include "vernier/core/error.h"
@@ -26,6 +27,8 @@ class CallScope {
   static CallScope* current();
   // True while any thread is inside a call. Safe in a signal handler.
   static bool any();
+  // How many calls have begun, those within calls left out: a call that runs while this stays is one call.
+  static uint64_t begun();
   // The innermost scope of each thread that is inside a call, for the handler of a signal: a thread
   // that is in none may work for one of them. Another thread may leave its scope meanwhile, so only a process
   // that is about to end should look.

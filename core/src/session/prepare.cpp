@@ -11,6 +11,7 @@
 #include "recipe/check.h"
 #include "recipe/resolve.h"
 #include "session/consumer.h"
+#include "session/trial.h"
 
 namespace vernier::core {
 
@@ -130,6 +131,8 @@ Prepared prepare(const SessionOptions& options) {
                       p.recipe.where(fmt::format("/export/{}/entry", i)),
                       "calibration runs one entry; write a recipe for each");
   }
+
+  if (wants_trial(p.recipe, *p.catalog, search_options(options, p.recipe))) try_apart(options, p.recipe);
 
   p.pool = shared_threads(p.recipe);
   p.services = std::make_unique<HostServices>(*p.pool, options.run_control());

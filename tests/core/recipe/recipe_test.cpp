@@ -90,7 +90,8 @@ TEST(Recipe, EffectiveSaysTheSameAndIsComplete) {
                         R"( "rules": [], "on_zero_codes": "error"},
     "stages": [], "calibration": {"inputs": {"kind": "npy", "path": "/a/b/x.npy"}, "batch_size": 1},
     "evaluation": {"inputs": {"kind": "npy", "path": "/a/b/x.npy"}, "samples": 1}, "gates": {},)"
-                        R"( "export": [], "runtime": {"seed": 42, "threads": 0, "strict": true}})"));
+                        R"( "export": [], "runtime": {"seed": 42, "threads": 0, "strict": true,)"
+                        R"( "trace_timeout": 10}})"));
   for (const char* text : {kSmall, kFull}) {
     const Recipe first = parse_recipe(text, "/a/b/r.json");
     EXPECT_EQ(*parse_recipe(first.effective->dump(), "/elsewhere/r.json").effective, *first.effective);

@@ -29,6 +29,7 @@ class Crash : public ::testing::Test {
         {"version", 1},
         {"model", {{"checkpoint", "checkpoint"}, {"module", ""}, {"type", "Misbehaves"}, {"config", config}}},
         {"quantization", {{"weight", {{"observer", "identity"}}}}},
+        {"runtime", {{"isolate", false}}},  // what the host does where no trial comes first
         {"calibration",
          {{"inputs",
            {{"kind", "synthetic"},

@@ -55,6 +55,7 @@ class EndsTest : public ::testing::Test {
            {{"kind", "synthetic"},
             {"inputs", {{"input", {{"shape", {2, 4}}, {"dtype", "float32"}, {"distribution", "normal"}}}}}}},
           {"samples", 2}}},
+        {"runtime", {{"isolate", false}}},  // what the host does where no trial comes first
         {"export", {{{"backend", "ends"}, {"file", "model.ends"}, {"verify", nlohmann::json::object()}}}}};
     if (observes) {
       recipe["model"] = {{"checkpoint", "checkpoint"},

@@ -1,0 +1,16 @@
+// A trial: the plan of a recipe made in a process of its own, before the host makes it. There a plugin may
+// crash, end the process, hang or take all memory; the host hears of it and goes on.
+#pragma once
+
+#include "vernier/core/session.h"
+
+namespace vernier::core {
+
+// The process's side, for the program `vernier` alone (its command `trial`): makes the plan of `options` on
+// the reference device, writes {"ok": true} or {"error": …} to standard output, and returns. What plugins
+// print there goes nowhere. Ends the process with 3, naming plugin and place on standard error, where one
+// call into a plugin takes longer than runtime.trace_timeout, or where memory for data grows by more than 2
+// GiB (with a sanitizer: unlimited). After guard_process(). [once in a process]
+void serve_trial(const SessionOptions& options);
+
+}  // namespace vernier::core
