@@ -237,6 +237,11 @@ inline std::vector<OpCase> truth_cases() {
                      {row.circle},
                      row.onnx});
   }
+  return cases;
+}
+
+inline std::vector<OpCase> bool_cases() {
+  std::vector<OpCase> cases;
   const OpOperand a = integers("a", kBool, {0, 0, 1, 1}), b = integers("b", kBool, {0, 1, 0, 1});
   const auto both = [](double p, double q) { return p * q; };
   const auto some = [](double p, double q) { return std::max(p, q); };
@@ -272,7 +277,6 @@ inline std::vector<OpCase> reduction_cases() {
   const auto reduced = [](const char* op, std::vector<int> axes, bool keep) {
     return nlohmann::json{{"op", op}, {"axes", std::move(axes)}, {"keep_dims", keep}};
   };
-  const OpOperand counted = integers("x", kInt64, {4, 9000000000, -7, 2, 5, 5});
   const auto overall = [](double (*f)(const Numbers&)) {
     return [f](const std::vector<Numbers>& x) { return Numbers{f(x.at(0))}; };
   };
@@ -315,8 +319,16 @@ inline std::vector<OpCase> reduction_cases() {
            rows(least),
            {"REDUCE_MIN", "QUANTIZE"},
            {"REDUCE_MIN", "QUANTIZE"},
-           {"ReduceMin"}},
-          {"max_of_integers",
+           {"ReduceMin"}}};
+}
+
+inline std::vector<OpCase> pick_cases() {
+  const auto reduced = [](const char* op, std::vector<int> axes, bool keep) {
+    return nlohmann::json{{"op", op}, {"axes", std::move(axes)}, {"keep_dims", keep}};
+  };
+  const OpOperand counted = integers("x", kInt64, {4, 9000000000, -7, 2, 5, 5});
+  const auto least_of_all = [](const std::vector<Numbers>& x) { return Numbers{least(x.at(0))}; };
+  return {{"max_of_integers",
            reduced("max", {1}, false),
            {counted},
            kInt64,
@@ -328,7 +340,7 @@ inline std::vector<OpCase> reduction_cases() {
            reduced("min", {}, false),
            {counted},
            kInt64,
-           overall(least),
+           least_of_all,
            {"REDUCE_MIN"},
            {"REDUCE_MIN"},
            {"ReduceMin"}},
@@ -360,7 +372,8 @@ inline std::vector<OpCase> onnx_cases() {
 
 inline std::vector<OpCase> op_cases() {
   std::vector<OpCase> all;
-  for (const auto& group : {real_cases(), choice_cases(), truth_cases(), reduction_cases()})
+  for (const auto& group :
+       {real_cases(), choice_cases(), truth_cases(), bool_cases(), reduction_cases(), pick_cases()})
     all.insert(all.end(), group.begin(), group.end());
   return all;
 }
