@@ -94,17 +94,35 @@ std::vector<bool> Lowering::live_nodes() const {
   return live;
 }
 
+namespace {
+
+// Integers and bools that count or say something.
+bool is_plain(const GraphValue& value) { return !value.is_quantized() && value.dtype != vernier::kFloat32; }
+
+}  // namespace
+
+// By its result; by its operands where that is plain, as a comparison's is.
+bool Lowering::works_on_codes(const GraphNode& node) const {
+  if (!is_plain(result_value(node))) return result_value(node).is_quantized();
+  for (size_t i = 0; i < node.inputs.size(); ++i) {
+    if (has_operand(node, i) && operand_value(node, i).is_quantized()) return true;
+  }
+  return false;
+}
+
 void Lowering::check_node(const GraphNode& node) const {
   if (node.outputs.size() != 1)
     fail(node, "has " + std::to_string(node.outputs.size()) + " results; one is expected");
   if (node.op == "quantize" || node.op == "dequantize") return;
-  const bool is_coded = result_value(node).is_quantized();
+  const bool is_coded = works_on_codes(node);
   for (size_t i = 0; i < node.inputs.size(); ++i) {
     if (!has_operand(node, i)) continue;
     const GraphValue& value = operand_value(node, i);
-    const bool is_plain_integer = !value.is_quantized() && value.dtype != vernier::kFloat32;
     const bool is_weight = node.op == "linear" && i == 1 && !operand_value(node, 0).is_quantized();
-    if (is_plain_integer || value.is_quantized() == is_coded || is_weight) continue;
+    if (is_plain(value) || value.is_quantized() == is_coded || is_weight) continue;
+    if (is_plain(result_value(node)))
+      fail(node, "\"" + std::string(value.name) + "\" is float beside codes; give all sites of this module " +
+                     "a spec, or none");
     fail(node, "\"" + std::string(value.name) + "\" is " + (is_coded ? "float" : "quantized") +
                    " and the result is " + (is_coded ? "quantized" : "float") +
                    "; give all sites of this module a spec, or none");

@@ -61,13 +61,25 @@ TensorIndex ModelBuilder::add(Tensor tensor, Data data) {
   return add_named(std::move(tensor), std::move(data));
 }
 
-TensorIndex ModelBuilder::add_int32(const std::string& name, const std::vector<int32_t>& values) {
+namespace {
+
+Data int32_data(const std::vector<int32_t>& values) {
   Data data;
   data.source = Data::Source::kMade;
   data.length = values.size() * sizeof(int32_t);
   data.bytes.resize(static_cast<size_t>(data.length));
   if (!values.empty()) std::memcpy(data.bytes.data(), values.data(), data.bytes.size());
-  return add({name, {static_cast<int64_t>(values.size())}, {vernier::kInt32, {}}}, std::move(data));
+  return data;
+}
+
+}  // namespace
+
+TensorIndex ModelBuilder::add_int32(const std::string& name, const std::vector<int32_t>& values) {
+  return add({name, {static_cast<int64_t>(values.size())}, {vernier::kInt32, {}}}, int32_data(values));
+}
+
+TensorIndex ModelBuilder::add_int32_scalar(const std::string& name, int32_t value) {
+  return add({name, {}, {vernier::kInt32, {}}}, int32_data({value}));
 }
 
 void ModelBuilder::add_operator(circle::BuiltinOperator code, std::vector<TensorIndex> inputs,

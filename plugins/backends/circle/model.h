@@ -78,6 +78,7 @@ class ModelBuilder {
   TensorIndex add(Tensor tensor, Data data = {});
   // A constant of int32: shapes, axes, permutations.
   TensorIndex add_int32(const std::string& name, const std::vector<int32_t>& values);
+  TensorIndex add_int32_scalar(const std::string& name, int32_t value);
   void add_operator(circle::BuiltinOperator code, std::vector<TensorIndex> inputs,
                     std::vector<TensorIndex> outputs, Options options = {});
 

@@ -13,6 +13,13 @@ void lower_embedding(Lowering& l, const vernier::GraphNode& node);
 
 // Always in float.
 void lower_layer_norm(Lowering& l, const vernier::GraphNode& node);
+void lower_cos(Lowering& l, const vernier::GraphNode& node);
+void lower_sin(Lowering& l, const vernier::GraphNode& node);
+void lower_exp(Lowering& l, const vernier::GraphNode& node);
+void lower_log(Lowering& l, const vernier::GraphNode& node);
+void lower_floor(Lowering& l, const vernier::GraphNode& node);
+void lower_pow(Lowering& l, const vernier::GraphNode& node);
+void lower_cumsum(Lowering& l, const vernier::GraphNode& node);
 
 // Arithmetic: any qparams in and out.
 void lower_add(Lowering& l, const vernier::GraphNode& node);
@@ -22,7 +29,33 @@ void lower_div(Lowering& l, const vernier::GraphNode& node);
 void lower_neg(Lowering& l, const vernier::GraphNode& node);
 void lower_rsqrt(Lowering& l, const vernier::GraphNode& node);
 void lower_sqrt(Lowering& l, const vernier::GraphNode& node);
+void lower_abs(Lowering& l, const vernier::GraphNode& node);
+void lower_square(Lowering& l, const vernier::GraphNode& node);
+
+// Reductions: sum and mean as arithmetic; max, min and argmax read codes of any qparams, and max and min keep
+// them.
 void lower_mean(Lowering& l, const vernier::GraphNode& node);
+void lower_sum(Lowering& l, const vernier::GraphNode& node);
+void lower_max(Lowering& l, const vernier::GraphNode& node);
+void lower_min(Lowering& l, const vernier::GraphNode& node);
+void lower_argmax(Lowering& l, const vernier::GraphNode& node);
+
+// Choices: operands are brought to the result's qparams first. Rounding keeps the order, so that is the same
+// as rounding what was chosen.
+void lower_maximum(Lowering& l, const vernier::GraphNode& node);
+void lower_minimum(Lowering& l, const vernier::GraphNode& node);
+void lower_where(Lowering& l, const vernier::GraphNode& node);
+
+// Truth values, which are plain bools.
+void lower_equal(Lowering& l, const vernier::GraphNode& node);
+void lower_not_equal(Lowering& l, const vernier::GraphNode& node);
+void lower_less(Lowering& l, const vernier::GraphNode& node);
+void lower_less_equal(Lowering& l, const vernier::GraphNode& node);
+void lower_greater(Lowering& l, const vernier::GraphNode& node);
+void lower_greater_equal(Lowering& l, const vernier::GraphNode& node);
+void lower_logical_and(Lowering& l, const vernier::GraphNode& node);
+void lower_logical_or(Lowering& l, const vernier::GraphNode& node);
+void lower_logical_not(Lowering& l, const vernier::GraphNode& node);
 
 // Activations: sigmoid, tanh and softmax have qparams fixed by Circle; clamp keeps its input's.
 void lower_sigmoid(Lowering& l, const vernier::GraphNode& node);

@@ -107,19 +107,17 @@ void lower_sqrt(Lowering& l, const GraphNode& node) {
   lower_where_exact(l, node, circle::BuiltinOperator::SQRT, {});
 }
 
-void lower_mean(Lowering& l, const GraphNode& node) {
-  const size_t rank = l.operand_value(node, 0).shape.size();
-  std::vector<int32_t> axes;
-  for (int64_t axis : node.integers("axes")) axes.push_back(axis_of(node, axis, rank));
-  if (axes.empty()) Lowering::fail(node, "has no axes; name those to reduce");
-  const bool keep_dims = node.integer("keep_dims") != 0;
+void lower_abs(Lowering& l, const GraphNode& node) {
+  lower_elementwise(l, node, circle::BuiltinOperator::ABS,
+                    empty_options<circle::AbsOptionsBuilder>(circle::BuiltinOptions::AbsOptions));
+}
+
+// As a product, which has integer kernels; SQUARE is a float operator.
+void lower_square(Lowering& l, const GraphNode& node) {
   const TensorIndex x = shared_operand(l, node, 0);
-  const TensorIndex axes_tensor = l.builder.add_int32(l.beside(node, "axes"), axes);
-  const Options options = with_activation(circle::BuiltinOptions::ReducerOptions, [keep_dims](auto& b) {
-    return circle::CreateReducerOptions(b, keep_dims);
-  });
+  const Options mul = empty_options<circle::MulOptionsBuilder>(circle::BuiltinOptions::MulOptions);
   l.emit_result(node, shared_result(l, node), [&](TensorIndex result) {
-    l.builder.add_operator(circle::BuiltinOperator::MEAN, {x, axes_tensor}, {result}, options);
+    l.builder.add_operator(circle::BuiltinOperator::MUL, {x, x}, {result}, mul);
   });
 }
 

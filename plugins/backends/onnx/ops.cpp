@@ -1,14 +1,13 @@
-// How each op of the graph is written.
-#include <cmath>
+// How each op of the graph is written; ops_choice.cpp and ops_reduce.cpp have those that compare, choose and
+// reduce.
+#include "ops.h"
 
-#include "lowering.h"
+#include <cmath>
 
 namespace onnx_backend {
 
 using vernier::GraphNode;
 using vernier::GraphValue;
-
-namespace {
 
 int64_t axis_of(const Lowering& l, const GraphNode& node, int64_t axis) {
   const auto rank = static_cast<int64_t>(l.operand_value(node, 0).shape.size());
@@ -18,6 +17,8 @@ int64_t axis_of(const Lowering& l, const GraphNode& node, int64_t axis) {
   return axis < 0 ? axis + rank : axis;
 }
 
+namespace {
+
 template <const char* type>
 void lower_plain(Lowering& l, const GraphNode& node) {
   std::vector<std::string> inputs;
@@ -26,7 +27,8 @@ void lower_plain(Lowering& l, const GraphNode& node) {
 }
 
 constexpr char kMatMul[] = "MatMul", kAdd[] = "Add", kSub[] = "Sub", kMul[] = "Mul", kDiv[] = "Div",
-               kNeg[] = "Neg", kSqrt[] = "Sqrt", kSigmoid[] = "Sigmoid", kTanh[] = "Tanh", kRelu[] = "Relu";
+               kNeg[] = "Neg", kSqrt[] = "Sqrt", kSigmoid[] = "Sigmoid", kTanh[] = "Tanh", kRelu[] = "Relu",
+               kAbs[] = "Abs", kFloor[] = "Floor", kSoftplus[] = "Softplus";
 
 // The weight is stored as [in, out], so that MatMul reads the constant without a Transpose in between.
 void lower_linear(Lowering& l, const GraphNode& node) {
@@ -46,18 +48,25 @@ void lower_linear(Lowering& l, const GraphNode& node) {
   l.emit(node, "Add", {product, l.operand(node, 2)});
 }
 
+// Integers have no sine in ONNX: their op is the float one of what they count.
+template <const char* type>
+void lower_in_reals(Lowering& l, const GraphNode& node) {
+  std::vector<std::string> inputs;
+  for (size_t i = 0; i < node.inputs.size(); ++i) inputs.push_back(operand_as(l, node, i, vernier::kFloat32));
+  l.emit(node, type, std::move(inputs));
+}
+
+constexpr char kCos[] = "Cos", kSin[] = "Sin", kExp[] = "Exp", kLog[] = "Log", kErf[] = "Erf", kPow[] = "Pow";
+
+void lower_square(Lowering& l, const GraphNode& node) {
+  const std::string x = l.operand(node, 0);
+  l.emit(node, "Mul", {x, x});
+}
+
 void lower_convert(Lowering& l, const GraphNode& node) { l.convert(node); }
 
 void lower_rsqrt(Lowering& l, const GraphNode& node) {
   l.emit(node, "Reciprocal", {l.step(node, "sqrt", "Sqrt", {l.operand(node, 0)})});
-}
-
-void lower_mean(Lowering& l, const GraphNode& node) {
-  std::vector<int64_t> axes;
-  for (int64_t axis : node.integers("axes")) axes.push_back(axis_of(l, node, axis));
-  if (axes.empty()) Lowering::fail(node, "has no axes; name those to reduce");
-  l.emit(node, "ReduceMean", {l.operand(node, 0), l.builder.add_int64(l.beside(node, "axes"), axes)},
-         {{"keepdims", int64_t{node.integer("keep_dims") != 0}}});
 }
 
 void lower_reshape(Lowering& l, const GraphNode& node) {
@@ -164,41 +173,70 @@ void lower_embedding(Lowering& l, const GraphNode& node) {
   l.emit(node, "Mul", {numbers, column("scales", table.scale)});
 }
 
+struct OpRow {
+  std::string_view op;
+  LowerNode lower;
+};
+
+constexpr OpRow kLowerings[] = {{"linear", lower_linear},
+                                {"matmul", lower_plain<kMatMul>},
+                                {"add", lower_plain<kAdd>},
+                                {"sub", lower_plain<kSub>},
+                                {"mul", lower_plain<kMul>},
+                                {"div", lower_plain<kDiv>},
+                                {"neg", lower_plain<kNeg>},
+                                {"rsqrt", lower_rsqrt},
+                                {"sqrt", lower_plain<kSqrt>},
+                                {"mean", lower_mean},
+                                {"reshape", lower_reshape},
+                                {"permute", lower_permute},
+                                {"slice", lower_slice},
+                                {"concat", lower_concat},
+                                {"softmax", lower_softmax},
+                                {"gelu", lower_gelu},
+                                {"silu", lower_silu},
+                                {"sigmoid", lower_plain<kSigmoid>},
+                                {"tanh", lower_plain<kTanh>},
+                                {"relu", lower_plain<kRelu>},
+                                {"clamp", lower_clamp},
+                                {"rms_norm", lower_rms_norm},
+                                {"layer_norm", lower_layer_norm},
+                                {"embedding", lower_embedding},
+                                {"cos", lower_in_reals<kCos>},
+                                {"sin", lower_in_reals<kSin>},
+                                {"exp", lower_in_reals<kExp>},
+                                {"log", lower_in_reals<kLog>},
+                                {"erf", lower_in_reals<kErf>},
+                                {"pow", lower_in_reals<kPow>},
+                                {"softplus", lower_plain<kSoftplus>},
+                                {"floor", lower_plain<kFloor>},
+                                {"abs", lower_plain<kAbs>},
+                                {"square", lower_square},
+                                {"maximum", lower_maximum},
+                                {"minimum", lower_minimum},
+                                {"equal", lower_equal},
+                                {"not_equal", lower_not_equal},
+                                {"less", lower_less},
+                                {"less_equal", lower_less_equal},
+                                {"greater", lower_greater},
+                                {"greater_equal", lower_greater_equal},
+                                {"logical_and", lower_logical_and},
+                                {"logical_or", lower_logical_or},
+                                {"logical_not", lower_logical_not},
+                                {"where", lower_where},
+                                {"sum", lower_sum},
+                                {"max", lower_max},
+                                {"min", lower_min},
+                                {"argmax", lower_argmax},
+                                {"cumsum", lower_cumsum},
+                                {"quantize", lower_convert},
+                                {"requantize", lower_convert},
+                                {"dequantize", lower_convert}};
+
 }  // namespace
 
 LowerNode find_lowering(std::string_view op) {
-  struct Row {
-    std::string_view op;
-    LowerNode lower;
-  };
-  static constexpr Row kRows[] = {{"linear", lower_linear},
-                                  {"matmul", lower_plain<kMatMul>},
-                                  {"add", lower_plain<kAdd>},
-                                  {"sub", lower_plain<kSub>},
-                                  {"mul", lower_plain<kMul>},
-                                  {"div", lower_plain<kDiv>},
-                                  {"neg", lower_plain<kNeg>},
-                                  {"rsqrt", lower_rsqrt},
-                                  {"sqrt", lower_plain<kSqrt>},
-                                  {"mean", lower_mean},
-                                  {"reshape", lower_reshape},
-                                  {"permute", lower_permute},
-                                  {"slice", lower_slice},
-                                  {"concat", lower_concat},
-                                  {"softmax", lower_softmax},
-                                  {"gelu", lower_gelu},
-                                  {"silu", lower_silu},
-                                  {"sigmoid", lower_plain<kSigmoid>},
-                                  {"tanh", lower_plain<kTanh>},
-                                  {"relu", lower_plain<kRelu>},
-                                  {"clamp", lower_clamp},
-                                  {"rms_norm", lower_rms_norm},
-                                  {"layer_norm", lower_layer_norm},
-                                  {"embedding", lower_embedding},
-                                  {"quantize", lower_convert},
-                                  {"requantize", lower_convert},
-                                  {"dequantize", lower_convert}};
-  for (const Row& row : kRows) {
+  for (const OpRow& row : kLowerings) {
     if (row.op == op) return row.lower;
   }
   return nullptr;

@@ -26,11 +26,21 @@ void fully_connected(const Call& call);
 void batch_matmul(const Call& call);
 // kernels_binary.cpp: ADD SUB MUL DIV MINIMUM MAXIMUM SQUARED_DIFFERENCE POW
 void binary(const Call& call);
-// kernels_unary.cpp: NEG ABS SQUARE SQRT RSQRT EXP LOG SIN COS LOGISTIC TANH RELU RELU6 RELU_N1_TO_1
+// kernels_unary.cpp: NEG ABS SQUARE FLOOR SQRT RSQRT EXP LOG SIN COS LOGISTIC TANH RELU RELU6 RELU_N1_TO_1
 void unary(const Call& call);
 void gelu(const Call& call);
 // kernels_reduce.cpp
 void sum_or_mean(const Call& call);
+// kernels_pick.cpp: REDUCE_MAX REDUCE_MIN, ARG_MAX; NaN is beyond all
+void extreme_element(const Call& call);
+void arg_max(const Call& call);
+// kernels_logic.cpp: EQUAL NOT_EQUAL LESS LESS_EQUAL GREATER GREATER_EQUAL, LOGICAL_AND LOGICAL_OR
+void compare(const Call& call);
+void logical(const Call& call);
+void logical_not(const Call& call);
+void choose(const Call& call);
+// kernels_rows.cpp: along an axis
+void cumsum(const Call& call);
 void softmax(const Call& call);
 void rms_norm(const Call& call);
 // kernels_view.cpp: the same reals at other places

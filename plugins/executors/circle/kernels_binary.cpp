@@ -52,9 +52,6 @@ Clamp fused(const Call& call) {
   }
 }
 
-// int32 or int64 that count something.
-bool is_plain(const Tensor& tensor) { return !tensor.is_float() && !tensor.is_quantized(); }
-
 // False where the result leaves 64 bits.
 bool integer_result(const Call& call, int64_t a, int64_t b, int64_t& result) {
   switch (call.code()) {
@@ -78,6 +75,7 @@ bool integer_result(const Call& call, int64_t a, int64_t b, int64_t& result) {
 void run_integers(const Call& call, const Broadcast& broadcast) {
   const Value &a = call.input(0), &b = call.input(1);
   const Result& to = call.result();
+  if (to.tensor->is_bool()) call.cannot("has bools as operands");
   if (a.tensor->storage != to.tensor->storage || b.tensor->storage != to.tensor->storage)
     call.fail("mixes integer types");
   const vernier::DType dtype = to.tensor->file.dtype;
@@ -97,8 +95,8 @@ void binary(const Call& call) {
   const Value &a = call.input(0), &b = call.input(1);
   const Broadcast broadcast = broadcast_of(call, a.tensor->shape(), b.tensor->shape());
   call.check_shape(broadcast.shape);
-  const bool plain = is_plain(*a.tensor);
-  if (is_plain(*b.tensor) != plain || is_plain(*call.result().tensor) != plain)
+  const bool plain = a.tensor->is_plain();
+  if (b.tensor->is_plain() != plain || call.result().tensor->is_plain() != plain)
     call.fail("mixes integers without qparams and reals");
   const Clamp clamp = fused(call);
   if (plain) return run_integers(call, broadcast);

@@ -30,7 +30,9 @@ void cast(const Call& call) {
       continue;
     }
     int64_t number = 0;
-    if (x.tensor->is_float()) {
+    if (to.tensor->is_bool()) {
+      number = x.tensor->is_float() ? load<float>(x.data, i) != 0 : code_at(x, i) != 0;
+    } else if (x.tensor->is_float()) {
       const double real = std::trunc(load<float>(x.data, i));
       // 2^63 itself is no int64, and NaN is in no range.
       if (!(real >= -9.3e18 && real <= 9.3e18 && real >= static_cast<double>(dtype.qmin()) &&

@@ -37,6 +37,9 @@ constexpr UnaryRow kUnaryRows[] = {
      [](Quad x) { return x < -1  ? Quad{-1}
                          : x > 1 ? Quad{1}
                                  : x; }},
+    // A code times its scale has no more digits than a double.
+    {Op::FLOOR, [](double x) { return std::floor(x); },
+     [](Quad x) { return static_cast<Quad>(std::floor(static_cast<double>(x))); }},
     {Op::SQRT, [](double x) { return std::sqrt(x); }, nullptr},
     {Op::RSQRT, [](double x) { return 1.0 / std::sqrt(x); }, nullptr},
     {Op::EXP, [](double x) { return std::exp(x); }, nullptr},
@@ -46,11 +49,26 @@ constexpr UnaryRow kUnaryRows[] = {
     {Op::LOGISTIC, [](double x) { return 1.0 / (1.0 + std::exp(-x)); }, nullptr},
     {Op::TANH, [](double x) { return std::tanh(x); }, nullptr}};
 
+// ABS of integers that count something.
+void absolute_integers(const Call& call) {
+  const Value& x = call.input(0);
+  const Result& to = call.result();
+  if (x.tensor->storage != to.tensor->storage || to.tensor->is_quantized()) call.fail("mixes types");
+  const vernier::DType dtype = to.tensor->file.dtype;
+  for (int64_t i = 0; i < x.tensor->elements; ++i) {
+    const int64_t code = code_at(x, i);
+    if (code == dtype.qmin()) call.fail("leaves the range of " + dtype.name());
+    store_code(*to.tensor, to.data, i, code < 0 ? -code : code);
+  }
+}
+
 void run(const Call& call, const UnaryRow& row) {
   const Value& x = call.input(0);
   call.check_shape(x.tensor->shape());
-  if (!x.tensor->is_float() && !x.tensor->is_quantized())
+  if (x.tensor->is_plain()) {
+    if (row.code == Op::ABS && x.tensor->file.dtype.is_signed()) return absolute_integers(call);
     call.cannot("has integers without qparams as operand");
+  }
   const Reals reals(x);
   Writer writer(*call.result().tensor, call.result().data);
   for (int64_t i = 0; i < x.tensor->elements; ++i) {

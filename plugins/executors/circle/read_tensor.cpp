@@ -45,7 +45,8 @@ void read_type(const circle::Tensor& table, Tensor& tensor) {
                                   {circle::TensorType::UINT4, Storage::kUInt4, vernier::kUInt4},
                                   {circle::TensorType::INT4, Storage::kInt4, vernier::kInt4},
                                   {circle::TensorType::INT32, Storage::kInt32, vernier::kInt32},
-                                  {circle::TensorType::INT64, Storage::kInt64, vernier::kInt64}};
+                                  {circle::TensorType::INT64, Storage::kInt64, vernier::kInt64},
+                                  {circle::TensorType::BOOL, Storage::kBool, vernier::kBool}};
   for (const Row& row : kRows) {
     if (row.type != table.type()) continue;
     tensor.storage = row.storage;
@@ -56,7 +57,7 @@ void read_type(const circle::Tensor& table, Tensor& tensor) {
   throw vernier::unimplemented(
       "tensor \"" + tensor.file.name + "\" is of type " +
       (name == nullptr || *name == '\0' ? std::to_string(static_cast<int>(table.type())) : name) +
-      "; float32, uint8, int8, int16, uint4, int4, int32 and int64 can be run");
+      "; float32, uint8, int8, int16, uint4, int4, int32, int64 and bool can be run");
 }
 
 void read_shape(const circle::Tensor& table, Tensor& tensor, Allowance& allowance) {
@@ -78,7 +79,8 @@ void read_shape(const circle::Tensor& table, Tensor& tensor, Allowance& allowanc
 
 void check_codes(const Tensor& tensor) {
   const vernier::FileTensor& file = tensor.file;
-  if (tensor.is_float()) damaged("tensor " + tensor.described() + " has scales although it is float32");
+  if (tensor.is_float() || tensor.is_bool())
+    damaged("tensor " + tensor.described() + " has scales although it is " + file.dtype.name());
   const bool is_small = file.dtype.bits <= 16;
   for (size_t i = 0; i < file.scale.size(); ++i) {
     if (!std::isfinite(file.scale[i]) || file.scale[i] <= 0)

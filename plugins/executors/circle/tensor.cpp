@@ -25,6 +25,7 @@ void store_code(const Tensor& tensor, std::byte* data, int64_t i, int64_t code) 
     }
     case Storage::kInt8:
     case Storage::kUInt8:
+    case Storage::kBool:
       return store(data, i, static_cast<uint8_t>(code));
     case Storage::kInt16:
       return store(data, i, static_cast<int16_t>(code));

@@ -18,7 +18,7 @@ using Quad = long double;
 __extension__ typedef __float128 Quad;
 #endif
 
-enum class Storage { kFloat32, kInt4, kUInt4, kInt8, kUInt8, kInt16, kInt32, kInt64 };
+enum class Storage { kFloat32, kInt4, kUInt4, kInt8, kUInt8, kInt16, kInt32, kInt64, kBool };
 
 struct Tensor {
   vernier::FileTensor file;  // axis is -1 where there is one scale
@@ -31,7 +31,10 @@ struct Tensor {
   [[nodiscard]] const std::vector<int64_t>& shape() const { return file.shape; }
   [[nodiscard]] size_t rank() const { return file.shape.size(); }
   [[nodiscard]] bool is_float() const { return storage == Storage::kFloat32; }
+  [[nodiscard]] bool is_bool() const { return storage == Storage::kBool; }
   [[nodiscard]] bool is_quantized() const { return !file.scale.empty(); }
+  // Integers that count something, and bools.
+  [[nodiscard]] bool is_plain() const { return !is_float() && !is_quantized(); }
   [[nodiscard]] bool is_per_tensor() const { return file.scale.size() == 1; }
   // Which of the scales belongs to element `i`.
   [[nodiscard]] size_t channel(int64_t i) const {
@@ -67,7 +70,7 @@ inline int64_t nibble(const std::byte* data, int64_t i) {
   return static_cast<int64_t>(data[i / 2]) >> (i % 2 * 4) & 15;
 }
 
-// Integer tensors only.
+// Integer tensors, and bools as 0 and 1.
 inline int64_t code_at(const Value& value, int64_t i) {
   switch (value.tensor->storage) {
     case Storage::kInt4:
@@ -84,6 +87,8 @@ inline int64_t code_at(const Value& value, int64_t i) {
       return load<int32_t>(value.data, i);
     case Storage::kInt64:
       return load<int64_t>(value.data, i);
+    case Storage::kBool:
+      return load<uint8_t>(value.data, i) != 0 ? 1 : 0;
     case Storage::kFloat32:
       break;
   }

@@ -235,7 +235,8 @@ class Maker {
             m.subgraphs[0]->tensors[y]->type == Type::INT8 ? Type::UINT8 : Type::INT8;
       });
     const bool keeps = code == Op::RESHAPE || code == Op::TRANSPOSE || code == Op::SLICE ||
-                       code == Op::CONCATENATION || code == Op::MINIMUM || code == Op::MAXIMUM;
+                       code == Op::CONCATENATION || code == Op::MINIMUM || code == Op::MAXIMUM ||
+                       code == Op::REDUCE_MAX || code == Op::REDUCE_MIN || code == Op::SELECT_V2;
     if (keeps && is_quantized(result))
       add("a view with another scale", i, "same-qparams",
           [=](ModelObject& m) { m.subgraphs[0]->tensors[y]->quantization->scale[0] *= 2; });
@@ -243,8 +244,9 @@ class Maker {
     if (is_fixed && is_quantized(result))
       add("fixed qparams changed", i, "fixed-qparams",
           [=](ModelObject& m) { m.subgraphs[0]->tensors[y]->quantization->scale[0] *= 2; });
-    const bool has_index =
-        code == Op::RESHAPE || code == Op::TRANSPOSE || code == Op::MEAN || code == Op::SLICE;
+    const bool has_index = code == Op::RESHAPE || code == Op::TRANSPOSE || code == Op::MEAN ||
+                           code == Op::SLICE || code == Op::SUM || code == Op::REDUCE_MAX ||
+                           code == Op::REDUCE_MIN || code == Op::ARG_MAX || code == Op::CUMSUM;
     if (has_index && one.inputs.size() > 1) {
       const auto index = static_cast<size_t>(one.inputs[1]);
       add("an index operand of floats", i, "index-type",

@@ -119,8 +119,9 @@ TEST_F(Plan, RefusesWhatTheBackendCannotWrite) {
 }
 
 TEST_F(Plan, RefusesAnOpThatTheBackendDoesNotKnowByName) {
-  const json wanted = recipe({{2, 4}}, "uses an op of no backend");
-  expect_refusal(ErrorKind::kPlugin, "backend onnx cannot write op cos", wanted);
+  json wanted = recipe({{2, 4}}, "uses an op that Circle lacks");
+  wanted["export"] = {{{"backend", "circle"}, {"file", "out.circle"}}};
+  expect_refusal(ErrorKind::kPlugin, "backend circle cannot write op erf", wanted);
   expect_refusal(ErrorKind::kPlugin, "module <root>", wanted);
 }
 

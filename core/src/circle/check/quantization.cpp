@@ -131,6 +131,8 @@ class OperatorRecords {
       case Op::SLICE:
       case Op::STRIDED_SLICE:
       case Op::PAD:
+      case Op::REDUCE_MAX:
+      case Op::REDUCE_MIN:
         return keeps({0});
       case Op::GATHER: {
         const CheckedTensor* table = subgraph_.input(op_, 0);

@@ -1,4 +1,4 @@
-// Shapes and types that follow from the operands, against those that the file says.
+// Shapes that follow from the operands, against those that the file says.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "circle/check/checked_model.h"
+#include "circle/check/operator_types.h"
 
 namespace vernier::core {
 
@@ -36,6 +37,15 @@ std::optional<Shape32> integers(const CheckedTensor* tensor) {
   return values;
 }
 
+constexpr Op kBroadcasting[] = {Op::ADD,     Op::SUB,           Op::MUL,         Op::DIV,
+                                Op::MINIMUM, Op::MAXIMUM,       Op::POW,         Op::SQUARED_DIFFERENCE,
+                                Op::EQUAL,   Op::NOT_EQUAL,     Op::LESS,        Op::LESS_EQUAL,
+                                Op::GREATER, Op::GREATER_EQUAL, Op::LOGICAL_AND, Op::LOGICAL_OR};
+constexpr Op kShapeKeeping[] = {
+    Op::SOFTMAX, Op::LOGISTIC, Op::TANH,        Op::RELU,   Op::RELU6,    Op::RSQRT,      Op::SQRT,
+    Op::SIN,     Op::COS,      Op::NEG,         Op::GELU,   Op::EXP,      Op::SQUARE,     Op::ABS,
+    Op::LOG,     Op::FLOOR,    Op::LOGICAL_NOT, Op::CUMSUM, Op::QUANTIZE, Op::DEQUANTIZE, Op::CAST};
+
 class Shapes {
  public:
   Shapes(CheckedModel& model, const CheckedSubgraph& subgraph, size_t index)
@@ -48,41 +58,15 @@ class Shapes {
     const CheckedTensor* x = subgraph_.input(op_, 0);
     const CheckedTensor* y = subgraph_.output(op_);
     if (x == nullptr || y == nullptr) return;
-    index_operands();
-    types(*x, *y);
+    if (is_one_of(kBroadcasting, op_.code)) return binary(*x, *y);
+    if (is_one_of(kShapeKeeping, op_.code)) return expect(*y, x->shape);
     switch (op_.code) {
-      case Op::ADD:
-      case Op::SUB:
-      case Op::MUL:
-      case Op::DIV:
-      case Op::MINIMUM:
-      case Op::MAXIMUM:
-      case Op::POW:
-      case Op::SQUARED_DIFFERENCE:
-        return binary(*x, *y);
       case Op::FULLY_CONNECTED:
         return fully_connected(*x, *y);
       case Op::BATCH_MATMUL:
         return batch_matmul(*x, *y);
       case Op::RMS_NORM:
         return rms_norm(*x, *y);
-      case Op::SOFTMAX:
-      case Op::LOGISTIC:
-      case Op::TANH:
-      case Op::RELU:
-      case Op::RELU6:
-      case Op::RSQRT:
-      case Op::SQRT:
-      case Op::SIN:
-      case Op::COS:
-      case Op::NEG:
-      case Op::GELU:
-      case Op::EXP:
-      case Op::SQUARE:
-      case Op::QUANTIZE:
-      case Op::DEQUANTIZE:
-      case Op::CAST:
-        return expect(*y, x->shape);
       case Op::RESHAPE:
         return reshape(*x, *y);
       case Op::TRANSPOSE:
@@ -96,7 +80,12 @@ class Shapes {
       case Op::MEAN:
       case Op::SUM:
       case Op::REDUCE_MAX:
+      case Op::REDUCE_MIN:
         return reduce(*x, *y);
+      case Op::ARG_MAX:
+        return arg_max(*x, *y);
+      case Op::SELECT_V2:
+        return select(*x, *y);
       default:
         return;
     }
@@ -110,104 +99,6 @@ class Shapes {
                        fmt::join(wanted, ", ")));
   }
 
-  // Shapes, permutations, axes, offsets: INT32 constants.
-  void index_operands() {
-    size_t first = 0;
-    switch (op_.code) {
-      case Op::RESHAPE:
-      case Op::TRANSPOSE:
-      case Op::MEAN:
-      case Op::SUM:
-      case Op::REDUCE_MAX:
-      case Op::SLICE:
-      case Op::STRIDED_SLICE:
-      case Op::PAD:
-        first = 1;
-        break;
-      default:
-        return;
-    }
-    for (size_t i = first; i < op_.inputs.size(); ++i) {
-      const CheckedTensor* operand = subgraph_.input(op_, i);
-      if (operand == nullptr) continue;
-      if (operand->type != circle::TensorType::INT32)
-        model_.error("index-type", where_,
-                     fmt::format("operand {} is {}, INT32 is wanted", i, type_name(operand->type)));
-      else if (!operand->has_data)
-        model_.warning("index-type", where_, fmt::format("operand {} is no constant", i));
-    }
-  }
-
-  void cast_types(const CheckedTensor& x, const CheckedTensor& y) {
-    const auto* options = op_.table->builtin_options_as_CastOptions();
-    if (options != nullptr && (options->in_data_type() != x.type || options->out_data_type() != y.type))
-      model_.error("type", where_, "its options name other types than its tensors have");
-  }
-
-  void index_types() {
-    const CheckedTensor* picks = subgraph_.input(op_, 1);
-    if (picks != nullptr && picks->type != circle::TensorType::INT32 &&
-        picks->type != circle::TensorType::INT64)
-      model_.error("index-type", where_, "its indices are " + type_name(picks->type));
-  }
-
-  void types(const CheckedTensor& x, const CheckedTensor& y) {
-    const auto same = [&](const CheckedTensor* a, const char* what) {
-      if (a != nullptr && a->type != y.type)
-        model_.error("type", where_,
-                     fmt::format("{} is {} and its result {}", what, type_name(a->type), type_name(y.type)));
-    };
-    switch (op_.code) {
-      case Op::QUANTIZE:
-        if (!y.is_quantized()) model_.error("type", where_, "its result has no scale");
-        return;
-      case Op::DEQUANTIZE:
-        if (y.type != circle::TensorType::FLOAT32)
-          model_.error("type", where_, "its result is " + type_name(y.type));
-        return;
-      case Op::CAST:
-        return cast_types(x, y);
-      case Op::GATHER:
-        index_types();
-        if (x.scale.size() <= 1) same(&x, "its table");
-        return;
-      case Op::SELECT_V2:
-        if (x.type != circle::TensorType::BOOL)
-          model_.error("type", where_, "its condition is " + type_name(x.type));
-        return;
-      case Op::ADD:
-      case Op::SUB:
-      case Op::MUL:
-      case Op::DIV:
-      case Op::MINIMUM:
-      case Op::MAXIMUM:
-      case Op::BATCH_MATMUL:
-      case Op::CONCATENATION:
-        for (size_t i = 0; i < op_.inputs.size(); ++i) same(subgraph_.input(op_, i), "an operand");
-        return;
-      case Op::FULLY_CONNECTED:
-      case Op::RMS_NORM:
-      case Op::SOFTMAX:
-      case Op::LOGISTIC:
-      case Op::TANH:
-      case Op::RELU:
-      case Op::RELU6:
-      case Op::RSQRT:
-      case Op::SQRT:
-      case Op::NEG:
-      case Op::GELU:
-      case Op::RESHAPE:
-      case Op::TRANSPOSE:
-      case Op::SLICE:
-      case Op::STRIDED_SLICE:
-      case Op::MEAN:
-      case Op::PAD:
-        return same(&x, "its operand");
-      default:
-        return;
-    }
-  }
-
   void binary(const CheckedTensor& x, const CheckedTensor& y) {
     const CheckedTensor* other = subgraph_.input(op_, 1);
     if (other == nullptr) return;
@@ -216,6 +107,28 @@ class Shapes {
       return fail(fmt::format("[{}] and [{}] do not broadcast", fmt::join(x.shape, ", "),
                               fmt::join(other->shape, ", ")));
     expect(y, *wanted);
+  }
+
+  void select(const CheckedTensor& x, const CheckedTensor& y) {
+    std::optional<Shape32> wanted = x.shape;
+    for (size_t i = 1; i <= 2 && wanted; ++i) {
+      const CheckedTensor* choice = subgraph_.input(op_, i);
+      if (choice == nullptr) return;
+      wanted = broadcast(*wanted, choice->shape);
+    }
+    if (!wanted) return fail("its operands do not broadcast");
+    expect(y, *wanted);
+  }
+
+  void arg_max(const CheckedTensor& x, const CheckedTensor& y) {
+    const auto axes = integers(subgraph_.input(op_, 1));
+    if (!axes) return;
+    const auto rank = static_cast<int32_t>(x.shape.size());
+    if (axes->size() != 1 || axes->front() < -rank || axes->front() >= rank)
+      return fail(fmt::format("axis [{}] of {}", fmt::join(*axes, ", "), rank));
+    Shape32 wanted = x.shape;
+    wanted.erase(wanted.begin() + (axes->front() < 0 ? axes->front() + rank : axes->front()));
+    expect(y, wanted);
   }
 
   void fully_connected(const CheckedTensor& x, const CheckedTensor& y) {
@@ -372,6 +285,7 @@ void check_shapes(CheckedModel& model) {
   for (const CheckedSubgraph& subgraph : model.subgraphs) {
     for (size_t i = 0; i < subgraph.operators.size(); ++i) {
       model.control->check();
+      check_operator_types(model, subgraph, i);
       Shapes(model, subgraph, i).check();
     }
   }

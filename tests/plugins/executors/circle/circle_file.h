@@ -116,7 +116,7 @@ inline CircleOptions circle_options(const std::string& op, const nlohmann::json&
     return options_of(Type::GatherOptions, [f](B& b) {
       return circle::CreateGatherOptions(b, f.value("axis", 0), f.value("batch_dims", 0));
     });
-  if (op == "MEAN" || op == "SUM")
+  if (op == "MEAN" || op == "SUM" || op == "REDUCE_MAX" || op == "REDUCE_MIN")
     return options_of(Type::ReducerOptions,
                       [f](B& b) { return circle::CreateReducerOptions(b, f.value("keep_dims", false)); });
   if (op == "CONCATENATION")
@@ -134,6 +134,14 @@ inline CircleOptions circle_options(const std::string& op, const nlohmann::json&
   if (op == "GELU")
     return options_of(Type::GeluOptions,
                       [f](B& b) { return circle::CreateGeluOptions(b, f.value("approximate", false)); });
+  if (op == "CUMSUM")
+    return options_of(Type::CumsumOptions, [f](B& b) {
+      return circle::CreateCumsumOptions(b, f.value("exclusive", false), f.value("reverse", false));
+    });
+  if (op == "ARG_MAX")
+    return options_of(Type::ArgMaxOptions, [f](B& b) {
+      return circle::CreateArgMaxOptions(b, type_of(DType::parse(f.value("output_type", "int64"))));
+    });
   if (op == "STRIDED_SLICE") return strided_slice_options(f);
   return {};
 }

@@ -6,104 +6,14 @@ Needs numpy and mpmath: python3 tests/plugins/executors/circle/make_cases.py
 """
 import json
 import pathlib
-import random
 from fractions import Fraction
 
 import mpmath
 import numpy as np
 
-mpmath.mp.dps = 60
-RANGES = {"uint8": (0, 255), "int8": (-128, 127), "int16": (-32768, 32767), "uint4": (0, 15), "int4": (-8, 7), "int32": (-2**31, 2**31 - 1), "int64": (-2**63, 2**63 - 1)}
+from case_values import ACT, RANGES, act, case, cases, digits, each, f32, int32, out, real, rng, tensor, written
+
 OUT = pathlib.Path(__file__).resolve().parents[3] / "data/circle_executor/cases.json"
-cases = []
-rng = random.Random(20240611)
-
-
-def f32(x):
-    return float(np.float32(x))
-
-
-def tensor(dtype, shape, scale=None, zero_point=None, values=None, axis=0, constant=False, low=None, high=None):
-    """Random codes (or floats) where no values are given. `scale`: a number, or a list with one entry an index of `axis`."""
-    count = int(np.prod(shape))
-    scales = [] if scale is None else [f32(s) for s in (scale if isinstance(scale, list) else [scale])]
-    zeros = [] if scale is None else (zero_point if isinstance(zero_point, list) else [zero_point or 0] * len(scales))
-    if values is None and dtype == "float32":
-        values = [f32(rng.uniform(-3 if low is None else low, 3 if high is None else high)) for _ in range(count)]
-    elif values is None:
-        least, most = RANGES[dtype]
-        values = [rng.randint(least if low is None else low, most if high is None else high) for _ in range(count)]
-    assert len(values) == count, (len(values), shape)
-    return {"dtype": dtype, "shape": list(shape), "scale": scales, "zero_point": zeros, "axis": axis, "constant": constant, "values": list(values)}
-
-
-def per_axis(t, entries):
-    """`entries` laid along the tensor's axis, to be broadcast against it."""
-    shape = [1] * len(t["shape"])
-    if len(entries) > 1:
-        shape[t["axis"]] = len(entries)
-    return np.array(entries, dtype=object).reshape(shape)
-
-
-def real(t):
-    codes = np.array([Fraction(v) for v in t["values"]], dtype=object).reshape(t["shape"])
-    if not t["scale"]:
-        return codes
-    return (codes - per_axis(t, [Fraction(z) for z in t["zero_point"]])) * per_axis(t, [Fraction(s) for s in t["scale"]])
-
-
-def digits(x):
-    return x if isinstance(x, mpmath.mpf) else mpmath.mpf(x.numerator) / x.denominator
-
-
-def each(function, *arrays):
-    return np.frompyfunc(function, len(arrays), 1)(*arrays)
-
-
-def code(x, scale, zero_point, dtype):
-    least, most = RANGES[dtype]
-    if isinstance(x, mpmath.mpf):
-        if mpmath.isnan(x):
-            return least
-        if mpmath.isinf(x):
-            return most if x > 0 else least
-        steps = int(mpmath.nint(x / mpmath.mpf(scale)))
-    else:
-        steps = round(x / Fraction(scale))  # half to even
-    return max(least, min(most, steps + zero_point))
-
-
-def written(reals, dtype, scale=None, zero_point=0):
-    reals = np.asarray(reals, dtype=object)
-    if dtype == "float32":
-        values = [f32(float(x)) for x in reals.ravel()]
-    elif scale is None:
-        values = [int(x) for x in reals.ravel()]
-    else:
-        values = [code(x, f32(scale), zero_point, dtype) for x in reals.ravel()]
-    return tensor(dtype, reals.shape, scale, zero_point, values)
-
-
-def case(name, op, inputs, output, options=None):
-    cases.append({"name": name, "op": op, "options": options or {}, "inputs": inputs, "outputs": output if isinstance(output, list) else [output]})
-
-
-ACT = [("uint8", 0.0235, 117), ("int8", 0.0235, -11), ("int16", 0.00011, 0), ("float32", None, 0)]
-OUTPUT = {"uint8": (0.041, 131), "int8": (0.041, 5), "int16": (0.0002, 0), "float32": (None, 0)}
-
-
-def act(dtype, shape, **more):
-    scale, zero = next((s, z) for d, s, z in ACT if d == dtype)
-    return tensor(dtype, shape, scale, zero, **more)
-
-
-def out(reals, dtype, scale=None, zero=None):
-    given = OUTPUT[dtype]
-    return written(reals, dtype, given[0] if scale is None else scale, given[1] if zero is None else zero)
-
-
-def int32(*values):
-    return tensor("int32", [len(values)], values=values, constant=True)
 
 
 def fully_connected():
@@ -328,12 +238,84 @@ def conversions():
     case("Cast_float32_int64", "CAST", [x], written([-3, 0, 7, 1000000], "int64"))
 
 
+def choices():
+    """Comparisons, bools, the choice by them, and what is picked from many."""
+    orders = {"EQUAL": lambda a, b: a == b, "NOT_EQUAL": lambda a, b: a != b, "LESS": lambda a, b: a < b, "LESS_EQUAL": lambda a, b: a <= b, "GREATER": lambda a, b: a > b,
+              "GREATER_EQUAL": lambda a, b: a >= b}
+    for op, function in orders.items():
+        for dtype, scale, zero in ACT:
+            a, b = tensor(dtype, [3, 8], scale, zero, low=zero - 3, high=zero + 3), tensor(dtype, [8], scale, zero, low=zero - 3, high=zero + 3)
+            case(f"{op}_{dtype}", op, [a, b], written(each(function, real(a), real(b)), "bool"))
+        for dtype in ("int32", "int64"):
+            a, b = tensor(dtype, [12], low=-2, high=2), tensor(dtype, [12], low=-2, high=2)
+            case(f"{op}_{dtype}", op, [a, b], written(each(function, real(a), real(b)), "bool"))
+        # 2 and 3 steps of one grid are 4 and 6 of the other; 0.3 and 0.1 in float32 are not three to one.
+        a, b = tensor("uint8", [6], 0.5, 128, values=[128, 129, 130, 131, 0, 255]), tensor("int16", [6], 0.25, 0, values=[0, 2, 5, 5, -256, 254])
+        case(f"{op}_OtherGrid", op, [a, b], written(each(function, real(a), real(b)), "bool"))
+        a, b = tensor("int16", [3], 0.1, 0, values=[3, -3, 30000]), tensor("int16", [3], 0.3, 0, values=[1, -1, 10000])
+        case(f"{op}_NextToEqual", op, [a, b], written(each(function, real(a), real(b)), "bool"))
+    a, b = tensor("bool", [4], values=[0, 0, 1, 1]), tensor("bool", [4], values=[0, 1, 0, 1])
+    for op in ("EQUAL", "NOT_EQUAL"):
+        case(f"{op}_bool", op, [a, b], written(each(orders[op], real(a), real(b)), "bool"))
+    case("LogicalAnd", "LOGICAL_AND", [a, b], written([0, 0, 0, 1], "bool"))
+    case("LogicalOr", "LOGICAL_OR", [a, b], written([0, 1, 1, 1], "bool"))
+    case("LogicalNot", "LOGICAL_NOT", [a], written([1, 1, 0, 0], "bool"))
+    case("LogicalAnd_Broadcast", "LOGICAL_AND", [tensor("bool", [2, 1], values=[1, 0]), b], written([[0, 1, 0, 1], [0, 0, 0, 0]], "bool"))
+    for dtype, scale, zero in ACT + [("int32", None, 0), ("int64", None, 0), ("bool", None, 0)]:
+        low, high = (-9, 9) if dtype in ("int32", "int64") else (None, None)
+        c = tensor("bool", [2, 1, 4])
+        a, b = tensor(dtype, [2, 3, 4], scale, zero, low=low, high=high), tensor(dtype, [3, 1], scale, zero, low=low, high=high)
+        case(f"SelectV2_{dtype}", "SELECT_V2", [c, a, b], written(np.where(real(c) != 0, real(a), real(b)), dtype, scale, zero))
+    c, a, b = tensor("bool", [8]), act("uint8", [8]), tensor("uint8", [1], 0.1, 3)
+    case("SelectV2_OtherGrids", "SELECT_V2", [c, a, b], out(np.where(real(c) != 0, real(a), real(b)), "int8"))
+
+
+def picks():
+    for dtype, scale, zero in ACT + [("int32", None, 0), ("int64", None, 0)]:
+        x = tensor(dtype, [2, 3, 5], scale, zero, low=zero - 4, high=zero + 4)
+        case(f"ReduceMax_{dtype}", "REDUCE_MAX", [x, int32(-1)], written(real(x).max(axis=2), dtype, scale, zero), {"keep_dims": False})
+        case(f"ReduceMin_{dtype}", "REDUCE_MIN", [x, int32(0, 1)], written(real(x).min(axis=(0, 1), keepdims=True), dtype, scale, zero), {"keep_dims": True})
+        for axis in (0, 1, 2):
+            one = tensor("int32", [], values=[axis - 3], constant=True)
+            wanted = "int64" if axis else "int32"
+            case(f"ArgMax_{dtype}_{axis}", "ARG_MAX", [x, one], written(np.argmax(real(x).astype(float), axis=axis), wanted), {"output_type": wanted})
+    x = act("uint8", [3, 4])
+    case("ReduceMax_OtherQparams", "REDUCE_MAX", [x, int32(0, 1)], out(np.array(real(x).max(), dtype=object), "int8"), {"keep_dims": False})
+    w = tensor("uint8", [4, 3], [0.1, 0.2, 0.3, 0.4], [1, 2, 3, 4], constant=True)
+    case("ArgMax_ScalePerRow", "ARG_MAX", [w, int32(0)], written(np.argmax(real(w).astype(float), axis=0), "int64"), {"output_type": "int64"})
+
+
+def prefixes():
+    for dtype, _, _ in ACT:
+        x = act(dtype, [2, 4, 3])
+        wide = {"uint8": (0.09, 140), "int8": (0.09, 0), "int16": (0.002, 0), "float32": (None, 0)}[dtype]
+        sums = np.cumsum(real(x), axis=1)
+        case(f"Cumsum_{dtype}", "CUMSUM", [x, tensor("int32", [], values=[1], constant=True)], out(sums, dtype, *wide))
+        case(f"Cumsum_{dtype}_Exclusive", "CUMSUM", [x, int32(-2)], out(sums - real(x), dtype, *wide), {"exclusive": True})
+        back = np.flip(np.cumsum(np.flip(real(x), axis=2), axis=2), axis=2)
+        case(f"Cumsum_{dtype}_Reverse", "CUMSUM", [x, int32(2)], out(back, dtype, *wide), {"reverse": True})
+    for dtype, _, _ in ACT:
+        x = act(dtype, [3, 7])
+        case(f"FLOOR_{dtype}", "FLOOR", [x], out(each(lambda v: Fraction(v.__floor__()), real(x)), dtype))
+    # 10 steps of float32's 0.1 are just above 1, 30 of its 0.3 just above 9; both floors are whole.
+    x = tensor("int16", [4], 0.1, 0, values=[10, -10, 9, 0])
+    case("FLOOR_NextToWhole", "FLOOR", [x], out(each(lambda v: Fraction(v.__floor__()), real(x)), "int8", 1.0, 0))
+    x = tensor("int32", [4], values=[-3, 0, 7, -(2**31) + 1])
+    case("ABS_Integers", "ABS", [x], written(each(abs, real(x)), "int32"))
+    for source in ("float32", "int32"):
+        x = tensor(source, [3], values=[0, 2, -1])
+        case(f"Cast_{source}_bool", "CAST", [x], written([0, 1, 1], "bool"))
+    x = tensor("bool", [2], values=[0, 1])
+    case("Cast_bool_float32", "CAST", [x], out(real(x), "float32"))
+    case("Reshape_bool", "RESHAPE", [x, int32(2, 1)], written(real(x).reshape(2, 1), "bool"))
+
+
 def shortened(t):
     """A tensor of one repeated number says it once."""
     return {**t, "values": t["values"][0]} if len(t["values"]) > 100 and len(set(t["values"])) == 1 else t
 
 
-for build in (fully_connected, batch_matmul, binary, unary, rows, views, conversions):
+for build in (fully_connected, batch_matmul, binary, unary, rows, views, conversions, choices, picks, prefixes):
     build()
 OUT.parent.mkdir(parents=True, exist_ok=True)
 OUT.write_text("[\n" + ",\n".join(json.dumps({**c, "inputs": [shortened(t) for t in c["inputs"]]}, separators=(",", ":")) for c in cases) + "\n]\n")
