@@ -13,8 +13,13 @@ namespace vernier::core::testing {
 struct Integers {
   std::vector<int64_t> values;
 };
+// A tensor whose elements the op does not take any of.
+struct Given {
+  Shape shape;
+  std::vector<int64_t> values;
+};
 using CaseArgument =
-    std::variant<std::monostate, Shape, int64_t, double, Integers, std::vector<Shape>, std::string>;
+    std::variant<std::monostate, Shape, int64_t, double, Integers, std::vector<Shape>, std::string, Given>;
 
 struct OpCase {
   const char* op;
@@ -288,6 +293,78 @@ inline std::vector<OpCase> op_cases() {
       {"cumsum", 64, false, {Shape{}, int64_t{0}}},
       {"cumsum", 64, false, {Shape{70}, int64_t{0}}},
       {"cumsum", 64, false, {Shape{3, 0}, int64_t{1}}},
+      {"cast", 0, false, {Shape{40}, std::string("float32")}},
+      {"cast", 0, false, {Shape{40}, std::string("int64")}},
+      {"cast", 0, false, {Shape{40}, std::string("int32")}},
+      {"cast", 0, false, {Shape{40}, std::string("int16")}},
+      {"cast", 0, false, {Shape{40}, std::string("int8")}},
+      {"cast", 0, false, {Shape{40}, std::string("uint8")}},
+      {"cast", 0, false, {Shape{40}, std::string("bool")}},
+      {"cast", 0, false, {Shape{}, std::string("int32")}},
+      {"cast", 0, false, {Shape{0, 3}, std::string("bool")}},
+      {"floor_div", 1, false, {Shape{2, 3}, Given{Shape{2, 3}, {1, -1, 2, -3, 7, -100}}}},
+      {"floor_div", 1, false, {Shape{5, 1}, Given{Shape{2}, {-1, 3}}}},
+      {"floor_div", 1, false, {Shape{40}, Shape{40}}},
+      {"floor_div", 1, false, {Shape{}, Given{Shape{2, 2}, {1, 5, -7, 2}}}},
+      {"floor_div", 1, false, {Shape{7}, Given{Shape{}, {-1}}}},
+      {"floor_div", 1, false, {Shape{}, Given{Shape{}, {2}}}},
+      {"floor_div", 1, false, {Shape{0, 3}, Given{Shape{1, 3}, {1, 2, 3}}}},
+      {"remainder", 1, false, {Shape{2, 3}, Given{Shape{2, 3}, {1, -1, 2, -3, 7, -100}}}},
+      {"remainder", 1, false, {Shape{5, 1}, Given{Shape{2}, {-1, 3}}}},
+      {"remainder", 1, false, {Shape{40}, Shape{40}}},
+      {"remainder", 1, false, {Shape{}, Given{Shape{2, 2}, {1, 5, -7, 2}}}},
+      {"remainder", 1, false, {Shape{7}, Given{Shape{}, {-1}}}},
+      {"remainder", 1, false, {Shape{}, Given{Shape{}, {2}}}},
+      {"remainder", 1, false, {Shape{0, 3}, Given{Shape{1, 3}, {1, 2, 3}}}},
+      {"expand", 0, false, {Shape{2, 3}, Integers{{2, 3}}}},
+      {"expand", 0, false, {Shape{2, 1}, Integers{{4, 2, 3}}}},
+      {"expand", 0, false, {Shape{}, Integers{{2, 2}}}},
+      {"expand", 0, false, {Shape{}, Integers{{}}}},
+      {"expand", 0, false, {Shape{1, 3}, Integers{{0, 3}}}},
+      {"expand", 0, false, {Shape{0, 1}, Integers{{2, 0, 3}}}},
+      {"pad", 0, false, {Shape{2, 3}, Integers{{1, 0}}, Integers{{0, 2}}, double{0.0}}},
+      {"pad", 0, false, {Shape{2, 3}, Integers{{0, 0}}, Integers{{0, 0}}, double{1.0}}},
+      {"pad", 0, false, {Shape{2, 1, 3}, Integers{{1, 2, 3}}, Integers{{3, 2, 1}}, double{1.0}}},
+      {"pad", 0, false, {Shape{4}, Integers{{2}}, Integers{{1}}, double{-2.5}}},
+      {"pad", 0, false, {Shape{}, Integers{{}}, Integers{{}}, double{1.0}}},
+      {"pad", 0, false, {Shape{0, 3}, Integers{{1, 0}}, Integers{{1, 0}}, double{1.0}}},
+      {"pad", 0, false, {Shape{0, 3}, Integers{{0, 1}}, Integers{{0, 1}}, double{1.0}}},
+      {"gather", 0, false, {Shape{3, 2}, Given{Shape{4}, {2, 0, 0, 1}}, int64_t{0}}},
+      {"gather", 0, false, {Shape{2, 3, 4}, Given{Shape{2, 2}, {2, 0, 1, 1}}, int64_t{-2}}},
+      {"gather", 0, false, {Shape{2, 3}, Given{Shape{}, {2}}, int64_t{-1}}},
+      {"gather", 0, false, {Shape{5}, Given{Shape{0, 2}, {}}, int64_t{0}}},
+      {"gather", 0, false, {Shape{0, 3}, Given{Shape{2}, {0, 2}}, int64_t{1}}},
+      {"strided_slice", 0, false, {Shape{2, 7}, int64_t{-1}, int64_t{1}, int64_t{7}, int64_t{2}}},
+      {"strided_slice", 0, false, {Shape{2, 7}, int64_t{1}, int64_t{0}, int64_t{6}, int64_t{3}}},
+      {"strided_slice", 0, false, {Shape{7, 2}, int64_t{0}, int64_t{6}, int64_t{-1}, int64_t{-1}}},
+      {"strided_slice", 0, false, {Shape{7, 2}, int64_t{0}, int64_t{5}, int64_t{1}, int64_t{-2}}},
+      {"strided_slice", 0, false, {Shape{2, 7}, int64_t{1}, int64_t{3}, int64_t{4},
+          int64_t{9223372036854775807}}},
+      {"strided_slice", 0, false, {Shape{2, 7}, int64_t{1}, int64_t{3}, int64_t{-1},
+          int64_t{-9223372036854775807}}},
+      {"strided_slice", 0, false, {Shape{0, 3}, int64_t{1}, int64_t{2}, int64_t{-1}, int64_t{-2}}},
+      {"one_hot", 0, false, {Given{Shape{4}, {2, 0, 1, 1}}, int64_t{3}, std::string("float32")}},
+      {"one_hot", 0, false, {Given{Shape{2, 1}, {2, 0}}, int64_t{4}, std::string("int64")}},
+      {"one_hot", 0, false, {Given{Shape{2}, {1, 0}}, int64_t{2}, std::string("bool")}},
+      {"one_hot", 0, false, {Given{Shape{}, {0}}, int64_t{1}, std::string("uint8")}},
+      {"one_hot", 0, false, {Given{Shape{0, 2}, {}}, int64_t{3}, std::string("int32")}},
+      {"range", 0, false, {int64_t{0}, int64_t{5}, int64_t{1}}},
+      {"range", 0, false, {int64_t{-3}, int64_t{4}, int64_t{3}}},
+      {"range", 0, false, {int64_t{5}, int64_t{-6}, int64_t{-2}}},
+      {"range", 0, false, {int64_t{3}, int64_t{3}, int64_t{1}}},
+      {"range", 0, false, {int64_t{3}, int64_t{0}, int64_t{1}}},
+      {"range", 0, false, {int64_t{9223372036854775800}, int64_t{9223372036854775807}, int64_t{3}}},
+      {"scatter_rows", 0, false, {Shape{3, 2}, Given{Shape{2}, {2, 0}}, Shape{2, 2}}},
+      {"scatter_rows", 0, false, {Shape{4}, Given{Shape{3}, {1, 3, 0}}, Shape{3}}},
+      {"scatter_rows", 0, false, {Shape{2, 2, 3}, Given{Shape{1}, {1}}, Shape{1, 2, 3}}},
+      {"scatter_rows", 0, false, {Shape{3, 0}, Given{Shape{2}, {2, 0}}, Shape{2, 0}}},
+      {"scatter_rows", 0, false, {Shape{0, 2}, Given{Shape{0}, {}}, Shape{0, 2}}},
+      {"dynamic_update_slice", 0, false, {Shape{3, 4}, Given{Shape{2}, {1, 2}}, Shape{2, 2}}},
+      {"dynamic_update_slice", 0, false, {Shape{5}, Given{Shape{1}, {0}}, Shape{5}}},
+      {"dynamic_update_slice", 0, false, {Shape{2, 3, 4}, Given{Shape{3}, {1, 0, 3}}, Shape{1, 3, 1}}},
+      {"dynamic_update_slice", 0, false, {Shape{}, Given{Shape{0}, {}}, Shape{}}},
+      {"dynamic_update_slice", 0, false, {Shape{3, 4}, Given{Shape{2}, {3, 0}}, Shape{0, 4}}},
+      {"dynamic_update_slice", 0, false, {Shape{0, 4}, Given{Shape{2}, {0, 1}}, Shape{0, 2}}},
   };
 }
 // clang-format on
