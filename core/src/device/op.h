@@ -49,7 +49,14 @@ enum class ShapeRule {
   kOneHot,        // of the indices, and the depth behind
   kRange,         // as many elements as there are steps
   kScatterRows,   // of the first argument
-  kUpdateSlice    // of the first argument
+  kUpdateSlice,   // of the first argument
+  // In window_shapes.cpp:
+  kConv1d,  // the windows that fit, and weight's output channels
+  kConv2d,
+  kConv3d,
+  kConvTranspose2d,  // what the windows cover
+  kPool2d,           // the windows that fit
+  kResize2d          // as asked for
 };
 
 // Each has its case in dtype_rules.cpp.

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "device/movement_shapes.h"
+#include "device/window_shapes.h"
 
 namespace vernier::core {
 
@@ -238,6 +239,7 @@ size_t axis_of(const CallTypes& call, int64_t axis, const Shape& shape) {
   throw call.refused(fmt::format("axis {} of a tensor of rank {}", axis, shape.size()));
 }
 
+// NOLINTNEXTLINE(readability-function-size): a table
 Shape result_shape(ShapeRule rule, const CallTypes& call) {
   switch (rule) {
     case ShapeRule::kSame:
@@ -289,6 +291,18 @@ Shape result_shape(ShapeRule rule, const CallTypes& call) {
       return scattered_shape(call);
     case ShapeRule::kUpdateSlice:
       return updated_shape(call);
+    case ShapeRule::kConv1d:
+      return conv_shape(call, 1);
+    case ShapeRule::kConv2d:
+      return conv_shape(call, 2);
+    case ShapeRule::kConv3d:
+      return conv_shape(call, 3);
+    case ShapeRule::kConvTranspose2d:
+      return conv_transpose_shape(call);
+    case ShapeRule::kPool2d:
+      return pool_shape(call);
+    case ShapeRule::kResize2d:
+      return resized_shape(call);
   }
   throw internal_error("a shape rule has no code");
 }

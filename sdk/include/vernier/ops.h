@@ -410,6 +410,65 @@ inline Value dynamic_update_slice(Context& c, Value x, Value starts, Value updat
   static const uint32_t id = detail::resolve("dynamic_update_slice", 1);
   return detail::call(c, id, {detail::argument(x), detail::argument(starts), detail::argument(update)});
 }
+// cross-correlation with weight, plus bias; padding zeros on both sides of an axis. See pad for sides that
+// differ
+inline Value conv1d(Context& c, Value x, Value weight, Value bias, const std::vector<int64_t>& stride, const
+    std::vector<int64_t>& padding, const std::vector<int64_t>& dilation, int64_t groups) {
+  static const uint32_t id = detail::resolve("conv1d", 1);
+  return detail::call(c, id, {detail::argument(x), detail::argument(weight), detail::argument(bias),
+      detail::argument(stride), detail::argument(padding), detail::argument(dilation),
+      detail::argument(groups)});
+}
+// as conv1d, over two axes
+inline Value conv2d(Context& c, Value x, Value weight, Value bias, const std::vector<int64_t>& stride, const
+    std::vector<int64_t>& padding, const std::vector<int64_t>& dilation, int64_t groups) {
+  static const uint32_t id = detail::resolve("conv2d", 1);
+  return detail::call(c, id, {detail::argument(x), detail::argument(weight), detail::argument(bias),
+      detail::argument(stride), detail::argument(padding), detail::argument(dilation),
+      detail::argument(groups)});
+}
+// as conv1d, over three axes
+inline Value conv3d(Context& c, Value x, Value weight, Value bias, const std::vector<int64_t>& stride, const
+    std::vector<int64_t>& padding, const std::vector<int64_t>& dilation, int64_t groups) {
+  static const uint32_t id = detail::resolve("conv3d", 1);
+  return detail::call(c, id, {detail::argument(x), detail::argument(weight), detail::argument(bias),
+      detail::argument(stride), detail::argument(padding), detail::argument(dilation),
+      detail::argument(groups)});
+}
+// each element of x times weight, added up at stride * its place, plus bias; padding is cut off on both
+// sides of an axis, output_padding added behind it
+inline Value conv_transpose2d(Context& c, Value x, Value weight, Value bias, const std::vector<int64_t>&
+    stride, const std::vector<int64_t>& padding, const std::vector<int64_t>& output_padding, const
+    std::vector<int64_t>& dilation, int64_t groups) {
+  static const uint32_t id = detail::resolve("conv_transpose2d", 1);
+  return detail::call(c, id, {detail::argument(x), detail::argument(weight), detail::argument(bias),
+      detail::argument(stride), detail::argument(padding), detail::argument(output_padding),
+      detail::argument(dilation), detail::argument(groups)});
+}
+// greatest element of each window of kernel elements; padding, at most half of the kernel on both sides of
+// an axis, is never the greatest; NaN where one is
+inline Value max_pool2d(Context& c, Value x, const std::vector<int64_t>& kernel, const std::vector<int64_t>&
+    stride, const std::vector<int64_t>& padding) {
+  static const uint32_t id = detail::resolve("max_pool2d", 1);
+  return detail::call(c, id, {detail::argument(x), detail::argument(kernel), detail::argument(stride),
+      detail::argument(padding)});
+}
+// mean of each window of kernel elements; padding, at most half of the kernel on both sides of an axis, is
+// zeros with count_padding, else left out of the mean
+inline Value avg_pool2d(Context& c, Value x, const std::vector<int64_t>& kernel, const std::vector<int64_t>&
+    stride, const std::vector<int64_t>& padding, bool count_padding) {
+  static const uint32_t id = detail::resolve("avg_pool2d", 1);
+  return detail::call(c, id, {detail::argument(x), detail::argument(kernel), detail::argument(stride),
+      detail::argument(padding), detail::argument(int64_t{count_padding})});
+}
+// x at another height and width, between its four nearest elements. Place i of the result is place i * (old
+// - 1) / (new - 1) of x with align_corners, else (i + 0.5) * old / new - 0.5 (half-pixel centres), where
+// that is above 0
+inline Value resize_bilinear(Context& c, Value x, const std::vector<int64_t>& size, bool align_corners) {
+  static const uint32_t id = detail::resolve("resize_bilinear", 1);
+  return detail::call(c, id, {detail::argument(x), detail::argument(size),
+      detail::argument(int64_t{align_corners})});
+}
 // END generated
 // clang-format on
 

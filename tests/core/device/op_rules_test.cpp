@@ -282,6 +282,7 @@ TEST(OpRules, EveryOpIsAsked) {
   for (const OpSignature& op : op_signatures()) {
     // The remaining unary ops share their rules with neg, sqrt and clamp.
     if (op.shape_rule == ShapeRule::kSame || op.shape_rule == ShapeRule::kBroadcast) continue;
+    if (op.shape_rule >= ShapeRule::kConv1d) continue;  // window_rules_test.cpp
     const auto is_own = [&](const Answer& row) { return op.name == row.op; };
     EXPECT_TRUE(std::any_of(std::begin(kAnswers), std::end(kAnswers), is_own) ||
                 std::any_of(std::begin(kMovements), std::end(kMovements), is_own))

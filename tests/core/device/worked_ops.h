@@ -54,6 +54,7 @@ inline std::vector<WorkedOp> worked_ops() {
   using Ints = std::vector<int64_t>;
   const Tensor kX = floats({2, 2}, {1, 2, 3, 4});
   const Tensor kY = floats({2}, {10, 20});
+  const Tensor kImage = floats({1, 1, 3, 3}, {1, 2, 3, 4, 5, 6, 7, 8, 9});
   const Tensor kRow = floats({5}, {0, 1, 2, 3, 4});
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
   constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
@@ -152,7 +153,67 @@ inline std::vector<WorkedOp> worked_ops() {
       WorkedOp{"range", {int64_t{0}, int64_t{7}, int64_t{3}}, {3}, {0, 3, 6}},
       WorkedOp{"scatter_rows", {kX, integers({1}, {1}), floats({1, 2}, {8, 9})}, {2, 2}, {1, 2, 8, 9}},
       WorkedOp{
-          "dynamic_update_slice", {kX, integers({2}, {0, 1}), floats({2, 1}, {8, 9})}, {2, 2}, {1, 8, 3, 9}}};
+          "dynamic_update_slice", {kX, integers({2}, {0, 1}), floats({2, 1}, {8, 9})}, {2, 2}, {1, 8, 3, 9}},
+      WorkedOp{"conv1d",
+               {floats({1, 1, 4}, {1, 2, 3, 4}), floats({1, 1, 2}, {1, 10}), floats({1}, {0.5f}), Ints{2},
+                Ints{1}, Ints{1}, int64_t{1}},
+               {1, 1, 3},
+               {10.5f, 32.5f, 4.5f}},
+      WorkedOp{"conv1d",
+               {floats({1, 1, 4}, {1, 2, 3, 4}), floats({1, 1, 2}, {1, 10}), std::monostate{}, Ints{1},
+                Ints{0}, Ints{3}, int64_t{1}},
+               {1, 1, 1},
+               {41}},
+      WorkedOp{"conv2d",
+               {kImage, floats({1, 1, 2, 2}, {1, 10, 100, 1000}), std::monostate{}, Ints{1, 1}, Ints{0, 0},
+                Ints{1, 1}, int64_t{1}},
+               {1, 1, 2, 2},
+               {5421, 6532, 8754, 9865}},
+      WorkedOp{"conv2d",
+               {floats({1, 2, 1, 1}, {2, 3}), floats({4, 1, 1, 1}, {1, 10, 100, 1000}),
+                floats({4}, {0, 0, 0, 5}), Ints{1, 1}, Ints{0, 0}, Ints{1, 1}, int64_t{2}},
+               {1, 4, 1, 1},
+               {2, 20, 300, 3005}},
+      WorkedOp{"conv3d",
+               {floats({1, 1, 2, 1, 2}, {1, 2, 3, 4}), floats({1, 1, 2, 1, 1}, {1, 10}), std::monostate{},
+                Ints{1, 1, 1}, Ints{0, 0, 0}, Ints{1, 1, 1}, int64_t{1}},
+               {1, 1, 1, 1, 2},
+               {31, 42}},
+      WorkedOp{"conv_transpose2d",
+               {floats({1, 1, 1, 2}, {1, 2}), floats({1, 1, 1, 2}, {1, 10}), floats({1}, {0.5f}), Ints{1, 1},
+                Ints{0, 0}, Ints{0, 0}, Ints{1, 1}, int64_t{1}},
+               {1, 1, 1, 3},
+               {1.5f, 12.5f, 20.5f}},
+      WorkedOp{"conv_transpose2d",
+               {floats({1, 1, 1, 2}, {1, 2}), floats({1, 2, 1, 2}, {1, 10, 3, 30}), std::monostate{},
+                Ints{1, 2}, Ints{0, 1}, Ints{0, 1}, Ints{1, 1}, int64_t{1}},
+               {1, 2, 1, 3},
+               {10, 2, 20, 30, 6, 60}},
+      WorkedOp{"max_pool2d", {kImage, Ints{2, 2}, Ints{2, 2}, Ints{1, 1}}, {1, 1, 2, 2}, {1, 3, 7, 9}},
+      WorkedOp{"max_pool2d",
+               {floats({1, 1, 1, 3}, {-5, kNan, -7}), Ints{1, 2}, Ints{1, 1}, Ints{0, 1}},
+               {1, 1, 1, 4},
+               {-5, kNan, kNan, -7}},
+      WorkedOp{"avg_pool2d",
+               {kImage, Ints{2, 2}, Ints{2, 2}, Ints{1, 1}, int64_t{0}},
+               {1, 1, 2, 2},
+               {1, 2.5f, 5.5f, 7}},
+      WorkedOp{"avg_pool2d",
+               {kImage, Ints{2, 2}, Ints{2, 2}, Ints{1, 1}, int64_t{1}},
+               {1, 1, 2, 2},
+               {0.25f, 1.25f, 2.75f, 7}},
+      WorkedOp{"resize_bilinear",
+               {floats({1, 1, 1, 2}, {0, 4}), Ints{1, 4}, int64_t{0}},
+               {1, 1, 1, 4},
+               {0, 1, 3, 4}},
+      WorkedOp{"resize_bilinear",
+               {floats({1, 1, 2, 2}, {0, 4, 8, 12}), Ints{3, 3}, int64_t{1}},
+               {1, 1, 3, 3},
+               {0, 2, 4, 4, 6, 8, 8, 10, 12}},
+      WorkedOp{"resize_bilinear",
+               {floats({1, 1, 1, 4}, {0, 4, 8, 12}), Ints{1, 2}, int64_t{0}},
+               {1, 1, 1, 2},
+               {2, 10}}};
 }
 
 }  // namespace vernier::core::testing

@@ -88,6 +88,27 @@
 //   dynamic_update_slice(x V, starts V[rank of x], update V): x with update written from element
 //       starts[i] (int32 or int64) of axis i on; a start from which the update does not fit is an
 //       error, not moved
+//   conv1d(x V[N, in, W], weight V[out, in / groups, kW], bias V[out]?, stride L, padding L,
+//       dilation L, groups I): cross-correlation with weight, plus bias; padding zeros on both
+//       sides of an axis. See pad for sides that differ
+//   conv2d(x V[N, in, H, W], weight V[out, in / groups, kH, kW], bias V[out]?, stride L, padding L,
+//       dilation L, groups I): as conv1d, over two axes
+//   conv3d(x V[N, in, D, H, W], weight V[out, in / groups, kD, kH, kW], bias V[out]?, stride L,
+//       padding L, dilation L, groups I): as conv1d, over three axes
+//   conv_transpose2d(x V[N, in, H, W], weight V[in, out / groups, kH, kW], bias V[out]?, stride L,
+//       padding L, output_padding L, dilation L, groups I): each element of x times weight, added
+//       up at stride * its place, plus bias; padding is cut off on both sides of an axis,
+//       output_padding added behind it
+//   max_pool2d(x V[N, C, H, W], kernel L, stride L, padding L): greatest element of each window of
+//       kernel elements; padding, at most half of the kernel on both sides of an axis, is never the
+//       greatest; NaN where one is
+//   avg_pool2d(x V[N, C, H, W], kernel L, stride L, padding L, count_padding I): mean of each
+//       window of kernel elements; padding, at most half of the kernel on both sides of an axis, is
+//       zeros with count_padding, else left out of the mean
+//   resize_bilinear(x V[N, C, H, W], size L, align_corners I): x at another height and width,
+//       between its four nearest elements. Place i of the result is place i * (old - 1) / (new - 1)
+//       of x with align_corners, else (i + 0.5) * old / new - 0.5 (half-pixel centres), where that
+//       is above 0
 // END generated
 // clang-format on
 #ifndef VERNIER_ABI_OPS_H

@@ -148,9 +148,23 @@ bool overflows_on_the_way(const OpSignature& op) { return op.shape_rule == Shape
 
 // Sums of edges overflow in float32 on the way and not in double; where nothing is summed they are compared.
 bool takes_edges(const OpSignature& op) {
-  return op.shape_rule != ShapeRule::kLinear && op.shape_rule != ShapeRule::kMatmul &&
-         op.shape_rule != ShapeRule::kReduce && op.shape_rule != ShapeRule::kNormalized &&
-         op.shape_rule != ShapeRule::kAlongAxis && !overflows_on_the_way(op);
+  switch (op.shape_rule) {
+    case ShapeRule::kLinear:
+    case ShapeRule::kMatmul:
+    case ShapeRule::kReduce:
+    case ShapeRule::kNormalized:
+    case ShapeRule::kAlongAxis:
+    case ShapeRule::kConv1d:
+    case ShapeRule::kConv2d:
+    case ShapeRule::kConv3d:
+    case ShapeRule::kConvTranspose2d:
+    case ShapeRule::kResize2d:
+      return false;
+    case ShapeRule::kPool2d:
+      return op.name == "max_pool2d";
+    default:
+      return !overflows_on_the_way(op);
+  }
 }
 
 // The call's error; empty where there is none.
@@ -208,6 +222,8 @@ TEST_F(DevicesAgree, OnNaNAndInfinityInSums) {
     const uint32_t id = find_op(c.op, 1).value();
     if (takes_edges(op_signatures()[id]) || overflows_on_the_way(op_signatures()[id])) continue;
     for (const float special : {NAN, kInfinity, -kInfinity}) {
+      // A neighbour whose share is 0 gives NaN or nothing, as the order of the sums has it.
+      if (op_signatures()[id].shape_rule == ShapeRule::kResize2d && std::isinf(special)) continue;
       std::vector<OpArgument> arguments = arguments_of(c, {kFloat32, kFloat32}, Fill::kModerate);
       Tensor& x = std::get<Tensor>(arguments[0]);
       if (x.elements() == 0) continue;
