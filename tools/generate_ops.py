@@ -49,7 +49,7 @@ def load():
     ops = json.loads((ROOT / "schemas/ops.json").read_text())["ops"]
     for op in ops:
         required = {"name", "version", "doc", "arguments", "shape", "dtype", "ulps", "cases"}
-        unknown = set(op) - required - {"ulps_of_one"}
+        unknown = set(op) - required - {"ulps_of_one", "elements"}
         if unknown or not required <= set(op):
             sys.exit(
                 f"schemas/ops.json: op {op.get('name')}: missing {required - set(op)}, unknown {unknown}"
@@ -72,10 +72,13 @@ def table(ops):
             fields.append("true")
         return "{" + ", ".join(fields) + "}"
 
+    def elements(op):
+        return f', E::{camel(op["elements"])}' if "elements" in op else ""
+
     rows = "".join(
         fold(
             f'      {{"{op["name"]}", {op["version"]}, S::{camel(op["shape"])}, D::{camel(op["dtype"])}, '
-            f'{{{", ".join(map(argument, op["arguments"]))}}}}},'
+            f'{{{", ".join(map(argument, op["arguments"]))}}}{elements(op)}}},'
         )
         for op in ops
     )
@@ -89,6 +92,7 @@ std::span<const OpSignature> op_signatures() {{
   using K = ArgumentKind;
   using S = ShapeRule;
   using D = DTypeRule;
+  using E = ElementRule;
   static const std::vector<OpSignature> kOps = {{
 {rows}  }};
   return kOps;
@@ -161,6 +165,8 @@ def cases(ops):
     def value(a, given):
         if given is None:
             return "std::monostate{}"
+        if isinstance(given, dict):
+            return f'Given{{{shape(given["shape"])}, {{{", ".join(map(str, given["values"]))}}}}}'
         if a["kind"] == "value":
             return shape(given)
         if a["kind"] == "values":
@@ -193,8 +199,13 @@ namespace vernier::core::testing {{
 struct Integers {{
   std::vector<int64_t> values;
 }};
+// A tensor whose elements the op does not take any of.
+struct Given {{
+  Shape shape;
+  std::vector<int64_t> values;
+}};
 using CaseArgument =
-    std::variant<std::monostate, Shape, int64_t, double, Integers, std::vector<Shape>, std::string>;
+    std::variant<std::monostate, Shape, int64_t, double, Integers, std::vector<Shape>, std::string, Given>;
 
 struct OpCase {{
   const char* op;

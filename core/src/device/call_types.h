@@ -31,6 +31,10 @@ class CallTypes {
 
   // "linear: WHAT", where: all tensors of the call.
   [[nodiscard]] Error refused(const std::string& what, const std::string& hint = {}) const {
+    return plugin_error(fmt::format("{}: {}", op_.name, what), found(), hint);
+  }
+  // "arguments float32[2, 3], int64[4]"; empty where there is no tensor.
+  [[nodiscard]] std::string found() const {
     std::string found;
     const auto add = [&](const TensorType& type) { found += (found.empty() ? "" : ", ") + to_string(type); };
     for (const ArgumentType& argument : arguments_) {
@@ -39,8 +43,7 @@ class CallTypes {
         for (const TensorType& type : *many) add(type);
       }
     }
-    return plugin_error(fmt::format("{}: {}", op_.name, what), found.empty() ? "" : "arguments " + found,
-                        hint);
+    return found.empty() ? "" : "arguments " + found;
   }
 
  private:

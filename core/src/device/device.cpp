@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "device/element_rules.h"
 #include "quantization/exact.h"
 #include "vernier/core/error.h"
 
@@ -86,7 +87,7 @@ std::vector<int64_t> row_numbers(const Tensor& indices, int64_t rows, const std:
         .with(VERNIER_INVALID_ARGUMENT);
   std::vector<int64_t> result(static_cast<size_t>(indices.elements()));
   for (size_t i = 0; i < result.size(); ++i) {
-    result[i] = indices.dtype == kInt64 ? indices.as<int64_t>()[i] : indices.as<int32_t>()[i];
+    result[i] = index_at(indices, static_cast<int64_t>(i));
     if (result[i] < 0 || result[i] >= rows) {
       throw data_error(fmt::format("{}: index {} at position {} is outside the table's {} rows", table,
                                    result[i], i, rows),
@@ -119,6 +120,7 @@ Tensor Device::run_typed(uint32_t id, std::span<const OpArgument> arguments, con
     return gather(std::get<Tensor>(arguments[0]), nullptr, std::get<Tensor>(arguments[1]), type.dtype,
                   std::string(op_signatures()[id].name));
   }
+  check_elements(op_signatures()[id], arguments, type);
   return run_op(id, arguments, type);
 }
 

@@ -42,7 +42,7 @@ class Device {
   [[nodiscard]] Tensor run(uint32_t id, std::span<const OpArgument> arguments);
 
   // The same for a call whose result op_result() has answered before, as `type`: nothing is checked again but
-  // indices into a table.
+  // what the arguments' elements say: indices and divisors.
   [[nodiscard]] Tensor run_typed(uint32_t id, std::span<const OpArgument> arguments, const TensorType& type);
 
   // Least and greatest elements of a float32 tensor: one pair with `axis` -1, else one for each index of that

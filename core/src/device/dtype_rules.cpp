@@ -64,6 +64,35 @@ DType promoted_of_list(const CallTypes& call) {
   return result;
 }
 
+void require_index(const CallTypes& call, size_t i) {
+  const DType dtype = call.tensor(i).dtype;
+  if (dtype == kInt32 || dtype == kInt64) return;
+  throw call.refused(
+      fmt::format("{} is {}; it takes int32 or int64", call.name_of(i), to_string(call.tensor(i))));
+}
+
+// The dtype that text argument i names. Plugins see no float64.
+DType named(const CallTypes& call, size_t i) {
+  const DType dtype = DType::parse(call.text(i));
+  if (dtype != kFloat64 && is_known(dtype)) return dtype;
+  throw call.refused(fmt::format("{} is \"{}\"", call.name_of(i), call.text(i)),
+                     "use float32, int64, int32, int16, int8, uint8 or bool");
+}
+
+// So that a cast to float32 in the exact run does not round what all around it is float64.
+DType cast(const CallTypes& call) {
+  const DType to = named(call, 1);
+  return to == kFloat32 && call.tensor(0).dtype == kFloat64 ? kFloat64 : to;
+}
+
+DType replaced(const CallTypes& call) {
+  require_index(call, 1);
+  const DType dtype = call.tensor(0).dtype;
+  if (call.tensor(2).dtype == dtype) return dtype;
+  throw call.refused(fmt::format("{} is {}, {} is {}; they must have one dtype", call.name_of(0),
+                                 dtype.name(), call.name_of(2), call.tensor(2).dtype.name()));
+}
+
 DType float_or_single(DType dtype) { return is_float(dtype) ? dtype : kFloat32; }
 
 }  // namespace
@@ -98,13 +127,9 @@ DType result_dtype(DTypeRule rule, const CallTypes& call) {
       return float_or_single(promoted(call.tensor(0), call.tensor(1)));
     case DTypeRule::kPromotedList:
       return promoted_of_list(call);
-    case DTypeRule::kTable: {
-      const DType indices = call.tensor(1).dtype;
-      if (indices != kInt32 && indices != kInt64)
-        throw call.refused(
-            fmt::format("{} is {}; it takes int32 or int64", call.name_of(1), to_string(call.tensor(1))));
+    case DTypeRule::kTable:
+      require_index(call, 1);
       return float_argument(call, 0).dtype;
-    }
     case DTypeRule::kTruth:
       return kBool;
     case DTypeRule::kBools:
@@ -115,6 +140,18 @@ DType result_dtype(DTypeRule rule, const CallTypes& call) {
       return promoted(call.tensor(1), call.tensor(2));
     case DTypeRule::kIndexOfNumber:
       return not_bool(call, kInt64);
+    case DTypeRule::kCast:
+      return cast(call);
+    case DTypeRule::kOneHot:
+      require_index(call, 0);
+      return named(call, 2);
+    case DTypeRule::kIndexed:
+      require_index(call, 1);
+      return call.tensor(0).dtype;
+    case DTypeRule::kReplaced:
+      return replaced(call);
+    case DTypeRule::kInteger:
+      return kInt64;
   }
   throw internal_error("a dtype rule has no code");
 }

@@ -9,6 +9,7 @@ std::span<const OpSignature> op_signatures() {
   using K = ArgumentKind;
   using S = ShapeRule;
   using D = DTypeRule;
+  using E = ElementRule;
   static const std::vector<OpSignature> kOps = {
       {"linear", 1, S::kLinear, D::kFloat, {{"x", K::kValue}, {"weight", K::kValue}, {"bias", K::kValue,
           true}}},
@@ -71,6 +72,44 @@ std::span<const OpSignature> op_signatures() {
           K::kInteger}}},
       {"argmax", 1, S::kWithoutAxis, D::kIndexOfNumber, {{"x", K::kValue}, {"axis", K::kInteger}}},
       {"cumsum", 1, S::kAlongAxis, D::kFloat, {{"x", K::kValue}, {"axis", K::kInteger}}},
+      {"cast", 1, S::kSame, D::kCast, {{"x", K::kValue}, {"dtype", K::kText}}},
+      {"floor_div", 1, S::kBroadcast, D::kPromotedNumber, {{"a", K::kValue}, {"b", K::kValue}},
+          E::kDivisor},
+      {"remainder", 1, S::kBroadcast, D::kPromotedNumber, {{"a", K::kValue}, {"b", K::kValue}},
+          E::kDivisor},
+      {"expand", 1, S::kExpand, D::kSame, {{"x", K::kValue}, {"shape", K::kIntegers}}},
+      {"pad", 1, S::kPad, D::kSame, {{"x", K::kValue}, {"before", K::kIntegers}, {"after", K::kIntegers},
+          {"value", K::kNumber}}},
+      {"gather", 1, S::kGather, D::kIndexed, {{"x", K::kValue}, {"indices", K::kValue}, {"axis",
+          K::kInteger}}, E::kIndices},
+      {"strided_slice", 1, S::kStridedSlice, D::kSame, {{"x", K::kValue}, {"axis", K::kInteger}, {"begin",
+          K::kInteger}, {"end", K::kInteger}, {"step", K::kInteger}}},
+      {"one_hot", 1, S::kOneHot, D::kOneHot, {{"indices", K::kValue}, {"depth", K::kInteger}, {"dtype",
+          K::kText}}, E::kOneHot},
+      {"range", 1, S::kRange, D::kInteger, {{"start", K::kInteger}, {"stop", K::kInteger}, {"step",
+          K::kInteger}}},
+      {"scatter_rows", 1, S::kScatterRows, D::kReplaced, {{"x", K::kValue}, {"indices", K::kValue}, {"rows",
+          K::kValue}}, E::kRowsOnce},
+      {"dynamic_update_slice", 1, S::kUpdateSlice, D::kReplaced, {{"x", K::kValue}, {"starts", K::kValue},
+          {"update", K::kValue}}, E::kStarts},
+      {"conv1d", 1, S::kConv1d, D::kFloat, {{"x", K::kValue}, {"weight", K::kValue}, {"bias", K::kValue,
+          true}, {"stride", K::kIntegers}, {"padding", K::kIntegers}, {"dilation", K::kIntegers}, {"groups",
+          K::kInteger}}},
+      {"conv2d", 1, S::kConv2d, D::kFloat, {{"x", K::kValue}, {"weight", K::kValue}, {"bias", K::kValue,
+          true}, {"stride", K::kIntegers}, {"padding", K::kIntegers}, {"dilation", K::kIntegers}, {"groups",
+          K::kInteger}}},
+      {"conv3d", 1, S::kConv3d, D::kFloat, {{"x", K::kValue}, {"weight", K::kValue}, {"bias", K::kValue,
+          true}, {"stride", K::kIntegers}, {"padding", K::kIntegers}, {"dilation", K::kIntegers}, {"groups",
+          K::kInteger}}},
+      {"conv_transpose2d", 1, S::kConvTranspose2d, D::kFloat, {{"x", K::kValue}, {"weight", K::kValue},
+          {"bias", K::kValue, true}, {"stride", K::kIntegers}, {"padding", K::kIntegers}, {"output_padding",
+          K::kIntegers}, {"dilation", K::kIntegers}, {"groups", K::kInteger}}},
+      {"max_pool2d", 1, S::kPool2d, D::kFloat, {{"x", K::kValue}, {"kernel", K::kIntegers}, {"stride",
+          K::kIntegers}, {"padding", K::kIntegers}}},
+      {"avg_pool2d", 1, S::kPool2d, D::kFloat, {{"x", K::kValue}, {"kernel", K::kIntegers}, {"stride",
+          K::kIntegers}, {"padding", K::kIntegers}, {"count_padding", K::kInteger}}},
+      {"resize_bilinear", 1, S::kResize2d, D::kFloat, {{"x", K::kValue}, {"size", K::kIntegers},
+          {"align_corners", K::kInteger}}},
   };
   return kOps;
 }

@@ -45,12 +45,30 @@ std::vector<ArgumentType> types_of(std::span<const OpArgument> arguments) {
   return types;
 }
 
+namespace {
+
+// A shape whose elements no memory holds is a mistake in an argument; below the bound no product of its
+// extents overflows.
+void require_bounded(const CallTypes& call, const TensorType& type) {
+  int64_t elements = 1;
+  for (const int64_t extent : type.shape) {
+    if (extent == 0) continue;
+    if (elements > kMaxElements / extent)
+      throw call.refused(fmt::format("the result would be {}, more than 2^40 elements", to_string(type)));
+    elements *= extent;
+  }
+}
+
+}  // namespace
+
 TensorType op_result(uint32_t id, std::span<const ArgumentType> arguments) {
   const OpSignature& op = op_signatures()[id];
   const CallTypes call(op, arguments);
   // Dtypes first: what takes no integers should not complain about their shape.
   const DType dtype = result_dtype(op.dtype_rule, call);
-  return {dtype, result_shape(op.shape_rule, call)};
+  TensorType result = {dtype, result_shape(op.shape_rule, call)};
+  require_bounded(call, result);
+  return result;
 }
 
 std::optional<Shape> broadcast(const Shape& a, const Shape& b) {

@@ -6,22 +6,17 @@
 #include <cmath>
 #include <limits>
 
+#include "device/movement_shapes.h"
+#include "device/window_shapes.h"
+
 namespace vernier::core {
 
 namespace {
 
-void require_rank(const CallTypes& call, size_t i, size_t rank) {
-  const TensorType& type = call.tensor(i);
-  if (type.shape.size() == rank) return;
-  throw call.refused(fmt::format("{} is {}; it takes rank {}", call.name_of(i), to_string(type), rank));
-}
-
 // A vector as long as `extent`; nothing to check where the argument is absent.
 void require_vector(const CallTypes& call, size_t i, int64_t extent) {
   if (!call.has(i)) return;
-  const TensorType& type = call.tensor(i);
-  if (type.shape == Shape{extent}) return;
-  throw call.refused(fmt::format("{} is {}; it takes shape [{}]", call.name_of(i), to_string(type), extent));
+  require_shape(call, i, {extent});
 }
 
 int64_t last_extent(const CallTypes& call, size_t i) {
@@ -224,6 +219,19 @@ Shape table_rows(const CallTypes& call) {
 
 }  // namespace
 
+void require_rank(const CallTypes& call, size_t i, size_t rank) {
+  const TensorType& type = call.tensor(i);
+  if (type.shape.size() == rank) return;
+  throw call.refused(fmt::format("{} is {}; it takes rank {}", call.name_of(i), to_string(type), rank));
+}
+
+void require_shape(const CallTypes& call, size_t i, const Shape& shape) {
+  const TensorType& type = call.tensor(i);
+  if (type.shape == shape) return;
+  throw call.refused(
+      fmt::format("{} is {}; it takes shape {}", call.name_of(i), to_string(type), to_string(shape)));
+}
+
 size_t axis_of(const CallTypes& call, int64_t axis, const Shape& shape) {
   const auto rank = static_cast<int64_t>(std::max<size_t>(1, shape.size()));
   const int64_t place = axis < 0 ? axis + rank : axis;
@@ -231,6 +239,7 @@ size_t axis_of(const CallTypes& call, int64_t axis, const Shape& shape) {
   throw call.refused(fmt::format("axis {} of a tensor of rank {}", axis, shape.size()));
 }
 
+// NOLINTNEXTLINE(readability-function-size): a table
 Shape result_shape(ShapeRule rule, const CallTypes& call) {
   switch (rule) {
     case ShapeRule::kSame:
@@ -266,6 +275,34 @@ Shape result_shape(ShapeRule rule, const CallTypes& call) {
       return gelu(call);
     case ShapeRule::kTableRows:
       return table_rows(call);
+    case ShapeRule::kExpand:
+      return expanded_shape(call);
+    case ShapeRule::kPad:
+      return padded_shape(call);
+    case ShapeRule::kGather:
+      return gathered_shape(call);
+    case ShapeRule::kStridedSlice:
+      return strided_shape(call);
+    case ShapeRule::kOneHot:
+      return one_hot_shape(call);
+    case ShapeRule::kRange:
+      return range_shape(call);
+    case ShapeRule::kScatterRows:
+      return scattered_shape(call);
+    case ShapeRule::kUpdateSlice:
+      return updated_shape(call);
+    case ShapeRule::kConv1d:
+      return conv_shape(call, 1);
+    case ShapeRule::kConv2d:
+      return conv_shape(call, 2);
+    case ShapeRule::kConv3d:
+      return conv_shape(call, 3);
+    case ShapeRule::kConvTranspose2d:
+      return conv_transpose_shape(call);
+    case ShapeRule::kPool2d:
+      return pool_shape(call);
+    case ShapeRule::kResize2d:
+      return resized_shape(call);
   }
   throw internal_error("a shape rule has no code");
 }

@@ -36,6 +36,14 @@ uint64_t operations_of(const Graph& graph, const GraphNode& node) {
   uint64_t elements = 0;
   for (ValueIndex output : node.outputs) elements += elements_of(graph, output);
   if (node.op == "embedding") return 0;
+  // A weight's first axis is what conv gives, and what conv_transpose2d takes: each element there meets the
+  // rest of the weight once.
+  if (node.op.starts_with("conv")) {
+    const bool is_transposed = node.op == "conv_transpose2d";
+    const auto channels = static_cast<uint64_t>(graph.values[node.inputs[1]].shape[0]);
+    return 2 * (is_transposed ? elements_of(graph, node.inputs[0]) : elements) *
+           (elements_of(graph, node.inputs[1]) / channels);
+  }
   if (node.op != "linear" && node.op != "matmul") return elements;
   const Shape& x = graph.values[node.inputs[0]].shape;
   return 2 * elements * static_cast<uint64_t>(x.empty() ? 1 : x.back());

@@ -131,10 +131,13 @@ Tensor Interpreter::execute(Instruction& instruction, Run& run) {
     else
       argument = take(operand, run);
   }
-  // In float64 the graph's types do not hold.
+  // In float64 the graph's types do not hold; what an op makes of integers is float32 in every reading, and
+  // is widened for the ops that take one float dtype only.
   Tensor result = run.reading == Reading::kExact
                       ? device_.run(instruction.op, instruction.arguments)
                       : device_.run_typed(instruction.op, instruction.arguments, instruction.type);
+  if (run.reading == Reading::kExact && result.dtype == kFloat32)
+    result = device_.widen(result, all_rows(result), kFloat64);
   for (const Operand& operand : instruction.operands) {
     OpArgument& argument = instruction.arguments[operand.argument];
     if (auto* list = std::get_if<std::vector<Tensor>>(&argument))

@@ -345,6 +345,130 @@ inline Value cumsum(Context& c, Value x, int64_t axis) {
   static const uint32_t id = detail::resolve("cumsum", 1);
   return detail::call(c, id, {detail::argument(x), detail::argument(axis)});
 }
+// x as dtype: float32, int64, int32, int16, int8, uint8 or bool. Integers wrap around; of a float the
+// fraction goes, what lies outside becomes the nearest end, and NaN 0; bool is x != 0. A float64, which
+// only the exact run has, stays as float32
+inline Value cast(Context& c, Value x, std::string_view dtype) {
+  static const uint32_t id = detail::resolve("cast", 1);
+  return detail::call(c, id, {detail::argument(x), detail::argument(dtype)});
+}
+// the greatest whole number that is not above a / b, as Python's //; an integer divided by 0 is an error
+inline Value floor_div(Context& c, Value a, Value b) {
+  static const uint32_t id = detail::resolve("floor_div", 1);
+  return detail::call(c, id, {detail::argument(a), detail::argument(b)});
+}
+// a - b * floor_div(a, b), of b's sign, as Python's %; of an integer by 0 an error
+inline Value remainder(Context& c, Value a, Value b) {
+  static const uint32_t id = detail::resolve("remainder", 1);
+  return detail::call(c, id, {detail::argument(a), detail::argument(b)});
+}
+// x broadcast to shape
+inline Value expand(Context& c, Value x, const std::vector<int64_t>& shape) {
+  static const uint32_t id = detail::resolve("expand", 1);
+  return detail::call(c, id, {detail::argument(x), detail::argument(shape)});
+}
+// before[i] elements of value before axis i of x, and after[i] behind it
+inline Value pad(Context& c, Value x, const std::vector<int64_t>& before, const std::vector<int64_t>& after,
+    double value) {
+  static const uint32_t id = detail::resolve("pad", 1);
+  return detail::call(c, id, {detail::argument(x), detail::argument(before), detail::argument(after),
+      detail::argument(value)});
+}
+// elements of x along axis by indices (int32 or int64), whose axes take that axis' place; an index outside
+// [0, extent) is an error
+inline Value gather(Context& c, Value x, Value indices, int64_t axis) {
+  static const uint32_t id = detail::resolve("gather", 1);
+  return detail::call(c, id, {detail::argument(x), detail::argument(indices), detail::argument(axis)});
+}
+// elements begin, begin + step, ... before end along axis; with a negative step down to before end, which
+// is -1 where element 0 is the last
+inline Value strided_slice(Context& c, Value x, int64_t axis, int64_t begin, int64_t end, int64_t step) {
+  static const uint32_t id = detail::resolve("strided_slice", 1);
+  return detail::call(c, id, {detail::argument(x), detail::argument(axis), detail::argument(begin),
+      detail::argument(end), detail::argument(step)});
+}
+// 1 where the place along a new last axis of extent depth is the index (int32 or int64), else 0, in dtype
+// (see cast); an index outside [0, depth) is an error
+inline Value one_hot(Context& c, Value indices, int64_t depth, std::string_view dtype) {
+  static const uint32_t id = detail::resolve("one_hot", 1);
+  return detail::call(c, id, {detail::argument(indices), detail::argument(depth), detail::argument(dtype)});
+}
+// int64: start, start + step, ... before stop
+inline Value range(Context& c, int64_t start, int64_t stop, int64_t step) {
+  static const uint32_t id = detail::resolve("range", 1);
+  return detail::call(c, id, {detail::argument(start), detail::argument(stop), detail::argument(step)});
+}
+// x with row indices[i] (int32 or int64) replaced by rows[i]; an index outside [0, N) or there twice is an
+// error
+inline Value scatter_rows(Context& c, Value x, Value indices, Value rows) {
+  static const uint32_t id = detail::resolve("scatter_rows", 1);
+  return detail::call(c, id, {detail::argument(x), detail::argument(indices), detail::argument(rows)});
+}
+// x with update written from element starts[i] (int32 or int64) of axis i on; a start from which the update
+// does not fit is an error, not moved
+inline Value dynamic_update_slice(Context& c, Value x, Value starts, Value update) {
+  static const uint32_t id = detail::resolve("dynamic_update_slice", 1);
+  return detail::call(c, id, {detail::argument(x), detail::argument(starts), detail::argument(update)});
+}
+// cross-correlation with weight, plus bias; padding zeros on both sides of an axis. See pad for sides that
+// differ
+inline Value conv1d(Context& c, Value x, Value weight, Value bias, const std::vector<int64_t>& stride, const
+    std::vector<int64_t>& padding, const std::vector<int64_t>& dilation, int64_t groups) {
+  static const uint32_t id = detail::resolve("conv1d", 1);
+  return detail::call(c, id, {detail::argument(x), detail::argument(weight), detail::argument(bias),
+      detail::argument(stride), detail::argument(padding), detail::argument(dilation),
+      detail::argument(groups)});
+}
+// as conv1d, over two axes
+inline Value conv2d(Context& c, Value x, Value weight, Value bias, const std::vector<int64_t>& stride, const
+    std::vector<int64_t>& padding, const std::vector<int64_t>& dilation, int64_t groups) {
+  static const uint32_t id = detail::resolve("conv2d", 1);
+  return detail::call(c, id, {detail::argument(x), detail::argument(weight), detail::argument(bias),
+      detail::argument(stride), detail::argument(padding), detail::argument(dilation),
+      detail::argument(groups)});
+}
+// as conv1d, over three axes
+inline Value conv3d(Context& c, Value x, Value weight, Value bias, const std::vector<int64_t>& stride, const
+    std::vector<int64_t>& padding, const std::vector<int64_t>& dilation, int64_t groups) {
+  static const uint32_t id = detail::resolve("conv3d", 1);
+  return detail::call(c, id, {detail::argument(x), detail::argument(weight), detail::argument(bias),
+      detail::argument(stride), detail::argument(padding), detail::argument(dilation),
+      detail::argument(groups)});
+}
+// each element of x times weight, added up at stride * its place, plus bias; padding is cut off on both
+// sides of an axis, output_padding added behind it
+inline Value conv_transpose2d(Context& c, Value x, Value weight, Value bias, const std::vector<int64_t>&
+    stride, const std::vector<int64_t>& padding, const std::vector<int64_t>& output_padding, const
+    std::vector<int64_t>& dilation, int64_t groups) {
+  static const uint32_t id = detail::resolve("conv_transpose2d", 1);
+  return detail::call(c, id, {detail::argument(x), detail::argument(weight), detail::argument(bias),
+      detail::argument(stride), detail::argument(padding), detail::argument(output_padding),
+      detail::argument(dilation), detail::argument(groups)});
+}
+// greatest element of each window of kernel elements; padding, at most half of the kernel on both sides of
+// an axis, is never the greatest; NaN where one is
+inline Value max_pool2d(Context& c, Value x, const std::vector<int64_t>& kernel, const std::vector<int64_t>&
+    stride, const std::vector<int64_t>& padding) {
+  static const uint32_t id = detail::resolve("max_pool2d", 1);
+  return detail::call(c, id, {detail::argument(x), detail::argument(kernel), detail::argument(stride),
+      detail::argument(padding)});
+}
+// mean of each window of kernel elements; padding, at most half of the kernel on both sides of an axis, is
+// zeros with count_padding, else left out of the mean
+inline Value avg_pool2d(Context& c, Value x, const std::vector<int64_t>& kernel, const std::vector<int64_t>&
+    stride, const std::vector<int64_t>& padding, bool count_padding) {
+  static const uint32_t id = detail::resolve("avg_pool2d", 1);
+  return detail::call(c, id, {detail::argument(x), detail::argument(kernel), detail::argument(stride),
+      detail::argument(padding), detail::argument(int64_t{count_padding})});
+}
+// x at another height and width, between its four nearest elements. Place i of the result is place i * (old
+// - 1) / (new - 1) of x with align_corners, else (i + 0.5) * old / new - 0.5 (half-pixel centres), where
+// that is above 0
+inline Value resize_bilinear(Context& c, Value x, const std::vector<int64_t>& size, bool align_corners) {
+  static const uint32_t id = detail::resolve("resize_bilinear", 1);
+  return detail::call(c, id, {detail::argument(x), detail::argument(size),
+      detail::argument(int64_t{align_corners})});
+}
 // END generated
 // clang-format on
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "vernier/core/error.h"
 
@@ -142,16 +143,150 @@ const Answer kAnswers[] = {
     {"embedding", {f32({9, 4}), f32({2})}, "embedding: indices is float32[2]; it takes int32 or int64"},
 };
 
+constexpr int64_t kGreatest = std::numeric_limits<int64_t>::max();
+constexpr int64_t kLeast = std::numeric_limits<int64_t>::min();
+
+const Answer kMovements[] = {
+    {"cast", {of(kBool, {2}), std::string("int32")}, "int32[2]"},
+    {"cast", {of(kFloat64, {2}), std::string("float32")}, "float64[2]"},
+    {"cast",
+     {f32({2}), std::string("float64")},
+     "cast: dtype is \"float64\"; use float32, int64, int32, int16, int8, uint8 or bool"},
+    {"cast",
+     {f32({2}), std::string("uint4")},
+     "cast: dtype is \"uint4\"; use float32, int64, int32, int16, int8, uint8 or bool"},
+    {"floor_div", {of(kUInt8, {2}), of(kInt8, {2, 1})}, "int16[2, 2]"},
+    {"floor_div", {of(kBool, {2}), of(kInt8, {2})}, "floor_div: a is bool; it takes numbers"},
+    {"remainder", {of(kInt64, {2}), f32({})}, "float32[2]"},
+    {"expand", {of(kInt8, {2, 1}), Ints{4, 2, 3}}, "int8[4, 2, 3]"},
+    {"expand", {f32({}), Ints{0, 2}}, "float32[0, 2]"},
+    {"expand", {f32({2, 3}), Ints{2, -1}}, "expand: shape is [2, -1]; an extent is 0 or more"},
+    {"expand",
+     {f32({2, 3}), Ints{3}},
+     "expand: x is float32[2, 3], which does not broadcast to [3]; counted from the back, an extent of x "
+     "must "
+     "be that of shape, or 1"},
+    {"expand",
+     {f32({3}), Ints{2, 1}},
+     "expand: x is float32[3], which does not broadcast to [2, 1]; counted from the back, an extent of x "
+     "must "
+     "be that of shape, or 1"},
+    {"expand",
+     {f32({}), Ints{kGreatest, kGreatest}},
+     "expand: the result would be float32[9223372036854775807, 9223372036854775807], more than 2^40 "
+     "elements"},
+    {"expand",
+     {f32({}), Ints{kGreatest, 0, 2}},
+     "expand: the result would be float32[9223372036854775807, 0, 2], more than 2^40 elements"},
+    {"pad", {f32({2, 3}), Ints{1, 0}, Ints{0, 4}, std::nan("")}, "float32[3, 7]"},
+    {"pad",
+     {f32({2, 3}), Ints{1}, Ints{0, 4}, 0.0},
+     "pad: before is [1]; it takes a number for each of the 2 axes of x"},
+    {"pad",
+     {f32({2}), Ints{1}, Ints{-1}, 0.0},
+     "pad: after is [-1]; it takes numbers from 0 to 2^40; slice takes elements away"},
+    {"pad",
+     {f32({2}), Ints{kGreatest}, Ints{1}, 0.0},
+     "pad: before is [9223372036854775807]; it takes numbers from 0 to 2^40"},
+    {"pad",
+     {of(kUInt8, {2}), Ints{1}, Ints{1}, 256.0},
+     "pad: value is 256; x is uint8 and takes whole numbers from 0 to 255"},
+    {"pad",
+     {of(kInt32, {2}), Ints{1}, Ints{1}, 0.5},
+     "pad: value is 0.5; x is int32 and takes whole numbers from -2147483648 to 2147483647"},
+    {"pad",
+     {of(kInt64, {2}), Ints{1}, Ints{1}, 0x1p63},
+     "pad: value is 9.223372036854776e+18; x is int64 and takes whole numbers from -9223372036854775808 to "
+     "9223372036854775807"},
+    {"pad", {of(kInt64, {2}), Ints{1}, Ints{1}, -0x1p63}, "int64[4]"},
+    {"pad",
+     {of(kBool, {2}), Ints{1}, Ints{1}, 2.0},
+     "pad: value is 2; x is bool and takes whole numbers from 0 to 1"},
+    {"gather", {of(kBool, {2, 3, 4}), of(kInt32, {5, 6}), int64_t{-2}}, "bool[2, 5, 6, 4]"},
+    {"gather", {f32({2, 3}), of(kInt64, {}), int64_t{1}}, "float32[2]"},
+    {"gather", {f32({}), of(kInt64, {1}), int64_t{0}}, "gather: x has no axis"},
+    {"gather", {f32({2}), of(kInt64, {1}), int64_t{1}}, "gather: axis 1 of a tensor of rank 1"},
+    {"gather",
+     {f32({2}), of(kUInt8, {1}), int64_t{0}},
+     "gather: indices is uint8[1]; it takes int32 or int64"},
+    {"strided_slice", {f32({2, 7}), int64_t{-1}, int64_t{1}, int64_t{7}, int64_t{2}}, "float32[2, 3]"},
+    {"strided_slice", {f32({7}), int64_t{0}, int64_t{6}, int64_t{-1}, int64_t{-3}}, "float32[3]"},
+    {"strided_slice", {f32({7}), int64_t{0}, int64_t{6}, int64_t{-1}, kLeast}, "float32[1]"},
+    {"strided_slice", {f32({7}), int64_t{0}, int64_t{0}, int64_t{7}, kGreatest}, "float32[1]"},
+    {"strided_slice", {f32({7}), int64_t{0}, int64_t{0}, int64_t{7}, int64_t{0}}, "strided_slice: step is 0"},
+    {"strided_slice",
+     {f32({}), int64_t{0}, int64_t{0}, int64_t{1}, int64_t{1}},
+     "strided_slice: x has no axis"},
+    {"strided_slice",
+     {f32({7}), int64_t{0}, int64_t{3}, int64_t{8}, int64_t{2}},
+     "strided_slice: from 3 to before 8 in steps of 2 of an extent of 7; upwards it takes 0 <= begin < end "
+     "<= "
+     "extent"},
+    {"strided_slice",
+     {f32({7}), int64_t{0}, int64_t{7}, int64_t{-1}, int64_t{-1}},
+     "strided_slice: from 7 to before -1 in steps of -1 of an extent of 7; downwards it takes extent > begin "
+     "> "
+     "end >= -1"},
+    {"one_hot", {of(kInt32, {2, 3}), int64_t{4}, std::string("bool")}, "bool[2, 3, 4]"},
+    {"one_hot", {of(kInt64, {}), int64_t{4}, std::string("float32")}, "float32[4]"},
+    {"one_hot",
+     {of(kInt64, {2}), int64_t{0}, std::string("int8")},
+     "one_hot: depth is 0; it takes 1 or more"},
+    {"one_hot",
+     {f32({2}), int64_t{4}, std::string("int8")},
+     "one_hot: indices is float32[2]; it takes int32 or int64"},
+    {"one_hot",
+     {of(kInt64, {2}), kGreatest, std::string("int8")},
+     "one_hot: the result would be int8[2, 9223372036854775807], more than 2^40 elements"},
+    {"range", {int64_t{0}, int64_t{7}, int64_t{3}}, "int64[3]"},
+    {"range", {int64_t{7}, int64_t{0}, int64_t{3}}, "int64[0]"},
+    {"range", {kGreatest, kLeast, kLeast}, "int64[2]"},
+    {"range", {int64_t{0}, int64_t{7}, int64_t{0}}, "range: step is 0"},
+    {"range",
+     {kLeast, kGreatest, int64_t{1}},
+     "range: from -9223372036854775808 to 9223372036854775807 in steps of 1 are 18446744073709551615 "
+     "elements, more than 2^40"},
+    {"scatter_rows", {of(kBool, {4, 3}), of(kInt32, {2}), of(kBool, {2, 3})}, "bool[4, 3]"},
+    {"scatter_rows", {f32({}), of(kInt32, {0}), f32({0})}, "scatter_rows: x has no axis"},
+    {"scatter_rows",
+     {f32({4, 3}), of(kInt32, {2, 1}), f32({2, 3})},
+     "scatter_rows: indices is int32[2, 1]; it takes rank 1"},
+    {"scatter_rows",
+     {f32({4, 3}), of(kInt32, {2}), f32({3, 3})},
+     "scatter_rows: rows is float32[3, 3]; it takes shape [2, 3]"},
+    {"scatter_rows",
+     {f32({4, 3}), of(kInt32, {2}), of(kInt64, {2, 3})},
+     "scatter_rows: x is float32, rows is int64; they must have one dtype"},
+    {"dynamic_update_slice", {of(kInt8, {4, 3}), of(kInt64, {2}), of(kInt8, {4, 1})}, "int8[4, 3]"},
+    {"dynamic_update_slice", {f32({}), of(kInt64, {0}), f32({})}, "float32[]"},
+    {"dynamic_update_slice",
+     {f32({4, 3}), of(kInt64, {1}), f32({4, 1})},
+     "dynamic_update_slice: starts is int64[1]; it takes shape [2]"},
+    {"dynamic_update_slice",
+     {f32({4, 3}), of(kInt64, {2}), f32({4})},
+     "dynamic_update_slice: update is float32[4]; it takes rank 2"},
+    {"dynamic_update_slice",
+     {f32({4, 3}), of(kInt64, {2}), f32({1, 4})},
+     "dynamic_update_slice: update is float32[1, 4], x is float32[4, 3]: along axis 1 the update is longer"},
+    {"matmul",
+     {f32({int64_t{1} << 30, 1}), f32({1, int64_t{1} << 30})},
+     "matmul: the result would be float32[1073741824, 1073741824], more than 2^40 elements"},
+};
+
 TEST(OpRules, AnswerTheTypeOrSayWhatDoesNotFit) {
   for (const Answer& row : kAnswers) EXPECT_EQ(answer_to(row), row.result);
+  for (const Answer& row : kMovements) EXPECT_EQ(answer_to(row), row.result);
 }
 
 TEST(OpRules, EveryOpIsAsked) {
   for (const OpSignature& op : op_signatures()) {
     // The remaining unary ops share their rules with neg, sqrt and clamp.
     if (op.shape_rule == ShapeRule::kSame || op.shape_rule == ShapeRule::kBroadcast) continue;
+    if (op.shape_rule >= ShapeRule::kConv1d) continue;  // window_rules_test.cpp
     const auto is_own = [&](const Answer& row) { return op.name == row.op; };
-    EXPECT_TRUE(std::any_of(std::begin(kAnswers), std::end(kAnswers), is_own)) << op.name;
+    EXPECT_TRUE(std::any_of(std::begin(kAnswers), std::end(kAnswers), is_own) ||
+                std::any_of(std::begin(kMovements), std::end(kMovements), is_own))
+        << op.name;
   }
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <string>
 #include <vector>
@@ -29,6 +30,9 @@ inline Tensor bools(Shape shape, const std::vector<bool>& values) {
 inline double number_at(const Tensor& x, int64_t i) {
   if (x.dtype == kBool) return x.as<bool>()[i] ? 1 : 0;
   if (x.dtype == kInt64) return static_cast<double>(x.as<int64_t>()[i]);
+  if (x.dtype == kInt32) return x.as<int32_t>()[i];
+  if (x.dtype == kInt8) return x.as<int8_t>()[i];
+  if (x.dtype == kUInt8) return x.as<uint8_t>()[i];
   return static_cast<double>(x.as<float>()[i]);
 }
 
@@ -39,11 +43,20 @@ struct WorkedOp {
   std::vector<float> values;
 };
 
+// Near, or alike where one is infinite or NaN.
+inline bool is_near(double found, double wanted) {
+  if (std::isnan(found) || std::isnan(wanted)) return std::isnan(found) && std::isnan(wanted);
+  return found == wanted || std::abs(found - wanted) <= 1e-6;
+}
+
 // NOLINTNEXTLINE(readability-function-size): a table
 inline std::vector<WorkedOp> worked_ops() {
   using Ints = std::vector<int64_t>;
   const Tensor kX = floats({2, 2}, {1, 2, 3, 4});
   const Tensor kY = floats({2}, {10, 20});
+  const Tensor kImage = floats({1, 1, 3, 3}, {1, 2, 3, 4, 5, 6, 7, 8, 9});
+  const Tensor kRow = floats({5}, {0, 1, 2, 3, 4});
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
   constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
   return {
       WorkedOp{"linear", {kX, floats({1, 2}, {1, -1}), floats({1}, {0.5f})}, {2, 1}, {-0.5f, -0.5f}},
@@ -108,7 +121,99 @@ inline std::vector<WorkedOp> worked_ops() {
       WorkedOp{"logical_and", {bools({4}, {0, 0, 1, 1}), bools({4}, {0, 1, 0, 1})}, {4}, {0, 0, 0, 1}},
       WorkedOp{"logical_or", {bools({4}, {0, 0, 1, 1}), bools({4}, {0, 1, 0, 1})}, {4}, {0, 1, 1, 1}},
       WorkedOp{"logical_not", {bools({2}, {0, 1})}, {2}, {1, 0}},
-      WorkedOp{"where", {bools({2, 1}, {1, 0}), kX, floats({}, {-1})}, {2, 2}, {1, 2, -1, -1}}};
+      WorkedOp{"where", {bools({2, 1}, {1, 0}), kX, floats({}, {-1})}, {2, 2}, {1, 2, -1, -1}},
+      WorkedOp{"cast", {floats({4}, {-1.9f, 1.9f, 300, kNan}), std::string("int8")}, {4}, {-1, 1, 127, 0}},
+      WorkedOp{"cast", {floats({3}, {-1.9f, 255.5f, 1e30f}), std::string("uint8")}, {3}, {0, 255, 255}},
+      WorkedOp{"cast", {integers({3}, {257, -1, 128}), std::string("int8")}, {3}, {1, -1, -128}},
+      WorkedOp{"cast", {floats({3}, {0, -0.5f, kNan}), std::string("bool")}, {3}, {0, 1, 1}},
+      WorkedOp{"cast", {bools({2}, {0, 1}), std::string("float32")}, {2}, {0, 1}},
+      WorkedOp{
+          "floor_div", {integers({4}, {7, -7, 7, -7}), integers({4}, {2, 2, -2, -2})}, {4}, {3, -4, -4, 3}},
+      WorkedOp{"floor_div",
+               {floats({4}, {7, -7, 1, 1}), floats({4}, {2, 2, 0.1f, 0})},
+               {4},
+               {3, -4, 9, kInfinity}},
+      WorkedOp{
+          "remainder", {integers({4}, {7, -7, 7, -7}), integers({4}, {2, 2, -2, -2})}, {4}, {1, 1, -1, -1}},
+      WorkedOp{"remainder",
+               {floats({4}, {7.5f, -7.5f, 7.5f, 1}), floats({4}, {2, 2, -2, 0})},
+               {4},
+               {1.5f, 0.5f, -0.5f, kNan}},
+      WorkedOp{"expand", {kY, Ints{2, 2}}, {2, 2}, {10, 20, 10, 20}},
+      WorkedOp{"pad", {kY, Ints{1}, Ints{2}, -1.0}, {5}, {-1, 10, 20, -1, -1}},
+      WorkedOp{"pad", {kX, Ints{0, 1}, Ints{1, 0}, 0.5}, {3, 3}, {0.5f, 1, 2, 0.5f, 3, 4, 0.5f, 0.5f, 0.5f}},
+      WorkedOp{"gather", {kX, integers({3}, {1, 0, 1}), int64_t{1}}, {2, 3}, {2, 1, 2, 4, 3, 4}},
+      WorkedOp{"gather", {kX, integers({}, {1}), int64_t{-2}}, {2}, {3, 4}},
+      WorkedOp{"strided_slice", {kRow, int64_t{0}, int64_t{1}, int64_t{5}, int64_t{2}}, {2}, {1, 3}},
+      WorkedOp{"strided_slice", {kRow, int64_t{0}, int64_t{4}, int64_t{-1}, int64_t{-2}}, {3}, {4, 2, 0}},
+      WorkedOp{"strided_slice", {kRow, int64_t{0}, int64_t{3}, int64_t{0}, int64_t{-2}}, {2}, {3, 1}},
+      WorkedOp{
+          "one_hot", {integers({2}, {2, 0}), int64_t{3}, std::string("float32")}, {2, 3}, {0, 0, 1, 1, 0, 0}},
+      WorkedOp{"range", {int64_t{5}, int64_t{-2}, int64_t{-3}}, {3}, {5, 2, -1}},
+      WorkedOp{"range", {int64_t{0}, int64_t{7}, int64_t{3}}, {3}, {0, 3, 6}},
+      WorkedOp{"scatter_rows", {kX, integers({1}, {1}), floats({1, 2}, {8, 9})}, {2, 2}, {1, 2, 8, 9}},
+      WorkedOp{
+          "dynamic_update_slice", {kX, integers({2}, {0, 1}), floats({2, 1}, {8, 9})}, {2, 2}, {1, 8, 3, 9}},
+      WorkedOp{"conv1d",
+               {floats({1, 1, 4}, {1, 2, 3, 4}), floats({1, 1, 2}, {1, 10}), floats({1}, {0.5f}), Ints{2},
+                Ints{1}, Ints{1}, int64_t{1}},
+               {1, 1, 3},
+               {10.5f, 32.5f, 4.5f}},
+      WorkedOp{"conv1d",
+               {floats({1, 1, 4}, {1, 2, 3, 4}), floats({1, 1, 2}, {1, 10}), std::monostate{}, Ints{1},
+                Ints{0}, Ints{3}, int64_t{1}},
+               {1, 1, 1},
+               {41}},
+      WorkedOp{"conv2d",
+               {kImage, floats({1, 1, 2, 2}, {1, 10, 100, 1000}), std::monostate{}, Ints{1, 1}, Ints{0, 0},
+                Ints{1, 1}, int64_t{1}},
+               {1, 1, 2, 2},
+               {5421, 6532, 8754, 9865}},
+      WorkedOp{"conv2d",
+               {floats({1, 2, 1, 1}, {2, 3}), floats({4, 1, 1, 1}, {1, 10, 100, 1000}),
+                floats({4}, {0, 0, 0, 5}), Ints{1, 1}, Ints{0, 0}, Ints{1, 1}, int64_t{2}},
+               {1, 4, 1, 1},
+               {2, 20, 300, 3005}},
+      WorkedOp{"conv3d",
+               {floats({1, 1, 2, 1, 2}, {1, 2, 3, 4}), floats({1, 1, 2, 1, 1}, {1, 10}), std::monostate{},
+                Ints{1, 1, 1}, Ints{0, 0, 0}, Ints{1, 1, 1}, int64_t{1}},
+               {1, 1, 1, 1, 2},
+               {31, 42}},
+      WorkedOp{"conv_transpose2d",
+               {floats({1, 1, 1, 2}, {1, 2}), floats({1, 1, 1, 2}, {1, 10}), floats({1}, {0.5f}), Ints{1, 1},
+                Ints{0, 0}, Ints{0, 0}, Ints{1, 1}, int64_t{1}},
+               {1, 1, 1, 3},
+               {1.5f, 12.5f, 20.5f}},
+      WorkedOp{"conv_transpose2d",
+               {floats({1, 1, 1, 2}, {1, 2}), floats({1, 2, 1, 2}, {1, 10, 3, 30}), std::monostate{},
+                Ints{1, 2}, Ints{0, 1}, Ints{0, 1}, Ints{1, 1}, int64_t{1}},
+               {1, 2, 1, 3},
+               {10, 2, 20, 30, 6, 60}},
+      WorkedOp{"max_pool2d", {kImage, Ints{2, 2}, Ints{2, 2}, Ints{1, 1}}, {1, 1, 2, 2}, {1, 3, 7, 9}},
+      WorkedOp{"max_pool2d",
+               {floats({1, 1, 1, 3}, {-5, kNan, -7}), Ints{1, 2}, Ints{1, 1}, Ints{0, 1}},
+               {1, 1, 1, 4},
+               {-5, kNan, kNan, -7}},
+      WorkedOp{"avg_pool2d",
+               {kImage, Ints{2, 2}, Ints{2, 2}, Ints{1, 1}, int64_t{0}},
+               {1, 1, 2, 2},
+               {1, 2.5f, 5.5f, 7}},
+      WorkedOp{"avg_pool2d",
+               {kImage, Ints{2, 2}, Ints{2, 2}, Ints{1, 1}, int64_t{1}},
+               {1, 1, 2, 2},
+               {0.25f, 1.25f, 2.75f, 7}},
+      WorkedOp{"resize_bilinear",
+               {floats({1, 1, 1, 2}, {0, 4}), Ints{1, 4}, int64_t{0}},
+               {1, 1, 1, 4},
+               {0, 1, 3, 4}},
+      WorkedOp{"resize_bilinear",
+               {floats({1, 1, 2, 2}, {0, 4, 8, 12}), Ints{3, 3}, int64_t{1}},
+               {1, 1, 3, 3},
+               {0, 2, 4, 4, 6, 8, 8, 10, 12}},
+      WorkedOp{"resize_bilinear",
+               {floats({1, 1, 1, 4}, {0, 4, 8, 12}), Ints{1, 2}, int64_t{0}},
+               {1, 1, 1, 2},
+               {2, 10}}};
 }
 
 }  // namespace vernier::core::testing

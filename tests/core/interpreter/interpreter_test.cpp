@@ -121,6 +121,23 @@ TEST_F(InterpreterTest, ConstantsAreTheirCodesOnlyWhereTheReadingQuantizes) {
   EXPECT_THAT(values_of(run(graph, Reading::kExact, x).at(0)), ElementsAre(4.25f, 4));
 }
 
+// linear takes one float dtype only, and its weight is float64 in the exact reading.
+TEST_F(InterpreterTest, WhatIsMadeOfIntegersIsFloat64InTheExactReading) {
+  GraphBuilder b;
+  const ValueIndex places = b.node("range", {}, {3}, {{"start", 0}, {"stop", 6}, {"step", 2}});
+  b.graph.values[places].dtype = kInt64;
+  const ValueIndex cast = b.node("cast", {places}, {3}, {{"dtype", "float32"}});
+  const ValueIndex third = b.node("div", {places, b.input("x", {1}, kInt64)}, {3});
+  const ValueIndex sum = b.node("add", {cast, third}, {3});
+  const ValueIndex weight = b.constant("weight", {1, 3});
+  data_.constants["weight"].values = test::floats({1, 3}, {1, 10, 100});
+  const Graph graph = b.outputs({b.node("linear", {sum, weight, kNoValue}, {1})});
+  Tensor two = Tensor::allocate(kInt64, {1});
+  *two.mutable_as<int64_t>() = 2;
+  EXPECT_THAT(values_of(run(graph, Reading::kFloat, {two}).at(0)), ElementsAre(630));
+  EXPECT_THAT(values_of(run(graph, Reading::kExact, {two}).at(0)), ElementsAre(630));
+}
+
 TEST_F(InterpreterTest, TheExactReadingComputesInFloat64) {
   GraphBuilder b;
   const ValueIndex x = b.input("x", {1}), big = b.input("big", {1});

@@ -37,6 +37,9 @@ using OpFunction = Tensor (*)(const Call&);
 [[nodiscard]] OpFunction find_product_op(std::string_view name);  // linear matmul
 [[nodiscard]] OpFunction find_reduction_op(
     std::string_view name);  // mean softmax rms_norm layer_norm sum max min …
-[[nodiscard]] OpFunction find_movement_op(std::string_view name);  // reshape permute slice concat
+[[nodiscard]] OpFunction find_movement_op(std::string_view name);   // reshape permute slice concat
+[[nodiscard]] OpFunction find_placement_op(std::string_view name);  // expand pad gather … scatter_rows
+[[nodiscard]] OpFunction find_whole_op(std::string_view name);      // cast floor_div remainder
+[[nodiscard]] OpFunction find_window_op(std::string_view name);     // convolution, pooling, resizing
 
 }  // namespace vernier::core::reference

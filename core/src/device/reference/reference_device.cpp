@@ -19,6 +19,9 @@ class ReferenceDevice : public Device {
       if (function == nullptr) function = reference::find_product_op(op.name);
       if (function == nullptr) function = reference::find_reduction_op(op.name);
       if (function == nullptr) function = reference::find_movement_op(op.name);
+      if (function == nullptr) function = reference::find_placement_op(op.name);
+      if (function == nullptr) function = reference::find_whole_op(op.name);
+      if (function == nullptr) function = reference::find_window_op(op.name);
       if (function == nullptr && op.shape_rule != ShapeRule::kTableRows)
         throw internal_error("op " + std::string(op.name) + " has no definition");
       functions_.push_back(function);

@@ -42,5 +42,8 @@ OpFunction find_activation_op(std::string_view name);  // softmax gelu silu sigm
 OpFunction find_math_op(std::string_view name);        // cos sin exp log erf … maximum minimum, reductions
 OpFunction find_logic_op(std::string_view name);       // comparisons, logical_*, where
 OpFunction find_shape_op(std::string_view name);       // reshape permute slice concat
+OpFunction find_placement_op(std::string_view name);   // expand pad gather … scatter_rows
+OpFunction find_whole_op(std::string_view name);       // cast floor_div remainder
+OpFunction find_window_op(std::string_view name);      // convolution, pooling, resizing
 
 }  // namespace vernier::core

@@ -8,19 +8,6 @@ namespace vernier::core {
 
 namespace {
 
-at::ScalarType scalar_type(DType dtype) {
-  if (dtype == kFloat32) return at::kFloat;
-  if (dtype == kFloat64) return at::kDouble;
-  if (dtype == kInt64) return at::kLong;
-  if (dtype == kInt32) return at::kInt;
-  if (dtype == kInt16) return at::kShort;
-  if (dtype == kInt8) return at::kChar;
-  if (dtype == kUInt8) return at::kByte;
-  if (dtype == kBool) return at::kBool;
-  throw internal_error("the torch device was given a tensor of " + dtype.name(), {},
-                       "it works on float32, float64 and integers");
-}
-
 DType dtype_of(at::ScalarType type) {
   switch (type) {
     case at::kFloat:
@@ -45,6 +32,19 @@ DType dtype_of(at::ScalarType type) {
 }
 
 }  // namespace
+
+at::ScalarType scalar_type(DType dtype) {
+  if (dtype == kFloat32) return at::kFloat;
+  if (dtype == kFloat64) return at::kDouble;
+  if (dtype == kInt64) return at::kLong;
+  if (dtype == kInt32) return at::kInt;
+  if (dtype == kInt16) return at::kShort;
+  if (dtype == kInt8) return at::kChar;
+  if (dtype == kUInt8) return at::kByte;
+  if (dtype == kBool) return at::kBool;
+  throw internal_error("the torch device was given a tensor of " + dtype.name(), {},
+                       "it works on float32, float64 and integers");
+}
 
 at::Tensor to_torch(const Tensor& tensor) {
   // The owner goes along: what reshape and slice give is a view, and it outlives the argument that it was

@@ -7,6 +7,9 @@
 
 namespace vernier::core {
 
+// Throws Error (kInternal) for a dtype that no op takes.
+at::ScalarType scalar_type(DType dtype);
+
 // Keeps `tensor.owner` alive; memory without an owner must outlive the result and every view of it. Float32
 // and integer types of 8 bits or more.
 at::Tensor to_torch(const Tensor& tensor);

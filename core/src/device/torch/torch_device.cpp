@@ -47,6 +47,9 @@ class TorchDevice : public Device {
       if (function == nullptr) function = find_math_op(op.name);
       if (function == nullptr) function = find_logic_op(op.name);
       if (function == nullptr) function = find_shape_op(op.name);
+      if (function == nullptr) function = find_placement_op(op.name);
+      if (function == nullptr) function = find_whole_op(op.name);
+      if (function == nullptr) function = find_window_op(op.name);
       if (function == nullptr && op.shape_rule != ShapeRule::kTableRows)
         throw internal_error("op " + std::string(op.name) + " has no implementation");
       functions_.push_back(function);

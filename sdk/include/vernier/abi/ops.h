@@ -64,6 +64,51 @@
 //   argmax(x V, axis I): int64: index along the axis of the first greatest element, NaN above all;
 //       of no element an error
 //   cumsum(x V, axis I): sum of the elements up to each one along the axis
+//   cast(x V, dtype T): x as dtype: float32, int64, int32, int16, int8, uint8 or bool. Integers
+//       wrap around; of a float the fraction goes, what lies outside becomes the nearest end, and
+//       NaN 0; bool is x != 0. A float64, which only the exact run has, stays as float32
+//   floor_div(a V, b V): the greatest whole number that is not above a / b, as Python's //; an
+//       integer divided by 0 is an error
+//   remainder(a V, b V): a - b * floor_div(a, b), of b's sign, as Python's %; of an integer by 0 an
+//       error
+//   expand(x V, shape L): x broadcast to shape
+//   pad(x V, before L, after L, value N): before[i] elements of value before axis i of x, and
+//       after[i] behind it
+//   gather(x V, indices V, axis I): elements of x along axis by indices (int32 or int64), whose
+//       axes take that axis' place; an index outside [0, extent) is an error
+//   strided_slice(x V, axis I, begin I, end I, step I): elements begin, begin + step, ... before
+//       end along axis; with a negative step down to before end, which is -1 where element 0 is the
+//       last
+//   one_hot(indices V, depth I, dtype T): 1 where the place along a new last axis of extent depth
+//       is the index (int32 or int64), else 0, in dtype (see cast); an index outside [0, depth) is
+//       an error
+//   range(start I, stop I, step I): int64: start, start + step, ... before stop
+//   scatter_rows(x V[N, ...], indices V[n], rows V[n, ...]): x with row indices[i] (int32 or int64)
+//       replaced by rows[i]; an index outside [0, N) or there twice is an error
+//   dynamic_update_slice(x V, starts V[rank of x], update V): x with update written from element
+//       starts[i] (int32 or int64) of axis i on; a start from which the update does not fit is an
+//       error, not moved
+//   conv1d(x V[N, in, W], weight V[out, in / groups, kW], bias V[out]?, stride L, padding L,
+//       dilation L, groups I): cross-correlation with weight, plus bias; padding zeros on both
+//       sides of an axis. See pad for sides that differ
+//   conv2d(x V[N, in, H, W], weight V[out, in / groups, kH, kW], bias V[out]?, stride L, padding L,
+//       dilation L, groups I): as conv1d, over two axes
+//   conv3d(x V[N, in, D, H, W], weight V[out, in / groups, kD, kH, kW], bias V[out]?, stride L,
+//       padding L, dilation L, groups I): as conv1d, over three axes
+//   conv_transpose2d(x V[N, in, H, W], weight V[in, out / groups, kH, kW], bias V[out]?, stride L,
+//       padding L, output_padding L, dilation L, groups I): each element of x times weight, added
+//       up at stride * its place, plus bias; padding is cut off on both sides of an axis,
+//       output_padding added behind it
+//   max_pool2d(x V[N, C, H, W], kernel L, stride L, padding L): greatest element of each window of
+//       kernel elements; padding, at most half of the kernel on both sides of an axis, is never the
+//       greatest; NaN where one is
+//   avg_pool2d(x V[N, C, H, W], kernel L, stride L, padding L, count_padding I): mean of each
+//       window of kernel elements; padding, at most half of the kernel on both sides of an axis, is
+//       zeros with count_padding, else left out of the mean
+//   resize_bilinear(x V[N, C, H, W], size L, align_corners I): x at another height and width,
+//       between its four nearest elements. Place i of the result is place i * (old - 1) / (new - 1)
+//       of x with align_corners, else (i + 0.5) * old / new - 0.5 (half-pixel centres), where that
+//       is above 0
 // END generated
 // clang-format on
 #ifndef VERNIER_ABI_OPS_H

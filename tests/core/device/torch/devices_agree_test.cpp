@@ -17,6 +17,7 @@ namespace vernier::core {
 namespace {
 
 using testing::CaseArgument;
+using testing::Given;
 using testing::Integers;
 using testing::op_cases;
 using testing::OpCase;
@@ -59,6 +60,24 @@ Tensor filled(DType dtype, const Shape& shape, size_t seed, Fill fill) {
   return x;
 }
 
+template <typename T>
+void copy_integers(Tensor& x, const std::vector<int64_t>& values) {
+  for (size_t i = 0; i < values.size(); ++i) x.mutable_as<T>()[i] = static_cast<T>(values[i]);
+}
+
+Tensor of_values(DType dtype, const Given& given) {
+  Tensor x = Tensor::allocate(dtype, given.shape);
+  if (dtype == kFloat32) copy_integers<float>(x, given.values);
+  if (dtype == kFloat64) copy_integers<double>(x, given.values);
+  if (dtype == kInt64) copy_integers<int64_t>(x, given.values);
+  if (dtype == kInt32) copy_integers<int32_t>(x, given.values);
+  if (dtype == kInt16) copy_integers<int16_t>(x, given.values);
+  if (dtype == kInt8) copy_integers<int8_t>(x, given.values);
+  if (dtype == kUInt8) copy_integers<uint8_t>(x, given.values);
+  if (dtype == kBool) copy_integers<bool>(x, given.values);
+  return x;
+}
+
 // The case's arguments; its k-th tensor has dtypes[k % 2].
 std::vector<OpArgument> arguments_of(const OpCase& c, const DType (&dtypes)[2], Fill fill) {
   std::vector<OpArgument> result;
@@ -70,6 +89,8 @@ std::vector<OpArgument> arguments_of(const OpCase& c, const DType (&dtypes)[2], 
   for (const CaseArgument& argument : c.arguments) {
     if (const auto* shape = std::get_if<Shape>(&argument)) {
       result.emplace_back(next(*shape));
+    } else if (const auto* given = std::get_if<Given>(&argument)) {
+      result.emplace_back(of_values(dtypes[tensors++ % 2], *given));
     } else if (const auto* shapes = std::get_if<std::vector<Shape>>(&argument)) {
       std::vector<Tensor> many;
       for (const Shape& one : *shapes) many.push_back(next(one));
@@ -127,9 +148,33 @@ bool overflows_on_the_way(const OpSignature& op) { return op.shape_rule == Shape
 
 // Sums of edges overflow in float32 on the way and not in double; where nothing is summed they are compared.
 bool takes_edges(const OpSignature& op) {
-  return op.shape_rule != ShapeRule::kLinear && op.shape_rule != ShapeRule::kMatmul &&
-         op.shape_rule != ShapeRule::kReduce && op.shape_rule != ShapeRule::kNormalized &&
-         op.shape_rule != ShapeRule::kAlongAxis && !overflows_on_the_way(op);
+  switch (op.shape_rule) {
+    case ShapeRule::kLinear:
+    case ShapeRule::kMatmul:
+    case ShapeRule::kReduce:
+    case ShapeRule::kNormalized:
+    case ShapeRule::kAlongAxis:
+    case ShapeRule::kConv1d:
+    case ShapeRule::kConv2d:
+    case ShapeRule::kConv3d:
+    case ShapeRule::kConvTranspose2d:
+    case ShapeRule::kResize2d:
+      return false;
+    case ShapeRule::kPool2d:
+      return op.name == "max_pool2d";
+    default:
+      return !overflows_on_the_way(op);
+  }
+}
+
+// The call's error; empty where there is none.
+std::string refusal_of(Device& device, uint32_t id, const std::vector<OpArgument>& arguments) {
+  try {
+    (void)device.run(id, arguments);
+    return {};
+  } catch (const Error& error) {
+    return error.format();
+  }
 }
 
 class DevicesAgree : public ::testing::Test {
@@ -156,6 +201,9 @@ TEST_F(DevicesAgree, OnEveryOpDTypeAndShape) {
           }
           const std::string what = std::string(c.op) + " of " + to_string(type) + ", " + first.name() +
                                    " and " + second.name() + (fill == Fill::kEdges ? ", edges" : "");
+          const std::string refusal = refusal_of(*torch_, id, arguments);
+          EXPECT_EQ(refusal, refusal_of(*reference_, id, arguments)) << what;
+          if (!refusal.empty()) continue;  // an integer is divided by 0
           const Tensor torch = torch_->run(id, arguments);
           const Tensor reference = reference_->run(id, arguments);
           EXPECT_EQ(type.dtype, torch.dtype) << what;
@@ -174,6 +222,8 @@ TEST_F(DevicesAgree, OnNaNAndInfinityInSums) {
     const uint32_t id = find_op(c.op, 1).value();
     if (takes_edges(op_signatures()[id]) || overflows_on_the_way(op_signatures()[id])) continue;
     for (const float special : {NAN, kInfinity, -kInfinity}) {
+      // A neighbour whose share is 0 gives NaN or nothing, as the order of the sums has it.
+      if (op_signatures()[id].shape_rule == ShapeRule::kResize2d && std::isinf(special)) continue;
       std::vector<OpArgument> arguments = arguments_of(c, {kFloat32, kFloat32}, Fill::kModerate);
       Tensor& x = std::get<Tensor>(arguments[0]);
       if (x.elements() == 0) continue;
@@ -185,31 +235,33 @@ TEST_F(DevicesAgree, OnNaNAndInfinityInSums) {
 }
 
 TEST_F(DevicesAgree, OnRefusals) {
-  const auto refusal = [](Device& device, const char* op, const std::vector<OpArgument>& arguments) {
-    try {
-      (void)device.run(find_op(op, 1).value(), arguments);
-      return std::string("no error");
-    } catch (const Error& error) {
-      return error.format();
-    }
-  };
   const Tensor x = filled(kFloat32, {2, 3}, 1, Fill::kModerate);
   const auto index = [](int64_t value) {
     Tensor result = Tensor::allocate(kInt64, {1});
     *result.mutable_as<int64_t>() = value;
     return result;
   };
+  const Tensor whole = of_values(kInt32, {{2, 3}, {1, 2, 3, 4, 5, 6}});
   const std::pair<const char*, std::vector<OpArgument>> calls[] = {
       {"add", {x, filled(kFloat32, {4}, 1, Fill::kModerate)}},
       {"softmax", {x, int64_t{2}}},
       {"embedding", {x, index(2)}},
       {"embedding", {x, index(-1)}},
       {"embedding", {x, index(std::numeric_limits<int64_t>::max())}},
-      {"embedding", {x, index(std::numeric_limits<int64_t>::min())}}};
+      {"embedding", {x, index(std::numeric_limits<int64_t>::min())}},
+      {"floor_div", {whole, index(0)}},
+      {"remainder", {whole, of_values(kInt64, {{}, {int64_t{1} << 32}})}},
+      {"gather", {x, index(3), int64_t{1}}},
+      {"gather", {x, index(-1), int64_t{-1}}},
+      {"one_hot", {index(3), int64_t{3}, std::string("float32")}},
+      {"scatter_rows", {x, of_values(kInt32, {{2}, {1, 1}}), x}},
+      {"scatter_rows", {x, of_values(kInt32, {{2}, {0, 2}}), x}},
+      {"dynamic_update_slice", {x, of_values(kInt32, {{2}, {0, 1}}), x}}};
   for (const auto& [op, arguments] : calls) {
-    const std::string torch = refusal(*torch_, op, arguments);
-    EXPECT_NE(torch, "no error") << op;
-    EXPECT_EQ(torch, refusal(*reference_, op, arguments)) << op;
+    const uint32_t id = find_op(op, 1).value();
+    const std::string torch = refusal_of(*torch_, id, arguments);
+    EXPECT_NE(torch, "") << op;
+    EXPECT_EQ(torch, refusal_of(*reference_, id, arguments)) << op;
   }
 }
 
