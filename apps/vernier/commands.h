@@ -14,5 +14,6 @@ void add_plugins(CLI::App& program);
 void add_inspect(CLI::App& program);
 void add_schema(CLI::App& program);
 void add_synthesize(CLI::App& program);
+void add_smoke(CLI::App& program);
 
 }  // namespace vernier::app
