@@ -15,5 +15,6 @@ void add_inspect(CLI::App& program);
 void add_schema(CLI::App& program);
 void add_synthesize(CLI::App& program);
 void add_trial(CLI::App& program);
+void add_smoke(CLI::App& program);
 
 }  // namespace vernier::app

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "checkpoint/parameter_source.h"
 #include "checkpoint/safetensors.h"
 #include "tensor/tensor.h"
 #include "vernier/core/error.h"
@@ -26,7 +27,7 @@ struct TensorInfo {
 };
 
 // Immutable after open(): any thread may read. Files stay mapped as long as this object or any tensor of it.
-class Checkpoint {
+class Checkpoint final : public ParameterSource {
  public:
   // One of: a folder with model.safetensors; a folder with model.safetensors.index.json and the shards it
   // lists; a folder with one *.safetensors of another name; a .safetensors file. All headers are read and
@@ -46,12 +47,16 @@ class Checkpoint {
   // over.
   [[nodiscard]] const std::vector<Diagnostic>& warnings() const { return warnings_; }
 
-  [[nodiscard]] bool contains(std::string_view name) const { return places_.find(name) != places_.end(); }
+  [[nodiscard]] bool contains(std::string_view name) const override {
+    return places_.find(name) != places_.end();
+  }
   // Dtype and shape as the header tells them. Throws like tensor().
   [[nodiscard]] TensorInfo info(std::string_view name) const;
   // A view into the mapping (see Safetensors::tensor). Throws Error (kData) with the nearest name when there
   // is none.
   [[nodiscard]] Tensor tensor(std::string_view name) const;
+  [[nodiscard]] Tensor parameter(std::string_view name, const Shape&) const override { return tensor(name); }
+  [[nodiscard]] Tensor scalar(std::string_view name) const override { return tensor(name); }
   // Sorted by name.
   [[nodiscard]] std::vector<TensorInfo> list() const;
   [[nodiscard]] std::vector<std::string> names() const;

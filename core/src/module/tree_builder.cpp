@@ -161,8 +161,7 @@ int TreeBuilder::add_child(int module, const std::string& name, const std::strin
   return child;
 }
 
-Tensor TreeBuilder::bind(const std::string& path, const Shape& wanted, bool any_dtype_ok) const {
-  Tensor found = checkpoint_.tensor(path);
+void TreeBuilder::require_fit(const std::string& path, const Tensor& found, const Shape& wanted) {
   if (!fits(wanted, found.shape)) {
     throw data_error(fmt::format("tensor {} has shape {}, the module wants {}", path, to_string(found.shape),
                                  to_string(wanted)),
@@ -171,13 +170,12 @@ Tensor TreeBuilder::bind(const std::string& path, const Shape& wanted, bool any_
         .with(VERNIER_INVALID_ARGUMENT);
   }
   const bool is_float = found.dtype == kFloat32 || found.dtype == kFloat16 || found.dtype == kBFloat16;
-  if (!is_float && !any_dtype_ok) {
+  if (!is_float) {
     throw data_error(fmt::format("tensor {} has dtype {}, the module wants float32, float16 or bfloat16",
                                  path, found.dtype.name()),
                      path, "convert the checkpoint first; it may be quantized already")
         .with(VERNIER_INVALID_ARGUMENT);
   }
-  return found;
 }
 
 uint64_t TreeBuilder::add_parameter(int module, const vernier_parameter_declaration& declaration) {
@@ -201,10 +199,11 @@ uint64_t TreeBuilder::add_parameter(int module, const vernier_parameter_declarat
   parameter.is_filled = (declaration.flags & VERNIER_PARAMETER_FILL) != 0;
   if (parameter.is_filled) {
     parameter.source = filled(wanted, declaration.fill);
-  } else if ((declaration.flags & VERNIER_PARAMETER_OPTIONAL) != 0 && !checkpoint_.contains(parameter.path)) {
+  } else if ((declaration.flags & VERNIER_PARAMETER_OPTIONAL) != 0 && !source_.contains(parameter.path)) {
     return VERNIER_NULL_HANDLE;
   } else {
-    parameter.source = bind(parameter.path, wanted, false);
+    parameter.source = source_.parameter(parameter.path, wanted);
+    require_fit(parameter.path, parameter.source, wanted);
   }
   if (declaration.site != nullptr) {
     parameter.site = add_site(module, read_sized(declaration.site));
@@ -243,15 +242,15 @@ int TreeBuilder::add_site(int module, const vernier_site_declaration& declaratio
 
 double TreeBuilder::read_scalar(int module, const std::string& name) {
   const std::string path = join(tree_->modules[module].path, name);
-  const Tensor found = checkpoint_.tensor(path);
+  const Tensor found = source_.scalar(path);
   if (found.elements() != 1)
     throw data_error(
         fmt::format("tensor {} has shape {}, the module wants one number", path, to_string(found.shape)),
         path)
         .with(VERNIER_INVALID_ARGUMENT);
-  const Tensor number = bind(path, found.shape, false);
+  require_fit(path, found, found.shape);
   tree_->scalars.push_back(path);
-  return number_in(number);
+  return number_in(found);
 }
 
 }  // namespace vernier::core

@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "abi/host_services.h"
-#include "checkpoint/checkpoint.h"
+#include "checkpoint/parameter_source.h"
 #include "module/module_tree.h"
 #include "plugin/loaded.h"
 
@@ -18,8 +18,9 @@ class TreeBuilder {
   // Gives the wrapper of a module type; throws Error (kPlugin) with the nearest type when there is none.
   using FindWrapper = std::function<LoadedWrapper(const std::string& type, const std::string& path)>;
 
-  TreeBuilder(HostServices& services, const Checkpoint& checkpoint, FindWrapper find)
-      : services_(services), checkpoint_(checkpoint), find_(std::move(find)) {}
+  // `source` must outlive this.
+  TreeBuilder(HostServices& services, const ParameterSource& source, FindWrapper find)
+      : services_(services), source_(source), find_(std::move(find)) {}
 
   // Throws Error: kPlugin for a type without a wrapper or a failing wrapper, kData for a tensor that does not
   // fit. [main thread]
@@ -44,10 +45,10 @@ class TreeBuilder {
 
   int create(const std::string& path, const std::string& type, const nlohmann::json& config, int parent,
              int depth);
-  [[nodiscard]] Tensor bind(const std::string& path, const Shape& wanted, bool any_dtype_ok) const;
+  static void require_fit(const std::string& path, const Tensor& found, const Shape& wanted);
 
   HostServices& services_;
-  const Checkpoint& checkpoint_;
+  const ParameterSource& source_;
   FindWrapper find_;
   std::unique_ptr<ModuleTree> tree_;
   std::string root_path_;

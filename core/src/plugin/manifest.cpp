@@ -30,6 +30,7 @@ ComponentInfo component(const json& row) {
         {entry.at("name").get<std::string>(), entry.at("inputs").get<std::vector<std::string>>()});
   }
   info.config_keys = row.value("config_keys", std::vector<std::string>{});
+  for (const json& one : row.value("smoke", json::array())) info.smoke.push_back(parse_smoke_case(one));
   info.options = row.value("options", json{{"type", "object"}, {"additionalProperties", false}});
   const json capabilities = row.value("capabilities", json::object());
   info.ops = capabilities.value("ops", std::vector<std::string>{});
@@ -44,6 +45,7 @@ void check_component(const Manifest& manifest, const ComponentInfo& info) {
   if (info.kind == "wrapper" && (info.types.empty() || info.entries.empty())) {
     throw plugin_error(fmt::format("wrapper {} needs \"types\" and \"entries\"", info.name), manifest.id);
   }
+  check_smoke_cases(info, manifest.id);
   try {
     check_option_schema(info.options);
     validate_schema(info.options, json::object());

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "plugin/smoke_case.h"
 #include "vernier/core/json_value.h"
 
 namespace vernier::core {
@@ -24,6 +25,7 @@ struct ComponentInfo {
   std::vector<std::string> types;        // wrapper: the module types it serves
   std::vector<EntryInfo> entries;        // wrapper: at least "forward"
   std::vector<std::string> config_keys;  // wrapper: pointers to config keys that it reads only sometimes
+  std::vector<SmokeCase> smoke;          // wrapper: how it is tried without a model
   JsonValue options;  // JSON Schema (draft 7) of the component's options; an empty object schema when absent
   std::vector<std::string> ops;     // backend: graph ops it can write
   std::vector<std::string> dtypes;  // backend: code types it can write

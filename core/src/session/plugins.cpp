@@ -20,6 +20,8 @@ nlohmann::json component_json(const ComponentInfo& info) {
     row["types"] = info.types;
     for (const EntryInfo& entry : info.entries)
       row["entries"].push_back({{"name", entry.name}, {"inputs", entry.inputs}});
+    row["smoke"] = nlohmann::json::array();
+    for (const SmokeCase& one : info.smoke) row["smoke"].push_back(one.name);
   }
   if (info.kind == "backend") {
     row["ops"] = info.ops;

@@ -46,8 +46,8 @@ class Plugins {
 
 // {"places": [{level, folder, exists}], "plugins": [{file, level, verdict, reason, sha256, id, version,
 // license, components: [{kind, name,
-//  summary, types, entries, options}]}], "profiles": as Profiles::to_json()}. Throws Error (kPlugin) for a
-//  `files` entry that cannot be used.
+//  summary, types, entries, smoke: [case], options}]}], "profiles": as Profiles::to_json()}. Throws Error
+//  (kPlugin) for a `files` entry that cannot be used.
 nlohmann::json list_plugins(const std::vector<std::filesystem::path>& files,
                             const RunControl& control = RunControl::none());
 
