@@ -49,6 +49,11 @@ std::string file_verdict(const nlohmann::json& file) {
                      file.at("max_step").get<int64_t>());
 }
 
+void print_head() {
+  put("{:<30} {:<10} {:>12} {:>12} {:>7}  {:<8} {}\n", "type", "case", "mean|diff|", "PEIR %", "s", "verdict",
+      "file");
+}
+
 void print_row(const nlohmann::json& row) {
   const auto number = [&](const char* name, double factor, int digits) {
     return row.at(name).is_null() ? std::string("-")
@@ -78,11 +83,14 @@ void run_smoke(SmokeArguments& given) {
   given.options.device = core::default_device();
   given.options.file_gates = file_gates(given.backend);
   given.options.control = &controlled_by_signals(false);
-  if (!given.json)
-    put("{:<30} {:<10} {:>12} {:>12} {:>7}  {:<8} {}\n", "type", "case", "mean|diff|", "PEIR %", "s",
-        "verdict", "file");
-  const nlohmann::json result =
-      given.json ? core::smoke(given.options) : core::smoke(given.options, print_row);
+  bool is_first = true;
+  const auto print = [&](const nlohmann::json& row) {
+    if (given.json) return;
+    if (is_first) print_head();
+    is_first = false;
+    print_row(row);
+  };
+  const nlohmann::json result = core::smoke(given.options, print);
   size_t failed = 0;
   for (const auto& row : result.at("cases")) failed += row.at("exit_code") != 0;
   if (given.json) {
@@ -120,11 +128,13 @@ void add_smoke(CLI::App& program) {
                    "override a value of each case's recipe: PATH=VALUE, e.g. quantization.weight.dtype=uint4")
       ->type_name("PATH=VALUE")
       ->take_all()
-      ->expected(1);
+      ->expected(1)
+      ->allow_extra_args(false);  // what follows is a TYPE
   command->add_option("--plugin", given->plugins, "a plugin library; comes before every other place")
       ->type_name("FILE")
       ->take_all()
-      ->expected(1);
+      ->expected(1)
+      ->allow_extra_args(false);  // what follows is a TYPE
   command->add_flag("--json", given->json, "print JSON on standard output");
   command->callback([given] {
     given->options.plugin_files.assign(given->plugins.begin(), given->plugins.end());

@@ -190,6 +190,9 @@ json run_smoke_case(const SmokeJob& job, const SmokeOptions& options, const Cata
               {"gates", json::array()},
               {"file", nullptr}});
   try {
+    if (options.backend.empty() && job.one->entry != "forward")
+      throw usage_error(fmt::format("without a file only the entry forward runs, not {}", job.one->entry),
+                        "--export none", "name a backend");
     const TemporaryFolder folder;
     std::optional<Error> failure;
     try {
