@@ -33,6 +33,7 @@ class TracesTest : public ::testing::Test {
           {"module", ""},
           {"type", "Misbehaves"},
           {"config", {{"fault", fault}}}}},
+        {"runtime", {{"isolate", false}}},  // a trial would meet the fault before
         {"quantization", {{"activation", {{"observer", "minmax"}}}, {"weight", {{"observer", "minmax"}}}}},
         {"calibration",
          {{"inputs", {{"kind", "safetensors"}, {"path", (folder_ / "inputs.safetensors").string()}}}}}};
