@@ -63,6 +63,9 @@ class CallWatch {
   const std::jthread thread_;
 };
 
+#ifdef VERNIER_HAS_SHADOW_MEMORY
+void limit_memory() {}
+#else
 [[noreturn]] void on_out_of_memory() {
   say("error: the plan took more than 2 GiB of memory where it was tried\n  at ");
   if (!say_call()) say("the host itself");
@@ -72,7 +75,6 @@ class CallWatch {
 
 // Of memory that is ours to write: a checkpoint is mapped and does not count.
 void limit_memory() {
-#ifndef VERNIER_HAS_SHADOW_MEMORY
   constexpr rlim_t kMost = rlim_t{2} << 30;
   uint64_t pages[6] = {};  // total, resident, shared, text, library, data and stack
   std::ifstream in("/proc/self/statm");
@@ -84,8 +86,8 @@ void limit_memory() {
   limit.rlim_cur = wanted;
   (void)setrlimit(RLIMIT_DATA, &limit);
   std::set_new_handler(&on_out_of_memory);
-#endif
 }
+#endif
 
 // The descriptor for the answer; standard output goes nowhere from now on.
 int take_output() {
