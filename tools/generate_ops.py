@@ -2,7 +2,7 @@
 """Writes what schemas/ops.json says about the ops into the files that hold it: the host's table, the text
 of the ABI header, the functions of the SDK, and the rows of the table test. `--check` writes nothing and
 fails where a file differs. Python's standard library only; docs/adr/0018-ops-are-data.md says why the
-output is committed."""
+output is committed. An op with a "part" stands in files of that part: no file grows beyond reading."""
 
 import json
 import pathlib
@@ -49,7 +49,7 @@ def load():
     ops = json.loads((ROOT / "schemas/ops.json").read_text())["ops"]
     for op in ops:
         required = {"name", "version", "doc", "arguments", "shape", "dtype", "ulps", "cases"}
-        unknown = set(op) - required - {"ulps_of_one", "elements"}
+        unknown = set(op) - required - {"ulps_of_one", "elements", "part"}
         if unknown or not required <= set(op):
             sys.exit(
                 f"schemas/ops.json: op {op.get('name')}: missing {required - set(op)}, unknown {unknown}"
@@ -185,44 +185,48 @@ def cases(ops):
             packed = ", ".join(map(value, op["arguments"], case))
             of_one = "true" if op.get("ulps_of_one") else "false"
             rows += fold(f'      {{"{op["name"]}", {op["ulps"]}, {of_one}, {{{packed}}}}},')
-    return f'''{NOTE}// Calls of each op by shapes, for the test that compares the devices.
+    return rows
+
+
+def cases_file(ops, part, parts):
+    name = f"{part}_op_cases" if part else "op_cases"
+    headers = sorted(["op_case.h", *(f"{other}_op_cases.h" for other in parts)])
+    includes = "".join(f'#include "core/device/torch/{header}"\n' for header in headers)
+    added = "".join(
+        f"  for (const OpCase& one : {other}_op_cases()) cases.push_back(one);\n" for other in parts
+    )
+    whose = "each op" if parts else f"the ops of part {part}"
+    return f'''{NOTE}// Calls of {whose} by shapes, for the test that compares the devices.
 #pragma once
 
-#include <string>
-#include <variant>
-#include <vector>
-
-#include "tensor/tensor.h"
-
+{includes}
 namespace vernier::core::testing {{
-
-struct Integers {{
-  std::vector<int64_t> values;
-}};
-// A tensor whose elements the op does not take any of.
-struct Given {{
-  Shape shape;
-  std::vector<int64_t> values;
-}};
-using CaseArgument =
-    std::variant<std::monostate, Shape, int64_t, double, Integers, std::vector<Shape>, std::string, Given>;
-
-struct OpCase {{
-  const char* op;
-  int ulps;          // by which float32 results of two devices may differ
-  bool ulps_of_one;  // ulps of 1 for a result that is less: where it is a small rest of greater terms
-  std::vector<CaseArgument> arguments;
-}};
 
 // clang-format off
 // NOLINTNEXTLINE(readability-function-size): a table
-inline std::vector<OpCase> op_cases() {{
-  return {{
-{rows}  }};
+inline std::vector<OpCase> {name}() {{
+  std::vector<OpCase> cases = {{
+{cases(ops)}  }};
+{added}  return cases;
 }}
 // clang-format on
 
 }}  // namespace vernier::core::testing
+'''
+
+
+def sdk_part(ops, part):
+    return f'''{NOTE}// Functions for the host's operators as in vernier/ops.h: {part}.
+#pragma once
+
+#include "vernier/ops.h"
+
+namespace vernier::ops {{
+
+// clang-format off
+{sdk_functions(ops)}// clang-format on
+
+}}  // namespace vernier::ops
 '''
 
 
@@ -234,12 +238,19 @@ def between(path, text):
 
 def main():
     ops = load()
+    by_part = {}
+    for op in ops:
+        by_part.setdefault(op.get("part"), []).append(op)
+    usual = by_part.pop(None)
     wanted = {
         "core/src/device/op.cpp": table(ops),
-        "tests/core/device/torch/op_cases.h": cases(ops),
+        "tests/core/device/torch/op_cases.h": cases_file(usual, None, sorted(by_part)),
         "sdk/include/vernier/abi/ops.h": between("sdk/include/vernier/abi/ops.h", abi_text(ops)),
-        "sdk/include/vernier/ops.h": between("sdk/include/vernier/ops.h", sdk_functions(ops)),
+        "sdk/include/vernier/ops.h": between("sdk/include/vernier/ops.h", sdk_functions(usual)),
     }
+    for part, some in by_part.items():
+        wanted[f"tests/core/device/torch/{part}_op_cases.h"] = cases_file(some, part, [])
+        wanted[f"sdk/include/vernier/{part}_ops.h"] = sdk_part(some, part)
     differ = [
         path
         for path, text in wanted.items()

@@ -36,7 +36,8 @@ def git(*arguments):
 
 
 def compiled_files():
-    """Writes a database of single files that clang understands; returns the files of ours in it, as paths from the root."""
+    """Writes a database of single files that clang understands; returns the files of ours in it, as paths
+    from the root."""
     cache = (BUILD / "CMakeCache.txt").read_text()
     torch = re.search(r"^CMAKE_PREFIX_PATH:\w+=(.*)$", cache, re.M)[1]
     subprocess.run(["cmake", "--preset", "dev", "-B", DATABASE, "-DVERNIER_UNITY=OFF"], cwd=ROOT, check=True,

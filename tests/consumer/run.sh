@@ -18,7 +18,8 @@ done
 cmake -S "$work/sdk/share/vernier/templates" -B "$work/templates" -G Ninja -DCMAKE_PREFIX_PATH="$work/sdk" > "$work/configure_templates.log"
 cmake --build "$work/templates" > "$work/build_templates.log"
 VERNIER_PLUGIN_PATH="$work/templates/plugins" "$build/bin/vernier" plugins | grep "$work/templates" | grep -c usable | grep -qx 4
-VERNIER_PLUGIN_PATH="$work/templates/plugins:$work/build/plugins" "$build/bin/vernier" smoke ScaledLinear AcmeEmbedder
+VERNIER_PLUGIN_PATH="$work/templates/plugins:$work/build/plugins" \
+  "$build/bin/vernier" smoke ScaledLinear AcmeEmbedder
 python3 "$here/count_code_lines.py" "$here/wrapper.cpp=15" "$here/observer.cpp=20" "$here/backend.cpp=30"
 VERNIER_PLUGIN_PATH="$work/build/plugins" "$build/bin/vernier" run "$here/recipe.json" --out "$work/out"
 grep -q '^acme model.embed_vision:forward$' "$work/out/acme.txt"

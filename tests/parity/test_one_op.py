@@ -1,4 +1,5 @@
-"""Each op in a graph of its own, as an ONNX file in onnxruntime and as a TFLite file in LiteRT, against numpy."""
+"""Each op in a graph of its own, against numpy: as an ONNX file in onnxruntime, as a TFLite file in LiteRT."""
+
 import functools
 import json
 import os
@@ -29,7 +30,7 @@ def whole(dtype=np.int64, low=-9, high=9):
 def half_permuted(x):
     """Equal in its second half, and of the same range."""
     y = x.copy().ravel()
-    y[:y.size // 2] = RNG.permutation(y[:y.size // 2])
+    y[: y.size // 2] = RNG.permutation(y[: y.size // 2])
     return y.reshape(x.shape)
 
 
@@ -39,23 +40,54 @@ def truth():
 
 # Name: op, its attributes, its operands, and what numpy makes of them.
 CASES = {
-    "cos": ("cos", {}, [reals()], np.cos), "sin": ("sin", {}, [reals()], np.sin), "exp": ("exp", {}, [reals()], np.exp), "log": ("log", {}, [reals(0.25, 8)], np.log),
-    "erf": ("erf", {}, [reals()], special.erf), "softplus": ("softplus", {}, [reals()], lambda x: np.log1p(np.exp(x))), "floor": ("floor", {}, [reals()], np.floor), "abs": ("abs", {}, [reals()], np.abs),
-    "square": ("square", {}, [reals()], np.square), "pow": ("pow", {}, [reals(0.25, 3), reals(-2, 2)], np.power), "cos of integers": ("cos", {}, [whole()], np.cos),
-    "maximum": ("maximum", {}, [reals(), reals(-2, 6)], np.maximum), "minimum": ("minimum", {}, [reals(), reals(-2, 6)], np.minimum), "maximum of integers": ("maximum", {}, [whole(), whole(np.int32)], np.maximum),
-    "where": ("where", {}, [truth(), reals(), reals(-2, 6)], np.where), "where of integers": ("where", {}, [truth(), whole(), whole()], np.where),
-    "sum": ("sum", {"axes": [2]}, [reals()], lambda x: x.sum(2)), "sum of two axes": ("sum", {"axes": [0, -1], "keep_dims": True}, [reals()], lambda x: x.sum((0, 2), keepdims=True)),
-    "sum of all": ("sum", {"axes": []}, [reals()], np.sum), "mean of all": ("mean", {"axes": []}, [reals()], np.mean), "max": ("max", {"axes": [1]}, [reals()], lambda x: x.max(1)),
-    "min": ("min", {"axes": [1, 2]}, [reals()], lambda x: x.min((1, 2))), "max of integers": ("max", {"axes": [1]}, [whole()], lambda x: x.max(1)), "argmax": ("argmax", {"axis": -1}, [reals()], lambda x: x.argmax(-1)),
-    "argmax of integers": ("argmax", {"axis": 0}, [whole()], lambda x: x.argmax(0)), "argmax of int32": ("argmax", {"axis": 0}, [whole(np.int32)], lambda x: x.argmax(0)), "cumsum": ("cumsum", {"axis": 1}, [reals()], lambda x: x.cumsum(1)),
-    "abs of integers": ("abs", {}, [whole(np.int32)], np.abs), "logical_and": ("logical_and", {}, [truth(), truth()], np.logical_and), "logical_or": ("logical_or", {}, [truth(), truth()], np.logical_or),
-    "logical_not": ("logical_not", {}, [truth()], np.logical_not)}
+    "cos": ("cos", {}, [reals()], np.cos),
+    "sin": ("sin", {}, [reals()], np.sin),
+    "exp": ("exp", {}, [reals()], np.exp),
+    "log": ("log", {}, [reals(0.25, 8)], np.log),
+    "erf": ("erf", {}, [reals()], special.erf),
+    "softplus": ("softplus", {}, [reals()], lambda x: np.log1p(np.exp(x))),
+    "floor": ("floor", {}, [reals()], np.floor),
+    "abs": ("abs", {}, [reals()], np.abs),
+    "square": ("square", {}, [reals()], np.square),
+    "pow": ("pow", {}, [reals(0.25, 3), reals(-2, 2)], np.power),
+    "cos of integers": ("cos", {}, [whole()], np.cos),
+    "maximum": ("maximum", {}, [reals(), reals(-2, 6)], np.maximum),
+    "minimum": ("minimum", {}, [reals(), reals(-2, 6)], np.minimum),
+    "maximum of integers": ("maximum", {}, [whole(), whole(np.int32)], np.maximum),
+    "where": ("where", {}, [truth(), reals(), reals(-2, 6)], np.where),
+    "where of integers": ("where", {}, [truth(), whole(), whole()], np.where),
+    "sum": ("sum", {"axes": [2]}, [reals()], lambda x: x.sum(2)),
+    "sum of two axes": (
+        "sum",
+        {"axes": [0, -1], "keep_dims": True},
+        [reals()],
+        lambda x: x.sum((0, 2), keepdims=True),
+    ),
+    "sum of all": ("sum", {"axes": []}, [reals()], np.sum),
+    "mean of all": ("mean", {"axes": []}, [reals()], np.mean),
+    "max": ("max", {"axes": [1]}, [reals()], lambda x: x.max(1)),
+    "min": ("min", {"axes": [1, 2]}, [reals()], lambda x: x.min((1, 2))),
+    "max of integers": ("max", {"axes": [1]}, [whole()], lambda x: x.max(1)),
+    "argmax": ("argmax", {"axis": -1}, [reals()], lambda x: x.argmax(-1)),
+    "argmax of integers": ("argmax", {"axis": 0}, [whole()], lambda x: x.argmax(0)),
+    "argmax of int32": ("argmax", {"axis": 0}, [whole(np.int32)], lambda x: x.argmax(0)),
+    "cumsum": ("cumsum", {"axis": 1}, [reals()], lambda x: x.cumsum(1)),
+    "abs of integers": ("abs", {}, [whole(np.int32)], np.abs),
+    "logical_and": ("logical_and", {}, [truth(), truth()], np.logical_and),
+    "logical_or": ("logical_or", {}, [truth(), truth()], np.logical_or),
+    "logical_not": ("logical_not", {}, [truth()], np.logical_not),
+}
 for name in ("equal", "not_equal", "less", "less_equal", "greater", "greater_equal"):
     ours = reals()
     CASES[name] = (name, {}, [ours, np.where(truth(), ours, reals()).astype(np.float32)], getattr(np, name))
     CASES[f"{name} of one grid"] = (name, {}, [ours, half_permuted(ours)], getattr(np, name))
     CASES[f"{name} of another grid"] = (name, {}, [reals(), reals(-1, 9)], getattr(np, name))
-    CASES[f"{name} of integers"] = (name, {}, [whole(np.int32, -2, 2), whole(np.int32, -2, 2)], getattr(np, name))
+    CASES[f"{name} of integers"] = (
+        name,
+        {},
+        [whole(np.int32, -2, 2), whole(np.int32, -2, 2)],
+        getattr(np, name),
+    )
 OF_ONNX_ONLY = ("erf", "softplus", "cos of integers", "maximum of integers", "argmax of integers")
 NAMES = {1: ["x"], 2: ["a", "b"], 3: ["condition", "a", "b"]}
 TYPES = {1: "OneOperand", 2: "TwoOperands", 3: "ThreeOperands"}
@@ -64,7 +96,10 @@ TYPES = {1: "OneOperand", 2: "TwoOperands", 3: "ThreeOperands"}
 @pytest.fixture(scope="session")
 def plugin(folder):
     build = folder / "one_op"
-    for step in (["-S", SOURCE / "tests/parity/operators", "-B", build, "-DCMAKE_BUILD_TYPE=Release"], ["--build", build, "--target", "one_op"]):
+    for step in (
+        ["-S", SOURCE / "tests/parity/operators", "-B", build, "-DCMAKE_BUILD_TYPE=Release"],
+        ["--build", build, "--target", "one_op"],
+    ):
         subprocess.run(["cmake", *step], check=True, stdout=subprocess.DEVNULL)
     return build / "one_op.so"
 
@@ -82,11 +117,27 @@ def exported(folder, plugin, name, backend, dtype):
     if np.asarray(function(*operands)).dtype.kind == "f":
         sites.append("out")
     site = {"observer": "identity"} if dtype == "float32" else {"observer": "minmax", "dtype": dtype}
-    recipe = {"version": 1, "model": {"checkpoint": str(out / "checkpoint"), "module": "", "type": TYPES[len(operands)], "config": {"op": op, "sites": sites, **attributes}},
-              "quantization": {"activation": site}, "calibration": {"inputs": {"kind": "safetensors", "path": str(out / "inputs.safetensors")}},
-              "export": [{"backend": backend, "file": f"op.{backend}", "profile": "none", "options": {"io": "codes"}}]}
+    recipe = {
+        "version": 1,
+        "model": {
+            "checkpoint": str(out / "checkpoint"),
+            "module": "",
+            "type": TYPES[len(operands)],
+            "config": {"op": op, "sites": sites, **attributes},
+        },
+        "quantization": {"activation": site},
+        "calibration": {"inputs": {"kind": "safetensors", "path": str(out / "inputs.safetensors")}},
+        "export": [
+            {"backend": backend, "file": f"op.{backend}", "profile": "none", "options": {"io": "codes"}}
+        ],
+    }
     (out / "recipe.json").write_text(json.dumps(recipe))
-    done = subprocess.run([VERNIER, "run", out / "recipe.json", "--out", out / "made", "--plugin", plugin, "--quiet"], capture_output=True, text=True, env=os.environ | {"VERNIER_PYTHON": sys.executable})
+    done = subprocess.run(
+        [VERNIER, "run", out / "recipe.json", "--out", out / "made", "--plugin", plugin, "--quiet"],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"VERNIER_PYTHON": sys.executable},
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return out / f"made/op.{backend}"
 
@@ -115,8 +166,12 @@ def grids_of(file):
     """By tensor: the scale and zero point that a QuantizeLinear or DequantizeLinear beside it has."""
     graph = onnx.load(str(file)).graph
     constants = {one.name: onnx.numpy_helper.to_array(one) for one in graph.initializer}
-    return {tensor: (float(constants[node.input[1]]), int(constants[node.input[2]]))
-            for node in graph.node if node.op_type in ("QuantizeLinear", "DequantizeLinear") for tensor in (node.input[0], node.output[0])}
+    return {
+        tensor: (float(constants[node.input[1]]), int(constants[node.input[2]]))
+        for node in graph.node
+        if node.op_type in ("QuantizeLinear", "DequantizeLinear")
+        for tensor in (node.input[0], node.output[0])
+    }
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "int16", "float32"])
@@ -130,7 +185,11 @@ def test_in_onnxruntime(folder, plugin, name, dtype):
     feed, meant = {}, []
     for info, x in zip(session.get_inputs(), operands):
         grid = grids.get(info.name)
-        feed[info.name] = x if grid is None else coded(x, *grid, {"tensor(uint8)": np.uint8, "tensor(int16)": np.int16}[info.type])
+        feed[info.name] = (
+            x
+            if grid is None
+            else coded(x, *grid, {"tensor(uint8)": np.uint8, "tensor(int16)": np.int16}[info.type])
+        )
         meant.append(x if grid is None else numbers(feed[info.name], *grid))
     (result,) = session.run(None, feed)
     expect_near(result, function(*meant), *grids.get(session.get_outputs()[0].name, (None, None)))
@@ -142,7 +201,10 @@ def test_in_onnxruntime(folder, plugin, name, dtype):
 def test_in_litert(folder, plugin, name, dtype, kernels):
     file = exported(folder, plugin, name, "tflite", dtype)
     _, _, operands, function = CASES[name]
-    resolver = {"reference": OpResolverType.BUILTIN_REF, "optimized": OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES}[kernels]
+    resolver = {
+        "reference": OpResolverType.BUILTIN_REF,
+        "optimized": OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
+    }[kernels]
     runner = Interpreter(str(file), experimental_op_resolver_type=resolver)
     runner.allocate_tensors()
     inputs = {detail["name"]: detail for detail in runner.get_input_details()}
@@ -156,4 +218,8 @@ def test_in_litert(folder, plugin, name, dtype, kernels):
     runner.invoke()
     (output,) = runner.get_output_details()
     scale, zero_point = output["quantization"]
-    expect_near(runner.get_tensor(output["index"]), function(*meant), *((None, None) if scale == 0 else (scale, zero_point)))
+    expect_near(
+        runner.get_tensor(output["index"]),
+        function(*meant),
+        *((None, None) if scale == 0 else (scale, zero_point)),
+    )

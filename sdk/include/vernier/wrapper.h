@@ -11,8 +11,10 @@
 #include <vector>
 
 #include "vernier/abi/wrapper.h"
+#include "vernier/image_ops.h"
 #include "vernier/module.h"
 #include "vernier/ops.h"
+#include "vernier/placement_ops.h"
 #include "vernier/plugin.h"
 
 namespace vernier {

@@ -2,36 +2,16 @@
 // Calls of each op by shapes, for the test that compares the devices.
 #pragma once
 
-#include <string>
-#include <variant>
-#include <vector>
-
-#include "tensor/tensor.h"
+#include "core/device/torch/image_op_cases.h"
+#include "core/device/torch/op_case.h"
+#include "core/device/torch/placement_op_cases.h"
 
 namespace vernier::core::testing {
-
-struct Integers {
-  std::vector<int64_t> values;
-};
-// A tensor whose elements the op does not take any of.
-struct Given {
-  Shape shape;
-  std::vector<int64_t> values;
-};
-using CaseArgument =
-    std::variant<std::monostate, Shape, int64_t, double, Integers, std::vector<Shape>, std::string, Given>;
-
-struct OpCase {
-  const char* op;
-  int ulps;          // by which float32 results of two devices may differ
-  bool ulps_of_one;  // ulps of 1 for a result that is less: where it is a small rest of greater terms
-  std::vector<CaseArgument> arguments;
-};
 
 // clang-format off
 // NOLINTNEXTLINE(readability-function-size): a table
 inline std::vector<OpCase> op_cases() {
-  return {
+  std::vector<OpCase> cases = {
       {"linear", 64, false, {Shape{2, 3}, Shape{4, 3}, Shape{4}}},
       {"linear", 64, false, {Shape{3}, Shape{4, 3}, std::monostate{}}},
       {"linear", 64, false, {Shape{2, 5, 65}, Shape{7, 65}, Shape{7}}},
@@ -316,110 +296,10 @@ inline std::vector<OpCase> op_cases() {
       {"remainder", 1, false, {Shape{7}, Given{Shape{}, {-1}}}},
       {"remainder", 1, false, {Shape{}, Given{Shape{}, {2}}}},
       {"remainder", 1, false, {Shape{0, 3}, Given{Shape{1, 3}, {1, 2, 3}}}},
-      {"expand", 0, false, {Shape{2, 3}, Integers{{2, 3}}}},
-      {"expand", 0, false, {Shape{2, 1}, Integers{{4, 2, 3}}}},
-      {"expand", 0, false, {Shape{}, Integers{{2, 2}}}},
-      {"expand", 0, false, {Shape{}, Integers{{}}}},
-      {"expand", 0, false, {Shape{1, 3}, Integers{{0, 3}}}},
-      {"expand", 0, false, {Shape{0, 1}, Integers{{2, 0, 3}}}},
-      {"pad", 0, false, {Shape{2, 3}, Integers{{1, 0}}, Integers{{0, 2}}, double{0.0}}},
-      {"pad", 0, false, {Shape{2, 3}, Integers{{0, 0}}, Integers{{0, 0}}, double{1.0}}},
-      {"pad", 0, false, {Shape{2, 1, 3}, Integers{{1, 2, 3}}, Integers{{3, 2, 1}}, double{1.0}}},
-      {"pad", 0, false, {Shape{4}, Integers{{2}}, Integers{{1}}, double{-2.5}}},
-      {"pad", 0, false, {Shape{}, Integers{{}}, Integers{{}}, double{1.0}}},
-      {"pad", 0, false, {Shape{0, 3}, Integers{{1, 0}}, Integers{{1, 0}}, double{1.0}}},
-      {"pad", 0, false, {Shape{0, 3}, Integers{{0, 1}}, Integers{{0, 1}}, double{1.0}}},
-      {"gather", 0, false, {Shape{3, 2}, Given{Shape{4}, {2, 0, 0, 1}}, int64_t{0}}},
-      {"gather", 0, false, {Shape{2, 3, 4}, Given{Shape{2, 2}, {2, 0, 1, 1}}, int64_t{-2}}},
-      {"gather", 0, false, {Shape{2, 3}, Given{Shape{}, {2}}, int64_t{-1}}},
-      {"gather", 0, false, {Shape{5}, Given{Shape{0, 2}, {}}, int64_t{0}}},
-      {"gather", 0, false, {Shape{0, 3}, Given{Shape{2}, {0, 2}}, int64_t{1}}},
-      {"strided_slice", 0, false, {Shape{2, 7}, int64_t{-1}, int64_t{1}, int64_t{7}, int64_t{2}}},
-      {"strided_slice", 0, false, {Shape{2, 7}, int64_t{1}, int64_t{0}, int64_t{6}, int64_t{3}}},
-      {"strided_slice", 0, false, {Shape{7, 2}, int64_t{0}, int64_t{6}, int64_t{-1}, int64_t{-1}}},
-      {"strided_slice", 0, false, {Shape{7, 2}, int64_t{0}, int64_t{5}, int64_t{1}, int64_t{-2}}},
-      {"strided_slice", 0, false, {Shape{2, 7}, int64_t{1}, int64_t{3}, int64_t{4},
-          int64_t{9223372036854775807}}},
-      {"strided_slice", 0, false, {Shape{2, 7}, int64_t{1}, int64_t{3}, int64_t{-1},
-          int64_t{-9223372036854775807}}},
-      {"strided_slice", 0, false, {Shape{0, 3}, int64_t{1}, int64_t{2}, int64_t{-1}, int64_t{-2}}},
-      {"one_hot", 0, false, {Given{Shape{4}, {2, 0, 1, 1}}, int64_t{3}, std::string("float32")}},
-      {"one_hot", 0, false, {Given{Shape{2, 1}, {2, 0}}, int64_t{4}, std::string("int64")}},
-      {"one_hot", 0, false, {Given{Shape{2}, {1, 0}}, int64_t{2}, std::string("bool")}},
-      {"one_hot", 0, false, {Given{Shape{}, {0}}, int64_t{1}, std::string("uint8")}},
-      {"one_hot", 0, false, {Given{Shape{0, 2}, {}}, int64_t{3}, std::string("int32")}},
-      {"range", 0, false, {int64_t{0}, int64_t{5}, int64_t{1}}},
-      {"range", 0, false, {int64_t{-3}, int64_t{4}, int64_t{3}}},
-      {"range", 0, false, {int64_t{5}, int64_t{-6}, int64_t{-2}}},
-      {"range", 0, false, {int64_t{3}, int64_t{3}, int64_t{1}}},
-      {"range", 0, false, {int64_t{3}, int64_t{0}, int64_t{1}}},
-      {"range", 0, false, {int64_t{9223372036854775800}, int64_t{9223372036854775807}, int64_t{3}}},
-      {"scatter_rows", 0, false, {Shape{3, 2}, Given{Shape{2}, {2, 0}}, Shape{2, 2}}},
-      {"scatter_rows", 0, false, {Shape{4}, Given{Shape{3}, {1, 3, 0}}, Shape{3}}},
-      {"scatter_rows", 0, false, {Shape{2, 2, 3}, Given{Shape{1}, {1}}, Shape{1, 2, 3}}},
-      {"scatter_rows", 0, false, {Shape{3, 0}, Given{Shape{2}, {2, 0}}, Shape{2, 0}}},
-      {"scatter_rows", 0, false, {Shape{0, 2}, Given{Shape{0}, {}}, Shape{0, 2}}},
-      {"dynamic_update_slice", 0, false, {Shape{3, 4}, Given{Shape{2}, {1, 2}}, Shape{2, 2}}},
-      {"dynamic_update_slice", 0, false, {Shape{5}, Given{Shape{1}, {0}}, Shape{5}}},
-      {"dynamic_update_slice", 0, false, {Shape{2, 3, 4}, Given{Shape{3}, {1, 0, 3}}, Shape{1, 3, 1}}},
-      {"dynamic_update_slice", 0, false, {Shape{}, Given{Shape{0}, {}}, Shape{}}},
-      {"dynamic_update_slice", 0, false, {Shape{3, 4}, Given{Shape{2}, {3, 0}}, Shape{0, 4}}},
-      {"dynamic_update_slice", 0, false, {Shape{0, 4}, Given{Shape{2}, {0, 1}}, Shape{0, 2}}},
-      {"conv1d", 64, true, {Shape{1, 2, 7}, Shape{3, 2, 3}, Shape{3}, Integers{{1}}, Integers{{0}},
-          Integers{{1}}, int64_t{1}}},
-      {"conv1d", 64, true, {Shape{2, 4, 9}, Shape{6, 2, 3}, std::monostate{}, Integers{{2}}, Integers{{1}},
-          Integers{{2}}, int64_t{2}}},
-      {"conv1d", 64, true, {Shape{1, 3, 1}, Shape{3, 1, 1}, std::monostate{}, Integers{{3}}, Integers{{2}},
-          Integers{{1}}, int64_t{3}}},
-      {"conv1d", 64, true, {Shape{0, 2, 5}, Shape{3, 2, 2}, Shape{3}, Integers{{1}}, Integers{{0}},
-          Integers{{1}}, int64_t{1}}},
-      {"conv2d", 256, true, {Shape{1, 2, 5, 6}, Shape{3, 2, 3, 2}, Shape{3}, Integers{{1, 1}}, Integers{{0,
-          0}}, Integers{{1, 1}}, int64_t{1}}},
-      {"conv2d", 256, true, {Shape{2, 4, 7, 5}, Shape{6, 2, 3, 3}, std::monostate{}, Integers{{2, 1}},
-          Integers{{1, 2}}, Integers{{1, 2}}, int64_t{2}}},
-      {"conv2d", 256, true, {Shape{1, 3, 4, 4}, Shape{6, 1, 3, 3}, Shape{6}, Integers{{1, 1}}, Integers{{1,
-          1}}, Integers{{1, 1}}, int64_t{3}}},
-      {"conv2d", 256, true, {Shape{1, 8, 9, 9}, Shape{16, 8, 3, 3}, Shape{16}, Integers{{1, 1}},
-          Integers{{1, 1}}, Integers{{1, 1}}, int64_t{1}}},
-      {"conv2d", 256, true, {Shape{0, 2, 5, 5}, Shape{3, 2, 2, 2}, std::monostate{}, Integers{{1, 1}},
-          Integers{{0, 0}}, Integers{{1, 1}}, int64_t{1}}},
-      {"conv3d", 64, true, {Shape{1, 2, 3, 4, 5}, Shape{2, 2, 2, 2, 3}, Shape{2}, Integers{{1, 1, 1}},
-          Integers{{0, 0, 0}}, Integers{{1, 1, 1}}, int64_t{1}}},
-      {"conv3d", 64, true, {Shape{1, 2, 4, 4, 4}, Shape{4, 1, 3, 1, 2}, std::monostate{}, Integers{{2, 1,
-          3}}, Integers{{1, 0, 1}}, Integers{{1, 2, 1}}, int64_t{2}}},
-      {"conv3d", 64, true, {Shape{0, 1, 2, 2, 2}, Shape{1, 1, 1, 1, 1}, Shape{1}, Integers{{1, 1, 1}},
-          Integers{{0, 0, 0}}, Integers{{1, 1, 1}}, int64_t{1}}},
-      {"conv_transpose2d", 64, true, {Shape{1, 2, 3, 4}, Shape{2, 3, 3, 2}, Shape{3}, Integers{{1, 1}},
-          Integers{{0, 0}}, Integers{{0, 0}}, Integers{{1, 1}}, int64_t{1}}},
-      {"conv_transpose2d", 64, true, {Shape{2, 4, 3, 2}, Shape{4, 2, 3, 3}, std::monostate{}, Integers{{2,
-          3}}, Integers{{1, 0}}, Integers{{1, 2}}, Integers{{2, 1}}, int64_t{2}}},
-      {"conv_transpose2d", 64, true, {Shape{1, 3, 2, 2}, Shape{3, 1, 2, 2}, Shape{3}, Integers{{2, 2}},
-          Integers{{1, 1}}, Integers{{0, 0}}, Integers{{1, 1}}, int64_t{3}}},
-      {"conv_transpose2d", 64, true, {Shape{0, 2, 3, 4}, Shape{2, 3, 3, 2}, Shape{3}, Integers{{1, 1}},
-          Integers{{0, 0}}, Integers{{0, 0}}, Integers{{1, 1}}, int64_t{1}}},
-      {"max_pool2d", 0, false, {Shape{1, 2, 5, 6}, Integers{{2, 3}}, Integers{{2, 1}}, Integers{{0, 0}}}},
-      {"max_pool2d", 0, false, {Shape{2, 1, 5, 5}, Integers{{3, 3}}, Integers{{2, 2}}, Integers{{1, 1}}}},
-      {"max_pool2d", 0, false, {Shape{1, 1, 1, 1}, Integers{{2, 2}}, Integers{{1, 1}}, Integers{{1, 1}}}},
-      {"max_pool2d", 0, false, {Shape{0, 2, 4, 4}, Integers{{2, 2}}, Integers{{2, 2}}, Integers{{0, 0}}}},
-      {"avg_pool2d", 64, true, {Shape{1, 2, 5, 6}, Integers{{2, 3}}, Integers{{2, 1}}, Integers{{0, 0}},
-          int64_t{0}}},
-      {"avg_pool2d", 64, true, {Shape{2, 1, 5, 5}, Integers{{3, 3}}, Integers{{2, 2}}, Integers{{1, 1}},
-          int64_t{0}}},
-      {"avg_pool2d", 64, true, {Shape{2, 1, 5, 5}, Integers{{3, 3}}, Integers{{2, 2}}, Integers{{1, 1}},
-          int64_t{1}}},
-      {"avg_pool2d", 64, true, {Shape{1, 1, 1, 1}, Integers{{2, 2}}, Integers{{1, 1}}, Integers{{1, 1}},
-          int64_t{1}}},
-      {"avg_pool2d", 64, true, {Shape{0, 2, 4, 4}, Integers{{2, 2}}, Integers{{2, 2}}, Integers{{0, 0}},
-          int64_t{1}}},
-      {"resize_bilinear", 64, true, {Shape{1, 2, 3, 4}, Integers{{6, 8}}, int64_t{0}}},
-      {"resize_bilinear", 64, true, {Shape{1, 2, 3, 3}, Integers{{5, 9}}, int64_t{1}}},
-      {"resize_bilinear", 64, true, {Shape{2, 1, 8, 4}, Integers{{4, 4}}, int64_t{0}}},
-      {"resize_bilinear", 64, true, {Shape{1, 1, 1, 1}, Integers{{3, 2}}, int64_t{0}}},
-      {"resize_bilinear", 64, true, {Shape{1, 1, 1, 1}, Integers{{3, 2}}, int64_t{1}}},
-      {"resize_bilinear", 64, true, {Shape{1, 2, 5, 7}, Integers{{1, 3}}, int64_t{1}}},
-      {"resize_bilinear", 64, true, {Shape{1, 2, 5, 7}, Integers{{3, 4}}, int64_t{0}}},
-      {"resize_bilinear", 64, true, {Shape{0, 2, 4, 4}, Integers{{2, 2}}, int64_t{0}}},
   };
+  for (const OpCase& one : image_op_cases()) cases.push_back(one);
+  for (const OpCase& one : placement_op_cases()) cases.push_back(one);
+  return cases;
 }
 // clang-format on
 

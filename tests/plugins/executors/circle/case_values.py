@@ -1,4 +1,5 @@
-"""What make_cases.py works with: tensors of fractions or 60 digits, the codes that they are, and the list of cases."""
+"""What the cases are made of: tensors of fractions or 60 digits, the codes that they are, the list of cases."""
+
 import random
 from fractions import Fraction
 
@@ -6,7 +7,16 @@ import mpmath
 import numpy as np
 
 mpmath.mp.dps = 60
-RANGES = {"bool": (0, 1), "uint8": (0, 255), "int8": (-128, 127), "int16": (-32768, 32767), "uint4": (0, 15), "int4": (-8, 7), "int32": (-2**31, 2**31 - 1), "int64": (-2**63, 2**63 - 1)}
+RANGES = {
+    "bool": (0, 1),
+    "uint8": (0, 255),
+    "int8": (-128, 127),
+    "int16": (-32768, 32767),
+    "uint4": (0, 15),
+    "int4": (-8, 7),
+    "int32": (-(2**31), 2**31 - 1),
+    "int64": (-(2**63), 2**63 - 1),
+}
 cases = []
 rng = random.Random(20240611)
 
@@ -15,18 +25,37 @@ def f32(x):
     return float(np.float32(x))
 
 
-def tensor(dtype, shape, scale=None, zero_point=None, values=None, axis=0, constant=False, low=None, high=None):
-    """Random codes (or floats) where no values are given. `scale`: a number, or a list with one entry an index of `axis`."""
+def tensor(
+    dtype, shape, scale=None, zero_point=None, values=None, axis=0, constant=False, low=None, high=None
+):
+    """Random codes (or floats) where no values are given. `scale`: a number, or a list with one entry an index
+    of `axis`."""
     count = int(np.prod(shape))
     scales = [] if scale is None else [f32(s) for s in (scale if isinstance(scale, list) else [scale])]
-    zeros = [] if scale is None else (zero_point if isinstance(zero_point, list) else [zero_point or 0] * len(scales))
+    zeros = (
+        []
+        if scale is None
+        else (zero_point if isinstance(zero_point, list) else [zero_point or 0] * len(scales))
+    )
     if values is None and dtype == "float32":
-        values = [f32(rng.uniform(-3 if low is None else low, 3 if high is None else high)) for _ in range(count)]
+        values = [
+            f32(rng.uniform(-3 if low is None else low, 3 if high is None else high)) for _ in range(count)
+        ]
     elif values is None:
         least, most = RANGES[dtype]
-        values = [rng.randint(least if low is None else low, most if high is None else high) for _ in range(count)]
+        values = [
+            rng.randint(least if low is None else low, most if high is None else high) for _ in range(count)
+        ]
     assert len(values) == count, (len(values), shape)
-    return {"dtype": dtype, "shape": list(shape), "scale": scales, "zero_point": zeros, "axis": axis, "constant": constant, "values": list(values)}
+    return {
+        "dtype": dtype,
+        "shape": list(shape),
+        "scale": scales,
+        "zero_point": zeros,
+        "axis": axis,
+        "constant": constant,
+        "values": list(values),
+    }
 
 
 def per_axis(t, entries):
@@ -41,7 +70,9 @@ def real(t):
     codes = np.array([Fraction(v) for v in t["values"]], dtype=object).reshape(t["shape"])
     if not t["scale"]:
         return codes
-    return (codes - per_axis(t, [Fraction(z) for z in t["zero_point"]])) * per_axis(t, [Fraction(s) for s in t["scale"]])
+    return (codes - per_axis(t, [Fraction(z) for z in t["zero_point"]])) * per_axis(
+        t, [Fraction(s) for s in t["scale"]]
+    )
 
 
 def digits(x):
@@ -77,7 +108,15 @@ def written(reals, dtype, scale=None, zero_point=0):
 
 
 def case(name, op, inputs, output, options=None):
-    cases.append({"name": name, "op": op, "options": options or {}, "inputs": inputs, "outputs": output if isinstance(output, list) else [output]})
+    cases.append(
+        {
+            "name": name,
+            "op": op,
+            "options": options or {},
+            "inputs": inputs,
+            "outputs": output if isinstance(output, list) else [output],
+        }
+    )
 
 
 ACT = [("uint8", 0.0235, 117), ("int8", 0.0235, -11), ("int16", 0.00011, 0), ("float32", None, 0)]
