@@ -30,11 +30,13 @@ struct RecipeOptions {
                     "override a value of the recipe: PATH=VALUE, e.g. quantization.weight.dtype=uint4")
         ->type_name("PATH=VALUE")
         ->take_all()
-        ->expected(1);
+        ->expected(1)
+        ->allow_extra_args(false);  // what follows is no second value
     command.add_option("--plugin", plugins, "a plugin library; comes before every other place")
         ->type_name("FILE")
         ->take_all()
-        ->expected(1);
+        ->expected(1)
+        ->allow_extra_args(false);
     command.add_flag("--json", json, "print JSON on standard output");
   }
 

@@ -7,6 +7,7 @@
 #include "commands.h"
 #include "output.h"
 #include "progress.h"
+#include "recipe_options.h"
 #include "vernier/core/error.h"
 
 namespace vernier::app {
@@ -15,9 +16,9 @@ namespace {
 
 struct SmokeArguments {
   core::SmokeOptions options;
-  std::vector<std::string> plugins;
+  RecipeOptions recipe;  // --set, --plugin and --json: of each case's recipe
   std::string backend = "circle";
-  bool is_for_all = false, lists = false, json = false;
+  bool is_for_all = false, lists = false;
 };
 
 void print_listing(const nlohmann::json& listing) {
@@ -85,7 +86,7 @@ void run_smoke(SmokeArguments& given) {
   given.options.control = &controlled_by_signals(false);
   bool is_first = true;
   const auto print = [&](const nlohmann::json& row) {
-    if (given.json) return;
+    if (given.recipe.json) return;
     if (is_first) print_head();
     is_first = false;
     print_row(row);
@@ -93,7 +94,7 @@ void run_smoke(SmokeArguments& given) {
   const nlohmann::json result = core::smoke(given.options, print);
   size_t failed = 0;
   for (const auto& row : result.at("cases")) failed += row.at("exit_code") != 0;
-  if (given.json) {
+  if (given.recipe.json) {
     put("{}\n", result.dump(2));
   } else {
     print_without(result);
@@ -123,25 +124,15 @@ void add_smoke(CLI::App& program) {
                    "backend of the file that is written and run: circle (default), tflite, onnx, …, or none")
       ->type_name("BACKEND");
   command->add_option("--size", given->options.name, "only the cases of this name")->type_name("NAME");
-  command
-      ->add_option("--set", given->options.overrides,
-                   "override a value of each case's recipe: PATH=VALUE, e.g. quantization.weight.dtype=uint4")
-      ->type_name("PATH=VALUE")
-      ->take_all()
-      ->expected(1)
-      ->allow_extra_args(false);  // what follows is a TYPE
-  command->add_option("--plugin", given->plugins, "a plugin library; comes before every other place")
-      ->type_name("FILE")
-      ->take_all()
-      ->expected(1)
-      ->allow_extra_args(false);  // what follows is a TYPE
-  command->add_flag("--json", given->json, "print JSON on standard output");
+  given->recipe.add_overrides_to(*command);
   command->callback([given] {
-    given->options.plugin_files.assign(given->plugins.begin(), given->plugins.end());
+    const core::SessionOptions session = given->recipe.session();
+    given->options.overrides = session.overrides;
+    given->options.plugin_files = session.plugin_files;
     if (given->backend != "none") given->options.backend = given->backend;
     if (given->lists) {
       const nlohmann::json listing = core::list_smoke(given->options);
-      if (given->json) return put("{}\n", listing.dump(2));
+      if (given->recipe.json) return put("{}\n", listing.dump(2));
       print_listing(listing);
       return print_without(listing);
     }

@@ -11,7 +11,12 @@ void add_trial(CLI::App& program) {
   CLI::App* command = program.add_subcommand("trial", "")->group("");
   auto options = std::make_shared<RecipeOptions>();
   options->add_to(*command);
-  command->callback([options] { core::serve_trial(options->session()); });
+  auto is_for_traces = std::make_shared<bool>(false);
+  command->add_flag("--traces", *is_for_traces);
+  command->callback([options, is_for_traces] {
+    core::serve_trial(options->session(),
+                      *is_for_traces ? core::TrialScope::kTraces : core::TrialScope::kPlan);
+  });
 }
 
 }  // namespace vernier::app

@@ -1,4 +1,4 @@
-"""Each op in a graph of its own, against numpy: as an ONNX file in onnxruntime, as a TFLite file in LiteRT."""
+"""Each op in a graph of its own, against numpy: as ONNX in onnxruntime, as TFLite in LiteRT."""
 
 import functools
 import json

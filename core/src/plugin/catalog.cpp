@@ -24,6 +24,16 @@ ComponentRef Catalog::wrapper_for(std::string_view type) const {
   return {};
 }
 
+std::vector<std::string> Catalog::executors_of(std::string_view file_name) const {
+  std::vector<std::string> found;
+  for (const std::string& name : names("executor")) {
+    const auto& ends = find("executor", name).component->files;
+    if (std::any_of(ends.begin(), ends.end(), [&](const auto& end) { return file_name.ends_with(end); }))
+      found.push_back(name);
+  }
+  return found;
+}
+
 std::vector<std::string> Catalog::names(std::string_view kind) const {
   std::set<std::string> found;
   for (const CatalogPlugin& plugin : plugins_) {

@@ -72,12 +72,7 @@ LoadedExecutor PluginHub::executor(const std::string& name) {
 
 LoadedExecutor PluginHub::executor_for(const std::filesystem::path& file) {
   const std::string name = file.filename().string();
-  std::vector<std::string> fitting;
-  for (const std::string& executor : catalog_.names("executor")) {
-    const auto& ends = catalog_.find("executor", executor).component->files;
-    if (std::any_of(ends.begin(), ends.end(), [&](const std::string& end) { return name.ends_with(end); }))
-      fitting.push_back(executor);
-  }
+  const std::vector<std::string> fitting = catalog_.executors_of(name);
   if (fitting.size() == 1) return this->executor(fitting.front());
   if (fitting.empty()) {
     const std::vector<std::string> known = catalog_.names("executor");

@@ -25,8 +25,8 @@ PhaseTimes started(const char* phase) {
 
 }  // namespace
 
-Pipeline::Pipeline(const SessionOptions& session_options)
-    : options(session_options), times(started("plan")), p(prepare(session_options)) {
+Pipeline::Pipeline(const SessionOptions& session_options, TrialScope trial)
+    : options(session_options), times(started("plan")), p(prepare(session_options, trial)) {
   const Recipe& recipe = p.recipe;
   say(fmt::format("{} ({}): {} modules, {} sites, {} parameters",
                   recipe.model.module.empty() ? "<root>" : recipe.model.module, p.tree->root().type,
@@ -134,18 +134,25 @@ void Pipeline::try_exports(const Graph& graph) {
   }
 }
 
-Graph Pipeline::refuse_early() {
+Graph Pipeline::trace() {
   times.start("trace");
   trace_all();
   const auto traced = runner->graph(calibration->types(0));
   check_traced(*traced);
   const PlannedQparams stand_ins(*p.services, *p.tree,
                                  [&hub = *p.hub](const std::string& name) { return hub.observer(name); });
-  const Graph planned = with_qparams(*traced, *p.tree, QParamsOf::kPlan);
-  Graph file_graph = planned_file(planned);
-  try_exports(file_graph);
+  return planned_file(with_qparams(*traced, *p.tree, QParamsOf::kPlan));
+}
+
+void Pipeline::refuse_exports(const Graph& planned) {
+  try_exports(planned);
   check_planned_memory();
-  return file_graph;
+}
+
+Graph Pipeline::refuse_early() {
+  Graph planned = trace();
+  refuse_exports(planned);
+  return planned;
 }
 
 void Pipeline::check_planned_memory() const {

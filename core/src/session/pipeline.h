@@ -19,13 +19,17 @@ class Pipeline {
  public:
   // Prepares, makes the maths, opens calibration and evaluation inputs. `options` must outlive this. Throws
   // Error.
-  explicit Pipeline(const SessionOptions& options);
+  // `trial`: what is tried in a process of its own where a plugin comes from outside.
+  explicit Pipeline(const SessionOptions& options, TrialScope trial = TrialScope::kPlan);
 
-  // Traces the entry for the shapes of every calibration and evaluation sample, and refuses before the work
-  // of calibration: a forward that fails or depends on more than shapes, a site that the entry does not use,
-  // a backend that cannot write the graph, a file that no executor runs although the recipe wants it, a
-  // memory limit that will not hold. Returns the graph that a file would have, for the
-  // shapes of sample 0.
+  // Traces the entry for the shapes of every calibration and evaluation sample, and refuses a forward that
+  // fails or depends on more than shapes, and a site that the entry does not use. Returns the graph that a
+  // file would have, for the shapes of sample 0.
+  Graph trace();
+  // Refuses a backend that cannot write that graph, a file that no executor runs although the recipe wants
+  // it, a memory limit that will not hold.
+  void refuse_exports(const Graph& planned);
+  // Both, before the work of calibration.
   Graph refuse_early();
   // Observes weights and activations; afterwards each site has its qparams and each quantized parameter its
   // codes.

@@ -112,7 +112,7 @@ std::filesystem::path output_folder(const SessionOptions& options, const Recipe&
   return std::filesystem::path("out") / recipe.file.stem();
 }
 
-Prepared prepare(const SessionOptions& options) {
+Prepared prepare(const SessionOptions& options, TrialScope trial) {
   Prepared p;
   p.recipe = load_recipe(options.recipe, options.overrides);
   Resolution found =
@@ -132,7 +132,8 @@ Prepared prepare(const SessionOptions& options) {
                       "calibration runs one entry; write a recipe for each");
   }
 
-  if (wants_trial(p.recipe, *p.catalog, search_options(options, p.recipe))) try_apart(options, p.recipe);
+  if (wants_trial(p.recipe, *p.catalog, search_options(options, p.recipe)))
+    try_apart(options, p.recipe, trial);
 
   p.pool = shared_threads(p.recipe);
   p.services = std::make_unique<HostServices>(*p.pool, options.run_control());

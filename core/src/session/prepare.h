@@ -13,6 +13,7 @@
 #include "vernier/core/profiles.h"
 #include "vernier/core/recipe.h"
 #include "vernier/core/session.h"
+#include "vernier/core/trial.h"
 
 namespace vernier::core {
 
@@ -34,7 +35,7 @@ struct Prepared {
 };
 
 // Throws Error.
-Prepared prepare(const SessionOptions& options);
+Prepared prepare(const SessionOptions& options, TrialScope trial = TrialScope::kPlan);
 
 // out/<recipe name> unless the options say otherwise.
 std::filesystem::path output_folder(const SessionOptions& options, const Recipe& recipe);

@@ -99,13 +99,14 @@ int take_output() {
   return answer;
 }
 
-std::string try_plan(const SessionOptions& options) {
+std::string try_plan(const SessionOptions& options, TrialScope scope) {
   try {
     const CallWatch watch(load_recipe(options.recipe, options.overrides).runtime.trace_timeout);
     SessionOptions shapes_only = options;
     shapes_only.device = &make_reference_device;
     Pipeline run(shapes_only);
-    (void)run.refuse_early();
+    const Graph planned = run.trace();
+    if (scope == TrialScope::kPlan) run.refuse_exports(planned);
     return good_answer();
   } catch (const Error& error) {
     return answer_of(error);
@@ -122,13 +123,13 @@ void write_all(int descriptor, const std::string& text) {
 
 }  // namespace
 
-void serve_trial(const SessionOptions& options) {
+void serve_trial(const SessionOptions& options, TrialScope scope) {
   const rlimit no_core = {0, 0};
   (void)setrlimit(RLIMIT_CORE, &no_core);
   (void)prctl(PR_SET_PDEATHSIG, SIGKILL);  // a plugin that hangs is not to outlive the host
   const int answer = take_output();
   limit_memory();
-  write_all(answer, try_plan(options));
+  write_all(answer, try_plan(options, scope));
   close(answer);
 }
 

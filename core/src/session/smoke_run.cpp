@@ -27,15 +27,6 @@ using SmokeClock = std::chrono::steady_clock;
 
 std::string model_file(const std::string& backend) { return "smoke." + backend; }
 
-bool has_executor(const Catalog& catalog, const std::string& file) {
-  for (const std::string& name : catalog.names("executor")) {
-    for (const std::string& end : catalog.find("executor", name).component->files) {
-      if (file.ends_with(end)) return true;
-    }
-  }
-  return false;
-}
-
 const std::vector<std::string>& input_names(const SmokeJob& job) {
   for (const EntryInfo& entry : job.wrapper.component->entries) {
     if (entry.name == job.one->entry) return entry.inputs;
@@ -171,7 +162,7 @@ json smoke_recipe(const SmokeJob& job, const json& calibration, const SmokeOptio
       {"runtime", {{"seed", one.seed}}}};
   if (options.backend.empty()) return recipe;
   json file = {{"backend", options.backend}, {"entry", one.entry}, {"file", model_file(options.backend)}};
-  if (has_executor(catalog, model_file(options.backend)))
+  if (!catalog.executors_of(model_file(options.backend)).empty())
     file["gates"] = {{"quantized_to_file", one.file_gates->value(options.backend, *options.file_gates)}};
   recipe["export"] = json::array({std::move(file)});
   return recipe;

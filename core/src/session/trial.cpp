@@ -8,6 +8,7 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 
+#include "file/path_place.h"
 #include "process/child.h"
 #include "session/trial_answer.h"
 #include "vernier/core/error.h"
@@ -17,13 +18,6 @@ namespace vernier::core {
 namespace {
 
 constexpr size_t kMostOfAnswer = size_t{4} << 20;
-
-bool is_under(const std::filesystem::path& file, const std::filesystem::path& folder) {
-  std::error_code failure;
-  const std::filesystem::path real = std::filesystem::canonical(folder, failure);
-  if (failure) return false;
-  return std::mismatch(real.begin(), real.end(), file.begin(), file.end()).first == real.end();
-}
 
 // What the process said last of all when it was ended, as guard_process() words it.
 Error last_words(const ChildEnd& end) {
@@ -60,15 +54,18 @@ Error last_words(const ChildEnd& end) {
 
 bool wants_trial(const Recipe& recipe, const Catalog& catalog, const SearchOptions& search) {
   if (recipe.runtime.isolate) return *recipe.runtime.isolate;
-  const auto places = search_places(search);
+  std::vector<PathPlace> ours;
+  for (const auto& [level, folder] : search_places(search)) {
+    if (level >= SearchLevel::kBinary) ours.emplace_back(folder);
+  }
   return std::any_of(catalog.plugins().begin(), catalog.plugins().end(), [&](const CatalogPlugin& plugin) {
-    return std::none_of(places.begin(), places.end(), [&](const auto& place) {
-      return place.first >= SearchLevel::kBinary && is_under(plugin.file, place.second);
-    });
+    const PathPlace place(plugin.file);
+    return std::none_of(ours.begin(), ours.end(),
+                        [&](const PathPlace& folder) { return place.is_inside(folder); });
   });
 }
 
-void try_apart(const SessionOptions& options, const Recipe& recipe) {
+void try_apart(const SessionOptions& options, const Recipe& recipe, TrialScope scope) {
   const std::filesystem::path program = program_beside("vernier");
   if (program.empty()) {
     constexpr const char* kMissing =
@@ -83,6 +80,7 @@ void try_apart(const SessionOptions& options, const Recipe& recipe) {
   for (const std::string& one : options.overrides) call.arguments.push_back("--set=" + one);
   call.arguments.push_back("--set=runtime.isolate=false");
   for (const auto& file : options.plugin_files) call.arguments.push_back("--plugin=" + file.string());
+  if (scope == TrialScope::kTraces) call.arguments.emplace_back("--traces");
   call.arguments.insert(call.arguments.end(), {"--", options.recipe.string()});
   call.keeps_errors = true;
   call.kept_bytes = kMostOfAnswer;

@@ -50,7 +50,7 @@ nlohmann::json verify(const SessionOptions& session, const VerifyOptions& option
   if (!executor_options.is_object())
     throw usage_error("the executor's options are no JSON object: " + options.executor_options,
                       "--executor-options");
-  Pipeline run(session);
+  Pipeline run(session, TrialScope::kTraces);
   VerifyJob job{options.file, options.file.string(), options.executor, executor_options, options.samples, {}};
   // The limits that the recipe sets for a file of this name hold here too.
   for (size_t i = 0; i < run.p.recipe.exports.size(); ++i) {

@@ -34,6 +34,18 @@ TEST(CallScope, TheInnermostCountsAndOneThreadDoesNotSeeTheOther) {
   EXPECT_TRUE(CallScope::any());
 }
 
+// What a trial takes for one call that does not return.
+TEST(CallScope, CallsWithinCallsDoNotCountAsBegun) {
+  const uint64_t before = CallScope::begun();
+  {
+    const CallScope outer(nullptr, "outer", "a");
+    for (int i = 0; i < 3; ++i) const CallScope inner(nullptr, "inner", "b");
+    EXPECT_EQ(CallScope::begun(), before + 1);
+  }
+  std::thread([] { const CallScope other(nullptr, "other", "c"); }).join();
+  EXPECT_EQ(CallScope::begun(), before + 2);
+}
+
 TEST(CallScope, MoreThreadsThanItShowsAreNoHarm) {
   constexpr int kThreads = CallScope::kThreads + 8;
   std::atomic<int> inside{0};

@@ -160,7 +160,7 @@ TEST(Smoke, StopsWhereItIsAsked) {
   control.request_stop();
   SmokeOptions options = smoke_options({"Linear"});
   options.control = &control;
-  EXPECT_THROW((void)smoke(options), Error);
+  test::expect_error(ErrorKind::kInterrupted, "stopped by the user (SIGINT)", [&] { (void)smoke(options); });
 }
 
 }  // namespace

@@ -159,6 +159,20 @@ TEST_F(Trial, GivesTheErrorsOfThePlanAsTheyAre) {
   EXPECT_EQ(text_of(wrong), direct_text);
 }
 
+// A command that writes no file refuses nothing because of what the recipe would write.
+TEST_F(Trial, OfTracesLooksAtNoExport) {
+  json recipe_now = recipe();
+  recipe_now["runtime"] = {{"max_memory", 1}};
+  test::write_file(folder_ / "recipe.json", recipe_now.dump());
+  SessionOptions options;
+  options.recipe = folder_ / "recipe.json";
+  options.plugin_files = {kEnds};
+  const Recipe read = load_recipe(options.recipe);
+  EXPECT_NO_THROW(try_apart(options, read, TrialScope::kTraces));
+  test::expect_error(ErrorKind::kUsage, "/runtime/max_memory",
+                     [&] { try_apart(options, read, TrialScope::kPlan); });
+}
+
 TEST_F(Trial, IsWantedWherePluginsComeFromOutside) {
   test::write_file(folder_ / "recipe.json", recipe().dump());
   Recipe read = load_recipe(folder_ / "recipe.json");

@@ -6,11 +6,16 @@
 
 namespace vernier::core {
 
+enum class TrialScope {
+  kPlan,    // all that a plan does, each export's backend included
+  kTraces,  // the module tree, the traces and the observers: for a command that writes no file
+};
+
 // The process's side, for the program `vernier` alone (its command `trial`): makes the plan of `options` on
 // the reference device, writes {"ok": true} or {"error": …} to standard output, and returns. What plugins
 // print there goes nowhere. Ends the process with 3, naming plugin and place on standard error, where one
 // call into a plugin takes longer than runtime.trace_timeout, or where memory for data grows by more than 2
 // GiB (with a sanitizer: unlimited). After guard_process(). [once in a process]
-void serve_trial(const SessionOptions& options);
+void serve_trial(const SessionOptions& options, TrialScope scope);
 
 }  // namespace vernier::core

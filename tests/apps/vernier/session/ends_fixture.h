@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "program.h"
 #include "vernier/core/synthesize.h"
@@ -55,7 +56,6 @@ class EndsTest : public ::testing::Test {
            {{"kind", "synthetic"},
             {"inputs", {{"input", {{"shape", {2, 4}}, {"dtype", "float32"}, {"distribution", "normal"}}}}}}},
           {"samples", 2}}},
-        {"runtime", {{"isolate", false}}},  // what the host does where no trial comes first
         {"export", {{{"backend", "ends"}, {"file", "model.ends"}, {"verify", nlohmann::json::object()}}}}};
     if (observes) {
       recipe["model"] = {{"checkpoint", "checkpoint"},
@@ -65,6 +65,7 @@ class EndsTest : public ::testing::Test {
       recipe["quantization"] = {{"activation", {{"observer", "ends"}}}};
       recipe["export"] = {{{"backend", "circle"}, {"file", "model.circle"}}};
     }
+    if (isolates_) recipe["runtime"] = {{"isolate", *isolates_}};
     write_file(folder_ / "recipe.json", recipe.dump(2));
     return (folder_ / "recipe.json").string();
   }
@@ -98,6 +99,7 @@ class EndsTest : public ::testing::Test {
     EXPECT_TRUE(now == before) << end << ": the earlier result is another, or something was left";
   }
 
+  std::optional<bool> isolates_ = false;  // without a trial, what the host itself does where a plugin ends it
   TempFolder folder_;
 };
 

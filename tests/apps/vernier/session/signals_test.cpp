@@ -20,18 +20,17 @@ using ::testing::HasSubstr;
 const char* const kMany = std::getenv("VERNIER_TEST_SIGNALS");
 const milliseconds kAtOnce{kMany != nullptr ? 500 : 3000};
 
-// True where a probe of the plugin runs.
-bool is_probed() {
+// True where a process of the host's own loads the plugin: its command line has this word.
+bool is_tried(const std::string& word = "vernier-probe") {
   for (const auto& one : std::filesystem::directory_iterator("/proc")) {
     const std::string words = read_file(one.path() / "cmdline");
-    if (words.find("vernier-probe") != std::string::npos && words.find(kEndsPlugin) != std::string::npos)
-      return true;
+    if (words.find(word) != std::string::npos && words.find(kEndsPlugin) != std::string::npos) return true;
   }
   return false;
 }
 
 bool probe_ends_soon() {
-  for (const auto end = Clock::now() + kAtOnce; is_probed();) {
+  for (const auto end = Clock::now() + kAtOnce; is_tried();) {
     if (Clock::now() > end) return false;
     std::this_thread::sleep_for(milliseconds(5));
   }
@@ -74,12 +73,27 @@ TEST_F(Signals, DuringAProbeEndItsProcess) {
   for (const int signal : {SIGINT, SIGTERM}) {
     Program run = start("run", "static initializer:loop", false, true);
     ASSERT_TRUE(appears(mark()));
-    ASSERT_TRUE(is_probed());
+    ASSERT_TRUE(is_tried());
     run.send_to_group(signal);  // as the terminal does; the probe is not in the group
     EXPECT_EQ(run.wait(kAtOnce), 128 + signal) << run.text();
     EXPECT_FALSE(run.ended_by_default());
     EXPECT_THAT(run.text(), HasSubstr("stopped by the user"));
-    EXPECT_FALSE(is_probed());
+    EXPECT_FALSE(is_tried());
+    EXPECT_FALSE(std::filesystem::exists(out()));
+  }
+}
+
+TEST_F(Signals, DuringATrialEndItsProcess) {
+  isolates_ = true;
+  for (const int signal : {SIGINT, SIGTERM}) {
+    Program run = start("run", "forward:loop");
+    ASSERT_TRUE(appears(mark()));
+    ASSERT_TRUE(is_tried(std::string("trial") + '\0'));
+    run.send_to_group(signal);
+    EXPECT_EQ(run.wait(kAtOnce), 128 + signal) << run.text();
+    EXPECT_FALSE(run.ended_by_default());
+    EXPECT_THAT(run.text(), HasSubstr("stopped by the user"));
+    EXPECT_FALSE(is_tried(std::string("trial") + '\0'));
     EXPECT_FALSE(std::filesystem::exists(out()));
   }
 }

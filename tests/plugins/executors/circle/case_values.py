@@ -1,4 +1,4 @@
-"""What the cases are made of: tensors of fractions or 60 digits, the codes that they are, the list of cases."""
+"""What cases are made of: tensors of fractions or 60 digits, their codes, and the list of cases."""
 
 import random
 from fractions import Fraction
@@ -28,8 +28,8 @@ def f32(x):
 def tensor(
     dtype, shape, scale=None, zero_point=None, values=None, axis=0, constant=False, low=None, high=None
 ):
-    """Random codes (or floats) where no values are given. `scale`: a number, or a list with one entry an index
-    of `axis`."""
+    """Random codes (or floats) where no values are given. `scale`: a number, or a list with one entry an
+    index of `axis`."""
     count = int(np.prod(shape))
     scales = [] if scale is None else [f32(s) for s in (scale if isinstance(scale, list) else [scale])]
     zeros = (

@@ -1,4 +1,4 @@
-"""Comparisons, choices, picks, sums along an axis, and what goes with them. make_cases.py makes a file of them."""
+"""Comparisons, choices, picks and sums along an axis. make_cases.py makes a file of them."""
 
 from fractions import Fraction
 
