@@ -61,8 +61,10 @@ void print_graph(const nlohmann::json& graph) {
 }
 
 void print_plan(const nlohmann::json& plan) {
+  std::vector<std::string> entries;
+  for (const auto& unit : plan.at("units")) entries.push_back(unit.at("entry"));
   put("{} {} entry {}\n\n", plan.at("type").get<std::string>(), plan.at("module").get<std::string>(),
-      plan.at("entry").get<std::string>());
+      fmt::join(entries, ", "));
   put("{:<64} {:<9} {:<8} {:<11} {:<9} {}\n", "site", "observer", "dtype", "scheme", "channel", "chosen by");
   for (const auto& site : plan.at("sites")) {
     put("{:<64} {:<9} {:<8} {:<11} {:<9} {}\n", site.at("site").get<std::string>(),
@@ -83,7 +85,12 @@ void print_plan(const nlohmann::json& plan) {
         parameter.at("bytes_before").get<uint64_t>(), parameter.at("bytes_after").get<uint64_t>());
   }
   put("{:<92} {:>12} {:>12}\n", "total", before, after);
-  print_graph(plan.at("graph"));
+  for (const auto& unit : plan.at("units")) {
+    if (plan.at("units").size() > 1)
+      put("\nunit {}: entry {} of {}", unit.at("name").get<std::string>(), unit.at("entry").get<std::string>(),
+          unit.at("module") == "" ? "the root module" : unit.at("module").get<std::string>());
+    print_graph(unit.at("graph"));
+  }
   print_unread(plan);
   for (const auto& file : plan.at("exports"))
     put("\nwould write {} with backend {} for consumer profile {}\n", file.at("file").get<std::string>(),

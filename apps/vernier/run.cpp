@@ -26,16 +26,22 @@ void print_float_work(const nlohmann::json& work) {
   }
 }
 
-void print_summary(const core::RunResult& result) {
-  const nlohmann::json& report = result.report;
-  const auto& metrics = report.at("metrics");
+void print_metrics(const std::string& unit, const nlohmann::json& metrics) {
   const auto number = [&](const char* name) {
     return metrics.at(name).is_null() ? std::string("inf")
                                       : fmt::format("{:.7g}", metrics.at(name).get<double>());
   };
-  put("mean|diff| {}   max|diff| {}   PEIR {} %   SQNR {} dB   cosine {}\n", number("mean_abs_diff"),
+  put("{}mean|diff| {}   max|diff| {}   PEIR {} %   SQNR {} dB   cosine {}\n", unit, number("mean_abs_diff"),
       number("max_abs_diff"), fmt::format("{:.7g}", metrics.at("peir").get<double>() * 100),
       number("sqnr_db"), number("cosine"));
+}
+
+void print_summary(const core::RunResult& result) {
+  const nlohmann::json& report = result.report;
+  const auto& units = report.at("units");
+  for (const auto& unit : units)
+    print_metrics(units.size() == 1 ? "" : fmt::format("{:<12} ", unit.at("name").get<std::string>()),
+                  unit.at("metrics"));
   for (const auto& warning : report.at("warnings"))
     put("warning: {} ({})\n", warning.at("text").get<std::string>(), warning.at("where").get<std::string>());
   put("{}", core::gates_table(report));

@@ -32,12 +32,13 @@ void verify_with_recipe(const VerifyArguments& given) {
   core::VerifyOptions options = given.verify;
   options.file = given.file;
   if (given.samples != 0) options.samples = given.samples;
-  const auto row = core::verify(session, options);
+  const auto rows = core::verify(session, options);
   if (given.recipe.json)
-    put("{}\n", row.dump(2));
-  else
-    put("{}", core::verify_table(row));
-  if (!core::verify_gates_met(row))
+    put("{}\n", (rows.size() == 1 ? rows[0] : rows).dump(2));
+  for (const auto& row : rows) {
+    if (!given.recipe.json) put("{}", core::verify_table(row));
+  }
+  if (!std::all_of(rows.begin(), rows.end(), core::verify_gates_met))
     throw core::Error(core::ErrorKind::kGate, {"the executed file breaks a gate of the recipe", given.file,
                                                "the row above, or --json, tells each node's part"});
 }
@@ -95,6 +96,12 @@ void add_verify(CLI::App& program) {
       ->add_option("--executor-options", given->verify.executor_options,
                    "options of the executor, a JSON object")
       ->type_name("JSON")
+      ->needs(recipe);
+  command
+      ->add_option("--unit", given->verify.unit,
+                   "the unit of the recipe that the file holds (default: those that the recipe exports to a file "
+                   "of that name)")
+      ->type_name("NAME")
       ->needs(recipe);
   command->add_option("--samples", given->samples, "at most so many evaluation samples")
       ->type_name("N")

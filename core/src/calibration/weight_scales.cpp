@@ -81,7 +81,7 @@ std::string channel_list(std::vector<int64_t> channels) {
 
 }  // namespace
 
-std::vector<int> raise_weight_scales(ModuleTree& tree, Graph& recorded, Device& device) {
+std::set<int> raise_weight_scales(ModuleTree& tree, Graph& recorded, Device& device) {
   const Folded folded = fold(recorded);
   const auto path_of = [&](ValueIndex value) { return recorded.values[folded.origin[value]].name; };
   const auto small = small_weight_scales(folded.graph, [&](ValueIndex value) {
@@ -97,7 +97,7 @@ std::vector<int> raise_weight_scales(ModuleTree& tree, Graph& recorded, Device& 
     raise(tree.sites[site], one, path_of(one.bias));
     changed[site] = folded.origin[one.weight];
   }
-  std::vector<int> sites;
+  std::set<int> sites;
   for (const auto& [index, origin] : changed) {
     Site& site = tree.sites[index];
     const std::string path = recorded.values[origin].name;
@@ -108,7 +108,7 @@ std::vector<int> raise_weight_scales(ModuleTree& tree, Graph& recorded, Device& 
       site.zero_codes = zero_codes(values, *site.qparams);
       write_back(recorded, site, &parameter);
     }
-    sites.push_back(index);
+    sites.insert(index);
   }
   return sites;
 }
@@ -123,7 +123,7 @@ std::string raised_line(const Site& site) {
                      site.raised.front().bias);
 }
 
-void require_weights_after_raise(const ModuleTree& tree, const std::vector<int>& sites) {
+void require_weights_after_raise(const ModuleTree& tree, const std::set<int>& sites) {
   for (int index : sites) {
     const Site& site = tree.sites[index];
     if (!site.zero_codes.is_whole || site.qparams->axis >= 0) continue;

@@ -2,8 +2,8 @@
 // are lost.
 #pragma once
 
+#include <set>
 #include <string>
-#include <vector>
 
 #include "graph/graph.h"
 #include "module/module_tree.h"
@@ -18,7 +18,7 @@ class Device;
 // `recorded` too, which is what a forward in quantize mode recorded. What is raised loses weight precision;
 // its products are then so small beside the bias that an integer accumulator could not hold both. Returns
 // the sites that changed. Throws Error (kData) naming a bias that is not finite.
-std::vector<int> raise_weight_scales(ModuleTree& tree, Graph& recorded, Device& device);
+std::set<int> raise_weight_scales(ModuleTree& tree, Graph& recorded, Device& device);
 
 // "the scale of channels 3, 5 of a/weight was raised so that bias a.bias fits"
 std::string raised_line(const Site& site);
@@ -26,7 +26,7 @@ std::string raised_line(const Site& site);
 // Throws Error (kData) for the first site of `sites` whose weight became nothing but zeros, see
 // Site::zero_codes. A weight with a scale for each channel may: there the bias that raised the scale
 // outweighs what the channel's weights can add.
-void require_weights_after_raise(const ModuleTree& tree, const std::vector<int>& sites);
+void require_weights_after_raise(const ModuleTree& tree, const std::set<int>& sites);
 // The same for the parameter's site as its observer left it, whatever the granularity.
 void require_weight(const Parameter& parameter, const Site& site);
 

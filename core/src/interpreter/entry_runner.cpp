@@ -28,10 +28,10 @@ class EntryRunner::TreeData : public GraphData {
 };
 
 EntryRunner::EntryRunner(HostServices& services, ModuleTree& tree, Device& device, const std::string& entry,
-                         const std::vector<std::string>& input_names)
+                         const std::vector<std::string>& input_names, int module)
     : services_(services),
       device_(device),
-      traces_(services, tree, entry, input_names),
+      traces_(services, tree, entry, input_names, module),
       data_(std::make_unique<TreeData>(tree)) {}
 
 EntryRunner::~EntryRunner() = default;

@@ -1,4 +1,4 @@
-// One entry of a module tree, run on samples in any reading. A sample's shapes choose the graph.
+// One entry of a module, run on samples in any reading. A sample's shapes choose the graph.
 #pragma once
 
 #include <memory>
@@ -17,7 +17,7 @@ class EntryRunner {
 
   // All must outlive this.
   EntryRunner(HostServices& services, ModuleTree& tree, Device& device, const std::string& entry,
-              const std::vector<std::string>& input_names);
+              const std::vector<std::string>& input_names, int module = 0);
   ~EntryRunner();
   EntryRunner(const EntryRunner&) = delete;
   EntryRunner& operator=(const EntryRunner&) = delete;

@@ -31,9 +31,7 @@ class Checker {
       check_folder(recipe_.plugins.search[i], append_pointer("/plugins/search", i), "the plugin folder");
     for (size_t i = 0; i < recipe_.plugins.require.size(); ++i) check_requirement(i);
     check_type();
-    check_data(recipe_.calibration, "/calibration");
-    if (*recipe_.evaluation.inputs != *recipe_.calibration.inputs)
-      check_data(recipe_.evaluation, "/evaluation");
+    for (const RecipeUnit& unit : recipe_.units) check_unit(unit);
     check_patch(recipe_.quantization.activation, "/quantization/activation", {});
     check_patch(recipe_.quantization.weight, "/quantization/weight", {});
     check_rules();
@@ -50,7 +48,34 @@ class Checker {
                   "paths are relative to the recipe");
   }
 
-  void check_data(const RecipeData& data, const std::string& pointer) {
+  // Of a unit whose module is below the recipe's, the type is known when the tree is there.
+  void check_unit(const RecipeUnit& unit) {
+    const ComponentInfo* wrapper =
+        unit.module.empty() ? catalog_.wrapper_for(recipe_.model.type).component : nullptr;
+    const EntryInfo* entry = nullptr;
+    if (wrapper != nullptr) {
+      const auto found = std::ranges::find(wrapper->entries, unit.entry, &EntryInfo::name);
+      if (found != wrapper->entries.end()) entry = &*found;
+      if (entry == nullptr) refuse_entry(unit, *wrapper);
+    }
+    check_data(unit.calibration, unit.pointer + "/calibration", entry);
+    if (*unit.evaluation.inputs != *unit.calibration.inputs)
+      check_data(unit.evaluation, unit.pointer + "/evaluation", entry);
+  }
+
+  // Where the recipe has no units, each of its exports names the entry; the default is never written.
+  void refuse_entry(const RecipeUnit& unit, const ComponentInfo& wrapper) {
+    std::vector<std::string> entries;
+    for (const EntryInfo& entry : wrapper.entries) entries.push_back(entry.name);
+    const auto refuse = [&](const std::string& pointer) {
+      findings_.add(pointer, fmt::format("{} has no entry {}", recipe_.model.type, quote(unit.entry)),
+                    suggest(unit.entry, entries, "entries"));
+    };
+    if (recipe_.has_units) return refuse(unit.pointer + "/entry");
+    for (size_t i = 0; i < recipe_.exports.size(); ++i) refuse(append_pointer("/export", i) + "/entry");
+  }
+
+  void check_data(const RecipeData& data, const std::string& pointer, const EntryInfo* entry) {
     if (data.inputs->contains("path")) {
       const std::string path = data.inputs->at("path");
       std::error_code error;
@@ -62,25 +87,33 @@ class Checker {
             "paths are relative to the recipe");
       }
     }
+    if (entry == nullptr) return;
+    std::vector<std::string> fed;
+    for (const UnitOutput& one : data.from_units) {
+      fed.push_back(one.input);
+      refuse_unknown_input(one.input, pointer + "/inputs/from_units", *entry);
+    }
     if (data.inputs->contains("inputs"))
-      check_input_names(data.inputs->at("inputs"), pointer + "/inputs/inputs");
+      check_input_names(data.inputs->at("inputs"), pointer + "/inputs/inputs", *entry, fed);
   }
 
-  void check_input_names(const json& inputs, const std::string& pointer) {
-    const ComponentInfo* wrapper = catalog_.wrapper_for(recipe_.model.type).component;
-    if (!wrapper) return;
-    const std::string entry = recipe_.exports.empty() ? "forward" : recipe_.exports.front().entry;
-    const auto found = std::find_if(wrapper->entries.begin(), wrapper->entries.end(),
-                                    [&](const EntryInfo& one) { return one.name == entry; });
-    if (found == wrapper->entries.end()) return;
-    for (const auto& [name, description] : inputs.items()) {
-      if (std::find(found->inputs.begin(), found->inputs.end(), name) != found->inputs.end()) continue;
-      findings_.add(append_pointer(pointer, name),
-                    fmt::format("{} has no input {}", recipe_.model.type, quote(name)),
-                    suggest(name, found->inputs, "inputs"), true);
-    }
-    for (const std::string& name : found->inputs) {
-      if (!inputs.contains(name))
+  void refuse_unknown_input(const std::string& name, const std::string& pointer, const EntryInfo& entry) {
+    if (std::find(entry.inputs.begin(), entry.inputs.end(), name) != entry.inputs.end()) return;
+    findings_.add(append_pointer(pointer, name),
+                  fmt::format("{} has no input {}", recipe_.model.type, quote(name)),
+                  suggest(name, entry.inputs, "inputs"), true);
+  }
+
+  // `fed`: inputs that come from other units.
+  void check_input_names(const json& inputs, const std::string& pointer, const EntryInfo& entry,
+                         const std::vector<std::string>& fed) {
+    for (const auto& [name, description] : inputs.items()) refuse_unknown_input(name, pointer, entry);
+    for (const std::string& name : entry.inputs) {
+      const bool is_fed = std::find(fed.begin(), fed.end(), name) != fed.end();
+      if (is_fed && inputs.contains(name))
+        findings_.add(append_pointer(pointer, name), fmt::format("the input \"{}\" comes from a unit", name),
+                      "remove it here, or from \"from_units\"", true);
+      if (!is_fed && !inputs.contains(name))
         findings_.add(pointer, fmt::format("the input \"{}\" of {} is missing", name, recipe_.model.type),
                       "describe its tensor");
     }
@@ -179,13 +212,6 @@ class Checker {
                     suggest(one.backend, catalog_.names("backend"), "backends"));
     }
     if (one.verify) check_verify(*one.verify, pointer + "/verify");
-    const ComponentRef wrapper = catalog_.wrapper_for(recipe_.model.type);
-    if (!wrapper) return;
-    std::vector<std::string> entries;
-    for (const EntryInfo& entry : wrapper.component->entries) entries.push_back(entry.name);
-    if (std::find(entries.begin(), entries.end(), one.entry) != entries.end()) return;
-    findings_.add(pointer + "/entry", fmt::format("{} has no entry {}", recipe_.model.type, quote(one.entry)),
-                  suggest(one.entry, entries, "entries"));
   }
 
   void check_verify(const RecipeVerify& verify, const std::string& pointer) {

@@ -11,6 +11,7 @@
 #include "recipe/overrides.h"
 #include "recipe/recipe_reader.h"
 #include "recipe/recipe_source.h"
+#include "recipe/recipe_units.h"
 #include "text/json_pointer.h"
 #include "text/nearest.h"
 
@@ -49,13 +50,23 @@ void make_absolute(json& value, const fs::path& folder) {
 void complete(json& effective, const fs::path& folder) {
   effective.erase("$schema");
   fill_defaults(recipe_schema(), effective);
-  if (!effective["evaluation"].contains("inputs"))
-    effective["evaluation"]["inputs"] = effective["calibration"]["inputs"];
+  std::vector<json*> units;
+  if (effective.contains("units")) {
+    effective.erase("evaluation");  // a default
+    for (json& unit : effective["units"]) units.push_back(&unit);
+  } else {
+    units.push_back(&effective);
+    for (json& one : effective["export"]) one.emplace("entry", "forward");
+  }
   make_absolute(effective["model"]["checkpoint"], folder);
   for (json& path : effective["plugins"]["search"]) make_absolute(path, folder);
-  for (const char* part : {"calibration", "evaluation"}) {
-    json& inputs = effective[part]["inputs"];
-    if (inputs.contains("path")) make_absolute(inputs["path"], folder);
+  for (json* unit : units) {
+    json& evaluation = (*unit)["evaluation"];
+    if (!evaluation.contains("inputs")) evaluation["inputs"] = (*unit)["calibration"]["inputs"];
+    for (const char* part : {"calibration", "evaluation"}) {
+      json& inputs = (*unit)[part]["inputs"];
+      if (inputs.contains("path")) make_absolute(inputs["path"], folder);
+    }
   }
 }
 
@@ -81,6 +92,7 @@ Recipe parse_recipe(std::string_view text, const fs::path& name, const std::vect
                                  : one.what;
     findings.add(one.pointer, what, std::move(one.hint), one.at_key);
   }
+  if (findings.empty()) check_units(document.value, findings);
   findings.throw_if_any();
 
   Recipe recipe;

@@ -7,6 +7,7 @@
 
 #include "plugin/version_constraint.h"
 #include "recipe/json_schema.h"
+#include "recipe/recipe_units.h"
 #include "recipe/recipe_values.h"
 #include "text/json_pointer.h"
 
@@ -74,54 +75,12 @@ void read_quantization(const json& value, RecipeQuantization& quantization, Reci
   }
 }
 
-RecipeData read_data(const json& value, const std::string& pointer, bool is_inherited,
-                     RecipeFindings& findings) {
-  RecipeData data{value["inputs"], std::nullopt, 1};
-  if (value.contains("samples")) data.samples = value["samples"];
-  data.batch_size = value.value("batch_size", uint64_t{1});
-  if (is_inherited) return data;  // its findings stand where it was written
-  const std::string kind = data.inputs->at("kind");
-  const auto check = [&](const char* key, bool is_legal, bool is_needed) {
-    const bool is_there = data.inputs->contains(key);
-    if (is_needed && !is_there)
-      findings.add(pointer + "/inputs", fmt::format("inputs of kind \"{}\" need \"{}\"", kind, key),
-                   fmt::format("add \"{}\"", key));
-    if (!is_legal && is_there)
-      findings.add(append_pointer(pointer + "/inputs", key),
-                   fmt::format("inputs of kind \"{}\" have no \"{}\"", kind, key), "remove it", true);
-  };
-  const bool is_synthetic = kind == "synthetic";
-  check("path", !is_synthetic, !is_synthetic);
-  check("tensors", kind == "safetensors", false);
-  check("inputs", is_synthetic, is_synthetic);
-  check("seed", is_synthetic, false);
-  if (is_synthetic && !data.samples)
-    findings.add(pointer, "synthetic inputs need \"samples\"",
-                 "add \"samples\", the number of samples to make");
-  return data;
-}
-
 // A name that stays inside the output folder.
 bool is_inside(const std::string& file) {
   const fs::path path(file);
   const fs::path normal = path.lexically_normal();
   return !path.is_absolute() && !path.has_root_name() && path.has_filename() && *normal.begin() != ".." &&
          normal != "." && path.filename() != "..";
-}
-
-std::map<std::string, Gate> read_gates(const json& value, const std::string& pointer,
-                                       RecipeFindings& findings) {
-  std::map<std::string, Gate> gates;
-  for (const auto& [metric, text] : value.items()) {
-    const std::optional<Gate> gate = parse_gate(text.get_ref<const std::string&>());
-    if (gate) {
-      gates[metric] = *gate;
-    } else {
-      findings.add(append_pointer(pointer, metric), fmt::format("{} is not a limit", quote(text)),
-                   "write a comparison and a number, such as \"<= 0.01\"");
-    }
-  }
-  return gates;
 }
 
 void read_file_gates(const json& value, const std::string& pointer, GatePair pair,
@@ -131,13 +90,12 @@ void read_file_gates(const json& value, const std::string& pointer, GatePair pai
     if (each.is_string()) limits[key] = each;
   }
   for (const auto& [metric, gate] : read_gates(limits, pointer, findings))
-    gates.push_back({pair, metric, gate, append_pointer(pointer, metric), false});
+    gates.push_back({pair, metric, gate, false, std::nullopt});
 }
 
-// `recipe_gates` are held by the file too: who limits the error means that of the model that is used.
-std::optional<RecipeVerify> read_verify(const json& entry, const std::string& pointer,
-                                        const std::map<std::string, Gate>& recipe_gates,
-                                        RecipeFindings& findings) {
+// The gates of its units are held by the file too: who limits the error means that of the model that is used.
+std::optional<RecipeVerify> read_verify(const json& entry, const std::string& pointer, const Recipe& recipe,
+                                        const std::vector<size_t>& units, RecipeFindings& findings) {
   const auto found = entry.find("verify");
   json limits = entry["gates"];
   limits.erase("float_ops");
@@ -158,14 +116,15 @@ std::optional<RecipeVerify> read_verify(const json& entry, const std::string& po
       read_file_gates(limits[to_string(pair)], fmt::format("{}/gates/{}", pointer, to_string(pair)), pair,
                       verify.gates, findings);
   }
-  for (const auto& [metric, gate] : recipe_gates)
-    verify.gates.push_back(
-        {GatePair::kFloatToFile, metric, gate, append_pointer("/gates", metric), /*over_all_outputs=*/true});
+  for (const size_t unit : units) {
+    for (const auto& [metric, gate] : recipe.units[unit].gates)
+      verify.gates.push_back({GatePair::kFloatToFile, metric, gate, /*over_all_outputs=*/true, unit});
+  }
   return verify;
 }
 
-void read_exports(const json& value, const std::map<std::string, Gate>& gates,
-                  std::vector<RecipeExport>& exports, RecipeFindings& findings) {
+void read_exports(const json& value, Recipe& recipe, RecipeFindings& findings) {
+  std::vector<RecipeExport>& exports = recipe.exports;
   std::set<std::string> seen = {"report.json", "report.html", "qparams.json", "recipe.effective.json"};
   for (size_t i = 0; i < value.size(); ++i) {
     const json& one = value[i];
@@ -176,8 +135,9 @@ void read_exports(const json& value, const std::map<std::string, Gate>& gates,
       const auto read = read_gates({{"float_ops", limits["float_ops"]}}, gates_pointer, findings);
       if (!read.empty()) float_ops = read.begin()->second;
     }
-    exports.push_back({one["backend"], one["entry"], one["file"], one.value("profile", ""), one["options"],
-                       float_ops, read_verify(one, append_pointer("/export", i), gates, findings)});
+    const std::vector<size_t> units = exported_units(one, append_pointer("/export", i), recipe, findings);
+    exports.push_back({one["backend"], units, one["file"], one.value("profile", ""), one["options"],
+                       float_ops, read_verify(one, append_pointer("/export", i), recipe, units, findings)});
     const std::string& file = exports.back().file;
     if (!is_inside(file)) {
       findings.add(pointer, fmt::format("{} leads out of the output folder", quote(file)),
@@ -237,11 +197,8 @@ void read_recipe(Recipe& recipe, RecipeFindings& findings) {
                  fmt::format("unknown stage {}", quote(recipe.stages->at(i).at("stage"))),
                  "this version of vernier has no stages");
   }
-  recipe.calibration = read_data(all["calibration"], "/calibration", false, findings);
-  recipe.evaluation = read_data(all["evaluation"], "/evaluation",
-                                all["evaluation"]["inputs"] == all["calibration"]["inputs"], findings);
-  recipe.gates = read_gates(all["gates"], "/gates", findings);
-  read_exports(all["export"], recipe.gates, recipe.exports, findings);
+  read_units(recipe, findings);
+  read_exports(all["export"], recipe, findings);
   read_runtime(all["runtime"], recipe.runtime, findings);
 }
 

@@ -56,7 +56,7 @@ std::optional<Gate> parse_gate(std::string_view text) {
     text = trim(text.substr(comparison.size()));
     const std::optional<double> limit = take_number(text);
     if (!limit || !text.empty()) return std::nullopt;
-    return Gate{std::string(comparison), *limit};
+    return Gate{std::string(comparison), *limit, {}};
   }
   return std::nullopt;
 }

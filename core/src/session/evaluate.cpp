@@ -8,9 +8,11 @@
 
 namespace vernier::core {
 
-Evaluation evaluate(EntryRunner& runner, const InputSource& inputs, uint64_t count, bool keep_outputs,
-                    StatisticsCollector* statistics, const RunControl& control) {
+Evaluation evaluate(const Unit& unit, const EvaluationOptions& options, const RunControl& control) {
   Evaluation result;
+  const InputSource& inputs = *unit.evaluation;
+  const uint64_t count = inputs.samples();
+  StatisticsCollector* statistics = options.statistics;
   for (uint64_t index = 0; index < count; ++index) {
     control.check();
     const std::vector<Tensor> sample = inputs.sample(index);
@@ -20,8 +22,10 @@ Evaluation evaluate(EntryRunner& runner, const InputSource& inputs, uint64_t cou
       see_float = [&](int site, const Tensor& x) { statistics->float_value(site, x); };
       see_quantized = [&](int site, const Tensor& x) { statistics->quantized_value(site, x); };
     }
-    std::vector<Tensor> reference = runner.run(Reading::kFloat, sample, see_float);
-    std::vector<Tensor> test = runner.run(Reading::kQuantize, sample, see_quantized);
+    std::vector<Tensor> reference = unit.runner->run(Reading::kFloat, sample, see_float);
+    std::vector<Tensor> test = unit.runner->run(
+        Reading::kQuantize, unit.recipe->evaluation.from_units.empty() ? sample : inputs.quantized_sample(index),
+        see_quantized);
     if (is_watched) statistics->finish_sample();
     if (reference.size() != test.size())
       throw internal_error("float and quantized runs gave different numbers of outputs");
@@ -29,12 +33,13 @@ Evaluation evaluate(EntryRunner& runner, const InputSource& inputs, uint64_t cou
     for (size_t i = 0; i < reference.size(); ++i) {
       if (reference[i].dtype != kFloat32) continue;  // indices and masks have no error to measure
       result.metrics.add(reference[i], test[i]);
+      if (options.total != nullptr) options.total->add(reference[i], test[i]);
     }
     if (!std::isfinite(result.metrics.max_abs_diff())) {
-      throw data_error(fmt::format("evaluation sample {} gives NaN or Inf", index), {},
+      throw data_error(fmt::format("evaluation sample {} of {} gives NaN or Inf", index, unit.recipe->name), {},
                        "look at that sample's inputs");
     }
-    if (keep_outputs) {
+    if (options.keeps_outputs) {
       result.float_outputs.push_back(std::move(reference));
       result.quantized_outputs.push_back(std::move(test));
     }

@@ -1,13 +1,10 @@
-// Float against quantized, on the evaluation samples.
+// Float against quantized, on the evaluation samples of a unit.
 #pragma once
 
-#include <optional>
-#include <string>
 #include <vector>
 
-#include "calibration/input_source.h"
-#include "interpreter/entry_runner.h"
 #include "report/site_statistics.h"
+#include "session/unit.h"
 #include "tensor/metrics.h"
 
 namespace vernier::core {
@@ -19,11 +16,15 @@ struct Evaluation {
   std::vector<std::vector<Tensor>> quantized_outputs;  // likewise
 };
 
-// Runs samples [0, count) in float and quantized; keeps the outputs if `keep_outputs`; `statistics` (may be
-// null) sees the sites of the first ones. Throws Error (kData) when a quantized output is not finite, a stop
-// where `control` asks for one.
-Evaluation evaluate(EntryRunner& runner, const InputSource& inputs, uint64_t count, bool keep_outputs = false,
-                    StatisticsCollector* statistics = nullptr,
+struct EvaluationOptions {
+  bool keeps_outputs = false;
+  StatisticsCollector* statistics = nullptr;  // sees the sites on the first samples; null: nobody does
+  Metrics* total = nullptr;                   // gets what the unit's metrics get
+};
+
+// Runs all evaluation samples of a unit in float and quantized. Throws Error (kData) when a quantized output is
+// not finite, a stop where `control` asks for one.
+Evaluation evaluate(const Unit& unit, const EvaluationOptions& options,
                     const RunControl& control = RunControl::none());
 
 }  // namespace vernier::core

@@ -27,18 +27,21 @@ std::string describe_gate(const nlohmann::json& gate) {
     if (pair == to_string(one)) named = one;
   }
   const auto output = gate.find("output");
-  std::string text = fmt::format("{} {} of {}", gate.at("metric").get<std::string>(),
+  std::string text = fmt::format("{}{} {} of {}",
+                                 gate.contains("unit") ? gate.at("unit").get<std::string>() + ": " : "",
+                                 gate.at("metric").get<std::string>(),
                                  gate.at("limit").get<std::string>(), describe_pair(named));
   if (output != gate.end() && !output->is_null())
     text += fmt::format(" (output {})", output->get<uint64_t>());
   return text;
 }
 
-std::vector<GateResult> judge(const Recipe& recipe, const Metrics& metrics) {
+std::vector<GateResult> judge(const Recipe& recipe, const RecipeUnit& unit, const Metrics& metrics) {
   std::vector<GateResult> results;
-  for (const auto& [metric, gate] : recipe.gates) {
+  for (const auto& [metric, gate] : unit.gates) {
     const double value = metrics.value(metric);
-    results.push_back({metric, fmt::format("{} {}", gate.op, gate.limit), value, gate.holds(value)});
+    results.push_back({recipe.units.size() == 1 ? "" : unit.name, metric,
+                       fmt::format("{} {}", gate.op, gate.limit), value, gate.holds(value), gate.pointer});
   }
   return results;
 }
@@ -56,6 +59,7 @@ nlohmann::json gates_json(const std::vector<GateResult>& gates) {
          {"limit", gate.limit},
          {"value", std::isfinite(gate.value) ? nlohmann::json(gate.value) : nlohmann::json(nullptr)},
          {"met", gate.met}});
+    if (!gate.unit.empty()) rows.back()["unit"] = gate.unit;
   }
   return rows;
 }
@@ -65,9 +69,10 @@ Error gate_error(const Recipe& recipe, const std::vector<GateResult>& gates,
   std::vector<Diagnostic> diagnostics;
   for (const GateResult& gate : gates) {
     if (gate.met) continue;
-    diagnostics.push_back({fmt::format("gate {} {} of {} was not met: {:.6g}", gate.metric, gate.limit,
-                                       describe_pair(GatePair::kFloatToQuantized), gate.value),
-                           recipe.where("/gates/" + gate.metric),
+    diagnostics.push_back({fmt::format("{}gate {} {} of {} was not met: {:.6g}",
+                                       gate.unit.empty() ? "" : "unit " + gate.unit + ": ", gate.metric,
+                                       gate.limit, describe_pair(GatePair::kFloatToQuantized), gate.value),
+                           recipe.where(gate.pointer),
                            fmt::format("no model file was written; {} tells each site's part",
                                        (out / "report.json").string())});
   }

@@ -13,13 +13,16 @@
 namespace vernier::core {
 
 struct GateResult {
+  std::string unit;  // empty: the only one
   std::string metric;
   std::string limit;  // "<= 0.01"
   double value = 0;
   bool met = false;
+  std::string pointer;  // where the recipe sets it
 };
 
-std::vector<GateResult> judge(const Recipe& recipe, const Metrics& metrics);
+// The unit's gates on its metrics.
+std::vector<GateResult> judge(const Recipe& recipe, const RecipeUnit& unit, const Metrics& metrics);
 bool all_met(const std::vector<GateResult>& gates);
 nlohmann::json gates_json(const std::vector<GateResult>& gates);
 // "the file against float"

@@ -197,8 +197,10 @@ OutputCheck check_outputs(const SessionOptions& options, const Recipe& recipe, c
     check.add_input_folder(recipe.model.checkpoint, "the checkpoint", checkpoint);
   else
     check.add_input(recipe.model.checkpoint, "the checkpoint", checkpoint);
-  add_data(check, recipe, recipe.calibration, "a calibration input", "/calibration/inputs/path");
-  add_data(check, recipe, recipe.evaluation, "an evaluation input", "/evaluation/inputs/path");
+  for (const RecipeUnit& unit : recipe.units) {
+    add_data(check, recipe, unit.calibration, "a calibration input", unit.pointer + "/calibration/inputs/path");
+    add_data(check, recipe, unit.evaluation, "an evaluation input", unit.pointer + "/evaluation/inputs/path");
+  }
   add_libraries(check, options, recipe, catalog);
   for (const char* name : {"report.json", "report.html", "qparams.json", "recipe.effective.json"})
     check.add_output(name, "the output", shown);

@@ -1,9 +1,11 @@
 #include "session/pipeline.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "calibration/calibrator.h"
 #include "calibration/planned_qparams.h"
@@ -23,6 +25,18 @@ PhaseTimes started(const char* phase) {
   return times;
 }
 
+// A file gets the shapes of sample 0.
+void refuse_empty_inputs(const Recipe& recipe, const RecipeUnit& unit, const Graph& traced) {
+  for (ValueIndex input : traced.inputs) {
+    const GraphValue& value = traced.values[input];
+    if (element_count(value.shape) != 0) continue;
+    throw data_error(fmt::format("input {} of calibration sample 0 is {}, without elements", value.name,
+                                 to_string(TensorType{value.dtype, value.shape})),
+                     recipe.where(unit.pointer + "/calibration/inputs"),
+                     "a file gets the shapes of sample 0: put one first that has the shapes to export");
+  }
+}
+
 }  // namespace
 
 Pipeline::Pipeline(const SessionOptions& session_options, TrialScope trial)
@@ -33,36 +47,33 @@ Pipeline::Pipeline(const SessionOptions& session_options, TrialScope trial)
                   p.tree->modules.size(), p.tree->sites.size(), p.tree->parameters.size()));
   device = options.device(*p.pool);
   p.services->use_device(device.get());
-  runner = std::make_unique<EntryRunner>(*p.services, *p.tree, *device, p.entry, p.input_names());
-  const auto open = [&](const RecipeData& data, const char* pointer) {
-    const std::optional<uint64_t> wanted =
-        data.samples ? std::optional<uint64_t>(static_cast<uint64_t>(*data.samples)) : std::nullopt;
-    auto inputs = open_inputs(data.inputs, recipe.folder, p.input_names(), wanted, recipe.runtime.seed,
-                              recipe.where(pointer));
-    if (inputs->samples() == 0)
-      throw data_error("there is no sample to run on", recipe.where(pointer),
-                       "check the file and its tensors' names");
-    return inputs;
-  };
-  calibration = open(recipe.calibration, "/calibration/inputs");
-  evaluation = open(recipe.evaluation, "/evaluation/inputs");
+  units = open_units(p, *device);
 }
 
 void Pipeline::say(const std::string& line) const { control().report({times.phase(), line}); }
 
-Graph Pipeline::capture_for_export() {
-  const auto traced = runner->graph(calibration->types(0));
-  Graph recorded = with_qparams(*traced, *p.tree, QParamsOf::kConversion);
-  const std::vector<int> raised = raise_weight_scales(*p.tree, recorded, *device);
+std::vector<Graph> Pipeline::capture_for_export() {
+  std::set<int> raised;
+  for (const auto& unit : units) {
+    Graph recorded = with_qparams(*unit->graph(), *p.tree, QParamsOf::kConversion);
+    raised.merge(raise_weight_scales(*p.tree, recorded, *device));
+  }
   for (int site : raised) say(raised_line(p.tree->sites[site]));
   if (!p.recipe.quantization.may_lose_weights) require_weights_after_raise(*p.tree, raised);
-  return recorded;
+  // Only now: a scale that one unit raised is the scale of all.
+  std::vector<Graph> graphs;
+  for (const auto& unit : units)
+    graphs.push_back(with_qparams(*unit->graph(), *p.tree, QParamsOf::kConversion));
+  return graphs;
 }
 
-SparseBytes Pipeline::refuse_unwritable(const RecipeExport& wanted, const Graph& planned,
+SparseBytes Pipeline::refuse_unwritable(const RecipeExport& wanted, const std::vector<Graph>& planned,
                                         const std::string& where, uint64_t keeps) {
+  if (wanted.units.size() != 1)
+    throw usage_error("several units in one file are not written yet", where, "write a file for each unit");
   try {
-    return try_export(*p.services, p.hub->backend(wanted.backend), wanted.options->dump(), planned, keeps);
+    return try_export(*p.services, p.hub->backend(wanted.backend), wanted.options->dump(),
+                      planned[wanted.units[0]], keeps);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kPlugin) throw;
     throw with_note(
@@ -71,31 +82,37 @@ SparseBytes Pipeline::refuse_unwritable(const RecipeExport& wanted, const Graph&
   }
 }
 
-void Pipeline::trace_all() {
-  for (const InputSource* source : {calibration.get(), evaluation.get()}) {
+void Pipeline::trace_all(Unit& unit) const {
+  for (const InputSource* source : {unit.calibration.get(), unit.evaluation.get()}) {
     for (uint64_t index = 0; index < source->samples(); ++index) {
       control().check();
       std::vector<TensorType> types = source->types(index);
-      if (std::find(shapes.begin(), shapes.end(), types) != shapes.end()) continue;
+      if (std::find(unit.shapes.begin(), unit.shapes.end(), types) != unit.shapes.end()) continue;
       try {
-        (void)runner->graph(types);
+        (void)unit.runner->graph(types);
       } catch (const Error& error) {
         if (error.is_stop()) throw;
         throw with_note(error,
-                        {fmt::format("{} fails for the shapes of {} sample {}", p.entry,
-                                     source == calibration.get() ? "calibration" : "evaluation", index),
+                        {fmt::format("{} fails for the shapes of {} sample {}", unit.recipe->name,
+                                     source == unit.calibration.get() ? "calibration" : "evaluation", index),
                          {},
                          {}});
       }
-      shapes.push_back(std::move(types));
+      unit.shapes.push_back(std::move(types));
     }
   }
 }
 
-void Pipeline::check_traced(const Graph& traced) const {
+void Pipeline::check_traced() const {
   std::vector<bool> is_reached(p.tree->sites.size());
-  for (const GraphNode& node : traced.nodes) {
-    if (node.site >= 0) is_reached[static_cast<size_t>(node.site)] = true;
+  std::vector<std::string> entries;
+  for (const auto& unit : units) {
+    const auto traced = unit->graph();
+    for (const GraphNode& node : traced->nodes) {
+      if (node.site >= 0) is_reached[static_cast<size_t>(node.site)] = true;
+    }
+    if (!p.recipe.exports.empty()) refuse_empty_inputs(p.recipe, *unit->recipe, *traced);
+    entries.push_back(unit->recipe->entry);
   }
   for (const Parameter& parameter : p.tree->parameters) {
     if (parameter.site >= 0) is_reached[static_cast<size_t>(parameter.site)] = true;
@@ -104,16 +121,10 @@ void Pipeline::check_traced(const Graph& traced) const {
     if (is_reached[i]) continue;
     throw data_error(fmt::format("site {} was never observed", p.tree->sites[i].path),
                      "site " + p.tree->sites[i].path,
-                     fmt::format("the wrapper declares a site that entry {} does not use", p.entry));
-  }
-  if (p.recipe.exports.empty()) return;
-  for (ValueIndex input : traced.inputs) {
-    const GraphValue& value = traced.values[input];
-    if (element_count(value.shape) != 0) continue;
-    throw data_error(fmt::format("input {} of calibration sample 0 is {}, without elements", value.name,
-                                 to_string(TensorType{value.dtype, value.shape})),
-                     p.recipe.where("/calibration/inputs"),
-                     "a file gets the shapes of sample 0: put one first that has the shapes to export");
+                     units.size() == 1
+                         ? fmt::format("the wrapper declares a site that entry {} does not use", entries[0])
+                         : fmt::format("the wrapper declares a site that no unit's entry uses ({})",
+                                       fmt::join(entries, ", ")));
   }
 }
 
@@ -121,11 +132,11 @@ void Pipeline::check_traced(const Graph& traced) const {
 // should.
 constexpr uint64_t kMostOfTrial = uint64_t{64} << 20;
 
-void Pipeline::try_exports(const Graph& graph) {
+void Pipeline::try_exports(const std::vector<Graph>& planned) {
   for (size_t i = 0; i < p.recipe.exports.size(); ++i) {
     const RecipeExport& wanted = p.recipe.exports[i];
     const SparseBytes file =
-        refuse_unwritable(wanted, graph, p.recipe.where(fmt::format("/export/{}/backend", i)),
+        refuse_unwritable(wanted, planned, p.recipe.where(fmt::format("/export/{}/backend", i)),
                           p.profiles[i] || wanted.float_ops ? kMostOfTrial : 0);
     if (!file.empty() && wanted.float_ops) refuse_float_ops(p.recipe, i, file.bytes());
     if (!file.empty() && p.profiles[i])
@@ -134,23 +145,25 @@ void Pipeline::try_exports(const Graph& graph) {
   }
 }
 
-Graph Pipeline::trace() {
+std::vector<Graph> Pipeline::trace() {
   times.start("trace");
-  trace_all();
-  const auto traced = runner->graph(calibration->types(0));
-  check_traced(*traced);
+  for (const auto& unit : units) trace_all(*unit);
+  check_traced();
   const PlannedQparams stand_ins(*p.services, *p.tree,
                                  [&hub = *p.hub](const std::string& name) { return hub.observer(name); });
-  return planned_file(with_qparams(*traced, *p.tree, QParamsOf::kPlan));
+  std::vector<Graph> planned;
+  for (const auto& unit : units)
+    planned.push_back(planned_file(with_qparams(*unit->graph(), *p.tree, QParamsOf::kPlan)));
+  return planned;
 }
 
-void Pipeline::refuse_exports(const Graph& planned) {
+void Pipeline::refuse_exports(const std::vector<Graph>& planned) {
   try_exports(planned);
   check_planned_memory();
 }
 
-Graph Pipeline::refuse_early() {
-  Graph planned = trace();
+std::vector<Graph> Pipeline::refuse_early() {
+  std::vector<Graph> planned = trace();
   refuse_exports(planned);
   return planned;
 }
@@ -189,12 +202,15 @@ void Pipeline::calibrate() {
   say("observing weights");
   calibrator.convert_parameters(p.recipe.quantization.may_lose_weights);
   times.start("calibrate");
-  const uint64_t batch_size = p.recipe.calibration.batch_size;
-  say(fmt::format("calibrating on {} samples{}", calibration->samples(),
-                  batch_size > 1 ? fmt::format(" in batches of {}", batch_size) : ""));
-  Batches batches(*calibration, calibration->samples(), batch_size,
-                  p.recipe.where("/calibration/batch_size"));
-  calibrator.observe(*runner, batches, [this] { check_limits(); });
+  for (const auto& unit : units) {
+    const uint64_t batch_size = unit->recipe->calibration.batch_size;
+    const uint64_t samples = unit->calibration->samples();
+    say(fmt::format("calibrating {}on {} samples{}", units.size() == 1 ? "" : unit->recipe->name + " ",
+                    samples, batch_size > 1 ? fmt::format(" in batches of {}", batch_size) : ""));
+    Batches batches(*unit->calibration, samples, batch_size,
+                    p.recipe.where(unit->recipe->pointer + "/calibration/batch_size"));
+    calibrator.observe(*unit->runner, batches, [this] { check_limits(); });
+  }
   times.start("convert");
   calibrator.convert_activations();
 }

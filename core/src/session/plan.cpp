@@ -52,6 +52,12 @@ nlohmann::json graph_json(const Graph& graph, size_t shapes) {
   return result;
 }
 
+std::vector<std::string> unit_names(const Recipe& recipe, const RecipeExport& wanted) {
+  std::vector<std::string> names;
+  for (const size_t unit : wanted.units) names.push_back(recipe.units[unit].name);
+  return names;
+}
+
 // No data passes through it: observers are asked about two numbers, forwards about shapes.
 SessionOptions without_torch(SessionOptions options) {
   options.device = &make_reference_device;
@@ -65,7 +71,12 @@ nlohmann::json plan(const SessionOptions& session) {
   Pipeline run(options);
   const Prepared& p = run.p;
   (void)check_outputs(options, p.recipe, *p.catalog);
-  const Graph graph = run.refuse_early();
+  const std::vector<Graph> planned = run.refuse_early();
+  nlohmann::json units = nlohmann::json::array();
+  for (size_t i = 0; i < planned.size(); ++i) {
+    units.push_back(run.units[i]->to_json());
+    units.back()["graph"] = graph_json(planned[i], run.units[i]->shapes.size());
+  }
   nlohmann::json sites = nlohmann::json::array(), parameters = nlohmann::json::array(),
                  exports = nlohmann::json::array(), plugins = nlohmann::json::array();
   for (const Site& site : p.tree->sites) {
@@ -79,7 +90,7 @@ nlohmann::json plan(const SessionOptions& session) {
   const std::filesystem::path out = output_folder(options, p.recipe);
   for (const auto& wanted : p.recipe.exports)
     exports.push_back({{"backend", wanted.backend},
-                       {"entry", wanted.entry},
+                       {"units", unit_names(p.recipe, wanted)},
                        {"file", (out / wanted.file).string()},
                        {"profile", wanted.profile.empty() ? "none" : wanted.profile}});
   for (const CatalogPlugin* plugin : p.hub->used())
@@ -90,10 +101,11 @@ nlohmann::json plan(const SessionOptions& session) {
           {"recipe", p.recipe.file.string()},
           {"module", p.recipe.model.module},
           {"type", p.tree->root().type},
-          {"entry", p.entry},
           {"plugins", plugins},
           {"sites", sites},
-          {"graph", graph_json(graph, run.shapes.size())},
+          {"entry", units.size() == 1 ? units[0]["entry"] : nlohmann::json(nullptr)},
+          {"graph", units.size() == 1 ? units[0]["graph"] : nlohmann::json(nullptr)},
+          {"units", units},
           {"parameters", parameters},
           {"unused_tensors", p.config.unused_tensors},
           {"config", p.config.to_json(p.recipe)},

@@ -12,6 +12,7 @@
 #include "recipe/resolve.h"
 #include "session/consumer.h"
 #include "session/trial.h"
+#include "text/nearest.h"
 
 namespace vernier::core {
 
@@ -100,11 +101,34 @@ std::string root_type(const Recipe& recipe, const Checkpoint& checkpoint) {
 
 }  // namespace
 
-const std::vector<std::string>& Prepared::input_names() const {
-  for (const EntryInfo& one : root->entries) {
-    if (one.name == entry) return one.inputs;
+int Prepared::module_of(const RecipeUnit& unit) const {
+  const std::string& root = recipe.model.module;
+  const std::string path =
+      unit.module.empty() || root.empty() ? root + unit.module : root + "." + unit.module;
+  std::vector<std::string> below;
+  for (size_t i = 0; i < tree->modules.size(); ++i) {
+    const std::string& one = tree->modules[i].path;
+    if (one == path) return static_cast<int>(i);
+    below.push_back(one.substr(root.empty() ? 0 : root.size() + 1));
   }
-  throw plugin_error(fmt::format("wrapper {} has no entry {}", root->name, entry));
+  const std::string close = did_you_mean(unit.module, below);
+  throw usage_error(
+      fmt::format("{} has no module {}", tree->root().type, unit.module),
+      recipe.where(unit.pointer + "/module"),
+      close.empty() ? "paths are below model.module; `vernier plan` lists the sites of each module" : close);
+}
+
+const std::vector<std::string>& Prepared::input_names(const RecipeUnit& unit) const {
+  const Module& module = tree->modules[static_cast<size_t>(module_of(unit))];
+  const ComponentInfo& wrapper = *catalog->wrapper_for(module.type).component;
+  std::vector<std::string> names;
+  for (const EntryInfo& one : wrapper.entries) {
+    if (one.name == unit.entry) return one.inputs;
+    names.push_back(one.name);
+  }
+  throw usage_error(fmt::format("{} has no entry {}", module.type, unit.entry),
+                    recipe.where(unit.pointer + "/entry"),
+                    fmt::format("its entries: {}", fmt::join(names, ", ")));
 }
 
 std::filesystem::path output_folder(const SessionOptions& options, const Recipe& recipe) {
@@ -124,14 +148,6 @@ Prepared prepare(const SessionOptions& options, TrialScope trial) {
   p.profiles = choose_profiles(
       p.recipe, *p.catalog,
       Profiles::find(search_options(options, p.recipe).recipe_folders, options.run_control()));
-  if (!p.recipe.exports.empty()) p.entry = p.recipe.exports.front().entry;
-  for (size_t i = 1; i < p.recipe.exports.size(); ++i) {
-    if (p.recipe.exports[i].entry == p.entry) continue;
-    throw usage_error(fmt::format("two entries in one run: {} and {}", p.entry, p.recipe.exports[i].entry),
-                      p.recipe.where(fmt::format("/export/{}/entry", i)),
-                      "calibration runs one entry; write a recipe for each");
-  }
-
   if (wants_trial(p.recipe, *p.catalog, search_options(options, p.recipe)))
     try_apart(options, p.recipe, trial);
 
@@ -148,7 +164,6 @@ Prepared prepare(const SessionOptions& options, TrialScope trial) {
     config = std::move(whole);
   }
   const std::string type = root_type(p.recipe, *p.checkpoint);
-  p.root = p.catalog->wrapper_for(type).component;
 
   TreeBuilder builder(*p.services, *p.checkpoint,
                       [&hub = *p.hub](const std::string& wanted, const std::string& path) {

@@ -27,11 +27,12 @@ struct Prepared {
   std::unique_ptr<ModuleTree> tree;
   ConfigFindings config;
   std::vector<std::optional<Profile>> profiles;  // of each export
-  const ComponentInfo* root = nullptr;           // the root's wrapper in the catalog
-  std::string entry = "forward";
 
-  // Names of the entry's inputs, in call order.
-  [[nodiscard]] const std::vector<std::string>& input_names() const;
+  // Place of a unit's module in the tree, and the names of its entry's inputs in call order. Throw Error: kUsage
+  // where the tree has no such module, or its wrapper no such entry.
+  [[nodiscard]] int module_of(const RecipeUnit& unit) const;
+  [[nodiscard]] const std::vector<std::string>& input_names(const RecipeUnit& unit) const;
+  [[nodiscard]] const std::vector<std::string>& input_names() const { return input_names(recipe.units[0]); }
 };
 
 // Throws Error.

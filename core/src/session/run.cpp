@@ -1,6 +1,7 @@
 // `vernier run`: calibrate, convert, evaluate, capture, export, account. Files appear together at the very
 // end.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -43,12 +44,36 @@ struct Outputs {
   std::vector<std::string> models;                   // exports and their companions
   nlohmann::json exports = nlohmann::json::array();  // rows of the report
   nlohmann::json verify = nlohmann::json::array();   // likewise
-  nlohmann::json graph;
+  nlohmann::json units = nlohmann::json::array();    // likewise
   std::vector<StoredFile> stored;
 };
 
+using CapturedGraphs = std::vector<std::unique_ptr<CapturedGraph>>;  // of each unit
+
+// What the report says of an export before anything is held to it.
+nlohmann::json export_row(const Recipe& recipe, const RecipeExport& wanted, const CapturedGraphs& captured,
+                          uint64_t bytes) {
+  std::vector<std::string> names, entries;
+  uint64_t nodes = 0, saturated = 0;
+  for (const size_t unit : wanted.units) {
+    names.push_back(recipe.units[unit].name);
+    entries.push_back(recipe.units[unit].entry);
+    nodes += captured[unit]->graph().nodes.size();
+    saturated += captured[unit]->saturated_biases();
+  }
+  return {{"backend", wanted.backend},
+          {"units", names},
+          {"entry", fmt::format("{}", fmt::join(entries, ", "))},
+          {"file", wanted.file},
+          {"bytes", bytes},
+          {"nodes", nodes},
+          {"profile", nullptr},
+          {"float", nullptr},
+          {"saturated_biases", saturated}};
+}
+
 // Every export of the recipe, complete in the stage.
-void export_all(Pipeline& run, const CapturedGraph& captured, Outputs& outputs) {
+void export_all(Pipeline& run, const CapturedGraphs& captured, Outputs& outputs) {
   for (size_t i = 0; i < run.p.recipe.exports.size(); ++i) {
     const RecipeExport& wanted = run.p.recipe.exports[i];
     const auto approve = [&](const std::string& name) {
@@ -61,16 +86,9 @@ void export_all(Pipeline& run, const CapturedGraph& captured, Outputs& outputs) 
     run.say(fmt::format("writing {} with backend {}", wanted.file, wanted.backend));
     outputs.models.push_back(wanted.file);
     const auto files =
-        export_graph(*run.p.services, run.p.hub->backend(wanted.backend), wanted.options->dump(), captured,
-                     outputs.folder.file(wanted.file), approve);
-    outputs.exports.push_back({{"backend", wanted.backend},
-                               {"entry", wanted.entry},
-                               {"file", wanted.file},
-                               {"bytes", files->bytes()},
-                               {"nodes", captured.graph().nodes.size()},
-                               {"profile", nullptr},
-                               {"float", nullptr},
-                               {"saturated_biases", captured.saturated_biases()}});
+        export_graph(*run.p.services, run.p.hub->backend(wanted.backend), wanted.options->dump(),
+                     *captured[wanted.units[0]], outputs.folder.file(wanted.file), approve);
+    outputs.exports.push_back(export_row(run.p.recipe, wanted, captured, files->bytes()));
     files->commit();
   }
 }
@@ -96,7 +114,7 @@ void read_back(const Pipeline& run, Outputs& outputs) {
 
 // Runs each file whose export entry asks for it, in the stage. One that does not fit its consumer is not run:
 // an executor that refuses it would hide why.
-void verify_all(Pipeline& run, const CapturedGraph& captured, Outputs& outputs) {
+void verify_all(Pipeline& run, const CapturedGraphs& captured, Outputs& outputs) {
   for (size_t i = 0; i < run.p.recipe.exports.size(); ++i) {
     const RecipeExport& wanted = run.p.recipe.exports[i];
     if (!wanted.verify || !fits_profile(outputs.exports[i])) continue;
@@ -104,13 +122,18 @@ void verify_all(Pipeline& run, const CapturedGraph& captured, Outputs& outputs) 
     VerifyJob job{outputs.folder.file(wanted.file), wanted.file, wanted.verify->executor,
                   wanted.verify->options,           {},          wanted.verify->gates};
     if (wanted.verify->samples) job.samples = static_cast<uint64_t>(*wanted.verify->samples);
-    outputs.verify.push_back(verify_file(run, captured, job));
+    for (const size_t unit : wanted.units)
+      outputs.verify.push_back(verify_file(run, *run.units[unit], *captured[unit], job));
   }
 }
 
-void export_and_verify(Pipeline& run, const Graph& recorded, Outputs& outputs) {
-  const CapturedGraph captured(recorded, *run.p.tree, *run.device, run.control());
-  outputs.graph = outline(captured.graph());
+void export_and_verify(Pipeline& run, const std::vector<Graph>& recorded, Outputs& outputs) {
+  CapturedGraphs captured;
+  for (size_t i = 0; i < recorded.size(); ++i) {
+    captured.push_back(
+        std::make_unique<CapturedGraph>(recorded[i], *run.p.tree, *run.device, run.control()));
+    outputs.units[i]["graph"] = outline(captured.back()->graph());
+  }
   export_all(run, captured, outputs);
   hold_all(run, outputs);
   read_back(run, outputs);
@@ -119,8 +142,9 @@ void export_and_verify(Pipeline& run, const Graph& recorded, Outputs& outputs) {
 }
 
 // Output k of evaluation sample 0 as float_out.<k> and quant_out.<k>, of sample i > 0 as float_out.<k>.<i>
-// and quant_out.<k>.<i>.
-void write_outputs(const std::filesystem::path& path, const Evaluation& evaluation) {
+// and quant_out.<k>.<i>; of several units each behind its name: <unit>.float_out.<k>.
+void write_outputs(const std::filesystem::path& path, const Recipe& recipe,
+                   const std::vector<Evaluation>& evaluations) {
   std::vector<SafetensorsWriter::Item> items;
   std::vector<const Tensor*> tensors;
   const auto add = [&](const std::string& stem, const std::vector<std::vector<Tensor>>& samples) {
@@ -132,24 +156,51 @@ void write_outputs(const std::filesystem::path& path, const Evaluation& evaluati
       }
     }
   };
-  add("float_out", evaluation.float_outputs);
-  add("quant_out", evaluation.quantized_outputs);
+  for (size_t unit = 0; unit < evaluations.size(); ++unit) {
+    const std::string prefix = evaluations.size() == 1 ? "" : recipe.units[unit].name + ".";
+    add(prefix + "float_out", evaluations[unit].float_outputs);
+    add(prefix + "quant_out", evaluations[unit].quantized_outputs);
+  }
   SafetensorsWriter writer(path, items);
   for (size_t i = 0; i < tensors.size(); ++i) writer.write(i, *tensors[i]);
   writer.finish();
 }
 
-nlohmann::json write_account(Pipeline& run, Outputs& outputs, const Evaluation& evaluation,
-                             const std::vector<GateResult>& gates, const nlohmann::json& sites) {
+// What the fake-quant run says of all units.
+struct Judged {
+  std::vector<Evaluation> units;
+  Metrics metrics;
+  std::vector<GateResult> gates;
+};
+
+Judged evaluate_all(Pipeline& run, StatisticsCollector& statistics, Outputs& outputs) {
+  Judged judged;
+  run.times.start("evaluate");
+  for (const auto& unit : run.units) {
+    run.say(fmt::format("evaluating {}on {} samples", run.units.size() == 1 ? "" : unit->recipe->name + " ",
+                        unit->evaluation->samples()));
+    judged.units.push_back(
+        evaluate(*unit, {run.options.save_outputs, &statistics, &judged.metrics}, run.control()));
+    run.check_limits();
+    const Evaluation& one = judged.units.back();
+    for (GateResult& gate : judge(run.p.recipe, *unit->recipe, one.metrics))
+      judged.gates.push_back(std::move(gate));
+    outputs.units.push_back(unit_row(*unit, one));
+  }
+  return judged;
+}
+
+nlohmann::json write_account(Pipeline& run, Outputs& outputs, const Judged& judged,
+                             const nlohmann::json& sites) {
   const Recipe& recipe = run.p.recipe;
   nlohmann::json report =
-      report_json(run.p, {evaluation, gates, outputs.exports, run.times, run.calibration->samples(),
-                          outputs.stored, outputs.verify, sites, outputs.graph});
+      report_json(run.p, {judged.metrics, outputs.units, judged.gates, outputs.exports, run.times,
+                          outputs.stored, outputs.verify, sites});
   outputs.write("qparams.json", qparams_json(*run.p.tree).dump(1) + "\n");
   outputs.write("recipe.effective.json", recipe.effective->dump(2) + "\n");
   outputs.write("report.json", report.dump(1) + "\n");
   outputs.write("report.html", html::page(report, recipe.effective));
-  if (run.options.save_outputs) write_outputs(outputs.folder.file("outputs.safetensors"), evaluation);
+  if (run.options.save_outputs) write_outputs(outputs.folder.file("outputs.safetensors"), recipe, judged.units);
   return report;
 }
 
@@ -171,17 +222,12 @@ RunResult run(const SessionOptions& options) {
   Outputs outputs(run);
   run.refuse_early();
   run.calibrate();
-  Graph recorded;
+  std::vector<Graph> recorded;
   if (!recipe.exports.empty()) recorded = run.capture_for_export();
 
-  run.times.start("evaluate");
-  run.say(fmt::format("evaluating on {} samples", run.evaluation->samples()));
   StatisticsCollector statistics(*run.p.tree, *run.device, *run.p.pool, run.control());
-  const Evaluation evaluation = evaluate(*run.runner, *run.evaluation, run.evaluation->samples(),
-                                         options.save_outputs, &statistics, run.control());
-  run.check_limits();
-  const std::vector<GateResult> gates = judge(recipe, evaluation.metrics);
-  const bool gates_met = all_met(gates);
+  const Judged judged = evaluate_all(run, statistics, outputs);
+  const bool gates_met = all_met(judged.gates);
 
   run.times.start("export");
   if (gates_met && !recipe.exports.empty()) export_and_verify(run, recorded, outputs);
@@ -189,12 +235,12 @@ RunResult run(const SessionOptions& options) {
   run.times.start("report");
   const nlohmann::json sites = statistics.to_json();
   run.times.stop();
-  RunResult result{outputs.shown, write_account(run, outputs, evaluation, gates, sites)};
+  RunResult result{outputs.shown, write_account(run, outputs, judged, sites)};
   run.control().check();
   const bool files_fit = fits_profiles(outputs.exports);
   const bool files_hold = std::all_of(outputs.verify.begin(), outputs.verify.end(), verified);
   put_in_place(run, outputs, gates_met && files_fit && files_hold);
-  if (!gates_met) throw gate_error(recipe, gates, outputs.shown);
+  if (!gates_met) throw gate_error(recipe, judged.gates, outputs.shown);
   if (!files_fit) throw profile_error(recipe, outputs.exports, outputs.shown);
   if (!files_hold) throw verify_error(recipe, outputs.verify, outputs.shown);
   return result;

@@ -1,5 +1,8 @@
 #include "session/run_report.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <nlohmann/json.hpp>
 
 namespace vernier::core {
@@ -26,10 +29,39 @@ nlohmann::json log_json(const HostServices& services) {
 
 }  // namespace
 
+nlohmann::json unit_row(const Unit& unit, const Evaluation& evaluation) {
+  nlohmann::json row = unit.to_json();
+  row["samples"] = {{"calibration", unit.calibration->samples()}, {"evaluation", evaluation.samples}};
+  row["metrics"] = evaluation.metrics.to_json();
+  row["graph"] = nullptr;
+  return row;
+}
+
+namespace {
+
+// Of several units each row has its graph; of one the report has it, as always.
+nlohmann::json take_only_graph(nlohmann::json& units) {
+  if (units.size() != 1) return nullptr;
+  nlohmann::json graph = std::move(units[0]["graph"]);
+  units[0].erase("graph");
+  return graph;
+}
+
+}  // namespace
+
 nlohmann::json report_json(const Prepared& p, const RunFacts& facts) {
   const Recipe& recipe = p.recipe;
   const nlohmann::json limit =
       recipe.runtime.max_memory == 0 ? nlohmann::json(nullptr) : nlohmann::json(recipe.runtime.max_memory);
+  nlohmann::json units = facts.units;
+  const nlohmann::json graph = take_only_graph(units);
+  std::vector<std::string> entries;
+  uint64_t calibration = 0, evaluation = 0;
+  for (const auto& unit : facts.units) {
+    entries.push_back(unit.at("entry"));
+    calibration += unit.at("samples").at("calibration").get<uint64_t>();
+    evaluation += unit.at("samples").at("evaluation").get<uint64_t>();
+  }
   return {{"version", 1},
           {"vernier", VERNIER_VERSION},
           {"recipe", recipe.file.string()},
@@ -37,15 +69,16 @@ nlohmann::json report_json(const Prepared& p, const RunFacts& facts) {
            {{"checkpoint", recipe.model.checkpoint.string()},
             {"module", recipe.model.module},
             {"type", p.tree->root().type},
-            {"entry", p.entry}}},
+            {"entry", fmt::format("{}", fmt::join(entries, ", "))}}},
           {"plugins", plugins_json(*p.hub)},
-          {"samples", {{"calibration", facts.calibration_samples}, {"evaluation", facts.evaluation.samples}}},
-          {"metrics", facts.evaluation.metrics.to_json()},
+          {"samples", {{"calibration", calibration}, {"evaluation", evaluation}}},
+          {"metrics", facts.metrics.to_json()},
+          {"units", units},
+          {"graph", graph},
           {"gates", gates_json(facts.gates)},
           {"exports", facts.exports},
           {"verify", facts.verify},
           {"statistics", facts.statistics},
-          {"graph", facts.graph},
           {"coverage", coverage_json(*p.tree, p.config.unused_tensors, facts.files)},
           {"config", p.config.to_json(recipe)},
           {"warnings", warnings_json(*p.tree, facts.files)},

@@ -14,16 +14,19 @@
 namespace vernier::core {
 
 struct RunFacts {
-  const Evaluation& evaluation;
+  const Metrics& metrics;           // over all units
+  const nlohmann::json& units;      // rows of unit_row()
   const std::vector<GateResult>& gates;
   const nlohmann::json& exports;
   const PhaseTimes& times;
-  uint64_t calibration_samples;
   const std::vector<StoredFile>& files;  // what was read back from the exported files
   const nlohmann::json& verify;          // rows of verify_file
   const nlohmann::json& statistics;      // of StatisticsCollector
-  const nlohmann::json& graph;           // outline() of the captured graph, or null
 };
+
+// The row of a unit: what it is, its samples and metrics; "graph", outline() of its captured graph, is null
+// until it is exported.
+nlohmann::json unit_row(const Unit& unit, const Evaluation& evaluation);
 
 nlohmann::json report_json(const Prepared& p, const RunFacts& facts);
 

@@ -105,7 +105,7 @@ std::string try_plan(const SessionOptions& options, TrialScope scope) {
     SessionOptions shapes_only = options;
     shapes_only.device = &make_reference_device;
     Pipeline run(shapes_only);
-    const Graph planned = run.trace();
+    const std::vector<Graph> planned = run.trace();
     if (scope == TrialScope::kPlan) run.refuse_exports(planned);
     return good_answer();
   } catch (const Error& error) {

@@ -1,6 +1,7 @@
 #include "vernier/core/verify.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "file/folder_commit.h"
@@ -9,6 +10,7 @@
 #include "session/consumer.h"
 #include "session/gates.h"
 #include "session/verify_file.h"
+#include "text/nearest.h"
 
 namespace vernier::core {
 
@@ -41,6 +43,32 @@ std::string pair_line(const char* name, const nlohmann::json& metrics) {
 
 }  // namespace
 
+namespace {
+
+// The units of the file, see VerifyOptions::unit.
+std::vector<size_t> units_in(const Recipe& recipe, const VerifyOptions& options) {
+  std::vector<std::string> names;
+  for (size_t i = 0; i < recipe.units.size(); ++i) {
+    if (recipe.units[i].name == options.unit) return {i};
+    names.push_back(recipe.units[i].name);
+  }
+  if (!options.unit.empty()) {
+    const std::string close = did_you_mean(options.unit, names);
+    throw usage_error(fmt::format("the recipe has no unit {}", options.unit), "--unit",
+                      close.empty() ? fmt::format("its units: {}", fmt::join(names, ", ")) : close);
+  }
+  for (const RecipeExport& one : recipe.exports) {
+    if (std::filesystem::path(one.file).filename() == options.file.filename()) return one.units;
+  }
+  if (recipe.units.size() == 1) return {0};
+  throw usage_error(fmt::format("the recipe has several units and exports no file named {}",
+                                options.file.filename().string()),
+                    options.file.string(),
+                    fmt::format("name the one that it holds: --unit {}", fmt::join(names, "|")));
+}
+
+}  // namespace
+
 nlohmann::json verify(const SessionOptions& session, const VerifyOptions& options) {
   std::error_code error;
   settle_around(options.file);
@@ -52,6 +80,7 @@ nlohmann::json verify(const SessionOptions& session, const VerifyOptions& option
                       "--executor-options");
   Pipeline run(session, TrialScope::kTraces);
   VerifyJob job{options.file, options.file.string(), options.executor, executor_options, options.samples, {}};
+  const std::vector<size_t> units = units_in(run.p.recipe, options);
   // The limits that the recipe sets for a file of this name hold here too.
   for (size_t i = 0; i < run.p.recipe.exports.size(); ++i) {
     const RecipeExport& one = run.p.recipe.exports[i];
@@ -65,15 +94,22 @@ nlohmann::json verify(const SessionOptions& session, const VerifyOptions& option
   check_executor_options(*run.p.catalog, job.executor, job.options);
   run.calibrate();
   run.say("capturing");
-  const CapturedGraph captured(run.capture_for_export(), *run.p.tree, *run.device, run.control());
-  run.say(fmt::format("running {} in executor {}", job.shown, job.executor));
-  return verify_file(run, captured, job);
+  const std::vector<Graph> recorded = run.capture_for_export();
+  nlohmann::json rows = nlohmann::json::array();
+  for (const size_t unit : units) {
+    const CapturedGraph captured(recorded[unit], *run.p.tree, *run.device, run.control());
+    run.say(fmt::format("running {} in executor {}", job.shown, job.executor));
+    rows.push_back(verify_file(run, *run.units[unit], captured, job));
+  }
+  return rows;
 }
 
 std::string verify_table(const nlohmann::json& row) {
   std::string text = fmt::format(
-      "{} in executor {}: {} samples{}\n", row.at("file").get<std::string>(),
-      row.at("executor").get<std::string>(), row.at("samples").get<uint64_t>(),
+      "{} in executor {}: {}{} samples{}\n", row.at("file").get<std::string>(),
+      row.at("executor").get<std::string>(), 
+      row.at("unit").is_null() ? "" : fmt::format("unit {}, ", row.at("unit").get<std::string>()),
+      row.at("samples").get<uint64_t>(),
       row.at("skipped_samples") == 0
           ? ""
           : fmt::format(", {} of other shapes skipped", row.at("skipped_samples").get<uint64_t>()));

@@ -47,14 +47,15 @@ Tensor single_reals(const Tensor& exact) {
 
 class Verifier {
  public:
-  Verifier(Pipeline& run, const CapturedGraph& captured, const VerifyJob& job)
+  Verifier(Pipeline& run, const Unit& unit, const CapturedGraph& captured, const VerifyJob& job)
       : run_(run),
+        unit_(unit),
         captured_(captured),
         job_(job),
         file_(*run.p.services,
               job.executor.empty() ? run.p.hub->executor_for(job.file) : run.p.hub->executor(job.executor),
               job.options->dump(), job.file),
-        order_(match_inputs(file_.inputs(), run.p.input_names(), job.shown)),
+        order_(match_inputs(file_.inputs(), unit.input_names, job.shown)),
         exact_(captured, *run.device, run.control()),
         outputs_(captured.graph().outputs.size()) {
     if (file_.outputs().size() != outputs_.size()) {
@@ -66,16 +67,17 @@ class Verifier {
 
   nlohmann::json row() {
     uint64_t skipped = 0;
-    const uint64_t limit = job_.samples.value_or(run_.evaluation->samples());
-    for (uint64_t index = 0; index < run_.evaluation->samples() && samples_ < limit; ++index) {
+    const uint64_t limit = job_.samples.value_or(unit_.evaluation->samples());
+    for (uint64_t index = 0; index < unit_.evaluation->samples() && samples_ < limit; ++index) {
       run_.control().check();
-      if (!verify_sample(run_.evaluation->sample(index))) ++skipped;
+      if (!verify_sample(*unit_.evaluation, index)) ++skipped;
     }
-    if (samples_ == 0 && !verify_sample(run_.calibration->sample(0))) {
+    if (samples_ == 0 && !verify_sample(*unit_.calibration, 0)) {
       throw data_error(fmt::format("no sample has the shapes that {} wants", job_.shown), describe_inputs(),
                        "the file was captured on calibration sample 0 of another recipe");
     }
     nlohmann::json result = {{"file", job_.shown},
+                             {"unit", nullptr},
                              {"executor", executor_name()},
                              {"samples", samples_},
                              {"skipped_samples", skipped},
@@ -83,6 +85,7 @@ class Verifier {
                              {"compared_nodes", nodes_.size()},
                              {"all_nodes", captured_.graph().nodes.size()},
                              {"first_divergence", nullptr}};
+    if (run_.p.recipe.has_units) result["unit"] = unit_.recipe->name;
     for (const auto& node : nodes_) {
       if (!node["diverges"].get<bool>()) continue;
       result["first_divergence"] = node;
@@ -95,18 +98,21 @@ class Verifier {
 
  private:
   // False where the sample's shapes are not the file's.
-  bool verify_sample(const std::vector<Tensor>& sample) {
+  bool verify_sample(const InputSource& source, uint64_t index) {
+    const std::vector<Tensor> sample = source.sample(index);
     if (!fits(file_.inputs(), order_, sample)) return false;
     const bool first = samples_ == 0;
-    const std::vector<Tensor> floats = run_.runner->run(Reading::kFloat, sample);
+    const bool is_fed = !unit_.recipe->evaluation.from_units.empty();
+    const std::vector<Tensor> given = is_fed ? source.quantized_sample(index) : sample;
+    const std::vector<Tensor> floats = unit_.runner->run(Reading::kFloat, sample);
     std::vector<Tensor> exact;  // by value
-    const std::vector<Tensor> quantized = exact_.run(sample, first ? &exact : nullptr);
-    const RunResults results = file_.run(feed(file_.inputs(), order_, sample, *run_.device), first);
+    const std::vector<Tensor> quantized = exact_.run(given, first ? &exact : nullptr);
+    const RunResults results = file_.run(feed(file_.inputs(), order_, given, *run_.device), first);
     for (size_t i = 0; i < outputs_.size(); ++i)
       compare_output(i, floats.at(i), quantized.at(i), results.output(i));
     if (first) compare_nodes(exact, results);
     ++samples_;
-    run_.control().report({"verify", {}, samples_, job_.samples.value_or(run_.evaluation->samples())});
+    run_.control().report({"verify", {}, samples_, job_.samples.value_or(unit_.evaluation->samples())});
     return true;
   }
 
@@ -174,13 +180,14 @@ class Verifier {
             {"limit", fmt::format("{} {}", gate.gate.op, gate.gate.limit)},
             {"value", std::isfinite(value) ? nlohmann::json(value) : nlohmann::json(nullptr)},
             {"met", gate.gate.holds(value)},
-            {"pointer", gate.pointer}};
+            {"pointer", gate.gate.pointer}};
   }
 
   // Each output must hold the limit, or all of them as one.
   [[nodiscard]] nlohmann::json gate_rows() const {
     nlohmann::json rows = nlohmann::json::array();
     for (const FileGate& gate : job_.gates) {
+      if (gate.unit && &run_.p.recipe.units[*gate.unit] != unit_.recipe) continue;
       if (gate.over_all_outputs) {
         rows.push_back(gate_row(gate, nullptr, all_float_to_file_.value(gate.metric)));
         continue;
@@ -204,6 +211,7 @@ class Verifier {
   }
 
   Pipeline& run_;
+  const Unit& unit_;
   const CapturedGraph& captured_;
   const VerifyJob& job_;
   ExecutedFile file_;
@@ -217,8 +225,9 @@ class Verifier {
 
 }  // namespace
 
-nlohmann::json verify_file(Pipeline& run, const CapturedGraph& captured, const VerifyJob& job) {
-  return Verifier(run, captured, job).row();
+nlohmann::json verify_file(Pipeline& run, const Unit& unit, const CapturedGraph& captured,
+                           const VerifyJob& job) {
+  return Verifier(run, unit, captured, job).row();
 }
 
 bool verified(const nlohmann::json& row) {

@@ -25,7 +25,7 @@ DType dtype_in_forward(DType source) {
 
 }  // namespace
 
-// What holds while a forward of the root runs.
+// What holds while a trace is made.
 class Tracer::Forward {
  public:
   Forward(Tracer& tracer, TraceBuilder& builder) : tracer_(tracer), context_(tracer.services_, tracer) {
@@ -74,14 +74,14 @@ class Tracer::Call {
   bool is_done_ = false;
 };
 
-Graph Tracer::trace(const std::string& entry, std::span<const NamedType> inputs) {
-  const Module& root = tree_.modules[0];
+Graph Tracer::trace(int module, const std::string& entry, std::span<const NamedType> inputs) {
+  const Module& root = tree_.modules[static_cast<size_t>(module)];
   TraceBuilder builder(fmt::format("{}:{}", root.path.empty() ? root.type : root.path, entry));
   const Forward running(*this, builder);
   std::vector<uint64_t> handles;
   for (const NamedType& input : inputs)
     handles.push_back(add(input.type, builder.add_input(input.name, input.type)));
-  builder.set_outputs(values_of(run_module(0, entry, handles)));
+  builder.set_outputs(values_of(run_module(module, entry, handles)));
   return builder.take();
 }
 

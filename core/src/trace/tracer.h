@@ -31,9 +31,9 @@ class Tracer {
   // Both must outlive this.
   Tracer(HostServices& services, ModuleTree& tree) : services_(services), tree_(tree) {}
 
-  // The graph of `entry` of the root: a node for each op, a "fake_quantize" without qparams for each quantize
+  // The graph of `entry` of a module: a node for each op, a "fake_quantize" without qparams for each quantize
   // call, a scope for each module's call. Throws Error naming the module. [one thread at a time]
-  Graph trace(const std::string& entry, std::span<const NamedType> inputs);
+  Graph trace(int module, const std::string& entry, std::span<const NamedType> inputs);
 
   // What the interfaces stand on; each throws Error with the status that they promise.
   [[nodiscard]] bool is_own_thread() const { return std::this_thread::get_id() == thread_; }

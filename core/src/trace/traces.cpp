@@ -92,8 +92,8 @@ std::optional<std::string> first_structural_difference(const Graph& a, const Gra
 std::shared_ptr<const Graph> Traces::trace(std::span<const TensorType> types) {
   std::vector<NamedType> inputs;
   for (size_t i = 0; i < types.size(); ++i) inputs.push_back({names_.at(i), types[i]});
-  auto graph = std::make_shared<const Graph>(tracer_.trace(entry_, inputs));
-  if (const auto difference = first_difference(*graph, tracer_.trace(entry_, inputs))) {
+  auto graph = std::make_shared<const Graph>(tracer_.trace(module_, entry_, inputs));
+  if (const auto difference = first_difference(*graph, tracer_.trace(module_, entry_, inputs))) {
     throw plugin_error(
         fmt::format("two calls of {} with inputs of equal shapes differ: {}", entry_, difference->text),
         describe_module(tree_, difference->module),
@@ -103,7 +103,7 @@ std::shared_ptr<const Graph> Traces::trace(std::span<const TensorType> types) {
   if (first_ == nullptr) first_ = graph;
   if (const auto difference = first_structural_difference(*first_, *graph)) {
     throw plugin_error(fmt::format("{} takes another way for other input shapes: {}", entry_, *difference),
-                       describe_module(tree_, tree_.root().path),
+                       describe_module(tree_, tree_.modules[static_cast<size_t>(module_)].path),
                        "calls of modules and of quantize must be the same for all shapes, so that each site "
                        "sees all samples");
   }

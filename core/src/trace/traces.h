@@ -1,4 +1,4 @@
-// The graphs of one entry of the module tree, by the types of its inputs.
+// The graphs of one entry of a module, by the types of its inputs.
 #pragma once
 
 #include <cstddef>
@@ -28,8 +28,13 @@ class Traces {
   static constexpr size_t kKept = 16;
 
   // `services` and `tree` must outlive this.
-  Traces(HostServices& services, ModuleTree& tree, std::string entry, std::vector<std::string> input_names)
-      : tracer_(services, tree), tree_(tree), entry_(std::move(entry)), names_(std::move(input_names)) {}
+  Traces(HostServices& services, ModuleTree& tree, std::string entry, std::vector<std::string> input_names,
+         int module = 0)
+      : tracer_(services, tree),
+        tree_(tree),
+        module_(module),
+        entry_(std::move(entry)),
+        names_(std::move(input_names)) {}
 
   // The graph for inputs of these types, one for each input name. Each is traced twice. Throws Error
   // (kPlugin): what a wrapper's forward reported; a forward that takes another way the second time, or calls
@@ -43,6 +48,7 @@ class Traces {
 
   Tracer tracer_;
   ModuleTree& tree_;
+  const int module_;
   const std::string entry_;
   const std::vector<std::string> names_;
   std::shared_ptr<const Graph> first_;

@@ -120,12 +120,12 @@ TEST_F(FileGates, VerifyHoldsThemToo) {
   entry()["gates"] = {{"sqnr_db", ">= 30"}};
   core::run(options());
   const SessionOptions session = options();
-  const nlohmann::json row = verify(session, {folder_ / "run/out.linear", "", "{}", {}});
+  const nlohmann::json row = verify(session, {folder_ / "run/out.linear", "", "{}", {}}).at(0);
   EXPECT_TRUE(verify_gates_met(row));
   EXPECT_THAT(verify_table(row), HasSubstr("gate sqnr_db >= 30 of the file against float (output 0): met"));
   entry()["gates"] = {{"sqnr_db", ">= 90"}};
   const SessionOptions strict = options();
-  const nlohmann::json broken = verify(strict, {folder_ / "run/out.linear", "", "{}", {}});
+  const nlohmann::json broken = verify(strict, {folder_ / "run/out.linear", "", "{}", {}}).at(0);
   EXPECT_FALSE(verify_gates_met(broken));
   EXPECT_THAT(verify_table(broken), HasSubstr("NOT met"));
 }

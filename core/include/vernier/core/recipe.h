@@ -59,16 +59,36 @@ struct RecipeQuantization {
   bool may_lose_weights = false;  // on_zero_codes: "warn"
 };
 
+// An input that is an output of an earlier unit.
+struct UnitOutput {
+  std::string input;  // of the entry
+  size_t unit = 0;    // place in Recipe::units
+  size_t output = 0;
+};
+
 struct RecipeData {
   JsonValue inputs;                // {"kind": ...}; its "path" is absolute
   std::optional<int64_t> samples;  // not set: all
   uint64_t batch_size = 1;         // calibration only: samples that one forward takes, stacked along axis 0
+  std::vector<UnitOutput> from_units;
 };
 
 struct Gate {
   std::string op;  // "<=", "<", ">=", ">", "=="
   double limit = 0;
+  std::string pointer = {};                      // where the recipe sets it: "/gates/peir"
   [[nodiscard]] bool holds(double value) const;  // false for NaN
+};
+
+// What is calibrated, evaluated and exported: an entry of one module, and its samples.
+struct RecipeUnit {
+  std::string name;    // of the entry, where the recipe has no "units"
+  std::string module;  // path below model.module; empty: that module
+  std::string entry;
+  RecipeData calibration;
+  RecipeData evaluation;
+  std::map<std::string, Gate> gates;  // by metric: the fake-quant run against float
+  std::string pointer;                // "/units/0"; empty where the recipe has no "units"
 };
 
 // Two runs that a gate compares.
@@ -81,8 +101,8 @@ struct FileGate {
   std::string metric;  // mean_abs_diff, max_abs_diff, peir, sqnr_db, cosine; for kQuantizedToFile also
                        // max_step, codes_differ, beyond_one_step
   Gate gate;
-  std::string pointer;            // "/export/0/gates/sqnr_db"
   bool over_all_outputs = false;  // the outputs are measured as one; else each must hold the limit
+  std::optional<size_t> unit;     // the only unit of the file that it holds for; not set: each
 };
 
 // The exported file is run and compared before it gets its name.
@@ -90,12 +110,12 @@ struct RecipeVerify {
   std::string executor;  // empty: the one whose manifest fits the end of the file's name
   JsonValue options;
   std::optional<int64_t> samples;  // at most so many evaluation samples; not set: all
-  std::vector<FileGate> gates;     // of the export entry, and the recipe's own as kFloatToFile
+  std::vector<FileGate> gates;     // of the export entry, and its units' own as kFloatToFile
 };
 
 struct RecipeExport {
   std::string backend;
-  std::string entry;
+  std::vector<size_t> units;  // places in Recipe::units; several: each under its name in one file
   std::string file;     // relative, inside the output folder
   std::string profile;  // of its consumer; empty: the backend's own, "none": none
   JsonValue options;
@@ -121,9 +141,8 @@ struct Recipe {
   RecipePlugins plugins;
   RecipeQuantization quantization;
   JsonValue stages = JsonValue::array();
-  RecipeData calibration;
-  RecipeData evaluation;
-  std::map<std::string, Gate> gates;  // by metric: the fake-quant run against float
+  std::vector<RecipeUnit> units;  // one at least
+  bool has_units = false;         // "units" stands in the recipe
   std::vector<RecipeExport> exports;
   RecipeRuntime runtime;
   JsonValue effective;  // a recipe that says the same, defaults written out and paths absolute

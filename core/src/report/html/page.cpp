@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "report/html/graph_drawing.h"
 #include "report/html/sections.h"
 #include "report/html/text.h"
+#include "report/html/units.h"
 
 namespace vernier::core {
 std::string_view report_style_text();  // style.css
@@ -71,6 +71,7 @@ std::string page(const nlohmann::json& report, const nlohmann::json& recipe) {
       escape(report.at("vernier").get<std::string>()), verdict(report));
   text += section("Warnings", warnings(report));
   text += section("Float against quantized", metrics(report));
+  text += section("Units", units(report));
   text += section("Gates", gates(report));
   text += section("Exported files", exports(report));
   text += section("The files, executed", executed(report));
@@ -78,7 +79,7 @@ std::string page(const nlohmann::json& report, const nlohmann::json& recipe) {
   text += section("SQNR by module", sqnr_by_module(report));
   text += section("Bytes by module", bytes_by_module(report));
   text += section("Output values", output_scatter(report));
-  text += section("Graph", drawing(report.value("graph", nlohmann::json())));
+  text += section("Graph", graphs(report));
   text += section("Distributions", distributions(report));
   text += section("Messages of plugins", log_lines(report));
   text += section("Provenance", provenance(report, recipe));

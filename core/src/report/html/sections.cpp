@@ -134,6 +134,7 @@ std::string gates(const json& report) {
       "class=\"n\">value</th><th>limit</th><th>met</th></tr></thead><tbody>\n";
   for (const Row& row : rows) {
     const json& gate = *row.gate;
+    const std::string unit = gate.contains("unit") ? gate.at("unit").get<std::string>() + ": " : "";
     const bool met = gate.at("met").get<bool>();
     const std::string pair =
         gate.value("pair", row.file.empty() ? "float_to_quantized" : "quantized_to_file");
@@ -143,7 +144,8 @@ std::string gates(const json& report) {
     text += fmt::format(
         "<tr><td>{}</td><td>{} <code>{}</code></td><td class=\"n\">{}</td><td>{}</td><td "
         "class=\"{}\">{}</td></tr>\n",
-        escape(gate.at("metric").get<std::string>()), runs, escape(row.file), number(gate.at("value"), 6),
+        escape(unit + gate.at("metric").get<std::string>()), runs, escape(row.file),
+        number(gate.at("value"), 6),
         escape(gate.at("limit").get<std::string>()), met ? "good" : "bad", met ? "✓ yes" : "✕ no");
   }
   return text + "</tbody></table></div>\n";

@@ -23,7 +23,7 @@ class MultimodalEmbedder : public ::testing::Test {
     device_ = make_reference_device(*p_->pool);
     p_->services->use_device(device_.get());
     runner_ = std::make_unique<EntryRunner>(*p_->services, *p_->tree, *device_, "forward", p_->input_names());
-    inputs_ = open_inputs(p_->recipe.calibration.inputs, p_->recipe.folder, p_->input_names(), 20, 42, "");
+    inputs_ = open_inputs(p_->recipe.units[0].calibration.inputs, p_->recipe.folder, p_->input_names(), 20, 42, "");
     sample_ = inputs_->sample(0);
   }
 
@@ -102,8 +102,9 @@ TEST_F(MultimodalEmbedder, DimensionsEqualTheConfig) {
 }
 
 TEST_F(MultimodalEmbedder, ItsExportEntryIsForwardItself) {
-  ASSERT_EQ(p_->root->entries.size(), 1u);
-  EXPECT_EQ(p_->root->entries[0].name, "forward");
+  const ComponentInfo& wrapper = *p_->catalog->wrapper_for(p_->tree->root().type).component;
+  ASSERT_EQ(wrapper.entries.size(), 1u);
+  EXPECT_EQ(wrapper.entries[0].name, "forward");
 }
 
 TEST_F(MultimodalEmbedder, TheExactReadingIsTheQuantizedOneButForFloat32Rounding) {

@@ -1,0 +1,202 @@
+#include "recipe/recipe_units.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "recipe/json_schema.h"
+#include "recipe/recipe_values.h"
+#include "text/json_pointer.h"
+#include "text/nearest.h"
+
+namespace vernier::core {
+namespace {
+
+using nlohmann::json;
+
+std::vector<std::string> names_of(const std::vector<RecipeUnit>& units) {
+  std::vector<std::string> names;
+  for (const RecipeUnit& one : units) names.push_back(one.name);
+  return names;
+}
+
+// The place of a unit among those that are there so far; nothing, and a finding, for another name.
+std::optional<size_t> find_unit(const std::string& name, const std::vector<RecipeUnit>& units,
+                                const std::string& pointer, RecipeFindings& findings) {
+  for (size_t i = 0; i < units.size(); ++i) {
+    if (units[i].name == name) return i;
+  }
+  const std::vector<std::string> names = names_of(units);
+  const std::string close = did_you_mean(name, names);
+  findings.add(pointer, fmt::format("no unit {} stands before this", quote(name)),
+               !close.empty()  ? close
+               : names.empty() ? "this is the first unit"
+                               : fmt::format("units before it: {}", fmt::join(names, ", ")));
+  return std::nullopt;
+}
+
+// Keys that a kind of inputs may have, must have.
+void check_kind(const RecipeData& data, const std::string& pointer, RecipeFindings& findings) {
+  const std::string kind = data.inputs->at("kind");
+  const auto check = [&](const char* key, bool is_legal, bool is_needed) {
+    const bool is_there = data.inputs->contains(key);
+    if (is_needed && !is_there)
+      findings.add(pointer + "/inputs", fmt::format("inputs of kind \"{}\" need \"{}\"", kind, key),
+                   fmt::format("add \"{}\"", key));
+    if (!is_legal && is_there)
+      findings.add(append_pointer(pointer + "/inputs", key),
+                   fmt::format("inputs of kind \"{}\" have no \"{}\"", kind, key), "remove it", true);
+  };
+  const bool is_synthetic = kind == "synthetic", is_fed = kind == "units";
+  check("path", !is_synthetic && !is_fed, !is_synthetic && !is_fed);
+  check("tensors", kind == "safetensors", false);
+  check("inputs", is_synthetic, is_synthetic);
+  check("seed", is_synthetic, false);
+  check("from_units", true, is_fed);
+  if (is_synthetic && !data.samples)
+    findings.add(pointer, "synthetic inputs need \"samples\"",
+                 "add \"samples\", the number of samples to make");
+}
+
+// `before`: the units that may be named. `is_inherited`: its findings stand where it was written.
+RecipeData read_data(const json& value, const std::string& pointer, bool is_inherited,
+                     const std::vector<RecipeUnit>& before, RecipeFindings& findings) {
+  RecipeData data{value["inputs"], std::nullopt, 1, {}};
+  if (value.contains("samples")) data.samples = value["samples"];
+  data.batch_size = value.value("batch_size", uint64_t{1});
+  if (!is_inherited) check_kind(data, pointer, findings);
+  if (!data.inputs->contains("from_units")) return data;
+  const std::string fed = pointer + "/inputs/from_units";
+  for (const auto& [input, source] : data.inputs->at("from_units").items()) {
+    const std::string name = source.at("unit");
+    if (is_inherited && std::ranges::find(before, name, &RecipeUnit::name) == before.end()) continue;
+    if (const auto unit = find_unit(name, before, append_pointer(fed, input) + "/unit", findings))
+      data.from_units.push_back({input, *unit, source.at("output").get<size_t>()});
+  }
+  if (data.batch_size > 1)
+    findings.add(pointer + "/batch_size", "inputs that come from units are not stacked",
+                 "leave batch_size out");
+  return data;
+}
+
+RecipeUnit read_unit(const json& value, const std::string& pointer, const std::map<std::string, Gate>& gates,
+                     const std::vector<RecipeUnit>& before, RecipeFindings& findings) {
+  RecipeUnit unit;
+  unit.pointer = pointer;
+  unit.calibration = read_data(value["calibration"], pointer + "/calibration", false, before, findings);
+  unit.evaluation =
+      read_data(value["evaluation"], pointer + "/evaluation",
+                value["evaluation"]["inputs"] == value["calibration"]["inputs"], before, findings);
+  unit.gates = gates;
+  return unit;
+}
+
+// The entry that the exports name; a run without "units" has one.
+std::string only_entry(const json& exports, RecipeFindings& findings) {
+  std::string entry = "forward";
+  for (size_t i = 0; i < exports.size(); ++i) {
+    const std::string one = exports[i].value("entry", "forward");
+    if (i > 0 && one != entry)
+      findings.add(append_pointer("/export", i) + "/entry",
+                   fmt::format("two entries in one run: {} and {}", entry, one),
+                   "make each a unit with samples of its own (\"units\"), and name it here (\"unit\")");
+    if (i == 0) entry = one;
+  }
+  return entry;
+}
+
+}  // namespace
+
+void check_units(const json& document, RecipeFindings& findings) {
+  if (!document.contains("units")) {
+    if (!document.contains("calibration"))
+      findings.add("", "missing key \"calibration\"", "add the samples that observers see, or \"units\"");
+    return;
+  }
+  for (const char* key : {"calibration", "evaluation"}) {
+    if (document.contains(key))
+      findings.add(append_pointer("", key), fmt::format("\"{}\" does not go with \"units\"", key),
+                   "give it to each unit", true);
+  }
+}
+
+void read_units(Recipe& recipe, RecipeFindings& findings) {
+  const json& all = recipe.effective;
+  const auto gates = read_gates(all["gates"], "/gates", findings);
+  recipe.has_units = all.contains("units");
+  if (!recipe.has_units) {
+    recipe.units.push_back(read_unit(all, "", gates, {}, findings));
+    recipe.units.back().name = recipe.units.back().entry = only_entry(all["export"], findings);
+    return;
+  }
+  for (size_t i = 0; i < all["units"].size(); ++i) {
+    const json& value = all["units"][i];
+    const std::string pointer = append_pointer("/units", i);
+    RecipeUnit unit = read_unit(value, pointer, gates, recipe.units, findings);
+    unit.name = value["name"];
+    unit.module = value["module"];
+    unit.entry = value["entry"];
+    for (auto& [metric, gate] : read_gates(value["gates"], pointer + "/gates", findings))
+      unit.gates[metric] = gate;
+    if (std::ranges::find(recipe.units, unit.name, &RecipeUnit::name) != recipe.units.end())
+      findings.add(pointer + "/name", fmt::format("two units are named {}", quote(unit.name)),
+                   "give each a name of its own");
+    recipe.units.push_back(std::move(unit));
+  }
+}
+
+std::vector<size_t> exported_units(const json& entry, const std::string& pointer, const Recipe& recipe,
+                                   RecipeFindings& findings) {
+  const auto refuse = [&](const char* key, std::string what, std::string hint) {
+    findings.add(append_pointer(pointer, key), std::move(what), std::move(hint), true);
+  };
+  if (!recipe.has_units) {
+    for (const char* key : {"unit", "units"}) {
+      if (entry.contains(key))
+        refuse(key, "the recipe has no \"units\"", "remove it, or add \"units\" to the recipe");
+    }
+    return {0};
+  }
+  if (entry.contains("entry")) refuse("entry", "in a recipe with \"units\" a unit is exported", "name its \"unit\"");
+  if (entry.contains("unit") && entry.contains("units"))
+    refuse("unit", "\"unit\" does not go with \"units\"", "remove one of them");
+  const json named = entry.contains("unit")    ? json::array({entry["unit"]})
+                     : entry.contains("units") ? entry["units"]
+                                               : json::array();
+  std::vector<size_t> units;
+  for (size_t i = 0; i < named.size(); ++i) {
+    const std::string place =
+        entry.contains("unit") ? pointer + "/unit" : append_pointer(pointer + "/units", i);
+    const auto found = find_unit(named[i], recipe.units, place, findings);
+    if (!found) continue;
+    if (std::ranges::find(units, *found) != units.end())
+      findings.add(place, fmt::format("unit {} stands twice in one file", quote(named[i])), "remove one");
+    else
+      units.push_back(*found);
+  }
+  if (named.empty() && recipe.units.size() == 1) return {0};
+  if (named.empty())
+    findings.add(pointer, "the entry names no unit",
+                 fmt::format("add \"unit\", one of {}", fmt::join(names_of(recipe.units), ", ")));
+  return units;
+}
+
+std::map<std::string, Gate> read_gates(const json& value, const std::string& pointer,
+                                       RecipeFindings& findings) {
+  std::map<std::string, Gate> gates;
+  for (const auto& [metric, text] : value.items()) {
+    const std::optional<Gate> gate = parse_gate(text.get_ref<const std::string&>());
+    if (gate) {
+      gates[metric] = *gate;
+      gates[metric].pointer = append_pointer(pointer, metric);
+    } else {
+      findings.add(append_pointer(pointer, metric), fmt::format("{} is not a limit", quote(text)),
+                   "write a comparison and a number, such as \"<= 0.01\"");
+    }
+  }
+  return gates;
+}
+
+}  // namespace vernier::core

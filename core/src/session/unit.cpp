@@ -1,0 +1,95 @@
+#include "session/unit.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "session/fed_inputs.h"
+#include "text/nearest.h"
+
+namespace vernier::core {
+
+namespace {
+
+using Units = std::vector<std::unique_ptr<Unit>>;
+
+// What calibrates a unit comes from what calibrates the earlier ones, what evaluates it from what evaluates
+// them.
+enum class Samples { kCalibration, kEvaluation };
+
+const InputSource& source_of(const Unit& unit, Samples which) {
+  return which == Samples::kCalibration ? *unit.calibration : *unit.evaluation;
+}
+
+// The names that the data's own inputs give.
+std::vector<std::string> own_names(const Unit& unit, const RecipeData& data, const std::string& where) {
+  std::vector<std::string> names = unit.input_names;
+  for (const UnitOutput& one : data.from_units) {
+    const size_t given = std::erase(names, one.input);
+    if (given != 0) continue;
+    const std::string close = did_you_mean(one.input, unit.input_names);
+    throw usage_error(
+        fmt::format("entry {} has no input {}", unit.recipe->entry, one.input), where + "/from_units",
+        close.empty() ? fmt::format("its inputs: {}", fmt::join(unit.input_names, ", ")) : close);
+  }
+  const bool is_fed = data.inputs->at("kind") == "units";
+  if (is_fed && !names.empty())
+    throw usage_error(fmt::format("the input \"{}\" of unit {} comes from nowhere", names[0], unit.recipe->name),
+                      where, "name a unit's output for it in \"from_units\", or another kind of inputs");
+  if (!is_fed && names.empty())
+    throw usage_error(fmt::format("all inputs of unit {} come from units", unit.recipe->name), where,
+                      "make \"kind\" \"units\"");
+  return names;
+}
+
+std::unique_ptr<InputSource> open_data(const Prepared& p, const Unit& unit, const Units& before,
+                                       const RecipeData& data, Samples which) {
+  const char* part = which == Samples::kCalibration ? "/calibration/inputs" : "/evaluation/inputs";
+  const std::string where = p.recipe.where(unit.recipe->pointer + part);
+  const std::vector<std::string> names = own_names(unit, data, where);
+  std::optional<uint64_t> wanted;
+  if (data.samples) wanted = static_cast<uint64_t>(*data.samples);
+  std::unique_ptr<InputSource> own;
+  if (!names.empty())
+    own = open_inputs(data.inputs, p.recipe.folder, names, wanted, p.recipe.runtime.seed, where);
+  if (own != nullptr && own->samples() == 0)
+    throw data_error("there is no sample to run on", where, "check the file and its tensors' names");
+  if (data.from_units.empty()) return own;
+  std::vector<Feed> feeds;
+  for (const UnitOutput& one : data.from_units) {
+    const Unit& from = *before.at(one.unit);
+    const auto place = std::ranges::find(unit.input_names, one.input) - unit.input_names.begin();
+    feeds.push_back({static_cast<size_t>(place), from.recipe->name, from.runner.get(),
+                     &source_of(from, which), one.output});
+  }
+  return std::make_unique<FedInputs>(std::move(own), std::move(feeds), unit.input_names.size(), wanted, where);
+}
+
+std::unique_ptr<Unit> open_unit(const Prepared& p, Device& device, const RecipeUnit& recipe,
+                                const Units& before) {
+  auto unit = std::make_unique<Unit>();
+  unit->recipe = &recipe;
+  unit->module = p.module_of(recipe);
+  unit->input_names = p.input_names(recipe);
+  unit->runner = std::make_unique<EntryRunner>(*p.services, *p.tree, device, recipe.entry, unit->input_names,
+                                               unit->module);
+  unit->calibration = open_data(p, *unit, before, recipe.calibration, Samples::kCalibration);
+  unit->evaluation = open_data(p, *unit, before, recipe.evaluation, Samples::kEvaluation);
+  return unit;
+}
+
+}  // namespace
+
+nlohmann::json Unit::to_json() const {
+  return {{"name", recipe->name}, {"module", recipe->module}, {"entry", recipe->entry}};
+}
+
+Units open_units(const Prepared& p, Device& device) {
+  Units units;
+  for (const RecipeUnit& one : p.recipe.units) units.push_back(open_unit(p, device, one, units));
+  return units;
+}
+
+}  // namespace vernier::core

@@ -1,0 +1,33 @@
+// A unit of the recipe, ready to run: its module, its samples, its graphs.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "calibration/input_source.h"
+#include "interpreter/entry_runner.h"
+#include "session/prepare.h"
+
+namespace vernier::core {
+
+struct Unit {
+  const RecipeUnit* recipe = nullptr;
+  int module = 0;  // place in the tree
+  std::vector<std::string> input_names;
+  std::unique_ptr<EntryRunner> runner;
+  std::unique_ptr<InputSource> calibration;
+  std::unique_ptr<InputSource> evaluation;
+  std::vector<std::vector<TensorType>> shapes;  // that samples have; Pipeline::trace() fills it
+
+  // For the shapes of calibration sample 0, which an exported file has.
+  [[nodiscard]] std::shared_ptr<const Graph> graph() const { return runner->graph(calibration->types(0)); }
+  // The report's and the plan's word for it: {"name", "module", "entry"}.
+  [[nodiscard]] nlohmann::json to_json() const;
+};
+
+// The units of the recipe, in order; what a later one gets from an earlier one refers to it. All must outlive
+// them. Throws Error: kUsage for a module or an entry that is not there, an input that is given twice or not at
+// all, fewer samples than a later unit wants; what open_inputs() throws.
+[[nodiscard]] std::vector<std::unique_ptr<Unit>> open_units(const Prepared& p, Device& device);
+
+}  // namespace vernier::core
