@@ -87,7 +87,8 @@ void print_plan(const nlohmann::json& plan) {
   put("{:<92} {:>12} {:>12}\n", "total", before, after);
   for (const auto& unit : plan.at("units")) {
     if (plan.at("units").size() > 1)
-      put("\nunit {}: entry {} of {}", unit.at("name").get<std::string>(), unit.at("entry").get<std::string>(),
+      put("\nunit {}: entry {} of {}", unit.at("name").get<std::string>(),
+          unit.at("entry").get<std::string>(),
           unit.at("module") == "" ? "the root module" : unit.at("module").get<std::string>());
     print_graph(unit.at("graph"));
   }

@@ -33,8 +33,7 @@ void verify_with_recipe(const VerifyArguments& given) {
   options.file = given.file;
   if (given.samples != 0) options.samples = given.samples;
   const auto rows = core::verify(session, options);
-  if (given.recipe.json)
-    put("{}\n", (rows.size() == 1 ? rows[0] : rows).dump(2));
+  if (given.recipe.json) put("{}\n", (rows.size() == 1 ? rows[0] : rows).dump(2));
   for (const auto& row : rows) {
     if (!given.recipe.json) put("{}", core::verify_table(row));
   }
@@ -98,9 +97,10 @@ void add_verify(CLI::App& program) {
       ->type_name("JSON")
       ->needs(recipe);
   command
-      ->add_option("--unit", given->verify.unit,
-                   "the unit of the recipe that the file holds (default: those that the recipe exports to a file "
-                   "of that name)")
+      ->add_option(
+          "--unit", given->verify.unit,
+          "the unit of the recipe that the file holds (default: those that the recipe exports to a file "
+          "of that name)")
       ->type_name("NAME")
       ->needs(recipe);
   command->add_option("--samples", given->samples, "at most so many evaluation samples")

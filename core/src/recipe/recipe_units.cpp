@@ -22,18 +22,18 @@ std::vector<std::string> names_of(const std::vector<RecipeUnit>& units) {
   return names;
 }
 
-// The place of a unit among those that are there so far; nothing, and a finding, for another name.
+// The place of a unit among `units`; nothing, and a finding, for another name. `among`: which these are.
 std::optional<size_t> find_unit(const std::string& name, const std::vector<RecipeUnit>& units,
-                                const std::string& pointer, RecipeFindings& findings) {
+                                const char* among, const std::string& pointer, RecipeFindings& findings) {
   for (size_t i = 0; i < units.size(); ++i) {
     if (units[i].name == name) return i;
   }
   const std::vector<std::string> names = names_of(units);
   const std::string close = did_you_mean(name, names);
-  findings.add(pointer, fmt::format("no unit {} stands before this", quote(name)),
+  findings.add(pointer, fmt::format("no unit {} {}", quote(name), among),
                !close.empty()  ? close
                : names.empty() ? "this is the first unit"
-                               : fmt::format("units before it: {}", fmt::join(names, ", ")));
+                               : fmt::format("there are: {}", fmt::join(names, ", ")));
   return std::nullopt;
 }
 
@@ -72,7 +72,8 @@ RecipeData read_data(const json& value, const std::string& pointer, bool is_inhe
   for (const auto& [input, source] : data.inputs->at("from_units").items()) {
     const std::string name = source.at("unit");
     if (is_inherited && std::ranges::find(before, name, &RecipeUnit::name) == before.end()) continue;
-    if (const auto unit = find_unit(name, before, append_pointer(fed, input) + "/unit", findings))
+    if (const auto unit =
+            find_unit(name, before, "stands before this", append_pointer(fed, input) + "/unit", findings))
       data.from_units.push_back({input, *unit, source.at("output").get<size_t>()});
   }
   if (data.batch_size > 1)
@@ -159,7 +160,8 @@ std::vector<size_t> exported_units(const json& entry, const std::string& pointer
     }
     return {0};
   }
-  if (entry.contains("entry")) refuse("entry", "in a recipe with \"units\" a unit is exported", "name its \"unit\"");
+  if (entry.contains("entry"))
+    refuse("entry", "in a recipe with \"units\" a unit is exported", "name its \"unit\"");
   if (entry.contains("unit") && entry.contains("units"))
     refuse("unit", "\"unit\" does not go with \"units\"", "remove one of them");
   const json named = entry.contains("unit")    ? json::array({entry["unit"]})
@@ -169,7 +171,7 @@ std::vector<size_t> exported_units(const json& entry, const std::string& pointer
   for (size_t i = 0; i < named.size(); ++i) {
     const std::string place =
         entry.contains("unit") ? pointer + "/unit" : append_pointer(pointer + "/units", i);
-    const auto found = find_unit(named[i], recipe.units, place, findings);
+    const auto found = find_unit(named[i], recipe.units, "is in the recipe", place, findings);
     if (!found) continue;
     if (std::ranges::find(units, *found) != units.end())
       findings.add(place, fmt::format("unit {} stands twice in one file", quote(named[i])), "remove one");

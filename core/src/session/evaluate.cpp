@@ -24,8 +24,8 @@ Evaluation evaluate(const Unit& unit, const EvaluationOptions& options, const Ru
     }
     std::vector<Tensor> reference = unit.runner->run(Reading::kFloat, sample, see_float);
     std::vector<Tensor> test = unit.runner->run(
-        Reading::kQuantize, unit.recipe->evaluation.from_units.empty() ? sample : inputs.quantized_sample(index),
-        see_quantized);
+        Reading::kQuantize,
+        unit.recipe->evaluation.from_units.empty() ? sample : inputs.quantized_sample(index), see_quantized);
     if (is_watched) statistics->finish_sample();
     if (reference.size() != test.size())
       throw internal_error("float and quantized runs gave different numbers of outputs");
@@ -36,8 +36,8 @@ Evaluation evaluate(const Unit& unit, const EvaluationOptions& options, const Ru
       if (options.total != nullptr) options.total->add(reference[i], test[i]);
     }
     if (!std::isfinite(result.metrics.max_abs_diff())) {
-      throw data_error(fmt::format("evaluation sample {} of {} gives NaN or Inf", index, unit.recipe->name), {},
-                       "look at that sample's inputs");
+      throw data_error(fmt::format("evaluation sample {} of {} gives NaN or Inf", index, unit.recipe->name),
+                       {}, "look at that sample's inputs");
     }
     if (options.keeps_outputs) {
       result.float_outputs.push_back(std::move(reference));

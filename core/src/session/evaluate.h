@@ -22,8 +22,8 @@ struct EvaluationOptions {
   Metrics* total = nullptr;                   // gets what the unit's metrics get
 };
 
-// Runs all evaluation samples of a unit in float and quantized. Throws Error (kData) when a quantized output is
-// not finite, a stop where `control` asks for one.
+// Runs all evaluation samples of a unit in float and quantized. Throws Error (kData) when a quantized output
+// is not finite, a stop where `control` asks for one.
 Evaluation evaluate(const Unit& unit, const EvaluationOptions& options,
                     const RunControl& control = RunControl::none());
 

@@ -22,9 +22,7 @@ std::vector<TensorType> output_types(const Graph& graph) {
 FedInputs::FedInputs(std::unique_ptr<InputSource> own, std::vector<Feed> feeds, size_t inputs,
                      std::optional<uint64_t> wanted, const std::string& where)
     : own_(std::move(own)), feeds_(std::move(feeds)), inputs_(inputs) {
-  samples_ = wanted          ? *wanted
-             : own_ != nullptr ? own_->samples()
-                               : feeds_.front().source->samples();
+  samples_ = wanted ? *wanted : own_ != nullptr ? own_->samples() : feeds_.front().source->samples();
   for (const Feed& feed : feeds_) {
     if (feed.source->samples() < samples_)
       throw usage_error(fmt::format("{} samples are taken, but unit {}, which feeds them, has {}", samples_,
@@ -32,9 +30,8 @@ FedInputs::FedInputs(std::unique_ptr<InputSource> own, std::vector<Feed> feeds, 
                         where, "give both units the same number of samples");
     const size_t outputs = feed.runner->graph(feed.source->types(0))->outputs.size();
     if (feed.output >= outputs)
-      throw usage_error(
-          fmt::format("unit {} has no output {}", feed.unit, feed.output), where,
-          fmt::format("it has {}, counted from 0", outputs));
+      throw usage_error(fmt::format("unit {} has no output {}", feed.unit, feed.output), where,
+                        fmt::format("it has {}, counted from 0", outputs));
   }
 }
 
@@ -60,15 +57,16 @@ std::vector<Tensor> FedInputs::sample(uint64_t index) const {
 }
 
 std::vector<Tensor> FedInputs::quantized_sample(uint64_t index) const {
-  return put_together(
-      own_ == nullptr ? std::vector<Tensor>() : own_->quantized_sample(index),
-      [&](const Feed& feed) { return feed.runner->run(Reading::kQuantize, feed.source->quantized_sample(index)); });
+  return put_together(own_ == nullptr ? std::vector<Tensor>() : own_->quantized_sample(index),
+                      [&](const Feed& feed) {
+                        return feed.runner->run(Reading::kQuantize, feed.source->quantized_sample(index));
+                      });
 }
 
 std::vector<TensorType> FedInputs::types(uint64_t index) const {
-  return put_together(own_ == nullptr ? std::vector<TensorType>() : own_->types(index), [&](const Feed& feed) {
-    return output_types(*feed.runner->graph(feed.source->types(index)));
-  });
+  return put_together(
+      own_ == nullptr ? std::vector<TensorType>() : own_->types(index),
+      [&](const Feed& feed) { return output_types(*feed.runner->graph(feed.source->types(index))); });
 }
 
 }  // namespace vernier::core

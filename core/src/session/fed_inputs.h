@@ -23,8 +23,8 @@ struct Feed {
 class FedInputs : public InputSource {
  public:
   // `own` gives the inputs that no feed gives, in their order; null: there are none. `wanted`: see
-  // open_inputs. Runners and sources must outlive this. Throws Error (kUsage) at `where` where a unit has fewer
-  // samples than are taken, or no such output; what a trace of it throws.
+  // open_inputs. Runners and sources must outlive this. Throws Error (kUsage) at `where` where a unit has
+  // fewer samples than are taken, or no such output; what a trace of it throws.
   FedInputs(std::unique_ptr<InputSource> own, std::vector<Feed> feeds, size_t inputs,
             std::optional<uint64_t> wanted, const std::string& where);
 

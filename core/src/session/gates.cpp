@@ -27,10 +27,9 @@ std::string describe_gate(const nlohmann::json& gate) {
     if (pair == to_string(one)) named = one;
   }
   const auto output = gate.find("output");
-  std::string text = fmt::format("{}{} {} of {}",
-                                 gate.contains("unit") ? gate.at("unit").get<std::string>() + ": " : "",
-                                 gate.at("metric").get<std::string>(),
-                                 gate.at("limit").get<std::string>(), describe_pair(named));
+  std::string text = fmt::format(
+      "{}{} {} of {}", gate.contains("unit") ? gate.at("unit").get<std::string>() + ": " : "",
+      gate.at("metric").get<std::string>(), gate.at("limit").get<std::string>(), describe_pair(named));
   if (output != gate.end() && !output->is_null())
     text += fmt::format(" (output {})", output->get<uint64_t>());
   return text;

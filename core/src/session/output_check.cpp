@@ -198,7 +198,8 @@ OutputCheck check_outputs(const SessionOptions& options, const Recipe& recipe, c
   else
     check.add_input(recipe.model.checkpoint, "the checkpoint", checkpoint);
   for (const RecipeUnit& unit : recipe.units) {
-    add_data(check, recipe, unit.calibration, "a calibration input", unit.pointer + "/calibration/inputs/path");
+    add_data(check, recipe, unit.calibration, "a calibration input",
+             unit.pointer + "/calibration/inputs/path");
     add_data(check, recipe, unit.evaluation, "an evaluation input", unit.pointer + "/evaluation/inputs/path");
   }
   add_libraries(check, options, recipe, catalog);

@@ -119,12 +119,11 @@ void Pipeline::check_traced() const {
   }
   for (size_t i = 0; i < is_reached.size(); ++i) {
     if (is_reached[i]) continue;
-    throw data_error(fmt::format("site {} was never observed", p.tree->sites[i].path),
-                     "site " + p.tree->sites[i].path,
-                     units.size() == 1
-                         ? fmt::format("the wrapper declares a site that entry {} does not use", entries[0])
-                         : fmt::format("the wrapper declares a site that no unit's entry uses ({})",
-                                       fmt::join(entries, ", ")));
+    throw data_error(
+        fmt::format("site {} was never observed", p.tree->sites[i].path), "site " + p.tree->sites[i].path,
+        units.size() == 1 ? fmt::format("the wrapper declares a site that entry {} does not use", entries[0])
+                          : fmt::format("the wrapper declares a site that no unit's entry uses ({})",
+                                        fmt::join(entries, ", ")));
   }
 }
 

@@ -20,9 +20,9 @@ class Pipeline {
   // `trial`: what is tried in a process of its own where a plugin comes from outside.
   explicit Pipeline(const SessionOptions& options, TrialScope trial = TrialScope::kPlan);
 
-  // Traces each unit for the shapes of every calibration and evaluation sample of it, and refuses a forward that
-  // fails or depends on more than shapes, and a site that no unit uses. Returns the graph that a file of each
-  // unit would have, for the shapes of sample 0.
+  // Traces each unit for the shapes of every calibration and evaluation sample of it, and refuses a forward
+  // that fails or depends on more than shapes, and a site that no unit uses. Returns the graph that a file of
+  // each unit would have, for the shapes of sample 0.
   std::vector<Graph> trace();
   // Refuses a backend that cannot write these graphs, a file that no executor runs although the recipe wants
   // it, a memory limit that will not hold.

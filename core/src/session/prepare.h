@@ -28,8 +28,8 @@ struct Prepared {
   ConfigFindings config;
   std::vector<std::optional<Profile>> profiles;  // of each export
 
-  // Place of a unit's module in the tree, and the names of its entry's inputs in call order. Throw Error: kUsage
-  // where the tree has no such module, or its wrapper no such entry.
+  // Place of a unit's module in the tree, and the names of its entry's inputs in call order. Throw Error:
+  // kUsage where the tree has no such module, or its wrapper no such entry.
   [[nodiscard]] int module_of(const RecipeUnit& unit) const;
   [[nodiscard]] const std::vector<std::string>& input_names(const RecipeUnit& unit) const;
   [[nodiscard]] const std::vector<std::string>& input_names() const { return input_names(recipe.units[0]); }

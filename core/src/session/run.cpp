@@ -61,15 +61,10 @@ nlohmann::json export_row(const Recipe& recipe, const RecipeExport& wanted, cons
     nodes += captured[unit]->graph().nodes.size();
     saturated += captured[unit]->saturated_biases();
   }
-  return {{"backend", wanted.backend},
-          {"units", names},
-          {"entry", fmt::format("{}", fmt::join(entries, ", "))},
-          {"file", wanted.file},
-          {"bytes", bytes},
-          {"nodes", nodes},
-          {"profile", nullptr},
-          {"float", nullptr},
-          {"saturated_biases", saturated}};
+  return {
+      {"backend", wanted.backend}, {"units", names},   {"entry", fmt::format("{}", fmt::join(entries, ", "))},
+      {"file", wanted.file},       {"bytes", bytes},   {"nodes", nodes},
+      {"profile", nullptr},        {"float", nullptr}, {"saturated_biases", saturated}};
 }
 
 // Every export of the recipe, complete in the stage.
@@ -130,8 +125,7 @@ void verify_all(Pipeline& run, const CapturedGraphs& captured, Outputs& outputs)
 void export_and_verify(Pipeline& run, const std::vector<Graph>& recorded, Outputs& outputs) {
   CapturedGraphs captured;
   for (size_t i = 0; i < recorded.size(); ++i) {
-    captured.push_back(
-        std::make_unique<CapturedGraph>(recorded[i], *run.p.tree, *run.device, run.control()));
+    captured.push_back(std::make_unique<CapturedGraph>(recorded[i], *run.p.tree, *run.device, run.control()));
     outputs.units[i]["graph"] = outline(captured.back()->graph());
   }
   export_all(run, captured, outputs);
@@ -193,14 +187,14 @@ Judged evaluate_all(Pipeline& run, StatisticsCollector& statistics, Outputs& out
 nlohmann::json write_account(Pipeline& run, Outputs& outputs, const Judged& judged,
                              const nlohmann::json& sites) {
   const Recipe& recipe = run.p.recipe;
-  nlohmann::json report =
-      report_json(run.p, {judged.metrics, outputs.units, judged.gates, outputs.exports, run.times,
-                          outputs.stored, outputs.verify, sites});
+  nlohmann::json report = report_json(run.p, {judged.metrics, outputs.units, judged.gates, outputs.exports,
+                                              run.times, outputs.stored, outputs.verify, sites});
   outputs.write("qparams.json", qparams_json(*run.p.tree).dump(1) + "\n");
   outputs.write("recipe.effective.json", recipe.effective->dump(2) + "\n");
   outputs.write("report.json", report.dump(1) + "\n");
   outputs.write("report.html", html::page(report, recipe.effective));
-  if (run.options.save_outputs) write_outputs(outputs.folder.file("outputs.safetensors"), recipe, judged.units);
+  if (run.options.save_outputs)
+    write_outputs(outputs.folder.file("outputs.safetensors"), recipe, judged.units);
   return report;
 }
 

@@ -14,8 +14,8 @@
 namespace vernier::core {
 
 struct RunFacts {
-  const Metrics& metrics;           // over all units
-  const nlohmann::json& units;      // rows of unit_row()
+  const Metrics& metrics;       // over all units
+  const nlohmann::json& units;  // rows of unit_row()
   const std::vector<GateResult>& gates;
   const nlohmann::json& exports;
   const PhaseTimes& times;

@@ -36,8 +36,9 @@ std::vector<std::string> own_names(const Unit& unit, const RecipeData& data, con
   }
   const bool is_fed = data.inputs->at("kind") == "units";
   if (is_fed && !names.empty())
-    throw usage_error(fmt::format("the input \"{}\" of unit {} comes from nowhere", names[0], unit.recipe->name),
-                      where, "name a unit's output for it in \"from_units\", or another kind of inputs");
+    throw usage_error(
+        fmt::format("the input \"{}\" of unit {} comes from nowhere", names[0], unit.recipe->name), where,
+        "name a unit's output for it in \"from_units\", or another kind of inputs");
   if (!is_fed && names.empty())
     throw usage_error(fmt::format("all inputs of unit {} come from units", unit.recipe->name), where,
                       "make \"kind\" \"units\"");
@@ -52,8 +53,10 @@ std::unique_ptr<InputSource> open_data(const Prepared& p, const Unit& unit, cons
   std::optional<uint64_t> wanted;
   if (data.samples) wanted = static_cast<uint64_t>(*data.samples);
   std::unique_ptr<InputSource> own;
+  nlohmann::json description = data.inputs;
+  description.erase("from_units");
   if (!names.empty())
-    own = open_inputs(data.inputs, p.recipe.folder, names, wanted, p.recipe.runtime.seed, where);
+    own = open_inputs(description, p.recipe.folder, names, wanted, p.recipe.runtime.seed, where);
   if (own != nullptr && own->samples() == 0)
     throw data_error("there is no sample to run on", where, "check the file and its tensors' names");
   if (data.from_units.empty()) return own;
@@ -64,7 +67,8 @@ std::unique_ptr<InputSource> open_data(const Prepared& p, const Unit& unit, cons
     feeds.push_back({static_cast<size_t>(place), from.recipe->name, from.runner.get(),
                      &source_of(from, which), one.output});
   }
-  return std::make_unique<FedInputs>(std::move(own), std::move(feeds), unit.input_names.size(), wanted, where);
+  return std::make_unique<FedInputs>(std::move(own), std::move(feeds), unit.input_names.size(), wanted,
+                                     where);
 }
 
 std::unique_ptr<Unit> open_unit(const Prepared& p, Device& device, const RecipeUnit& recipe,

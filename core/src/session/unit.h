@@ -26,8 +26,8 @@ struct Unit {
 };
 
 // The units of the recipe, in order; what a later one gets from an earlier one refers to it. All must outlive
-// them. Throws Error: kUsage for a module or an entry that is not there, an input that is given twice or not at
-// all, fewer samples than a later unit wants; what open_inputs() throws.
+// them. Throws Error: kUsage for a module or an entry that is not there, an input that is given twice or not
+// at all, fewer samples than a later unit wants; what open_inputs() throws.
 [[nodiscard]] std::vector<std::unique_ptr<Unit>> open_units(const Prepared& p, Device& device);
 
 }  // namespace vernier::core

@@ -107,7 +107,7 @@ nlohmann::json verify(const SessionOptions& session, const VerifyOptions& option
 std::string verify_table(const nlohmann::json& row) {
   std::string text = fmt::format(
       "{} in executor {}: {}{} samples{}\n", row.at("file").get<std::string>(),
-      row.at("executor").get<std::string>(), 
+      row.at("executor").get<std::string>(),
       row.at("unit").is_null() ? "" : fmt::format("unit {}, ", row.at("unit").get<std::string>()),
       row.at("samples").get<uint64_t>(),
       row.at("skipped_samples") == 0

@@ -23,8 +23,8 @@ struct VerifyJob {
   std::vector<FileGate> gates;
 };
 
-// Runs the file on the unit's evaluation samples that have its shapes (calibration sample 0 where none has) and
-// compares each output, and on the first of them each value that the graph and the file name alike. The
+// Runs the file on the unit's evaluation samples that have its shapes (calibration sample 0 where none has)
+// and compares each output, and on the first of them each value that the graph and the file name alike. The
 // pipeline is calibrated. Returns one row of the report's "verify". Throws Error where the file cannot be run
 // or does not fit the recipe; a broken gate is in the row only.
 nlohmann::json verify_file(Pipeline& run, const Unit& unit, const CapturedGraph& captured,

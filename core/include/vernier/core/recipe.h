@@ -116,8 +116,8 @@ struct RecipeVerify {
 struct RecipeExport {
   std::string backend;
   std::vector<size_t> units;  // places in Recipe::units; several: each under its name in one file
-  std::string file;     // relative, inside the output folder
-  std::string profile;  // of its consumer; empty: the backend's own, "none": none
+  std::string file;           // relative, inside the output folder
+  std::string profile;        // of its consumer; empty: the backend's own, "none": none
   JsonValue options;
   std::optional<Gate> float_ops;       // operators that the file computes in float
   std::optional<RecipeVerify> verify;  // where the entry has "verify" or "gates"

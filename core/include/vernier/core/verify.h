@@ -22,10 +22,10 @@ struct VerifyOptions {
 // beside the exact result now and then, and an executor that does not should not be blamed.
 //
 // Runs the recipe up to its capture, then the file in an executor, on the recipe's evaluation samples.
-// Returns rows as in the report's "verify" (schemas/report.schema.json), one for each unit that is in the file:
-// per output the float, the fake-quant and the executed run pair by pair; per node the codes that differ; the
-// first node that diverges. Writes nothing. Throws Error where the file cannot be run or does not fit the
-// recipe; kUsage where nothing tells which of several units is meant.
+// Returns rows as in the report's "verify" (schemas/report.schema.json), one for each unit that is in the
+// file: per output the float, the fake-quant and the executed run pair by pair; per node the codes that
+// differ; the first node that diverges. Writes nothing. Throws Error where the file cannot be run or does not
+// fit the recipe; kUsage where nothing tells which of several units is meant.
 nlohmann::json verify(const SessionOptions& session, const VerifyOptions& options);
 
 // False where a gate of the row is broken: the ones that the recipe's export entry sets for a file of that

@@ -145,8 +145,8 @@ std::string gates(const json& report) {
         "<tr><td>{}</td><td>{} <code>{}</code></td><td class=\"n\">{}</td><td>{}</td><td "
         "class=\"{}\">{}</td></tr>\n",
         escape(unit + gate.at("metric").get<std::string>()), runs, escape(row.file),
-        number(gate.at("value"), 6),
-        escape(gate.at("limit").get<std::string>()), met ? "good" : "bad", met ? "✓ yes" : "✕ no");
+        number(gate.at("value"), 6), escape(gate.at("limit").get<std::string>()), met ? "good" : "bad",
+        met ? "✓ yes" : "✕ no");
   }
   return text + "</tbody></table></div>\n";
 }

@@ -61,8 +61,7 @@ class SiteOwnership : public ::testing::Test {
     options.device = &make_reference_device;
     Pipeline run(options);
     run.calibrate();
-    const Graph graph =
-        with_qparams(*run.units[0]->graph(), *run.p.tree, QParamsOf::kConversion);
+    const Graph graph = with_qparams(*run.units[0]->graph(), *run.p.tree, QParamsOf::kConversion);
     EXPECT_THAT(breaches(graph), ::testing::IsEmpty()) << recipe;
     for (const Module& module : run.p.tree->modules) {
       names_.insert(run.p.catalog->wrapper_for(module.type).component->name);

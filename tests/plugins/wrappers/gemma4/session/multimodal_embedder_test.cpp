@@ -23,7 +23,8 @@ class MultimodalEmbedder : public ::testing::Test {
     device_ = make_reference_device(*p_->pool);
     p_->services->use_device(device_.get());
     runner_ = std::make_unique<EntryRunner>(*p_->services, *p_->tree, *device_, "forward", p_->input_names());
-    inputs_ = open_inputs(p_->recipe.units[0].calibration.inputs, p_->recipe.folder, p_->input_names(), 20, 42, "");
+    inputs_ =
+        open_inputs(p_->recipe.units[0].calibration.inputs, p_->recipe.folder, p_->input_names(), 20, 42, "");
     sample_ = inputs_->sample(0);
   }
 
