@@ -43,6 +43,11 @@ struct WorkedOp {
   std::vector<float> values;
 };
 
+// "conv2d_41": the name of a row's test.
+inline std::string name_of_worked_op(const ::testing::TestParamInfo<WorkedOp>& row) {
+  return row.param.op + ("_" + std::to_string(row.index));
+}
+
 // Near, or alike where one is infinite or NaN.
 inline bool is_near(double found, double wanted) {
   if (std::isnan(found) || std::isnan(wanted)) return std::isnan(found) && std::isnan(wanted);

@@ -200,7 +200,7 @@ TEST_F(Consumer, IsAskedAgainWhenAFileIsVerified) {
   (void)run(options());
   VerifyOptions file;
   file.file = folder_ / "out/m.circle";
-  EXPECT_EQ(verify(options(), file).at("first_divergence"), nullptr);
+  EXPECT_EQ(verify(options(), file).at(0).at("first_divergence"), nullptr);
   entry()["profile"] = "tico";
   test::expect_error(ErrorKind::kGate, "operand 1 is INT8, not UINT8",
                      [&] { (void)verify(options(), file); });

@@ -43,7 +43,8 @@ TEST_P(ReferenceOps, GivesTheValuesWorkedOutByHand) {
         << c.op << " element " << i << " is " << testing::number_at(result, i);
 }
 
-INSTANTIATE_TEST_SUITE_P(Ops, ReferenceOps, ::testing::ValuesIn(testing::worked_ops()));
+INSTANTIATE_TEST_SUITE_P(Ops, ReferenceOps, ::testing::ValuesIn(testing::worked_ops()),
+                         testing::name_of_worked_op);
 
 TEST_F(ReferenceDevice, FakeQuantizeRoundsHalfToEvenAndClamps) {
   const QParams q = qparams(kInt8, {0.5f}, {1});
