@@ -61,6 +61,8 @@ TEST(Layout, WhatOneTwoAdded) {
   EXPECT_EQ(VERNIER_SIZE_UP_TO(vernier_tensor, flags), 40u)
       << "the stride of an executor's inputs before 1.2";
   EXPECT_EQ(VERNIER_SIZE_UP_TO(vernier_tensor, range_of), sizeof(vernier_tensor));
+  EXPECT_EQ(sizeof(vernier_backend), 24u);
+  EXPECT_EQ(sizeof(vernier_graph_value), 104u);
 }
 
 struct Old {

@@ -27,9 +27,10 @@ struct GraphValue {
   ValueKind kind = ValueKind::kIntermediate;
   std::optional<QParams> qparams;
   uint64_t constant_bytes = 0;  // length of a constant's packed data
-  bool is_filled = false;  // a constant that no checkpoint holds under this name: a wrapper's own number, a
-                           // second form of another
-  int32_t parameter = -1;  // of a constant of a traced graph: its place among the tree's parameters
+  bool is_filled = false;    // a constant that no checkpoint holds under this name: a wrapper's own number, a
+                             // second form of another
+  int32_t parameter = -1;    // of a constant of a traced graph: its place among the tree's parameters
+  uint64_t constant_id = 0;  // of a constant of a set of graphs: equal ids have equal bytes; 0: none
 
   bool operator==(const GraphValue&) const = default;
 };

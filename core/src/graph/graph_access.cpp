@@ -120,7 +120,8 @@ vernier_status GraphAccess::value(uint64_t index, vernier_graph_value* result) c
   }
   filled.constant_bytes = value.constant_bytes;
   filled.is_filled = value.is_filled ? 1 : 0;
-  fill(*result, filled, VERNIER_SIZE_UP_TO(vernier_graph_value, is_filled));
+  filled.constant_id = value.constant_id;
+  fill(*result, filled, VERNIER_SIZE_UP_TO(vernier_graph_value, constant_id));
   return VERNIER_OK;
 }
 

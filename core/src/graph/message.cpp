@@ -98,7 +98,8 @@ class Writer {
     if (value.qparams) quantization = qparams(*value.qparams);
     Offset<fbs::Constant> constant;
     if (value.kind == ValueKind::kConstant)
-      constant = fbs::CreateConstant(builder_, index, value.constant_bytes, value.is_filled);
+      constant =
+          fbs::CreateConstant(builder_, index, value.constant_bytes, value.is_filled, value.constant_id);
     return fbs::CreateValue(builder_, name, to_message(value.kind), type, shape, quantization, constant);
   }
 
@@ -257,6 +258,7 @@ class Reader {
         fail(fmt::format("value {} refers to the data of value {}", index, message.constant()->reference()));
       result.constant_bytes = message.constant()->bytes();
       result.is_filled = message.constant()->filled();
+      result.constant_id = message.constant()->id();
     }
     return result;
   }

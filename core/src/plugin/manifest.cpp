@@ -37,6 +37,7 @@ ComponentInfo component(const json& row) {
   info.dtypes = capabilities.value("dtypes", std::vector<std::string>{});
   info.files = capabilities.value("files", std::vector<std::string>{});
   info.profile = capabilities.value("profile", "");
+  info.writes_sets = capabilities.value("sets", false);
   return info;
 }
 

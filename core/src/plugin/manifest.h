@@ -31,6 +31,7 @@ struct ComponentInfo {
   std::vector<std::string> dtypes;  // backend: code types it can write
   std::vector<std::string> files;   // executor: ends of the names of the files it can run, such as ".circle"
   std::string profile;              // backend: the consumer profile of its files; empty: none
+  bool writes_sets = false;         // backend: several graphs in one file
 };
 
 struct Manifest {

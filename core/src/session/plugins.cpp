@@ -27,6 +27,7 @@ nlohmann::json component_json(const ComponentInfo& info) {
     row["ops"] = info.ops;
     row["dtypes"] = info.dtypes;
     row["profile"] = info.profile;
+    row["sets"] = info.writes_sets;
   }
   return row;
 }

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "vernier/abi/backend.h"
 #include "vernier/abi/sink.h"
@@ -39,7 +40,15 @@ class Sink {
   vernier_sink handle_;
 };
 
-// `T(const Options&)`. The same graph and options must produce the same bytes.
+// A graph of a set, and what it is called in the file.
+struct NamedGraph {
+  std::string_view name;  // not empty, unique in the set; valid during the call
+  Graph graph;
+};
+
+// `T(const Options&)`. The same graph and options must produce the same bytes. A class that also has
+// `void write_set(const std::vector<NamedGraph>& graphs, Sink& sink)` writes several graphs, 2 at least, into
+// one file; its manifest says `"sets": true` among the capabilities. See abi/backend.h.
 class Backend {
  public:
   virtual ~Backend() = default;
@@ -47,6 +56,11 @@ class Backend {
 };
 
 namespace detail {
+
+template <typename T, typename = void>
+struct HasWriteSet : std::false_type {};
+template <typename T>
+struct HasWriteSet<T, std::void_t<decltype(&T::write_set)>> : std::true_type {};
 
 template <typename T>
 struct BackendThunks {
@@ -58,7 +72,23 @@ struct BackendThunks {
       backend.write(Graph(graph), out);
     });
   }
-  static constexpr vernier_backend table = {VERNIER_SIZE_UP_TO(vernier_backend, write), &write};
+  static vernier_status write_set(const vernier_host*, vernier_string options, const vernier_string* names,
+                                  const vernier_graph* graphs, uint64_t count, vernier_sink sink) noexcept {
+    return guarded([&] {
+      T backend{Options(std::string(to_view(options)))};
+      std::vector<NamedGraph> set;
+      for (uint64_t i = 0; i < count; ++i) set.push_back({to_view(names[i]), Graph(graphs[i])});
+      Sink out(sink);
+      backend.write_set(set, out);
+    });
+  }
+  static constexpr vernier_backend make_table() {
+    if constexpr (HasWriteSet<T>::value)
+      return {VERNIER_SIZE_UP_TO(vernier_backend, write_set), &write, &write_set};
+    else
+      return {VERNIER_SIZE_UP_TO(vernier_backend, write), &write, nullptr};
+  }
+  static constexpr vernier_backend table = make_table();
 };
 
 }  // namespace detail

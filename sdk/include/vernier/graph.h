@@ -25,7 +25,8 @@ struct GraphValue {
   std::vector<int32_t> zero_point;
   int64_t axis = -1;            // of the scales; -1 per tensor
   uint64_t constant_bytes = 0;  // packed length of a constant
-  bool is_filled = false;  // no checkpoint holds this constant under its name; false from a host of ABI 1.0
+  bool is_filled = false;    // no checkpoint holds this constant under its name; false from a host of ABI 1.0
+  uint64_t constant_id = 0;  // constants of one id have the same bytes in all graphs of a set; 0: none
 
   [[nodiscard]] bool is_input() const { return kind == VERNIER_GRAPH_INPUT; }
   [[nodiscard]] bool is_constant() const { return kind == VERNIER_GRAPH_CONSTANT; }
@@ -89,7 +90,7 @@ class Graph {
 
   [[nodiscard]] GraphValue value(uint64_t index) const {
     vernier_graph_value v{};
-    v.size = VERNIER_SIZE_UP_TO(vernier_graph_value, is_filled);
+    v.size = VERNIER_SIZE_UP_TO(vernier_graph_value, constant_id);
     check(table().value(host_context(), handle_, index, &v));
     GraphValue result;
     result.name = to_view(v.name);
@@ -101,6 +102,7 @@ class Graph {
     result.axis = v.axis;
     result.constant_bytes = v.constant_bytes;
     result.is_filled = v.is_filled != 0;
+    result.constant_id = v.constant_id;
     return result;
   }
   [[nodiscard]] std::vector<GraphValue> values() const {

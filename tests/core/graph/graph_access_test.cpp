@@ -30,6 +30,7 @@ struct GraphAccessTest : ::testing::Test {
                                  {"mode", std::string("tanh")}};
     graph.nodes[0].inputs.push_back(kNoValue);
     graph.values[2].is_filled = true;
+    graph.values[1].constant_id = 7;
     return graph;
   }
   std::vector<std::string> reports;
@@ -65,7 +66,7 @@ TEST_F(GraphAccessTest, ShowsTheGraph) {
 
 TEST_F(GraphAccessTest, ShowsAValue) {
   vernier_graph_value value{};
-  value.size = VERNIER_SIZE_UP_TO(vernier_graph_value, is_filled);
+  value.size = VERNIER_SIZE_UP_TO(vernier_graph_value, constant_id);
   ASSERT_EQ(access.value(1, &value), VERNIER_OK);
   EXPECT_EQ(text(value.name), "model.projection.weight");
   EXPECT_THAT(std::vector<int64_t>(value.shape, value.shape + value.rank), ElementsAre(2, 3));
@@ -78,6 +79,7 @@ TEST_F(GraphAccessTest, ShowsAValue) {
   EXPECT_EQ(value.axis, 0);
   EXPECT_EQ(value.constant_bytes, 3u);
   EXPECT_EQ(value.is_filled, 0u);
+  EXPECT_EQ(value.constant_id, 7u);
   ASSERT_EQ(access.value(2, &value), VERNIER_OK);
   EXPECT_EQ(value.is_filled, 1u);
 }

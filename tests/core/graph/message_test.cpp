@@ -42,6 +42,7 @@ Graph random_graph(uint32_t seed) {
   const auto decorate = [&](ValueIndex index) {
     GraphValue& value = b.graph.values[index];
     value.is_filled = value.kind == ValueKind::kConstant && below(2) == 0;
+    if (value.kind == ValueKind::kConstant) value.constant_id = static_cast<uint64_t>(below(3)) << 40;
     if (below(3) == 0) return;
     const DType dtype = code_types[below(6)];
     QParams qparams = per_tensor(0.25f + static_cast<float>(below(100)) / 7,

@@ -35,8 +35,10 @@ typedef struct vernier_graph_value {
   uint64_t qparam_count;      // 0: not quantized; 1: per tensor; else one per index of `axis`
   int64_t axis;               // -1 per tensor
   uint64_t constant_bytes;    // length of a constant's data, packed as vernier_dtype says; else 0
-  uint64_t is_filled;  // 1: a constant that no checkpoint holds under this name (a wrapper's own number, a
-                       // second form of another constant). Since ABI 1.1
+  uint64_t is_filled;    // 1: a constant that no checkpoint holds under this name (a wrapper's own number, a
+                         // second form of another constant). Since ABI 1.1
+  uint64_t constant_id;  // of a constant of a set of graphs (backend.h): constants of one id have the same
+                         // bytes in all graphs of the call; 0: not known to be equal to any. Since ABI 1.2
 } vernier_graph_value;
 
 VERNIER_FREEZE_SLOT(vernier_graph_value, name, 1);
@@ -47,6 +49,7 @@ VERNIER_FREEZE_SLOT(vernier_graph_value, qparam_count, 8);
 VERNIER_FREEZE_SLOT(vernier_graph_value, axis, 9);
 VERNIER_FREEZE_SLOT(vernier_graph_value, constant_bytes, 10);
 VERNIER_FREEZE_SLOT(vernier_graph_value, is_filled, 11);
+VERNIER_FREEZE_SLOT(vernier_graph_value, constant_id, 12);
 
 // `op` is a name of ops.h, or "quantize" (float in, codes out), "requantize" (codes to other qparams),
 // "dequantize".
