@@ -14,7 +14,7 @@ class Problem(Exception):
         self.status = status
 
 
-NOT_FOUND, UNIMPLEMENTED, DATA_LOSS = 2, 5, 9
+INVALID_ARGUMENT, NOT_FOUND, UNIMPLEMENTED, DATA_LOSS = 1, 2, 5, 9
 
 # A runtime that prints must not disturb the answers, from Python or from C.
 channel = os.fdopen(os.dup(1), "w", encoding="utf-8")

@@ -23,7 +23,10 @@ json to_json(const CircleTensor& tensor) {
     result["zero_point"] = tensor.zero_point;
     result["axis"] = tensor.axis;
   }
-  if (tensor.constant) result["bytes"] = tensor.data_bytes;
+  if (tensor.constant) {
+    result["bytes"] = tensor.data_bytes;
+    result["buffer"] = tensor.buffer;
+  }
   return result;
 }
 
@@ -61,9 +64,12 @@ std::string qparams_text(const CircleTensor& tensor) {
   return fmt::format("{} on axis {}: {:.4g}..{:.4g}", tensor.scale.size(), tensor.axis, *low, *high);
 }
 
-std::string role_text(const CircleSubgraph& subgraph, int32_t index) {
+// `of_several`: subgraphs of a file share constants, so their buffers are named.
+std::string role_text(const CircleSubgraph& subgraph, int32_t index, bool of_several) {
   const CircleTensor& tensor = subgraph.tensors[static_cast<size_t>(index)];
-  if (tensor.constant) return fmt::format("{} B", tensor.data_bytes);
+  if (tensor.constant)
+    return of_several ? fmt::format("{} B in buffer {}", tensor.data_bytes, tensor.buffer)
+                      : fmt::format("{} B", tensor.data_bytes);
   if (std::find(subgraph.inputs.begin(), subgraph.inputs.end(), index) != subgraph.inputs.end())
     return "input";
   if (std::find(subgraph.outputs.begin(), subgraph.outputs.end(), index) != subgraph.outputs.end())
@@ -86,15 +92,16 @@ void append_table(std::string& out, const std::vector<Row>& rows) {
   }
 }
 
-void append(std::string& out, const CircleSubgraph& subgraph) {
-  fmt::format_to(std::back_inserter(out), "\nsubgraph \"{}\": inputs {}, outputs {}\n\n",
+// `place` is empty where the file has one subgraph only.
+void append(std::string& out, const CircleSubgraph& subgraph, const std::string& place) {
+  fmt::format_to(std::back_inserter(out), "\nsubgraph {}\"{}\": inputs {}, outputs {}\n\n", place,
                  one_line(subgraph.name), subgraph.inputs, subgraph.outputs);
   std::vector<Row> tensors = {{"tensor", "type", "shape", "scale @ zero point", "data", "name"}};
   for (size_t i = 0; i < subgraph.tensors.size(); ++i) {
     const CircleTensor& tensor = subgraph.tensors[i];
     const auto& shape = tensor.shape_signature.empty() ? tensor.shape : tensor.shape_signature;
     tensors.push_back({std::to_string(i), tensor.type, fmt::format("{}", shape), qparams_text(tensor),
-                       role_text(subgraph, static_cast<int32_t>(i)), one_line(tensor.name)});
+                       role_text(subgraph, static_cast<int32_t>(i), !place.empty()), one_line(tensor.name)});
   }
   append_table(out, tensors);
   out += '\n';
@@ -127,7 +134,8 @@ json to_json(const CircleFile& file) {
 std::string to_table(const CircleFile& file) {
   std::string out = fmt::format("{} file, {} bytes, \"{}\"\n", file.is_tflite ? "TFLite" : "Circle",
                                 file.bytes, one_line(file.description));
-  for (const CircleSubgraph& subgraph : file.subgraphs) append(out, subgraph);
+  for (size_t i = 0; i < file.subgraphs.size(); ++i)
+    append(out, file.subgraphs[i], file.subgraphs.size() > 1 ? fmt::format("{} ", i) : std::string());
   for (const CircleSignature& signature : file.signatures) {
     fmt::format_to(std::back_inserter(out), "\nsignature \"{}\" on subgraph {}\n", one_line(signature.key),
                    signature.subgraph);

@@ -11,8 +11,8 @@ namespace vernier::core {
 // {"format": "circle", "version", "description", "bytes", "metadata": [names],
 //  "subgraphs": [{"name", "inputs": [tensor], "outputs": [tensor],
 //                 "tensors": [{"name", "shape", "shape_signature"?, "type", "scale"?, "zero_point"?, "axis"?,
-//                 "constant", "bytes"?}], "operators": [{"op", "custom_code"?, "inputs": [tensor or -1],
-//                 "outputs": [tensor], "options": {…}}]}],
+//                 "constant", "bytes"?, "buffer"?}], "operators": [{"op", "custom_code"?, "inputs": [tensor
+//                 or -1], "outputs": [tensor], "options": {…}}]}],
 //  "signatures": [{"key", "subgraph", "inputs": {name: tensor}, "outputs": {name: tensor}}]}
 nlohmann::json to_json(const CircleFile& file);
 

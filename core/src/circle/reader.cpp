@@ -41,7 +41,9 @@ class Reader {
     file.description = text(model.description(), "the description");
     read_codes(model);
     read_buffers(model);
+    const bool has_several = model.subgraphs() != nullptr && model.subgraphs()->size() > 1;
     each(model.subgraphs(), "subgraph", [&](const circle::SubGraph& subgraph, size_t i) {
+      if (has_several) of_subgraph_ = fmt::format(" of subgraph {}", i);
       file.subgraphs.push_back(read_subgraph(subgraph, i));
     });
     if (file.subgraphs.empty()) malformed("the model has no subgraph");
@@ -155,7 +157,7 @@ class Reader {
     CircleTensor tensor;
     tensor.name = text(source.name(), "a tensor's name");
     const auto fail = [&](const std::string& what) {
-      malformed(fmt::format("tensor {} ({}) {}", index, tensor.name, what));
+      malformed(fmt::format("tensor {} ({}){} {}", index, tensor.name, of_subgraph_, what));
     };
     tensor.shape = list(source.shape());
     tensor.shape_signature = list(source.shape_signature());
@@ -266,6 +268,7 @@ class Reader {
   uint64_t copies_left_;
   std::vector<CircleOperator> codes_;
   std::vector<Buffer> buffers_;
+  std::string of_subgraph_;  // in messages; empty where there is only one
 };
 
 }  // namespace

@@ -63,7 +63,8 @@ struct Encodings {
 void read_encodings(const std::filesystem::path& file, const std::string& name, const std::string& site,
                     const json* qparams, Encodings& found) {
   const auto mapped = MappedFile::open(file);
-  for (const CircleSubgraph& subgraph : read_circle(mapped->bytes(), file.string()).subgraphs) {
+  const std::vector<CircleSubgraph> subgraphs = read_circle(mapped->bytes(), file.string()).subgraphs;
+  for (const CircleSubgraph& subgraph : subgraphs) {
     for (const CircleTensor& tensor : subgraph.tensors) {
       if (!belongs_to(tensor, site, qparams)) continue;
       found.rows.push_back({{"file", name},
@@ -72,6 +73,7 @@ void read_encodings(const std::filesystem::path& file, const std::string& name, 
                             {"scale", tensor.scale},
                             {"zero_point", tensor.zero_point},
                             {"axis", tensor.scale.size() > 1 ? json(tensor.axis) : json(nullptr)}});
+      if (subgraphs.size() > 1) found.rows.back()["subgraph"] = subgraph.name;
     }
   }
 }
@@ -105,6 +107,11 @@ template <typename T>
 std::string list(const json& values) {
   if (values.size() <= 4) return fmt::format("{}", fmt::join(values.get<std::vector<T>>(), ", "));
   return fmt::format("{}, {}, … ({} values)", values[0].get<T>(), values[1].get<T>(), values.size());
+}
+
+// Where the file has several.
+std::string of_subgraph(const json& row) {
+  return row.contains("subgraph") ? " of " + row.at("subgraph").get<std::string>() : std::string();
 }
 
 std::string decibel_text(const json& value) {
@@ -155,9 +162,10 @@ std::string explain_table(const json& e) {
                         decibel_text(s.at("own_sqnr_db")), decibel_text(s.at("sqnr_db")));
   }
   for (const json& row : e.at("encodings")) {
-    text += fmt::format("  in {}: {} {}, scale {}, zero point {}\n", row.at("file").get<std::string>(),
-                        row.at("tensor").get<std::string>(), row.at("type").get<std::string>(),
-                        list<double>(row.at("scale")), list<int64_t>(row.at("zero_point")));
+    text +=
+        fmt::format("  in {}: {} {}, scale {}, zero point {}\n", row.at("file").get<std::string>(),
+                    row.at("tensor").get<std::string>() + of_subgraph(row), row.at("type").get<std::string>(),
+                    list<double>(row.at("scale")), list<int64_t>(row.at("zero_point")));
   }
   for (const json& row : e.at("unread_files"))
     text += fmt::format("  {} was not read: {}\n", row.at("file").get<std::string>(),

@@ -15,8 +15,7 @@ class CircleExecutor : public vernier::Executor {
  public:
   CircleExecutor(const vernier::Options& options, const std::string& path)
       : file_(path),
-        model_(
-            read_model(file_.data(), file_.size(), static_cast<uint64_t>(options.integer("/subgraph", 0)))),
+        model_(read_model(file_.data(), file_.size(), choice_of(options))),
         machine_(model_, {static_cast<uint64_t>(options.integer("/max_memory_mib", 8192)) << 20,
                           options.number("/max_operations", 1e14)}) {
     for (const TensorIndex input : model_.inputs) inputs_.push_back(tensor(input).file);
@@ -46,6 +45,12 @@ class CircleExecutor : public vernier::Executor {
   }
 
  private:
+  static Choice choice_of(const vernier::Options& options) {
+    Choice choice;
+    if (options.has("/subgraph")) choice.subgraph = static_cast<uint64_t>(options.integer("/subgraph"));
+    if (options.has("/signature")) choice.signature = options.text("/signature");
+    return choice;
+  }
   [[nodiscard]] const Tensor& tensor(TensorIndex index) const {
     return model_.tensors[static_cast<size_t>(index)];
   }

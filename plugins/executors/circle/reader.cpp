@@ -78,15 +78,10 @@ Operator read_operator(const circle::Operator& table, size_t i,
 
 }  // namespace
 
-Model read_model(const std::byte* data, uint64_t size, uint64_t subgraph) {
+Model read_model(const std::byte* data, uint64_t size, const Choice& choice) {
   const circle::Model& file = verified(data, size);
-  const uint64_t count = file.subgraphs() == nullptr ? 0 : file.subgraphs()->size();
-  if (count == 0) damaged("the model has no subgraph");
-  if (subgraph >= count)
-    throw vernier::Error(VERNIER_OUT_OF_RANGE, "the file has " + std::to_string(count) +
-                                                   " subgraphs; option subgraph is " +
-                                                   std::to_string(subgraph));
-  const circle::SubGraph& graph = *file.subgraphs()->Get(static_cast<flatbuffers::uoffset_t>(subgraph));
+  const auto subgraph = static_cast<flatbuffers::uoffset_t>(choose_subgraph(file, choice));
+  const circle::SubGraph& graph = *file.subgraphs()->Get(subgraph);
   Allowance allowance(size);
   Model model;
   const Buffers buffers(file, data, size);

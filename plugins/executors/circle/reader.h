@@ -4,13 +4,14 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "choose.h"
 #include "model.h"
 
 namespace circle_executor {
 
-// `data` is aligned to 16 bytes and outlives the model. Throws Error: DATA_LOSS where the bytes contradict
-// the format or themselves, UNIMPLEMENTED where a tensor is of a kind that is not run here, OUT_OF_RANGE
-// where there is no such subgraph.
-Model read_model(const std::byte* data, uint64_t size, uint64_t subgraph);
+// The chosen subgraph. `data` is aligned to 16 bytes and outlives the model. Throws Error: DATA_LOSS where
+// the bytes contradict the format or themselves, UNIMPLEMENTED where a tensor is of a kind that is not run
+// here, and as choose_subgraph().
+Model read_model(const std::byte* data, uint64_t size, const Choice& choice);
 
 }  // namespace circle_executor

@@ -166,11 +166,11 @@ TEST(CheckFile, LimitsOfAProfileAreHeld) {
     profile.limits = limits;
     std::set<std::string> found;
     for (const Finding& one : check_bytes(bytes_of(file), &profile).findings) {
-      if (one.rule == "profile-tico") found.insert(one.what);
+      if (one.rule == "profile-tico" && one.where == "the file") found.insert(one.what);
     }
     return found;
   };
-  const ProfileLimits one_inside{{}, 1, false};
+  const ProfileLimits one_inside{{}, 1, false, {}};
   EXPECT_EQ(what_of(bytes, one_inside), std::set<std::string>{});
   auto outside = unpacked(bytes);
   outside->buffers.back()->data.clear();
@@ -183,6 +183,42 @@ TEST(CheckFile, LimitsOfAProfileAreHeld) {
   twice->subgraphs.push_back(std::make_unique<circle::SubGraphT>(*twice->subgraphs[0]));
   EXPECT_EQ(what_of(packed(*twice, false), one_inside),
             std::set<std::string>{"has 2 subgraphs; at most 1 are taken"});
+  const std::string set = test::read_file(data_folder() / "layer_set.circle");
+  ProfileLimits one_signature;
+  one_signature.signatures = 1;
+  EXPECT_EQ(what_of(set, one_signature), std::set<std::string>{"has 2 signatures; at most 1 can be run"});
+  one_signature.signatures = 2;
+  EXPECT_EQ(what_of(set, one_signature), std::set<std::string>{});
+}
+
+// Every rule looks at each subgraph; where there are several, a place says in which.
+TEST(CheckFile, NamesTheSubgraphOfSeveral) {
+  const std::string bytes = test::read_file(data_folder() / "layer_set.circle");
+  const Profile npu = test::shipped_profile("npu");
+  const auto places = [&](const std::function<void(circle::SubGraphT&)>& change, const std::string& rule,
+                          const Profile* profile = nullptr) {
+    auto model = unpacked(bytes);
+    change(*model->subgraphs[1]);
+    std::set<std::string> found;
+    for (const Finding& one : check_bytes(bytes_of(packed(*model, false)), profile).findings) {
+      if (one.rule == rule && one.where != "the file") found.insert(one.where);
+    }
+    return found;
+  };
+  using Graph = circle::SubGraphT;
+  const std::string decode = "subgraph 1 (decode), ";
+  EXPECT_THAT(places([](Graph& g) { g.tensors[2]->quantization->scale[0] = -1; }, "scale"),
+              ::testing::Contains(decode + "tensor 2 (encoder.layer.0.attention.self.query/act_in)"));
+  EXPECT_THAT(places([](Graph& g) { g.operators[0]->inputs[0] = 999; }, "index"),
+              ::testing::ElementsAre(decode + "operator 0"));
+  EXPECT_THAT(places([](Graph& g) { g.outputs[0] = -7; }, "index"),
+              ::testing::ElementsAre(decode + "the graph's outputs"));
+  EXPECT_THAT(
+      places([](Graph& g) { g.operators[1]->builtin_options.Set(circle::Conv2DOptionsT()); }, "options"),
+      ::testing::ElementsAre(decode + "operator 1 (FULLY_CONNECTED)"));
+  EXPECT_THAT(
+      places([](Graph& g) { g.name = "a\nb" + std::string(100, 'x'); }, "profile-npu", &npu),
+      ::testing::Contains("subgraph 1 (a\\nb" + std::string(61, 'x') + "), operator 1 (FULLY_CONNECTED)"));
 }
 
 TEST(CheckBytes, OtherFilesAreTold) {

@@ -84,6 +84,26 @@ TEST(CircleReader, DescribesAFileAsJsonAndAsATable) {
   EXPECT_EQ(table.back(), '\n');
 }
 
+TEST(CircleReader, NumbersSubgraphsAndNamesBuffersWhereThereAreSeveral) {
+  const CircleFile file =
+      read_circle(std::filesystem::path(VERNIER_SOURCE_DIR) / "tests/data/circle/layer_set.circle");
+  const std::string table = to_table(file);
+  EXPECT_THAT(table, HasSubstr("\nsubgraph 0 \"prefill\": inputs [0, 1], outputs ["));
+  EXPECT_THAT(table, HasSubstr("\nsubgraph 1 \"decode\": inputs [0, 1], outputs ["));
+  EXPECT_THAT(table, HasSubstr("\nsignature \"decode\" on subgraph 1\n  input   hidden_states = tensor 0\n"));
+  const json described = to_json(file);
+  std::vector<uint32_t> weights;
+  for (const json& graph : described["subgraphs"]) {
+    for (const json& tensor : graph["tensors"]) {
+      if (tensor["name"] != "encoder.layer.0.output.dense.weight") continue;
+      weights.push_back(tensor["buffer"]);
+      EXPECT_THAT(table, HasSubstr(fmt::format("384 B in buffer {} ", weights.back())));
+    }
+  }
+  ASSERT_EQ(weights.size(), 2u);
+  EXPECT_EQ(weights[0], weights[1]);
+}
+
 // A model of one ADD of two inputs; a case spoils one thing.
 struct Parts {
   std::string name = "x";

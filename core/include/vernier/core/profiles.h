@@ -44,6 +44,7 @@ struct ProfileLimits {
   std::optional<uint64_t> file_bytes;
   std::optional<size_t> subgraphs;
   bool external_buffers = true;
+  std::optional<size_t> signatures;
 };
 
 struct Profile {

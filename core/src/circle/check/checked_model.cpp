@@ -14,6 +14,8 @@ namespace {
 
 constexpr uint64_t kCopies = 8;  // bytes copied for each byte of the file: 1 where nothing is shared
 
+constexpr uint64_t kPrefixBytes = 128;  // of CheckedSubgraph::prefix, about
+
 // Copies vectors out of the file and stops where shared ones would fill the memory.
 class Copier {
  public:
@@ -107,6 +109,11 @@ circle::BuiltinOperator effective_code(const circle::OperatorCode& entry) {
 void read_subgraph(CheckedModel& model, const circle::SubGraph& table, Copier& copier) {
   CheckedSubgraph subgraph;
   subgraph.table = &table;
+  if (model.table->subgraphs()->size() > 1 && copier.take(kPrefixBytes)) {
+    const std::string name = copier.text(table.name());
+    subgraph.prefix = fmt::format("subgraph {} ({}), ", model.subgraphs.size(),
+                                  one_line(std::string_view(name).substr(0, kPrefixBytes / 2)));
+  }
   if (table.tensors() != nullptr) {
     for (const circle::Tensor* tensor : *table.tensors()) {
       model.control->check();
@@ -124,7 +131,7 @@ void read_subgraph(CheckedModel& model, const circle::SubGraph& table, Copier& c
       op.table = entry;
       const size_t index = subgraph.operators.size();
       if (codes == nullptr || entry->opcode_index() >= codes->size()) {
-        model.error("index", fmt::format("operator {}", index),
+        model.error("index", fmt::format("{}operator {}", subgraph.prefix, index),
                     fmt::format("names operator code {} of {}", entry->opcode_index(),
                                 codes == nullptr ? 0 : codes->size()));
         op.code = circle::BuiltinOperator::CUSTOM;
@@ -132,15 +139,16 @@ void read_subgraph(CheckedModel& model, const circle::SubGraph& table, Copier& c
         op.code = effective_code(*codes->Get(entry->opcode_index()));
       }
       op.inputs = checked_indices(model, copier.list(entry->inputs()), count, true,
-                                  fmt::format("operator {}", index));
+                                  fmt::format("{}operator {}", subgraph.prefix, index));
       op.outputs = checked_indices(model, copier.list(entry->outputs()), count, false,
-                                   fmt::format("operator {}", index));
+                                   fmt::format("{}operator {}", subgraph.prefix, index));
       subgraph.operators.push_back(std::move(op));
     }
   }
-  subgraph.inputs = checked_indices(model, copier.list(table.inputs()), count, false, "the graph's inputs");
-  subgraph.outputs =
-      checked_indices(model, copier.list(table.outputs()), count, false, "the graph's outputs");
+  subgraph.inputs = checked_indices(model, copier.list(table.inputs()), count, false,
+                                    subgraph.prefix + "the graph's inputs");
+  subgraph.outputs = checked_indices(model, copier.list(table.outputs()), count, false,
+                                     subgraph.prefix + "the graph's outputs");
   model.subgraphs.push_back(std::move(subgraph));
 }
 
@@ -156,12 +164,13 @@ void CheckedModel::warning(std::string rule, std::string where, std::string what
 }
 
 std::string tensor_name(const CheckedSubgraph& subgraph, int32_t index) {
-  return fmt::format("tensor {} ({})", index, one_line(subgraph.tensors[static_cast<size_t>(index)].name));
+  return fmt::format("{}tensor {} ({})", subgraph.prefix, index,
+                     one_line(subgraph.tensors[static_cast<size_t>(index)].name));
 }
 
 std::string operator_name(const CheckedSubgraph& subgraph, size_t index) {
   const char* name = circle::EnumNameBuiltinOperator(subgraph.operators[index].code);
-  return fmt::format("operator {} ({})", index,
+  return fmt::format("{}operator {} ({})", subgraph.prefix, index,
                      name == nullptr || *name == '\0'
                          ? std::to_string(static_cast<int>(subgraph.operators[index].code))
                          : name);

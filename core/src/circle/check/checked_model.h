@@ -40,6 +40,7 @@ struct CheckedOperator {
 
 struct CheckedSubgraph {
   const circle::SubGraph* table = nullptr;
+  std::string prefix;  // of a place in it: "subgraph 1 (decode), "; empty where the file has only one
   std::vector<CheckedTensor> tensors;
   std::vector<CheckedOperator> operators;
   std::vector<int32_t> inputs, outputs;  // in range

@@ -93,6 +93,10 @@ class ProfileCheck {
     if (limits.subgraphs && model_.subgraphs.size() > *limits.subgraphs)
       tell(true, "the file",
            fmt::format("has {} subgraphs; at most {} are taken", model_.subgraphs.size(), *limits.subgraphs));
+    const auto* signatures = model_.table->signature_defs();
+    if (limits.signatures && signatures != nullptr && signatures->size() > *limits.signatures)
+      tell(true, "the file",
+           fmt::format("has {} signatures; at most {} can be run", signatures->size(), *limits.signatures));
     if (limits.external_buffers || model_.table->buffers() == nullptr) return;
     for (const circle::Buffer* buffer : *model_.table->buffers()) {
       if (buffer->offset() > 1)

@@ -61,9 +61,10 @@ class CircleExecutor {
   }
   // Any bytes: runs them on ramps, and zeros as indices, where they are a file with inputs of a sane size.
   // True where the run came to its end; an Error is as good an answer.
-  bool survives(std::string_view bytes) {
+  bool survives(std::string_view bytes,
+                const std::string& options = R"({"max_memory_mib": 4, "max_operations": 1000000})") {
     try {
-      core::ExecutedFile file = open_bytes(bytes, R"({"max_memory_mib": 4, "max_operations": 1000000})");
+      core::ExecutedFile file = open_bytes(bytes, options);
       std::vector<core::Tensor> inputs;
       for (const core::FileTensor& input : file.inputs()) {
         inputs.push_back(core::Tensor::allocate(input.dtype, input.shape));
