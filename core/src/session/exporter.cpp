@@ -4,14 +4,14 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
-#include "abi/handle_space.h"
 #include "file/mapped_file.h"
-#include "file/sink_access.h"
 #include "graph/bias.h"
 #include "graph/fold.h"
 #include "graph/message.h"
+#include "session/backend_call.h"
 #include "text/contains.h"
 
 namespace vernier::core {
@@ -124,28 +124,6 @@ void CapturedGraph::read(ValueIndex value, uint64_t offset, void* destination, u
   std::memcpy(destination, part.data + (offset - first * sizeof(float)), length);
 }
 
-namespace {
-
-// Gives the backend its graph and its sink for one call.
-void call_backend(HostServices& services, const LoadedBackend& backend, const std::string& options,
-                  const GraphAccess& graph, SinkFiles& out) {
-  const SinkAccess sink(services, out);
-  const Lease<HandleKind::kGraph> lease(services, graph);
-  try {
-    services.call(backend.plugin, "backend " + backend.info->name, [&] {
-      return backend.table->write(backend.host, to_abi(options), lease.handle(), sink.handle());
-    });
-  } catch (...) {
-    out.rethrow_refusal();
-    throw;
-  }
-  out.rethrow_refusal();
-}
-
-void report_failure(vernier_status status, std::string_view what) { fail(status, std::string(what)); }
-
-}  // namespace
-
 Graph planned_file(const Graph& planned) {
   Graph graph = fold(planned).graph;
   (void)plan_biases(graph, [&](ValueIndex value) {
@@ -160,10 +138,10 @@ SparseBytes try_export(HostServices& services, const LoadedBackend& backend, con
   const GraphAccess access(
       write_message(graph),
       [](ValueIndex, uint64_t, void* destination, uint64_t length) { std::memset(destination, 0, length); },
-      &report_failure);
+      &report_graph_failure);
   SinkFiles out("trial", SinkFiles::Trial{keeps});
   try {
-    call_backend(services, backend, options, access, out);
+    call_backend(services, backend, options, std::array{BackendGraph{{}, &access}}, out);
   } catch (const Error&) {
     if (!out.is_cut()) throw;
   }
@@ -180,9 +158,9 @@ std::unique_ptr<SinkFiles> export_graph(HostServices& services, const LoadedBack
       [&](ValueIndex value, uint64_t offset, void* destination, uint64_t length) {
         captured.read(value, offset, destination, length);
       },
-      &report_failure);
+      &report_graph_failure);
   auto out = std::make_unique<SinkFiles>(file, approve);
-  call_backend(services, backend, options, access, *out);
+  call_backend(services, backend, options, std::array{BackendGraph{{}, &access}}, *out);
   return out;
 }
 

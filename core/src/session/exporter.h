@@ -36,6 +36,11 @@ class CapturedGraph {
   // What the file holds of a constant: its codes, or floats.
   [[nodiscard]] ConstantData constant(ValueIndex value) const;
   void read(ValueIndex value, uint64_t offset, void* destination, uint64_t length) const;
+  // The parameter whose bytes in the file are a function of its values and the value's qparams alone; null
+  // for a constant that was made in another way.
+  [[nodiscard]] const Parameter* stored_parameter(ValueIndex value) const {
+    return made_.contains(value) ? nullptr : parameters_.at(value);
+  }
 
  private:
   const ModuleTree& tree_;

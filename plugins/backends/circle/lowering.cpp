@@ -18,6 +18,7 @@ Lowering::Lowering(const vernier::Graph& graph, const LoweringOptions& options)
       nodes_(graph.nodes()),
       tensors_(values_.size(), kNoTensor) {
   builder.model.dialect = options.dialect;
+  builder.model.has_signatures = options.dialect == Dialect::kTflite;
   for (GraphValue& value : values_) {
     flips_.push_back(value.is_quantized() ? code_flip(options.codes, value.dtype) : uint8_t{0});
     to_codes(options.codes, value);
@@ -46,9 +47,10 @@ void Lowering::fail(const GraphNode& node, const std::string& what) {
 
 Model Lowering::run(std::string description) {
   builder.model.description = std::move(description);
-  builder.model.subgraph = std::string(graph_.name());
-  builder.model.entry = builder.model.subgraph.substr(builder.model.subgraph.rfind(':') + 1);
-  for (uint32_t value : graph_.inputs()) builder.model.inputs.push_back(input_of(value));
+  Subgraph& graph = builder.graph();
+  graph.name = std::string(graph_.name());
+  graph.key = graph.name.substr(graph.name.rfind(':') + 1);
+  for (uint32_t value : graph_.inputs()) graph.inputs.push_back(input_of(value));
   const std::vector<bool> live = live_nodes();
   for (size_t i = 0; i < nodes_.size(); ++i) {
     if (!live[i]) continue;
@@ -59,13 +61,13 @@ Model Lowering::run(std::string description) {
            "Circle has no operator for version " + std::to_string(nodes_[i].version) + " of this op");
     lower(*this, nodes_[i]);
   }
-  for (uint32_t value : graph_.outputs()) builder.model.outputs.push_back(output_of(value));
+  for (uint32_t value : graph_.outputs()) graph.outputs.push_back(output_of(value));
   builder.prune();
   return std::move(builder.model);
 }
 
 TensorIndex Lowering::input_of(uint32_t value) {
-  builder.model.input_names.emplace_back(values_.at(value).name);
+  builder.graph().input_names.emplace_back(values_.at(value).name);
   const TensorIndex coded = tensor_of(value);
   if (!options_.has_float_ends || !element(coded).qparams.is_set()) return coded;
   const TensorIndex real = builder.add(
@@ -75,7 +77,7 @@ TensorIndex Lowering::input_of(uint32_t value) {
 }
 
 TensorIndex Lowering::output_of(uint32_t value) {
-  builder.model.output_names.emplace_back(values_.at(value).name);
+  builder.graph().output_names.emplace_back(values_.at(value).name);
   return options_.has_float_ends ? in_float(tensor_of(value)) : tensor_of(value);
 }
 
@@ -144,6 +146,16 @@ TensorIndex Lowering::operand(const GraphNode& node, size_t i, Scales scales) {
   return tensor_of(node.inputs[i]);
 }
 
+Data Lowering::data_of(uint32_t index) const {
+  Data data;
+  data.source = Data::Source::kGraph;
+  data.value = index;
+  data.constant_id = values_[index].constant_id;
+  data.length = values_[index].constant_bytes;
+  data.flip = flips_[index];
+  return data;
+}
+
 TensorIndex Lowering::tensor_of(uint32_t index) {
   TensorIndex& tensor = tensors_.at(index);
   if (tensor != kNoTensor) return tensor;
@@ -157,10 +169,7 @@ TensorIndex Lowering::tensor_of(uint32_t index) {
   }
   Data data;
   if (value.is_constant()) {
-    data.source = Data::Source::kGraph;
-    data.value = index;
-    data.length = value.constant_bytes;
-    data.flip = flips_[index];
+    data = data_of(index);
   } else if (value.scale.size() > 1) {
     throw vernier::unimplemented(std::string(value.name) +
                                  ": Circle has one scale for an activation; set its granularity to tensor");
@@ -218,12 +227,7 @@ void Lowering::emit_result(const GraphNode& node, const std::function<void(Tenso
 
 TensorIndex Lowering::codes_only(uint32_t index) {
   const GraphValue& value = values_.at(index);
-  Data data;
-  data.source = Data::Source::kGraph;
-  data.value = index;
-  data.length = value.constant_bytes;
-  data.flip = flips_[index];
-  return builder.add({std::string(value.name) + "/codes", value.shape, {value.dtype, {}}}, std::move(data));
+  return builder.add({std::string(value.name) + "/codes", value.shape, {value.dtype, {}}}, data_of(index));
 }
 
 TensorIndex Lowering::in_float(TensorIndex tensor) {

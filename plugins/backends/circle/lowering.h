@@ -86,6 +86,7 @@ class Lowering {
   [[nodiscard]] bool works_on_codes(const vernier::GraphNode& node) const;
   void read_coded_weights();
   TensorIndex tensor_of(uint32_t value);
+  [[nodiscard]] Data data_of(uint32_t constant) const;
   TensorIndex recoded(TensorIndex tensor, const Element& wanted);
 
   const vernier::Graph& graph_;

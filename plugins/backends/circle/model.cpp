@@ -51,8 +51,8 @@ TensorIndex ModelBuilder::add_named(Tensor tensor, Data data) {
     }
     tensor.buffer = add_buffer(std::move(data));
   }
-  model.tensors.push_back(std::move(tensor));
-  return static_cast<TensorIndex>(model.tensors.size() - 1);
+  graph().tensors.push_back(std::move(tensor));
+  return static_cast<TensorIndex>(graph().tensors.size() - 1);
 }
 
 TensorIndex ModelBuilder::add(Tensor tensor, Data data) {
@@ -86,28 +86,28 @@ void ModelBuilder::add_operator(circle::BuiltinOperator code, std::vector<Tensor
                                 std::vector<TensorIndex> outputs, Options options) {
   auto found = std::find(model.codes.begin(), model.codes.end(), code);
   if (found == model.codes.end()) found = model.codes.insert(found, code);
-  model.operators.push_back({static_cast<uint32_t>(found - model.codes.begin()), std::move(inputs),
-                             std::move(outputs), std::move(options)});
+  graph().operators.push_back({static_cast<uint32_t>(found - model.codes.begin()), std::move(inputs),
+                               std::move(outputs), std::move(options)});
 }
 
 void ModelBuilder::prune() {
-  std::vector<bool> used(model.tensors.size());
+  std::vector<bool> used(graph().tensors.size());
   const auto each_reference = [&](auto visit) {
-    for (auto* list : {&model.inputs, &model.outputs}) std::for_each(list->begin(), list->end(), visit);
-    for (Operator& op : model.operators) {
+    for (auto* list : {&graph().inputs, &graph().outputs}) std::for_each(list->begin(), list->end(), visit);
+    for (Operator& op : graph().operators) {
       for (auto* list : {&op.inputs, &op.outputs}) std::for_each(list->begin(), list->end(), visit);
     }
   };
   each_reference([&](TensorIndex tensor) {
     if (tensor != kNoTensor) used[static_cast<size_t>(tensor)] = true;
   });
-  std::vector<TensorIndex> moved(model.tensors.size(), kNoTensor);
+  std::vector<TensorIndex> moved(graph().tensors.size(), kNoTensor);
   std::vector<Tensor> tensors;
   std::vector<Data> buffers(1);
   std::map<uint32_t, uint32_t> moved_buffers = {{0, 0}};
   for (size_t i = 0; i < used.size(); ++i) {
     if (!used[i]) continue;
-    Tensor& tensor = model.tensors[i];
+    Tensor& tensor = graph().tensors[i];
     const auto [place, is_new] = moved_buffers.emplace(tensor.buffer, static_cast<uint32_t>(buffers.size()));
     if (is_new) buffers.push_back(std::move(model.buffers[tensor.buffer]));
     tensor.buffer = place->second;
@@ -117,7 +117,7 @@ void ModelBuilder::prune() {
   each_reference([&](TensorIndex& tensor) {
     if (tensor != kNoTensor) tensor = moved[static_cast<size_t>(tensor)];
   });
-  model.tensors = std::move(tensors);
+  graph().tensors = std::move(tensors);
   model.buffers = std::move(buffers);
 }
 

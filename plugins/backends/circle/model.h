@@ -25,7 +25,9 @@ inline constexpr TensorIndex kNoTensor = -1;
 struct Data {
   enum class Source { kNone, kGraph, kMade };
   Source source = Source::kNone;
+  size_t graph = 0;              // kGraph: its place in the set
   uint64_t value = 0;            // kGraph: the graph's value
+  uint64_t constant_id = 0;      // kGraph: of the value; 0: none
   uint64_t length = 0;           // bytes
   uint8_t flip = 0;              // kGraph: each byte is xor-ed with this
   std::vector<std::byte> bytes;  // kMade
@@ -51,25 +53,31 @@ struct Operator {
   Options options;
 };
 
-struct Model {
-  Dialect dialect = Dialect::kCircle;
-  std::string entry;  // name of the signature; TFLite only
-  std::string description;
-  std::string subgraph;  // name
-  std::vector<circle::BuiltinOperator> codes;
+struct Subgraph {
+  std::string name;
+  std::string key;  // of its signature
   std::vector<Tensor> tensors;
-  std::vector<Data> buffers{1};  // the first one means "no data"
   std::vector<Operator> operators;
   std::vector<TensorIndex> inputs;
   std::vector<TensorIndex> outputs;
-  std::vector<std::string> input_names;  // in the signature; TFLite only
+  std::vector<std::string> input_names;  // in the signature
   std::vector<std::string> output_names;
 };
 
-// Adds to a model so that names stay unique, each operator code stands once and equal made constants share a
-// buffer.
+struct Model {
+  Dialect dialect = Dialect::kCircle;
+  bool has_signatures = false;  // one a subgraph
+  std::string description;
+  std::vector<circle::BuiltinOperator> codes;
+  std::vector<Data> buffers{1};  // the first one means "no data"
+  std::vector<Subgraph> subgraphs;
+};
+
+// Adds to a model of one subgraph so that names stay unique, each operator code stands once and equal made
+// constants share a buffer.
 class ModelBuilder {
  public:
+  ModelBuilder() { model.subgraphs.emplace_back(); }
   // Keeps a name for the tensor that add_named() will make, away from those that only ask for a similar one.
   void reserve(const std::string& name) { names_.insert(name); }
   // `tensor.name` was reserved. Throws where its type or qparams cannot stand in a Circle file.
@@ -86,9 +94,12 @@ class ModelBuilder {
   void prune();
 
   [[nodiscard]] const Tensor& tensor(TensorIndex index) const {
-    return model.tensors[static_cast<size_t>(index)];
+    return graph().tensors[static_cast<size_t>(index)];
   }
   [[nodiscard]] const Data& data(TensorIndex index) const { return model.buffers[tensor(index).buffer]; }
+
+  [[nodiscard]] Subgraph& graph() { return model.subgraphs.front(); }
+  [[nodiscard]] const Subgraph& graph() const { return model.subgraphs.front(); }
 
   Model model;
 

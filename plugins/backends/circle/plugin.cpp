@@ -2,6 +2,7 @@
 #include <vernier/backend.h>
 
 #include "lowering.h"
+#include "merge.h"
 #include "serialize.h"
 
 namespace {
@@ -25,15 +26,38 @@ class ModelBackend : public vernier::Backend {
 
   void write(const vernier::Graph& graph, vernier::Sink& sink) override {
     const circle_backend::Model model = circle_backend::Lowering(graph, options_).run(description_);
+    serialize(
+        model, [&](size_t) -> const vernier::Graph& { return graph; }, sink);
+  }
+
+  void write_set(const std::vector<vernier::NamedGraph>& graphs, vernier::Sink& sink) {
+    std::vector<circle_backend::Part> parts;
+    for (const vernier::NamedGraph& each : graphs) parts.push_back({std::string(each.name), lowered(each)});
+    const circle_backend::Model model = circle_backend::merge(std::move(parts));
+    serialize(
+        model, [&](size_t i) -> const vernier::Graph& { return graphs[i].graph; }, sink);
+  }
+
+ private:
+  [[nodiscard]] circle_backend::Model lowered(const vernier::NamedGraph& named) const {
+    try {
+      return circle_backend::Lowering(named.graph, options_).run(description_);
+    } catch (const vernier::Error& error) {
+      if (error.recorded()) throw;  // the host has its text
+      throw vernier::Error(error.code(), "graph " + std::string(named.name) + ": " + error.what());
+    }
+  }
+
+  template <typename GraphAt>
+  static void serialize(const circle_backend::Model& model, GraphAt graph_at, vernier::Sink& sink) {
     circle_backend::serialize(
         model,
-        [&](uint64_t value, uint64_t offset, void* destination, uint64_t length) {
-          graph.read_constant(value, offset, destination, length);
+        [&](size_t graph, uint64_t value, uint64_t offset, void* destination, uint64_t length) {
+          graph_at(graph).read_constant(value, offset, destination, length);
         },
         [&](const void* bytes, uint64_t length) { sink.write(bytes, length); });
   }
 
- private:
   std::string description_;
   circle_backend::LoweringOptions options_;
 };

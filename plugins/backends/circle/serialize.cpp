@@ -18,16 +18,24 @@ constexpr uint64_t kChunk = 1 << 20;
 
 uint64_t aligned(uint64_t offset) { return (offset + kAlignment - 1) / kAlignment * kAlignment; }
 
-// An upper bound of what the tables take; constants not counted.
-uint64_t table_bytes(const Model& model) {
-  uint64_t bytes = 4096 + 64 * model.buffers.size() + 64 * model.codes.size() + model.description.size() +
-                   model.subgraph.size();
-  for (const Tensor& tensor : model.tensors)
+uint64_t table_bytes(const Subgraph& subgraph) {
+  uint64_t bytes = subgraph.name.size();
+  for (const Tensor& tensor : subgraph.tensors)
     bytes += 256 + tensor.name.size() + 4 * tensor.shape.size() + 12 * tensor.element.qparams.scale.size();
-  for (const auto* names : {&model.input_names, &model.output_names}) {
+  for (const auto* names : {&subgraph.input_names, &subgraph.output_names}) {
     for (const std::string& name : *names) bytes += 64 + name.size();
   }
-  for (const Operator& op : model.operators) bytes += 512 + 4 * (op.inputs.size() + op.outputs.size());
+  for (const Operator& op : subgraph.operators) bytes += 512 + 4 * (op.inputs.size() + op.outputs.size());
+  return bytes;
+}
+
+// An upper bound of what the tables take; constants not counted.
+uint64_t table_bytes(const Model& model) {
+  uint64_t bytes = 4096 + 64 * model.buffers.size() + 64 * model.codes.size() + model.description.size();
+  for (const Subgraph& subgraph : model.subgraphs) {
+    bytes += table_bytes(subgraph);
+    if (model.subgraphs.size() > 1) bytes += 256 + subgraph.key.size();
+  }
   return bytes;
 }
 
@@ -39,7 +47,7 @@ uint64_t constant_bytes(const Model& model) {
 
 void copy(const Data& data, const ReadConstant& read, uint64_t offset, void* destination, uint64_t length) {
   if (data.source == Data::Source::kGraph) {
-    read(data.value, offset, destination, length);
+    read(data.graph, data.value, offset, destination, length);
     if (data.flip == 0) return;
     auto* bytes = static_cast<uint8_t*>(destination);
     std::transform(bytes, bytes + length, bytes,
@@ -96,49 +104,60 @@ Offset<circle::Operator> build_operator(FlatBufferBuilder& b, const Operator& op
   return circle::CreateOperatorDirect(b, op.code, &op.inputs, &op.outputs, op.options.member, options);
 }
 
-// Inputs and outputs by their names in the graph, under the entry's name.
-Offset<circle::SignatureDef> build_signature(FlatBufferBuilder& b, const Model& model) {
+// Inputs and outputs by their names in the graph.
+Offset<circle::SignatureDef> build_signature(FlatBufferBuilder& b, const Subgraph& subgraph, uint32_t index) {
   const auto maps = [&](const std::vector<TensorIndex>& tensors, const std::vector<std::string>& names) {
     std::vector<Offset<circle::TensorMap>> result;
     for (size_t i = 0; i < tensors.size(); ++i)
       result.push_back(circle::CreateTensorMapDirect(b, names[i].c_str(), static_cast<uint32_t>(tensors[i])));
     return result;
   };
-  const std::vector<Offset<circle::TensorMap>> inputs = maps(model.inputs, model.input_names),
-                                               outputs = maps(model.outputs, model.output_names);
-  return circle::CreateSignatureDefDirect(b, &inputs, &outputs, model.entry.c_str(), 0);
+  const std::vector<Offset<circle::TensorMap>> inputs = maps(subgraph.inputs, subgraph.input_names),
+                                               outputs = maps(subgraph.outputs, subgraph.output_names);
+  return circle::CreateSignatureDefDirect(b, &inputs, &outputs, subgraph.key.c_str(), index);
 }
 
 void finish(FlatBufferBuilder& b, const Model& model, const std::vector<Offset<circle::OperatorCode>>& codes,
             const std::vector<Offset<circle::SubGraph>>& subgraphs,
             const std::vector<Offset<circle::Buffer>>& buffers) {
-  if (model.dialect == Dialect::kCircle) {
-    b.Finish(circle::CreateModelDirect(b, 0, &codes, &subgraphs, model.description.c_str(), &buffers),
-             circle::ModelIdentifier());
-    return;
-  }
-  const std::vector<Offset<circle::SignatureDef>> signatures = {build_signature(b, model)};
-  b.Finish(circle::CreateModelDirect(b, 3, &codes, &subgraphs, model.description.c_str(), &buffers, nullptr,
-                                     nullptr, &signatures),
-           "TFL3");
+  std::vector<Offset<circle::SignatureDef>> signatures;
+  for (size_t i = 0; model.has_signatures && i < model.subgraphs.size(); ++i)
+    signatures.push_back(build_signature(b, model.subgraphs[i], static_cast<uint32_t>(i)));
+  const bool is_circle = model.dialect == Dialect::kCircle;
+  b.Finish(
+      circle::CreateModelDirect(b, is_circle ? 0 : 3, &codes, &subgraphs, model.description.c_str(), &buffers,
+                                nullptr, nullptr, model.has_signatures ? &signatures : nullptr),
+      is_circle ? circle::ModelIdentifier() : "TFL3");
 }
+
+struct SubgraphParts {
+  std::vector<Offset<circle::Tensor>> tensors;
+  std::vector<Offset<circle::Operator>> operators;
+};
 
 void build(FlatBufferBuilder& b, const Model& model, const ReadConstant& read, const Places& places,
            Holes& holes) {
   std::vector<Offset<circle::Buffer>> buffers;
   for (size_t i = 0; i < model.buffers.size(); ++i)
     buffers.push_back(build_buffer(b, model.buffers[i], read, places.empty() ? nullptr : &places[i], holes));
-  std::vector<Offset<circle::Tensor>> tensors;
-  for (const Tensor& tensor : model.tensors) tensors.push_back(build_tensor(b, tensor));
-  std::vector<Offset<circle::Operator>> operators;
-  for (const Operator& op : model.operators) operators.push_back(build_operator(b, op));
+  std::vector<SubgraphParts> parts(model.subgraphs.size());
+  for (size_t i = 0; i < parts.size(); ++i) {
+    for (const Tensor& tensor : model.subgraphs[i].tensors)
+      parts[i].tensors.push_back(build_tensor(b, tensor));
+    for (const Operator& op : model.subgraphs[i].operators)
+      parts[i].operators.push_back(build_operator(b, op));
+  }
   std::vector<Offset<circle::OperatorCode>> codes;
   for (circle::BuiltinOperator code : model.codes) {
     const auto for_old_readers = static_cast<int8_t>(std::min(static_cast<int32_t>(code), 127));
     codes.push_back(circle::CreateOperatorCode(b, for_old_readers, 0, 1, code));
   }
-  const std::vector<Offset<circle::SubGraph>> subgraphs = {circle::CreateSubGraphDirect(
-      b, &tensors, &model.inputs, &model.outputs, &operators, model.subgraph.c_str())};
+  std::vector<Offset<circle::SubGraph>> subgraphs;
+  for (size_t i = 0; i < parts.size(); ++i) {
+    const Subgraph& one = model.subgraphs[i];
+    subgraphs.push_back(circle::CreateSubGraphDirect(b, &parts[i].tensors, &one.inputs, &one.outputs,
+                                                     &parts[i].operators, one.name.c_str()));
+  }
   finish(b, model, codes, subgraphs, buffers);
   // The limits of a reader that trusts nothing; a model of any size passes.
   flatbuffers::Verifier verifier(b.GetBufferPointer(), b.GetSize(), 16, 100'000'000);

@@ -1,6 +1,7 @@
 // A model as the bytes of a file.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 
@@ -8,8 +9,9 @@
 
 namespace circle_backend {
 
-// Copies bytes [offset, offset + length) of a graph's constant.
-using ReadConstant = std::function<void(uint64_t value, uint64_t offset, void* destination, uint64_t length)>;
+// Copies bytes [offset, offset + length) of a constant of the graph at that place of the set.
+using ReadConstant =
+    std::function<void(size_t graph, uint64_t value, uint64_t offset, void* destination, uint64_t length)>;
 using WriteBytes = std::function<void(const void* bytes, uint64_t length)>;
 
 // The most that offsets inside a FlatBuffer can reach.
