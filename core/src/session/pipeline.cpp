@@ -11,7 +11,7 @@
 #include "calibration/planned_qparams.h"
 #include "calibration/weight_scales.h"
 #include "session/consumer.h"
-#include "session/exporter.h"
+#include "session/export_set.h"
 #include "text/with_note.h"
 #include "trace/with_qparams.h"
 
@@ -23,6 +23,21 @@ PhaseTimes started(const char* phase) {
   PhaseTimes times;
   times.start(phase);
   return times;
+}
+
+void refuse_unfit_set(const Recipe& recipe, size_t i, const Profile& profile) {
+  std::vector<std::string> names;
+  for (const size_t unit : recipe.exports[i].units) names.push_back(recipe.units[unit].name);
+  require_set_fits(profile, names, recipe.where(fmt::format("/export/{}", i)));
+}
+
+// A file of several units is run unit by unit.
+void require_signatures(const ComponentInfo& executor, const std::string& where) {
+  const auto& options = *executor.options;
+  if (options.is_object() && options.contains("properties") && options["properties"].contains("signature"))
+    return;
+  throw plugin_error(fmt::format("executor {} cannot choose among the units of a file", executor.name), where,
+                     "it has no option \"signature\"; name another executor, or write a file for each unit");
 }
 
 // A file gets the shapes of sample 0.
@@ -69,11 +84,15 @@ std::vector<Graph> Pipeline::capture_for_export() {
 
 SparseBytes Pipeline::refuse_unwritable(const RecipeExport& wanted, const std::vector<Graph>& planned,
                                         const std::string& where, uint64_t keeps) {
-  if (wanted.units.size() != 1)
-    throw usage_error("several units in one file are not written yet", where, "write a file for each unit");
+  std::vector<PlannedGraph> graphs;
+  std::vector<std::string> names;
+  for (const size_t unit : wanted.units) {
+    names.push_back(p.recipe.units[unit].name);
+    graphs.push_back({names.back(), planned[unit]});
+  }
+  require_set(*p.catalog->find("backend", wanted.backend).component, names, where);
   try {
-    return try_export(*p.services, p.hub->backend(wanted.backend), wanted.options->dump(),
-                      planned[wanted.units[0]], keeps);
+    return try_export_set(*p.services, p.hub->backend(wanted.backend), wanted.options->dump(), graphs, keeps);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kPlugin) throw;
     throw with_note(
@@ -134,13 +153,19 @@ constexpr uint64_t kMostOfTrial = uint64_t{64} << 20;
 void Pipeline::try_exports(const std::vector<Graph>& planned) {
   for (size_t i = 0; i < p.recipe.exports.size(); ++i) {
     const RecipeExport& wanted = p.recipe.exports[i];
+    if (p.profiles[i]) refuse_unfit_set(p.recipe, i, *p.profiles[i]);
     const SparseBytes file =
         refuse_unwritable(wanted, planned, p.recipe.where(fmt::format("/export/{}/backend", i)),
                           p.profiles[i] || wanted.float_ops ? kMostOfTrial : 0);
     if (!file.empty() && wanted.float_ops) refuse_float_ops(p.recipe, i, file.bytes());
     if (!file.empty() && p.profiles[i])
       refuse_unfit_stand_in(p.recipe, i, *p.profiles[i], file.bytes(), control());
-    if (wanted.verify && wanted.verify->executor.empty()) (void)p.hub->executor_for(wanted.file);
+    if (!wanted.verify) continue;
+    const std::string executor =
+        wanted.verify->executor.empty() ? p.hub->executor_for(wanted.file).name : wanted.verify->executor;
+    if (wanted.units.size() > 1)
+      require_signatures(*p.catalog->find("executor", executor).component,
+                         p.recipe.where(fmt::format("/export/{}", i)));
   }
 }
 

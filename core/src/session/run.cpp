@@ -14,7 +14,7 @@
 #include "report/site_statistics.h"
 #include "session/consumer.h"
 #include "session/evaluate.h"
-#include "session/exporter.h"
+#include "session/export_set.h"
 #include "session/gates.h"
 #include "session/output_check.h"
 #include "session/pipeline.h"
@@ -80,9 +80,11 @@ void export_all(Pipeline& run, const CapturedGraphs& captured, Outputs& outputs)
     };
     run.say(fmt::format("writing {} with backend {}", wanted.file, wanted.backend));
     outputs.models.push_back(wanted.file);
-    const auto files =
-        export_graph(*run.p.services, run.p.hub->backend(wanted.backend), wanted.options->dump(),
-                     *captured[wanted.units[0]], outputs.folder.file(wanted.file), approve);
+    std::vector<NamedGraph> graphs;
+    for (const size_t unit : wanted.units)
+      graphs.push_back({run.p.recipe.units[unit].name, captured[unit].get()});
+    const auto files = export_set(*run.p.services, run.p.hub->backend(wanted.backend), wanted.options->dump(),
+                                  graphs, outputs.folder.file(wanted.file), approve);
     outputs.exports.push_back(export_row(run.p.recipe, wanted, captured, files->bytes()));
     files->commit();
   }
@@ -117,8 +119,10 @@ void verify_all(Pipeline& run, const CapturedGraphs& captured, Outputs& outputs)
     VerifyJob job{outputs.folder.file(wanted.file), wanted.file, wanted.verify->executor,
                   wanted.verify->options,           {},          wanted.verify->gates};
     if (wanted.verify->samples) job.samples = static_cast<uint64_t>(*wanted.verify->samples);
-    for (const size_t unit : wanted.units)
+    for (const size_t unit : wanted.units) {
+      if (wanted.units.size() > 1) job.choose(run.p.recipe.units[unit].name);
       outputs.verify.push_back(verify_file(run, *run.units[unit], *captured[unit], job));
+    }
   }
 }
 

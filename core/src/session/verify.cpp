@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "file/folder_commit.h"
@@ -67,6 +68,12 @@ std::vector<size_t> units_in(const Recipe& recipe, const VerifyOptions& options)
                     fmt::format("name the one that it holds: --unit {}", fmt::join(names, "|")));
 }
 
+bool is_exported_as_set(const Recipe& recipe, const std::filesystem::path& file) {
+  return std::ranges::any_of(recipe.exports, [&](const RecipeExport& one) {
+    return one.units.size() > 1 && std::filesystem::path(one.file).filename() == file.filename();
+  });
+}
+
 }  // namespace
 
 nlohmann::json verify(const SessionOptions& session, const VerifyOptions& options) {
@@ -95,10 +102,12 @@ nlohmann::json verify(const SessionOptions& session, const VerifyOptions& option
   run.calibrate();
   run.say("capturing");
   const std::vector<Graph> recorded = run.capture_for_export();
+  const bool is_set = is_exported_as_set(run.p.recipe, options.file);
   nlohmann::json rows = nlohmann::json::array();
   for (const size_t unit : units) {
     const CapturedGraph captured(recorded[unit], *run.p.tree, *run.device, run.control());
     run.say(fmt::format("running {} in executor {}", job.shown, job.executor));
+    if (is_set) job.choose(run.p.recipe.units[unit].name);
     rows.push_back(verify_file(run, *run.units[unit], captured, job));
   }
   return rows;

@@ -225,6 +225,12 @@ class Verifier {
 
 }  // namespace
 
+void VerifyJob::choose(const std::string& signature) {
+  nlohmann::json chosen = options;
+  chosen["signature"] = signature;
+  options = chosen;
+}
+
 nlohmann::json verify_file(Pipeline& run, const Unit& unit, const CapturedGraph& captured,
                            const VerifyJob& job) {
   return Verifier(run, unit, captured, job).row();

@@ -21,6 +21,9 @@ struct VerifyJob {
   JsonValue options = JsonValue::object();  // of the executor
   std::optional<uint64_t> samples;          // at most so many evaluation samples; not set: all
   std::vector<FileGate> gates;
+
+  // Of a file with several graphs, the one of this name.
+  void choose(const std::string& signature);
 };
 
 // Runs the file on the unit's evaluation samples that have its shapes (calibration sample 0 where none has)

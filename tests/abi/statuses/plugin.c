@@ -199,7 +199,8 @@ static vernier_status write_file(const vernier_host* given, vernier_string optio
   sink_rows(sink, graph);
   return VERNIER_OK;
 }
-static const vernier_backend backend = {VERNIER_SIZE_UP_TO(vernier_backend, write), &write_file};
+static const vernier_backend backend = {.size = VERNIER_SIZE_UP_TO(vernier_backend, write),
+                                        .write = &write_file};
 
 // A file with the inputs of the wrapper and one output of zeros.
 static const int64_t shape_24[] = {2, 4}, shape_2[] = {2};

@@ -34,6 +34,10 @@ TEST(Manifest, IsReadWhole) {
   EXPECT_EQ(manifest.components[2].dtypes, std::vector<std::string>{"uint8"});
   EXPECT_FALSE(validate_schema(manifest.components[2].options, json{{"any", 1}}).empty())
       << "without options none is legal";
+  EXPECT_FALSE(manifest.components[2].writes_sets) << "one graph a file unless it says otherwise";
+  json several = sound();
+  several["components"][2]["capabilities"]["sets"] = true;
+  EXPECT_TRUE(parse_manifest(several.dump()).components[2].writes_sets);
 }
 
 struct Spoiled {
@@ -52,6 +56,7 @@ TEST(Manifest, EachFaultIsNamed) {
       {"wrapper without types", [](json& m) { m["components"][0].erase("types"); }, "needs \"types\""},
       {"wrapper without entries", [](json& m) { m["components"][0].erase("entries"); },
        "needs \"types\" and \"entries\""},
+      {"sets that are no bool", [](json& m) { m["components"][2]["capabilities"]["sets"] = 2; }, "sets"},
       {"twice", [](json& m) { m["components"].push_back(m["components"][1]); }, "observer o is listed twice"},
       {"options of unknown type",
        [](json& m) { m["components"][1]["options"]["properties"]["m"]["type"] = "numbider"; },

@@ -46,6 +46,7 @@ TEST(ReadProfile, SaysWhatIsWrongAndWhere) {
       {R"({"says": "x", "require": [{"of": "input 0", "type_of": "outputs"}]})", "",
        "type_of and qparams_of take one operand"},
       {"", R"(, "limits": {"file_bytes": 0})", "/limits/file_bytes"},
+      {"", R"(, "limits": {"signatures": 0})", "/limits/signatures"},
       {R"({"says": "x", "require": [{"of": "input 0", "qparams": {"UINT8": [[0, 0]]}}]})", "",
        "/qparams/UINT8/0/0"},
       {R"({"says": "x", "require": [{"of": "input 0", "qparams": {"UINT8": [[256, 0.9]]}}]})", "",

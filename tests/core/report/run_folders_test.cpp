@@ -143,6 +143,22 @@ TEST_F(RunFolders, ExplainReadsEncodingsFromCircleAndTfliteAlike) {
   }
 }
 
+TEST_F(RunFolders, ExplainNamesTheSubgraphWhereAFileHasSeveral) {
+  const std::filesystem::path data = std::filesystem::path(VERNIER_SOURCE_DIR) / "tests/data/circle";
+  std::filesystem::copy_file(data / "layer_set.circle", folder_ / "a/m.circle");
+  json report = json::parse(test::read_file(folder_ / "a/report.json"));
+  report["exports"] = {{{"file", "m.circle"}, {"bytes", 100}}};
+  json qparams = json::parse(test::read_file(folder_ / "a/qparams.json"));
+  qparams[0]["scale"] = read_circle(folder_ / "a/m.circle").subgraphs[0].tensors[2].scale;
+  test::write_file(folder_ / "a/qparams.json", qparams.dump());
+  test::write_file(folder_ / "a/report.json", report.dump());
+  const json e = explain_site("m.a/act_in", folder_ / "a");
+  ASSERT_EQ(e["encodings"].size(), 2u);
+  EXPECT_EQ(e["encodings"][0]["subgraph"], "prefill");
+  EXPECT_EQ(e["encodings"][1]["subgraph"], "decode");
+  EXPECT_THAT(explain_table(e), ::testing::HasSubstr("query/act_in of decode UINT8"));
+}
+
 TEST_F(RunFolders, WhatIsNotThereIsTold) {
   const auto message = [&](const std::string& site, const std::filesystem::path& run) -> std::string {
     try {

@@ -71,7 +71,7 @@ class ExportSet : public ::testing::Test {
     p_->services->use_device(device_.get());
     runner_ = std::make_unique<EntryRunner>(*p_->services, *p_->tree, *device_, "forward", p_->input_names());
     const auto inputs =
-        open_inputs(p_->recipe.calibration.inputs, p_->recipe.folder, p_->input_names(), 4, 42, "");
+        open_inputs(p_->recipe.units[0].calibration.inputs, p_->recipe.folder, p_->input_names(), 4, 42, "");
     Calibrator calibrator(*p_->services, *p_->tree,
                           [this](const std::string& name) { return p_->hub->observer(name); });
     calibrator.convert_parameters();
@@ -99,10 +99,10 @@ class ExportSet : public ::testing::Test {
     return {write(name, "prefill." + name, {named_[0]}), write(name, "decode." + name, {named_[1]}),
             write(name, "set." + name, named_)};
   }
-  static std::vector<Tensor> inputs_of(const ExecutedFile& file) {
-    std::vector<Tensor> inputs;
+  static std::vector<core::Tensor> inputs_of(const ExecutedFile& file) {
+    std::vector<core::Tensor> inputs;
     for (const FileTensor& input : file.inputs()) {
-      Tensor& one = inputs.emplace_back(Tensor::allocate(input.dtype, input.shape));
+      core::Tensor& one = inputs.emplace_back(core::Tensor::allocate(input.dtype, input.shape));
       if (input.dtype == kFloat32) {
         for (int64_t i = 0; i < one.elements(); ++i)
           one.mutable_as<float>()[i] = static_cast<float>(i * 37 % 64) / 32 - 1;

@@ -132,6 +132,38 @@ TEST_F(Units, WhatFeedsAUnitRunsInTheSameLane) {
   EXPECT_NE(rounded, exact) << "keys that rounding does not change show nothing";
 }
 
+TEST_F(Units, SeveralMayShareAFile) {
+  recipe_["export"].push_back({{"backend", "tflite"},
+                               {"units", {"prefill", "decode"}},
+                               {"file", "both.tflite"},
+                               {"profile", "none"},
+                               {"gates", {{"quantized_to_file", {{"max_step", "<= 0"}}}}},
+                               {"verify", {{"executor", "circle"}}}});
+  const json report = run(options()).report;
+  EXPECT_EQ(report.at("exports")[2].at("units"), (json{"prefill", "decode"}));
+  ASSERT_EQ(report.at("verify").size(), 4U);
+  for (const size_t i : {2, 3}) {
+    EXPECT_EQ(report.at("verify")[i].at("unit"), report.at("units")[i - 2].at("name"));
+    EXPECT_EQ(report.at("verify")[i].at("outputs").size(), 4 - i) << "prefill has two outputs, decode one";
+  }
+  const json rows = verify(options(), {folder_ / "run/both.tflite", "circle", "{}", {}});
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_EQ(rows[1].at("unit"), "decode");
+  EXPECT_EQ(verify(options(), {folder_ / "run/both.tflite", "circle", "{}", {}, "decode"}).size(), 1U);
+}
+
+TEST_F(Units, WhoCannotTakeSeveralIsAskedBeforeTheWork) {
+  json& both = recipe_["export"][0];
+  both.erase("unit");
+  both.update({{"units", {"prefill", "decode"}}});
+  both["profile"] = "luci";
+  expect_refusal(ErrorKind::kGate, "profile luci takes files of 1 subgraph; 2 were asked for");
+  both.update({{"backend", "onnx"}, {"file", "both.onnx"}, {"profile", "none"}});
+  expect_refusal(ErrorKind::kPlugin, "backend onnx writes one graph a file");
+  both.update({{"backend", "circle"}, {"file", "both.circle"}, {"verify", {{"executor", "onnxruntime"}}}});
+  expect_refusal(ErrorKind::kPlugin, "executor onnxruntime cannot choose among the units of a file");
+}
+
 TEST_F(Units, AUnitMayBeAPartOfTheModule) {
   recipe_["units"].push_back(
       {{"name", "projection"}, {"module", "key_proj"}, {"calibration", {{"inputs", samples("projection")}}}});

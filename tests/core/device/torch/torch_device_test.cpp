@@ -31,7 +31,7 @@ TEST_P(TorchDeviceTest, GivesTheValuesWorkedOutByHand) {
         << c.op << " element " << i << " is " << testing::number_at(result, i);
 }
 
-INSTANTIATE_TEST_SUITE_P(Ops, TorchDeviceTest, ::testing::ValuesIn(worked_ops()), name_of_worked_op);
+INSTANTIATE_TEST_SUITE_P(Ops, TorchDeviceTest, ::testing::ValuesIn(worked_ops()), testing::name_of_worked_op);
 
 TEST(TorchDevice, LendsThePoolItsThreads) {
   ThreadPool pool(2);
