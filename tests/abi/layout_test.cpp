@@ -63,6 +63,10 @@ TEST(Layout, WhatOneTwoAdded) {
   EXPECT_EQ(VERNIER_SIZE_UP_TO(vernier_tensor, range_of), sizeof(vernier_tensor));
   EXPECT_EQ(sizeof(vernier_backend), 24u);
   EXPECT_EQ(sizeof(vernier_graph_value), 104u);
+  EXPECT_EQ(sizeof(vernier_site_declaration), 88u);
+  EXPECT_EQ(sizeof(vernier_parameter_declaration), 120u);
+  EXPECT_EQ(sizeof(vernier_module_interface), 64u);
+  EXPECT_EQ(sizeof(vernier_context_interface), 56u);
 }
 
 struct Old {

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "calibration/batches.h"
@@ -21,25 +22,42 @@ class Calibrator {
   Calibrator(HostServices& services, ModuleTree& tree, FindObserver find)
       : services_(services), tree_(tree), find_(std::move(find)) {}
 
-  // Observes every parameter that has a site once and codes it. Throws Error (kData) naming a tensor that is
-  // not finite, with or without a site, and unless `may_lose` a weight whose codes all mean 0 although its
-  // values do not.
+  // Computes the constants that forwards make, observes every parameter that has a site once and codes it. A
+  // site that gets other constants for other input shapes sees each of them, in the order of their traces.
+  // Throws Error (kData) naming a tensor that is not finite, with or without a site, and unless `may_lose` a
+  // weight whose codes all mean 0 although its values do not.
   void convert_parameters(bool may_lose = false);
   // Runs the entry in the calibrate reading on all samples of `batches`; what reaches a site in one forward
   // is one tensor to its observer. The first batch of several samples is held to the forward of one. Throws
   // Error: a tensor that is not finite (naming site and samples), a model that cannot take several samples at
   // once, an observer of channels along the axis that they are stacked on.
   void observe(EntryRunner& runner, Batches& batches, const Progress& progress);
-  // Gives each activation site its qparams. A site that no sample reached is an error naming it.
+  // Gives each activation site its qparams, and tied sites those of their owners. A site that no sample
+  // reached is an error naming it.
   void convert_activations();
 
  private:
   void observe_activation(int site, const Tensor& x, const Batch& batch, const std::string& where);
+  struct Values {
+    Tensor tensor;
+    ValueRange range;
+  };
+  // The parameter in float32, finite; an undefined tensor where it is of integers.
+  Values finite_values(Parameter& parameter);
+  void code(Parameter& parameter, const Tensor& values);
+  void collect_activation(int site, const Tensor& x, const ValueRange& range, const Batch& batch,
+                          const std::string& where);
+  // Shows it to the site's observer, unless the site has a declared range.
+  void collect(int site, const Tensor& x, const ValueRange& range);
+  // Of what was collected; nothing where that is nothing.
+  std::optional<QParams> qparams(int site);
 
   HostServices& services_;
   ModuleTree& tree_;
   FindObserver find_;
   std::map<int, Observer> observers_;  // by site; made when the first tensor shows its shape
+  std::map<int, Shape> shapes_;        // of the first tensor of sites with a declared range
+  bool may_lose_ = false;
 };
 
 }  // namespace vernier::core

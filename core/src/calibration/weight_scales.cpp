@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 
+#include "calibration/declared_qparams.h"
 #include "device/device.h"
 #include "graph/bias_fit.h"
 #include "graph/fold.h"
@@ -42,8 +43,10 @@ int site_of(const ModuleTree& tree, const Graph& recorded, ValueIndex origin) {
   return -1;
 }
 
+// Of sites that share a weight the one that needs most decides.
 void raise(Site& site, const SmallWeightScale& small, const std::string& bias) {
   float& scale = site.qparams->scale[small.index];
+  if (scale >= small.needed) return;
   const int64_t channel = site.qparams->axis < 0 ? -1 : static_cast<int64_t>(small.index);
   site.raised.push_back({channel, scale, small.needed, bias});
   scale = small.needed;
@@ -94,21 +97,25 @@ std::set<int> raise_weight_scales(ModuleTree& tree, Graph& recorded, Device& dev
   for (const SmallWeightScale& one : small) {
     const int site = site_of(tree, recorded, folded.origin[one.weight]);
     if (site < 0) continue;
-    raise(tree.sites[site], one, path_of(one.bias));
+    const int tied_to = tree.sites[site].tied_to, owner = tied_to < 0 ? site : tied_to;
+    raise(tree.sites[owner], one, path_of(one.bias));
     changed[site] = folded.origin[one.weight];
+    for (int other : tied_with(tree, site)) changed.try_emplace(other, kNoValue);
   }
   std::set<int> sites;
   for (const auto& [index, origin] : changed) {
     Site& site = tree.sites[index];
-    const std::string path = recorded.values[origin].name;
+    if (site.tied_to >= 0) site.qparams = tree.sites[site.tied_to].qparams;
+    write_back(recorded, site, nullptr);
     for (Parameter& parameter : tree.parameters) {
-      if (parameter.path != path) continue;
+      const bool is_origin = origin != kNoValue && parameter.path == recorded.values[origin].name;
+      if (!is_origin && parameter.site != index) continue;
       const Tensor values = device.widen(parameter.source, all_rows(parameter.source), kFloat32);
       if (parameter.site == index) parameter.codes = device.encode(values, all_rows(values), *site.qparams);
       site.zero_codes = zero_codes(values, *site.qparams);
       write_back(recorded, site, &parameter);
     }
-    sites.insert(index);
+    if (!site.raised.empty()) sites.insert(index);
   }
   return sites;
 }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -20,6 +21,14 @@ enum class ValueKind : uint32_t { kInput = 0, kConstant = 1, kIntermediate = 2 }
 
 using Attribute = std::variant<int64_t, double, std::vector<int64_t>, std::string>;
 
+// The numbers of a table that a forward gave, as long as it has no other place.
+struct TableData {
+  std::string name;  // within its module
+  Tensor values;
+
+  bool operator==(const TableData& other) const;
+};
+
 struct GraphValue {
   std::string name;  // unique in the graph
   Shape shape;
@@ -31,8 +40,10 @@ struct GraphValue {
                              // second form of another
   int32_t parameter = -1;    // of a constant of a traced graph: its place among the tree's parameters
   uint64_t constant_id = 0;  // of a constant of a set of graphs: equal ids have equal bytes; 0: none
+  std::shared_ptr<const TableData> table;  // of a constant of a trace that is not bound to the tree yet
 
-  bool operator==(const GraphValue&) const = default;
+  // Tables are equal where their numbers are.
+  bool operator==(const GraphValue& other) const;
 };
 
 struct GraphNode {

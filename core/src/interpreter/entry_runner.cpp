@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "interpreter/constant_evaluator.h"
 #include "vernier/core/error.h"
 
 namespace vernier::core {
@@ -30,15 +31,31 @@ class EntryRunner::TreeData : public GraphData {
 EntryRunner::EntryRunner(HostServices& services, ModuleTree& tree, Device& device, const std::string& entry,
                          const std::vector<std::string>& input_names, int module)
     : services_(services),
+      tree_(tree),
       device_(device),
       traces_(services, tree, entry, input_names, module),
       data_(std::make_unique<TreeData>(tree)) {}
 
 EntryRunner::~EntryRunner() = default;
 
+void EntryRunner::compute_constants(const Graph& graph) {
+  for (const GraphValue& value : graph.values) {
+    if (value.kind != ValueKind::kConstant) continue;
+    Parameter& parameter = tree_.parameters[static_cast<size_t>(value.parameter)];
+    if (!parameter.is_bound && !parameter.is_computed()) continue;
+    compute_constant(parameter, tree_, device_, services_.control());
+    if (parameter.site < 0 || parameter.codes.defined()) continue;
+    // One of shapes that came after the conversion.
+    const std::optional<QParams>& qparams = tree_.sites[static_cast<size_t>(parameter.site)].qparams;
+    if (qparams && !qparams->is_float)
+      parameter.codes = device_.encode(parameter.source, all_rows(parameter.source), *qparams);
+  }
+}
+
 std::vector<Tensor> EntryRunner::run(Reading reading, std::span<const Tensor> inputs, const Observe& observe,
                                      std::vector<Tensor>* kept) {
   const std::shared_ptr<const Graph> wanted = traces_.graph(types_of(inputs));
+  compute_constants(*wanted);
   return compiled_
       .find(wanted,
             [&] { return std::make_unique<Interpreter>(*wanted, *data_, device_, services_.control()); })

@@ -34,7 +34,11 @@ class EntryRunner {
  private:
   class TreeData;
 
+  // Those of the graph that are computed and have no elements yet.
+  void compute_constants(const Graph& graph);
+
   HostServices& services_;
+  ModuleTree& tree_;
   Device& device_;
   Traces traces_;
   std::unique_ptr<TreeData> data_;

@@ -16,6 +16,8 @@ namespace {
 DType precision_of(Reading reading) { return reading == Reading::kExact ? kFloat64 : DType(kFloat32); }
 bool is_quantized(Reading reading) { return reading == Reading::kQuantize || reading == Reading::kExact; }
 
+bool is_float(DType dtype) { return !dtype.is_integer() && dtype != kBool; }
+
 // The op's place, for an error that a device threw.
 Error with_place(const Error& error, const GraphNode& node) {
   std::vector<Diagnostic> diagnostics = error.diagnostics();
@@ -100,6 +102,7 @@ Tensor Interpreter::expand(ValueIndex constant, Reading reading) const {
   const ConstantData data = data_.constant(graph_.values[constant]);
   const DType precision = precision_of(reading);
   if (reading == Reading::kExact && data.exact != nullptr) return *data.exact;
+  if (!is_float(data.values.dtype)) return data.values;
   if (is_quantized(reading) && data.codes.defined())
     return device_.expand(data.codes, all_rows(data.codes), *data.qparams, precision);
   return device_.widen(data.values, all_rows(data.values), precision);

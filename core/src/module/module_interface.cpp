@@ -79,16 +79,23 @@ vernier_status scalar(void*, vernier_module module, vernier_string name, double*
   });
 }
 
+vernier_status tie(void*, vernier_module module, vernier_site site, vernier_string path) {
+  return with_module(module, [&](TreeBuilder& builder, int index) {
+    builder.tie(index, site, std::string(given(path, "the path of a tie")));
+  });
+}
+
 }  // namespace
 
 const vernier_module_interface* module_interface() {
-  static const vernier_module_interface table = {VERNIER_SIZE_UP_TO(vernier_module_interface, scalar),
+  static const vernier_module_interface table = {VERNIER_SIZE_UP_TO(vernier_module_interface, tie),
                                                  &config,
                                                  &path,
                                                  &parameter,
                                                  &site,
                                                  &child,
-                                                 &scalar};
+                                                 &scalar,
+                                                 &tie};
   return &table;
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "abi/handle_space.h"
+#include "graph/graph.h"
 #include "quantization/zero_codes.h"
 #include "tensor/qparams.h"
 #include "tensor/tensor.h"
@@ -27,30 +28,58 @@ struct RaisedScale {
   std::string bias;  // path of the parameter
 };
 
+// What a wrapper says a site's values lie between; its observer sees these two numbers and nothing else.
+struct DeclaredRange {
+  float low = 0;
+  float high = 0;
+};
+
 // A point where a tensor is observed and quantized.
 struct Site {
   std::string name;
   std::string path;      // "<module path>/<name>"
   std::string relative;  // the same, below the root module
   bool is_weight = false;
-  Spec declared;                   // the wrapper's defaults, unset fields open
-  Spec spec;                       // resolved
-  std::string reason;              // where the spec came from
+  Spec declared;       // the wrapper's defaults, unset fields open
+  Spec spec;           // resolved
+  std::string reason;  // where the spec came from
+  std::optional<DeclaredRange> range;
+  std::string tie;   // as the wrapper gave it; empty: none
+  int tied_to = -1;  // place of the site whose spec and qparams this one has, itself tied to none; -1: none
   uint64_t collected = 0;          // tensors that its observer saw
   std::optional<QParams> qparams;  // after convert
   std::vector<RaisedScale> raised;
   ZeroCodes zero_codes;  // of a weight
 };
 
-// A tensor of the checkpoint, or one that the wrapper fills.
+// Indices [begin, end) of one axis of a tensor.
+struct TensorPart {
+  int64_t axis = 0;
+  int64_t begin = 0;
+  int64_t end = 0;
+  Shape whole;  // shape of the tensor
+};
+
+// A constant of the model: a tensor of the checkpoint, one that the wrapper fills, or one that a forward
+// makes of others (trace/bind_constants.h).
 struct Parameter {
   std::string name;
-  std::string path;  // "<module path>.<name>": the key in the checkpoint
-  Tensor source;     // in the checkpoint's dtype, mapped; a filled one is float32
-  bool is_filled = false;
+  std::string path;        // "<module path>.<name>"
+  Tensor source;           // in the checkpoint's dtype, mapped; a filled one is float32
+  bool is_filled = false;  // not in the checkpoint
   bool is_bias = false;
+  bool is_table = false;  // numbers that a forward gave
+  std::string tensor;     // key in the checkpoint; empty where is_filled
+  std::optional<TensorPart> part;
   int site = -1;  // index in ModuleTree::sites; -1: stays float
   Tensor codes;   // after convert: packed integer codes of a quantized parameter
+  // What a forward computes of other constants; null: nothing. `source` has no elements until
+  // interpreter/constant_evaluator.h computed them.
+  std::shared_ptr<const Graph> expression;
+  bool is_bound = false;    // its site is that of a forward's quantize call
+  bool is_exported = true;  // false: computed only for input shapes other than those of the first sample
+
+  [[nodiscard]] bool is_computed() const { return expression != nullptr; }
 };
 
 struct Module {
@@ -71,12 +100,12 @@ class TreeBuilder;
 
 // Indices are what handles stand for, so the vectors may grow. Stays where it is: handles lead to it.
 struct ModuleTree {
-  std::deque<Module> modules;  // 0 is the root; addresses stay, the ABI hands out texts in them
-  std::vector<Site> sites;     // in order of declaration
-  std::vector<Parameter> parameters;
+  std::deque<Module> modules;        // 0 is the root; addresses stay, the ABI hands out texts in them
+  std::vector<Site> sites;           // in order of declaration
+  std::deque<Parameter> parameters;  // declared ones, then what traces add; addresses stay
   std::vector<std::string> scalars;  // checkpoint tensors that wrappers read as numbers
 
-  // As many as there are modules, sites, parameters.
+  // As many as there are modules, sites, declared parameters.
   std::vector<Lease<HandleKind::kModule>> module_handles;
   std::vector<Lease<HandleKind::kSite>> site_handles;
   std::vector<Lease<HandleKind::kParameter>> parameter_handles;

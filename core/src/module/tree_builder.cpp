@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "abi/arguments.h"
 #include "abi/plugin_object.h"
 #include "abi/sized.h"
+#include "module/parameter_binding.h"
+#include "module/ties.h"
 #include "tensor/half.h"
 
 namespace vernier::core {
@@ -26,11 +28,6 @@ std::string site_path(const std::string& path, const std::string& name) {
 std::string below(const std::string& root, const std::string& path) {
   if (root.empty() || path == root) return path == root ? std::string() : path;
   return path.substr(root.size() + 1);
-}
-
-bool fits(const Shape& wanted, const Shape& found) {
-  return wanted.size() == found.size() && std::equal(wanted.begin(), wanted.end(), found.begin(),
-                                                     [](int64_t w, int64_t f) { return w == -1 || w == f; });
 }
 
 Tensor filled(const Shape& shape, double fill) {
@@ -61,6 +58,17 @@ Spec declared_spec(const vernier_site_declaration& declaration) {
   return spec;
 }
 
+std::optional<DeclaredRange> declared_range(const vernier_site_declaration& declaration,
+                                            const std::string& path) {
+  if (declaration.has_range == 0) return std::nullopt;
+  const DeclaredRange range{static_cast<float>(declaration.low), static_cast<float>(declaration.high)};
+  if (std::isfinite(range.low) && std::isfinite(range.high) && declaration.low <= declaration.high)
+    return range;
+  throw plugin_error(
+      fmt::format("site {} declares the range [{}, {}]", path, declaration.low, declaration.high),
+      "site " + path, "a range is two finite float32 numbers, the least first");
+}
+
 }  // namespace
 
 std::unique_ptr<ModuleTree> TreeBuilder::build(const std::string& path, const std::string& type,
@@ -71,6 +79,7 @@ std::unique_ptr<ModuleTree> TreeBuilder::build(const std::string& path, const st
   root_path_ = path;
   create(path, type, config, -1, 0);
   tree_->builder = nullptr;
+  resolve_ties(*tree_);
   return std::move(tree_);
 }
 
@@ -161,23 +170,6 @@ int TreeBuilder::add_child(int module, const std::string& name, const std::strin
   return child;
 }
 
-void TreeBuilder::require_fit(const std::string& path, const Tensor& found, const Shape& wanted) {
-  if (!fits(wanted, found.shape)) {
-    throw data_error(fmt::format("tensor {} has shape {}, the module wants {}", path, to_string(found.shape),
-                                 to_string(wanted)),
-                     path,
-                     "the config and the checkpoint belong to different models; -1 stands for any extent")
-        .with(VERNIER_INVALID_ARGUMENT);
-  }
-  const bool is_float = found.dtype == kFloat32 || found.dtype == kFloat16 || found.dtype == kBFloat16;
-  if (!is_float) {
-    throw data_error(fmt::format("tensor {} has dtype {}, the module wants float32, float16 or bfloat16",
-                                 path, found.dtype.name()),
-                     path, "convert the checkpoint first; it may be quantized already")
-        .with(VERNIER_INVALID_ARGUMENT);
-  }
-}
-
 uint64_t TreeBuilder::add_parameter(int module, const vernier_parameter_declaration& declaration) {
   services_.control().check();
   Parameter parameter;
@@ -199,11 +191,8 @@ uint64_t TreeBuilder::add_parameter(int module, const vernier_parameter_declarat
   parameter.is_filled = (declaration.flags & VERNIER_PARAMETER_FILL) != 0;
   if (parameter.is_filled) {
     parameter.source = filled(wanted, declaration.fill);
-  } else if ((declaration.flags & VERNIER_PARAMETER_OPTIONAL) != 0 && !source_.contains(parameter.path)) {
+  } else if (!bind_parameter(parameter, tree_->modules[module].path, wanted, declaration, source_)) {
     return VERNIER_NULL_HANDLE;
-  } else {
-    parameter.source = source_.parameter(parameter.path, wanted);
-    require_fit(parameter.path, parameter.source, wanted);
   }
   if (declaration.site != nullptr) {
     parameter.site = add_site(module, read_sized(declaration.site));
@@ -233,11 +222,33 @@ int TreeBuilder::add_site(int module, const vernier_site_declaration& declaratio
   site.relative = site_path(below(root_path_, owner.path), site.name);
   site.is_weight = declaration.role == VERNIER_ROLE_WEIGHT;
   site.declared = declared_spec(declaration);
+  site.range = declared_range(declaration, site.path);
   const int index = static_cast<int>(tree_->sites.size());
   tree_->sites.push_back(std::move(site));
   tree_->site_handles.emplace_back(services_, *tree_, static_cast<uint32_t>(index));
   owner.sites.push_back(index);
   return index;
+}
+
+void TreeBuilder::tie(int module, uint64_t handle, const std::string& path) {
+  const Found<HandleKind::kSite> found(handle);
+  const Module& owner = tree_->modules[module];
+  if (!found.is_of(*tree_))
+    throw plugin_error("tie was called with something that is no site of this tree", owner.path)
+        .with(VERNIER_INVALID_HANDLE);
+  const int index = static_cast<int>(found.item());
+  Site& site = tree_->sites[found.item()];
+  if (std::find(owner.sites.begin(), owner.sites.end(), index) == owner.sites.end())
+    throw plugin_error(fmt::format("site {} is tied by a module that did not declare it", site.path),
+                       owner.path);
+  if (path.empty())
+    throw plugin_error(fmt::format("site {} is tied to an empty path", site.path), owner.path);
+  if (!site.tie.empty())
+    throw plugin_error(fmt::format("site {} is tied to {} and to {}", site.path, site.tie, path), owner.path);
+  if (site.range)
+    throw plugin_error(fmt::format("site {} declares a range and is tied to {}", site.path, path), owner.path,
+                       "declare the range at the other site");
+  site.tie = path;
 }
 
 double TreeBuilder::read_scalar(int module, const std::string& name) {

@@ -38,6 +38,7 @@ class TreeBuilder {
   uint64_t add_parameter(int module, const vernier_parameter_declaration& declaration);
   int add_site(int module, const vernier_site_declaration& declaration);
   double read_scalar(int module, const std::string& name);
+  void tie(int module, uint64_t site, const std::string& path);
 
  private:
   static constexpr int kMaximumDepth = 64;  // a wrapper that declares itself as its own child
@@ -45,7 +46,6 @@ class TreeBuilder {
 
   int create(const std::string& path, const std::string& type, const nlohmann::json& config, int parent,
              int depth);
-  static void require_fit(const std::string& path, const Tensor& found, const Shape& wanted);
 
   HostServices& services_;
   const ParameterSource& source_;

@@ -84,13 +84,20 @@ class Resolver {
         sites_(sites),
         findings_(*recipe.source),
         matched_(recipe.quantization.rules.size()),
-        effective_(matched_.size()) {
+        effective_(matched_.size()),
+        tied_matches_(matched_.size()) {
     for (const Rule& rule : recipe.quantization.rules) globs_.emplace_back(rule.match);
   }
 
   std::vector<ResolvedSite> run() {
     std::vector<ResolvedSite> resolved;
-    for (const SiteDescription& site : sites_) resolved.push_back(resolve(site));
+    for (const SiteDescription& site : sites_)
+      resolved.push_back(site.tied_to < 0 ? resolve(site) : resolve_tied(site));
+    for (size_t i = 0; i < sites_.size(); ++i) {
+      if (sites_[i].tied_to < 0) continue;
+      const auto owner = static_cast<size_t>(sites_[i].tied_to);
+      resolved[i] = {resolved[owner].spec, resolved[owner].rule, "tied to " + sites_[owner].path};
+    }
     for (size_t i = 0; i < globs_.size(); ++i) check_rule(i);
     findings_.throw_if_any();
     return resolved;
@@ -115,6 +122,14 @@ class Resolver {
         name_of(result.rule >= 0 ? result.rule : std::max(draft.set_by[kObserver], draft.set_by[kDType]));
     close(result.spec);
     return result;
+  }
+
+  // Its owner's spec counts; a rule that matches no owner says so.
+  ResolvedSite resolve_tied(const SiteDescription& site) {
+    for (size_t i = 0; i < globs_.size(); ++i) {
+      if (globs_[i].matches(site.path) || globs_[i].matches(site.relative)) tied_matches_[i] = &site;
+    }
+    return {};
   }
 
   static void close(Spec& spec) {
@@ -167,6 +182,13 @@ class Resolver {
                     "remove it, move it behind them, or set \"allow_empty\": true");
       return;
     }
+    if (const SiteDescription* tied = tied_matches_[i]) {
+      findings_.add(rule.pointer + "/match",
+                    fmt::format("rule {} has no effect: {} is tied to {} and has its spec", i + 1, tied->path,
+                                sites_[static_cast<size_t>(tied->tied_to)].path),
+                    "write the rule for the other site");
+      return;
+    }
     findings_.add(rule.pointer + "/match",
                   fmt::format("rule {} matches no site: {}", i + 1, quote(rule.match)),
                   unmatched_hint(rule.match));
@@ -200,6 +222,7 @@ class Resolver {
   RecipeFindings findings_;
   std::vector<Glob> globs_;
   std::vector<bool> matched_, effective_;
+  std::vector<const SiteDescription*> tied_matches_;  // by rule: a tied site that it matches
   std::set<std::string> said_;
 };
 

@@ -6,6 +6,8 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
 
+#include "report/made_of.h"
+
 namespace vernier::core {
 
 namespace {
@@ -24,12 +26,13 @@ nlohmann::json raised_json(const Site& site) {
   return rows;
 }
 
-nlohmann::json site_row(const Site& site) {
+nlohmann::json site_row(const ModuleTree& tree, const Site& site) {
   nlohmann::json row = {{"site", site.path},
                         {"role", site.is_weight ? "weight" : "activation"},
                         {"observer", site.spec.observer},
                         {"collected", site.collected},
                         {"chosen_by", site.reason}};
+  add_origin(row, tree, site);
   if (site.qparams && !site.qparams->is_float) {
     row["status"] = "quantized";
     row["dtype"] = site.qparams->dtype.name();
@@ -61,12 +64,16 @@ nlohmann::json stored_rows(const Parameter& parameter, const std::vector<StoredF
 }
 
 std::string float_reason(const ModuleTree& tree, const Parameter& parameter, bool is_stored) {
+  if (const Parameter* whole = is_stored ? nullptr : part_of(tree, parameter))
+    return "part of the constant " + whole->path;
   if (parameter.codes.defined()) return "the format of the file keeps it as the real numbers of its codes";
   if (parameter.is_bias)
     return is_stored ? "bias: float beside an input or a weight that is float"
                      : "bias: no exported file holds it beside a quantized input and weight";
   return parameter.site < 0
-             ? "the wrapper declares it without a site"
+             ? (parameter.is_computed() || parameter.is_table
+                    ? "the forward makes it and does not quantize it"
+                    : "the wrapper declares it without a site")
              : "observer " + tree.sites[parameter.site].spec.observer + " leaves the site in float";
 }
 
@@ -76,6 +83,7 @@ nlohmann::json parameter_row(const ModuleTree& tree, const Parameter& parameter,
                         {"shape", parameter.source.shape},
                         {"checkpoint_dtype", parameter.is_filled ? "none" : parameter.source.dtype.name()}};
   if (parameter.is_filled) row["checkpoint_dtype"] = nullptr;
+  if (const nlohmann::json made = made_of(tree, parameter); !made.is_null()) row["made_of"] = made;
   const nlohmann::json stored = stored_rows(parameter, files);
   if (!stored.empty()) {
     for (const char* key : {"status", "dtype", "bytes"}) row[key] = stored.front().at(key);
@@ -111,6 +119,7 @@ nlohmann::json qparams_json(const ModuleTree& tree) {
                     {"scale", site.qparams->scale},
                     {"zero_point", site.qparams->zero_point}});
     if (!site.raised.empty()) rows.back()["raised"] = raised_json(site);
+    add_origin(rows.back(), tree, site);
   }
   return rows;
 }
@@ -118,9 +127,10 @@ nlohmann::json qparams_json(const ModuleTree& tree) {
 nlohmann::json coverage_json(const ModuleTree& tree, const std::vector<std::string>& unused,
                              const std::vector<StoredFile>& files) {
   nlohmann::json sites = nlohmann::json::array(), parameters = nlohmann::json::array();
-  for (const Site& site : tree.sites) sites.push_back(site_row(site));
-  for (const Parameter& parameter : tree.parameters)
-    parameters.push_back(parameter_row(tree, parameter, files));
+  for (const Site& site : tree.sites) sites.push_back(site_row(tree, site));
+  for (const Parameter& parameter : tree.parameters) {
+    if (parameter.is_exported) parameters.push_back(parameter_row(tree, parameter, files));
+  }
   for (const std::string& scalar : tree.scalars)
     parameters.push_back(
         {{"parameter", scalar}, {"status", "float"}, {"reason", "read as a number, part of the graph"}});

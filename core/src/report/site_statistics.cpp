@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "device/device.h"
@@ -157,7 +158,7 @@ void StatisticsCollector::outputs(const std::vector<Tensor>& floats, const std::
 
 void StatisticsCollector::parameter_values(const Parameter& parameter) {
   control_.check();
-  if (parameter.site < 0 || parameter.source.shape.empty()) return;
+  if (parameter.source.data == nullptr || parameter.source.shape.empty()) return;
   const auto& qparams = tree_.sites[static_cast<size_t>(parameter.site)].qparams;
   QParams own = qparams ? *qparams : QParams{};
   if (!qparams) own.is_float = true;
@@ -170,9 +171,14 @@ void StatisticsCollector::parameter_values(const Parameter& parameter) {
 }
 
 nlohmann::json StatisticsCollector::to_json() {
-  // Each has a site of its own.
-  pool_.parallel_for(0, static_cast<int64_t>(tree_.parameters.size()), 1, [this](int64_t index, int64_t) {
-    parameter_values(tree_.parameters[static_cast<size_t>(index)]);
+  std::map<int, std::vector<const Parameter*>> parameters;  // by site, each of which is one thread's
+  for (const Parameter& parameter : tree_.parameters) parameters[parameter.site].push_back(&parameter);
+  std::vector<const std::vector<const Parameter*>*> groups;
+  for (const auto& [site, group] : parameters) {
+    if (site >= 0) groups.push_back(&group);
+  }
+  pool_.parallel_for(0, static_cast<int64_t>(groups.size()), 1, [&](int64_t index, int64_t) {
+    for (const Parameter* parameter : *groups[static_cast<size_t>(index)]) parameter_values(*parameter);
   });
   nlohmann::json rows = nlohmann::json::array();
   for (size_t i = 0; i < sites_.size(); ++i) {

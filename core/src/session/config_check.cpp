@@ -90,7 +90,9 @@ std::string hint(const UnreadKey& key) {
 std::vector<std::string> unused_tensors(const Recipe& recipe, const ModuleTree& tree,
                                         const Checkpoint& checkpoint) {
   std::set<std::string> used(tree.scalars.begin(), tree.scalars.end());
-  for (const Parameter& parameter : tree.parameters) used.insert(parameter.path);
+  for (const Parameter& parameter : tree.parameters) {
+    if (!parameter.tensor.empty()) used.insert(parameter.tensor);
+  }
   std::vector<std::string> unused;
   const std::string prefix = recipe.model.module.empty() ? "" : recipe.model.module + ".";
   for (const std::string& name : checkpoint.names()) {

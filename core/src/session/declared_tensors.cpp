@@ -83,6 +83,21 @@ int64_t inputs_of(const Shape& shape) {
   return shape.size() < 2 ? 1 : element_count(Shape(shape.begin() + 1, shape.end()));
 }
 
+// One tensor may be several parameters: parts of a fused one, tied weights.
+void add_tensor(std::vector<DeclaredTensor>& tensors, const Parameter& parameter, bool is_bias,
+                int64_t inputs) {
+  const Shape& shape = parameter.part ? parameter.part->whole : parameter.source.shape;
+  const auto known = std::find_if(tensors.begin(), tensors.end(),
+                                  [&](const DeclaredTensor& one) { return one.name == parameter.tensor; });
+  if (known == tensors.end())
+    return tensors.push_back({parameter.tensor, shape, is_bias, inputs, std::nullopt});
+  if (known->shape.size() != shape.size())
+    throw plugin_error(fmt::format("tensor {} is declared as {} and as {}", parameter.tensor,
+                                   to_string(known->shape), to_string(shape)),
+                       parameter.path);
+  for (size_t i = 0; i < shape.size(); ++i) known->shape[i] = std::max(known->shape[i], shape[i]);
+}
+
 std::vector<DeclaredTensor> listed(const ModuleTree& tree, const SmokeCase& one) {
   std::vector<DeclaredTensor> tensors;
   std::map<std::string, int64_t> inputs;  // of the last weight, by module
@@ -92,8 +107,7 @@ std::vector<DeclaredTensor> listed(const ModuleTree& tree, const SmokeCase& one)
     int64_t& of_module = inputs.try_emplace(parameter.path.substr(0, dot), 1).first->second;
     const Shape& shape = parameter.source.shape;
     if (!parameter.is_bias && shape.size() > 1) of_module = inputs_of(shape);
-    tensors.push_back({parameter.path, shape, parameter.is_bias,
-                       parameter.is_bias ? of_module : inputs_of(shape), std::nullopt});
+    add_tensor(tensors, parameter, parameter.is_bias, parameter.is_bias ? of_module : inputs_of(shape));
   }
   for (const std::string& name : tree.scalars)
     tensors.push_back({name, {}, false, 1, one.numbers->at(name).get<double>()});

@@ -116,6 +116,10 @@ void CapturedGraph::read(ValueIndex value, uint64_t offset, void* destination, u
     return;
   }
   if (length == 0) return;
+  if (graph_.values[value].dtype != kFloat32) {  // integers: as the forward has them
+    std::memcpy(destination, parameter.source.data + offset, length);
+    return;
+  }
   // Only the elements that are asked for: a reader comes back for each piece of a large constant.
   Tensor flat = parameter.source;
   flat.shape = {flat.elements()};

@@ -222,6 +222,9 @@ void Pipeline::check_limits() const {
 void Pipeline::calibrate() {
   Calibrator calibrator(*p.services, *p.tree,
                         [&hub = *p.hub](const std::string& name) { return hub.observer(name); });
+  for (const auto& unit : units) {  // constants that forwards make are weights too
+    if (unit->shapes.empty()) trace_all(*unit);
+  }
   times.start("observe_weights");
   say("observing weights");
   calibrator.convert_parameters(p.recipe.quantization.may_lose_weights);

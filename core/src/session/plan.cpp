@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "graph/work.h"
+#include "report/made_of.h"
 #include "session/output_check.h"
 #include "session/pipeline.h"
 
@@ -10,28 +11,37 @@ namespace vernier::core {
 
 namespace {
 
-nlohmann::json site_row(const Site& site) {
-  return {{"site", site.path},
-          {"role", site.is_weight ? "weight" : "activation"},
-          {"observer", site.spec.observer},
-          {"dtype", site.spec.dtype.name()},
-          {"scheme", to_string(site.spec.scheme)},
-          {"granularity", to_string(site.spec.granularity)},
-          {"axis", site.spec.granularity == Granularity::kChannel ? nlohmann::json(site.spec.axis)
-                                                                  : nlohmann::json(nullptr)},
-          {"chosen_by", site.reason}};
+nlohmann::json site_row(const ModuleTree& tree, const Site& site) {
+  nlohmann::json row = {
+      {"site", site.path},
+      {"role", site.is_weight ? "weight" : "activation"},
+      {"observer", site.spec.observer},
+      {"dtype", site.spec.dtype.name()},
+      {"scheme", to_string(site.spec.scheme)},
+      {"granularity", to_string(site.spec.granularity)},
+      {"axis", site.spec.granularity == Granularity::kChannel ? nlohmann::json(site.spec.axis)
+                                                              : nlohmann::json(nullptr)},
+      {"chosen_by", site.reason}};
+  add_origin(row, tree, site);
+  return row;
 }
 
 nlohmann::json parameter_row(const ModuleTree& tree, const Parameter& parameter) {
   const auto elements = static_cast<uint64_t>(parameter.source.elements());
   const bool is_quantized = parameter.site >= 0;
-  return {
+  nlohmann::json row = {
       {"parameter", parameter.path},
       {"shape", parameter.source.shape},
       {"checkpoint_dtype",
        parameter.is_filled ? nlohmann::json(nullptr) : nlohmann::json(parameter.source.dtype.name())},
       {"bytes_before", parameter.is_filled ? 0 : parameter.source.bytes()},
       {"bytes_after", is_quantized ? tree.sites[parameter.site].spec.dtype.bytes(elements) : 4 * elements}};
+  if (const nlohmann::json made = made_of(tree, parameter); !made.is_null()) row["made_of"] = made;
+  if (const Parameter* whole = is_quantized ? nullptr : part_of(tree, parameter)) {
+    row["part_of"] = whole->path;
+    row["bytes_after"] = 0;
+  }
+  return row;
 }
 
 nlohmann::json typed_rows(const Graph& graph, const std::vector<ValueIndex>& values) {
@@ -81,11 +91,11 @@ nlohmann::json plan(const SessionOptions& session) {
                  exports = nlohmann::json::array(), plugins = nlohmann::json::array();
   for (const Site& site : p.tree->sites) {
     options.run_control().check();
-    sites.push_back(site_row(site));
+    sites.push_back(site_row(*p.tree, site));
   }
   for (const Parameter& parameter : p.tree->parameters) {
     options.run_control().check();
-    parameters.push_back(parameter_row(*p.tree, parameter));
+    if (parameter.is_exported) parameters.push_back(parameter_row(*p.tree, parameter));
   }
   const std::filesystem::path out = output_folder(options, p.recipe);
   for (const auto& wanted : p.recipe.exports)

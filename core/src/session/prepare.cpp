@@ -69,7 +69,7 @@ void check_versions(const Recipe& recipe, const Resolution& found) {
 void apply_specs(const Recipe& recipe, ModuleTree& tree) {
   std::vector<SiteDescription> sites;
   for (const Site& site : tree.sites)
-    sites.push_back({site.path, site.relative, site.is_weight, site.declared});
+    sites.push_back({site.path, site.relative, site.is_weight, site.declared, site.tied_to});
   const std::vector<ResolvedSite> resolved = resolve_specs(recipe, sites);
   for (size_t i = 0; i < resolved.size(); ++i) {
     tree.sites[i].spec = resolved[i].spec;

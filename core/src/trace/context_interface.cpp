@@ -3,6 +3,7 @@
 #include "abi/handle_space.h"
 #include "abi/host_services.h"
 #include "abi/interfaces.h"
+#include "abi/sized.h"
 #include "trace/tracer.h"
 
 namespace vernier::core {
@@ -71,6 +72,15 @@ vernier_status dtype(void*, vernier_context context, vernier_value value, vernie
   });
 }
 
+vernier_status table(void*, vernier_context context, vernier_string name, const vernier_tensor* values,
+                     vernier_value* result) {
+  return with_tracer(context, [&](Tracer& tracer) {
+    given(result, "a table's handle");
+    *result = tracer.table(std::string(given(name, "a table's name")),
+                           read_sized(&given(values, "a table's values")));
+  });
+}
+
 vernier_status resolve(void*, vernier_string name, uint32_t version, uint32_t* id) {
   return answer([&] {
     given(id, "the op's id");
@@ -95,9 +105,14 @@ vernier_status call(void*, vernier_context context, uint32_t id, const vernier_a
 }  // namespace
 
 const vernier_context_interface* context_interface() {
-  static const vernier_context_interface table = {
-      VERNIER_SIZE_UP_TO(vernier_context_interface, dtype), &quantize, &weight, &forward, &shape, &dtype};
-  return &table;
+  static const vernier_context_interface functions = {VERNIER_SIZE_UP_TO(vernier_context_interface, table),
+                                                      &quantize,
+                                                      &weight,
+                                                      &forward,
+                                                      &shape,
+                                                      &dtype,
+                                                      &table};
+  return &functions;
 }
 
 const vernier_ops_interface* ops_interface() {

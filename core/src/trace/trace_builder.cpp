@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "vernier/core/error.h"
+
 namespace vernier::core {
 
 std::string TraceBuilder::unique(const std::string& wanted) {
@@ -16,6 +18,7 @@ std::string TraceBuilder::unique(const std::string& wanted) {
 void TraceBuilder::rewind(const Mark& mark) {
   for (; asked_.size() > mark.names; asked_.pop_back()) --names_[asked_.back()];
   std::erase_if(parameters_, [&](const auto& one) { return one.second >= mark.values; });
+  std::erase_if(tables_, [&](const auto& one) { return one.second >= mark.values; });
   graph_.values.resize(mark.values);
   graph_.nodes.resize(mark.nodes);
   graph_.scopes.resize(mark.scopes);
@@ -51,6 +54,27 @@ ValueIndex TraceBuilder::add_parameter(const Parameter& parameter, int index) {
   value.parameter = index;
   const ValueIndex added = add_value(std::move(value));
   parameters_.emplace(index, added);
+  return added;
+}
+
+ValueIndex TraceBuilder::add_table(std::shared_ptr<const TableData> table, const std::string& module) {
+  const std::string path = module.empty() ? table->name : module + "." + table->name;
+  if (const auto known = tables_.find(path); known != tables_.end()) {
+    if (*graph_.values[known->second].table == *table) return known->second;
+    throw plugin_error(
+        fmt::format("table \"{}\" is given twice in one forward, with other numbers", table->name), module,
+        "tables that differ have names that differ");
+  }
+  GraphValue value;
+  value.name = path;
+  value.shape = table->values.shape;
+  value.dtype = table->values.dtype;
+  value.kind = ValueKind::kConstant;
+  value.constant_bytes = table->values.bytes();
+  value.is_filled = true;
+  value.table = std::move(table);
+  const ValueIndex added = add_value(std::move(value));
+  tables_.emplace(path, added);
   return added;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -21,6 +22,9 @@ class TraceBuilder {
   void set_outputs(std::vector<ValueIndex> outputs) { graph_.outputs = std::move(outputs); }
   // Parameter `index` of the tree, in float; added once however often it is used.
   ValueIndex add_parameter(const Parameter& parameter, int index);
+  // A table of `module`; added once however often it is given. Throws Error (kPlugin) where the module gave
+  // other numbers under this name.
+  ValueIndex add_table(std::shared_ptr<const TableData> table, const std::string& module);
   // A call of op `id`. `values` are the graph's values of its tensor arguments in order (kNoValue where
   // absent); the other arguments become attributes.
   ValueIndex add_op(uint32_t id, std::span<const ArgumentType> arguments, std::span<const ValueIndex> values,
@@ -52,6 +56,7 @@ class TraceBuilder {
   std::map<std::string, int> names_;  // how often a name was asked for
   std::vector<std::string> asked_;    // which, in order
   std::map<int, ValueIndex> parameters_;
+  std::map<std::string, ValueIndex> tables_;  // by "<module path>.<name>"
 };
 
 }  // namespace vernier::core

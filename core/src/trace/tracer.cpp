@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "abi/arguments.h"
+#include "trace/tables.h"
 #include "vernier/core/error.h"
 
 namespace vernier::core {
@@ -170,6 +171,19 @@ uint64_t Tracer::quantize(uint64_t site, uint64_t value) {
         current_path());
   }
   return add(input.type, builder_->add_fake_quantize(input.value, target, index, current_path()));
+}
+
+uint64_t Tracer::table(const std::string& name, const vernier_tensor& values) {
+  services_.control().check();
+  const Module& module = tree_.modules[module_];
+  if (name.empty()) throw plugin_error("a table without a name", module.path);
+  for (int other : module.parameters) {
+    if (tree_.parameters[other].name == name)
+      throw plugin_error(fmt::format("table \"{}\" has the name of a parameter", name), module.path);
+  }
+  auto table = std::make_shared<TableData>(TableData{name, table_values(values, name, module.path)});
+  const TensorType type{table->values.dtype, table->values.shape};
+  return add(type, builder_->add_table(std::move(table), module.path));
 }
 
 std::vector<uint64_t> Tracer::run_child(uint64_t module, const std::string& entry,

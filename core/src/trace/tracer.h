@@ -14,6 +14,7 @@
 #include "abi/host_services.h"
 #include "module/module_tree.h"
 #include "trace/trace_builder.h"
+#include "vernier/abi/tensor.h"
 #include "vernier/abi/value.h"
 
 namespace vernier::core {
@@ -44,6 +45,8 @@ class Tracer {
                                   uint64_t capacity);
   uint64_t call(uint32_t op, std::span<const vernier_argument> arguments);
   const TensorType& type_of(uint64_t value);
+  // `values` are copied.
+  uint64_t table(const std::string& name, const vernier_tensor& values);
 
  private:
   // What a handle of a forward stands for.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "trace/bind_constants.h"
 #include "vernier/core/error.h"
 
 namespace vernier::core {
@@ -59,6 +60,17 @@ std::string scope_name(const Graph& graph, size_t i) {
   return fmt::format("{}:{}", shown(graph.scopes[i].module), graph.scopes[i].entry);
 }
 
+std::optional<TraceDifference> first_other_table(const Graph& a, const Graph& b) {
+  for (size_t i = 0; i < std::min(a.values.size(), b.values.size()); ++i) {
+    const GraphValue &was = a.values[i], &is = b.values[i];
+    if (was.table == nullptr || is.table == nullptr || *was.table == *is.table) continue;
+    const size_t end = was.name.size() - std::min(was.name.size(), was.table->name.size() + 1);
+    return TraceDifference{fmt::format("table {} had other numbers the second time", was.name),
+                           was.name.substr(0, end)};
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<TraceDifference> first_difference(const Graph& a, const Graph& b) {
@@ -71,6 +83,7 @@ std::optional<TraceDifference> first_difference(const Graph& a, const Graph& b) 
     if (both && !(a.nodes[i] == b.nodes[i]))
       return TraceDifference{fmt::format("step {}, {}, had other arguments the second time", i, was), module};
   }
+  if (const auto table = first_other_table(a, b)) return table;
   if (a.outputs != b.outputs) return TraceDifference{"the outputs are other values the second time", {}};
   if (const auto calls = first_structural_difference(a, b)) return TraceDifference{*calls, {}};
   return TraceDifference{"calls of children or parameters that no op reads differ", {}};
@@ -92,22 +105,27 @@ std::optional<std::string> first_structural_difference(const Graph& a, const Gra
 std::shared_ptr<const Graph> Traces::trace(std::span<const TensorType> types) {
   std::vector<NamedType> inputs;
   for (size_t i = 0; i < types.size(); ++i) inputs.push_back({names_.at(i), types[i]});
-  auto graph = std::make_shared<const Graph>(tracer_.trace(module_, entry_, inputs));
-  if (const auto difference = first_difference(*graph, tracer_.trace(module_, entry_, inputs))) {
+  Graph graph = tracer_.trace(module_, entry_, inputs);
+  if (const auto difference = first_difference(graph, tracer_.trace(module_, entry_, inputs))) {
     throw plugin_error(
         fmt::format("two calls of {} with inputs of equal shapes differ: {}", entry_, difference->text),
         describe_module(tree_, difference->module),
         "a wrapper's forward may depend on shapes, config and scalars of the checkpoint alone: it keeps no "
         "state between calls");
   }
-  if (first_ == nullptr) first_ = graph;
-  if (const auto difference = first_structural_difference(*first_, *graph)) {
+  const bool is_first = first_ == nullptr;
+  if (is_first) {  // its calls are what is compared
+    Graph calls = graph;
+    calls.values.clear();
+    first_ = std::make_shared<const Graph>(std::move(calls));
+  }
+  if (const auto difference = first_structural_difference(*first_, graph)) {
     throw plugin_error(fmt::format("{} takes another way for other input shapes: {}", entry_, *difference),
                        describe_module(tree_, tree_.modules[static_cast<size_t>(module_)].path),
                        "calls of modules and of quantize must be the same for all shapes, so that each site "
                        "sees all samples");
   }
-  return graph;
+  return std::make_shared<const Graph>(bind_constants(std::move(graph), tree_, is_first));
 }
 
 std::shared_ptr<const Graph> Traces::graph(std::span<const TensorType> types) {

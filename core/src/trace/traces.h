@@ -36,7 +36,8 @@ class Traces {
         entry_(std::move(entry)),
         names_(std::move(input_names)) {}
 
-  // The graph for inputs of these types, one for each input name. Each is traced twice. Throws Error
+  // The graph for inputs of these types, one for each input name, with constants that the forward makes bound
+  // to the tree (bind_constants.h). Each is traced twice. Throws Error
   // (kPlugin): what a wrapper's forward reported; a forward that takes another way the second time, or calls
   // other modules or sites for other shapes. [one thread at a time]
   [[nodiscard]] std::shared_ptr<const Graph> graph(std::span<const TensorType> types);
@@ -51,7 +52,7 @@ class Traces {
   const int module_;
   const std::string entry_;
   const std::vector<std::string> names_;
-  std::shared_ptr<const Graph> first_;
+  std::shared_ptr<const Graph> first_;  // nodes and scopes of the first trace, without values
   RecentlyUsed<std::vector<TensorType>, std::shared_ptr<const Graph>> traced_{kKept};
 };
 

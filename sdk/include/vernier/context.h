@@ -2,6 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "vernier/abi/context.h"
@@ -65,6 +68,18 @@ class Context {
     check(table().weight(host_context(), handle_, parameter.handle(), &result));
     return Value(result);
   }
+  // A constant of numbers that the wrapper computes from its config and from shapes: RoPE's cos and sin, a
+  // causal mask. T: float, int32_t, int64_t, or bool. The same name again gives the same constant. Throws
+  // Error where a host before ABI 1.2 has no tables, and for values that do not fill the shape.
+  template <typename T>
+  Value table(std::string_view name, const std::vector<int64_t>& shape, const std::vector<T>& values) {
+    if constexpr (std::is_same_v<T, bool>) {
+      const std::vector<uint8_t> bytes(values.begin(), values.end());
+      return table(name, shape, kBool, bytes.data(), bytes.size());
+    } else {
+      return table(name, shape, dtype_of<T>(), values.data(), values.size());
+    }
+  }
   std::vector<int64_t> shape(Value x) {
     std::vector<int64_t> dims(8);
     uint64_t rank = 0;
@@ -78,12 +93,41 @@ class Context {
     return result;
   }
 
+  // False where the host is older than ABI 1.2.
+  static bool has_tables() { return VERNIER_HAS(vernier_context_interface, &table(), table); }
+
   static const vernier_context_interface& table() {
     static const auto& found = interface<vernier_context_interface>(VERNIER_CONTEXT);
     return found;
   }
 
  private:
+  template <typename T>
+  static constexpr DType dtype_of() {
+    static_assert(std::is_same_v<T, float> || std::is_same_v<T, int32_t> || std::is_same_v<T, int64_t>,
+                  "tables are of float, int32_t, int64_t or bool");
+    return std::is_same_v<T, float> ? kFloat32 : std::is_same_v<T, int32_t> ? kInt32 : kInt64;
+  }
+  Value table(std::string_view name, const std::vector<int64_t>& shape, DType dtype, const void* data,
+              size_t count) {
+    if (!has_tables()) throw unimplemented("this host is older than ABI 1.2 and has no tables");
+    int64_t elements = 1;
+    for (int64_t extent : shape) elements *= extent;
+    if (elements != static_cast<int64_t>(count)) {
+      throw invalid_argument("table " + std::string(name) + " has " + std::to_string(count) +
+                             " values, its shape " + std::to_string(elements));
+    }
+    vernier_tensor values{};
+    values.size = VERNIER_SIZE_UP_TO(vernier_tensor, flags);
+    values.data = data;
+    values.shape = shape.data();
+    values.rank = shape.size();
+    values.dtype = dtype;
+    vernier_value result = VERNIER_NULL_HANDLE;
+    check(table().table(host_context(), handle_, to_abi(name), &values, &result));
+    return Value(result);
+  }
+
   vernier_context handle_;
 };
 

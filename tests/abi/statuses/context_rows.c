@@ -18,6 +18,52 @@ static vernier_status run_child(vernier_context context, vernier_module child, c
   return c->forward(host->context, context, child, text(entry), &input, 1, outputs, capacity, &count);
 }
 
+static const int64_t two[9] = {2, 1, 1, 1, 1, 1, 1, 1, 1};
+static const float numbers[2] = {1, 2}, others[2] = {1, 3};
+
+static vernier_status give(vernier_context context, const char* name, uint8_t code, uint8_t bits,
+                           const int64_t* shape, uint64_t rank, const void* data, vernier_value* result) {
+  vernier_tensor values;
+  memset(&values, 0, sizeof values);
+  values.size = VERNIER_SIZE_UP_TO(vernier_tensor, flags);
+  values.data = data;
+  values.shape = shape;
+  values.rank = rank;
+  values.dtype.code = code;
+  values.dtype.bits = bits;
+  values.dtype.lanes = 1;
+  return c->table(host->context, context, text(name), &values, result);
+}
+
+static void table_rows(vernier_context context) {
+  const vernier_status wrong = VERNIER_INVALID_ARGUMENT;
+  const vernier_string nothing = {NULL, 3};
+  const int64_t negative = -1, huge = (int64_t)1 << 40, none = 0;
+  const uint8_t bools[2] = {1, 2};
+  const uint8_t f = VERNIER_DTYPE_FLOAT;
+  vernier_value first = 0, again = 0;
+  vernier_tensor values;
+  row("context.table", "numbers", VERNIER_OK, give(context, "numbers", f, 32, two, 1, numbers, &first));
+  row("context.table", "the same again", VERNIER_OK,
+      give(context, "numbers", f, 32, two, 1, numbers, &again));
+  row("context.table", "other numbers", wrong, give(context, "numbers", f, 32, two, 1, others, &again));
+  row("context.table", "another shape", wrong, give(context, "numbers", f, 32, two, 2, numbers, &again));
+  row("context.table", "a parameter's name", wrong, give(context, "weight", f, 32, two, 1, numbers, &again));
+  row("context.table", "no name", wrong, give(context, "", f, 32, two, 1, numbers, &again));
+  row("context.table", "float64", wrong, give(context, "a", f, 64, two, 1, numbers, &again));
+  row("context.table", "bools", wrong, give(context, "a", VERNIER_DTYPE_BOOL, 8, two, 1, bools, &again));
+  row("context.table", "a negative extent", wrong, give(context, "a", f, 32, &negative, 1, numbers, &again));
+  row("context.table", "too many bytes", wrong, give(context, "a", f, 32, &huge, 1, numbers, &again));
+  row("context.table", "no elements", wrong, give(context, "a", f, 32, &none, 1, numbers, &again));
+  row("context.table", "too many axes", wrong, give(context, "a", f, 32, two, 9, numbers, &again));
+  row("context.table", "null shape", wrong, give(context, "a", f, 32, NULL, 1, numbers, &again));
+  row("context.table", "null data", wrong, give(context, "a", f, 32, two, 1, NULL, &again));
+  row("context.table", "null result", wrong, give(context, "a", f, 32, two, 1, numbers, NULL));
+  row("context.table", "null values", wrong, c->table(host->context, context, text("a"), NULL, &again));
+  memset(&values, 0, sizeof values);
+  row("context.table", "null name", wrong, c->table(host->context, context, nothing, &values, &again));
+}
+
 // Each function with arguments that would be good, but for the context or the thread.
 static void all_rows(vernier_context context, vernier_value x, const char* what, vernier_status wanted) {
   vernier_value value = 0;
@@ -35,6 +81,8 @@ static void all_rows(vernier_context context, vernier_value x, const char* what,
   row("context.forward", what, wanted, run_child(context, kept.leaf, "forward", x, 1));
   row("context.shape", what, wanted, c->shape(host->context, context, x, dims, 8, &rank));
   row("context.dtype", what, wanted, c->dtype(host->context, context, x, &dtype));
+  row("context.table", what, wanted,
+      give(context, "numbers", VERNIER_DTYPE_FLOAT, 32, two, 1, numbers, &value));
   row("ops.call", what, wanted, ops->call(host->context, context, relu, &argument, 1, &value, 1));
 }
 
@@ -85,6 +133,9 @@ void context_rows(vernier_context context, const vernier_value* inputs) {
   all_rows(x, x, "a value as context", VERNIER_INVALID_HANDLE);
   on_another_thread(&from_another_thread, &now);
   handle_rows(context, x);
+  table_rows(context);
+  row("context.quantize", "a tied site", VERNIER_OK,
+      c->quantize(host->context, context, kept.tied, x, &value));
   row("context.quantize", "a site of a child", wrong,
       c->quantize(host->context, context, kept.leaf_site, x, &value));
   row("context.quantize", "integers", wrong, c->quantize(host->context, context, kept.act, ids, &value));

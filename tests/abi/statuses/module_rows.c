@@ -95,6 +95,7 @@ static void all_rows(vernier_module module, const char* what, vernier_status wan
   row("module.site", what, wanted, add_site(module, "again", &handle));
   row("module.child", what, wanted, add_child(module, "again", "StatusLeaf", "{}", &handle));
   row("module.scalar", what, wanted, m->scalar(host->context, module, text("scale"), &number));
+  row("module.tie", what, wanted, m->tie(host->context, module, kept.act, text("act")));
 }
 
 static void* from_another_thread(void* module) {
@@ -133,6 +134,72 @@ static void parameter_rows(vernier_module module) {
   null_shape.rank = UINT64_MAX;
   null_shape.shape = shape_24;
   row("module.parameter", "an absurd rank", wrong, m->parameter(host->context, module, &null_shape, &handle));
+}
+
+// A parameter of the whole checkpoint tensor "table", [5, 3], or of a part of it.
+static vernier_status declare_part(vernier_module module, const char* tensor, const char* alias, int64_t axis,
+                                   int64_t begin, int64_t end) {
+  vernier_parameter_declaration wanted;
+  vernier_parameter handle = 0;
+  memset(&wanted, 0, sizeof wanted);
+  wanted.size = VERNIER_SIZE_UP_TO(vernier_parameter_declaration, end);
+  wanted.name = text("part");
+  wanted.shape = shape_5x;
+  wanted.rank = 2;
+  wanted.flags = VERNIER_PARAMETER_OPTIONAL;  // a good one is declared once; an absent one is no error
+  wanted.tensor = text(tensor);
+  wanted.alias = text(alias);
+  wanted.axis = axis;
+  wanted.begin = begin;
+  wanted.end = end;
+  return m->parameter(host->context, module, &wanted, &handle);
+}
+
+static void source_rows(vernier_module module) {
+  const vernier_status wrong = VERNIER_INVALID_ARGUMENT;
+  vernier_parameter_declaration null_alias;
+  vernier_site_declaration site = site_called("ranged");
+  vernier_site handle = 0;
+  row("module.parameter", "neither tensor nor alias, but optional", VERNIER_OK,
+      declare_part(module, "gone", "gone as well", 0, 0, 0));
+  row("module.parameter", "a part of another length", wrong, declare_part(module, "table", "", 0, 0, 2));
+  row("module.parameter", "a part beyond the tensor", wrong, declare_part(module, "table", "", 1, 2, 5));
+  row("module.parameter", "an empty part", wrong, declare_part(module, "table", "", 0, 2, 2));
+  row("module.parameter", "a part upside down", wrong, declare_part(module, "table", "", 0, 2, 0));
+  row("module.parameter", "a part of no axis", wrong, declare_part(module, "table", "", -3, 0, 5));
+  row("module.parameter", "an alias of another shape", wrong,
+      declare_part(module, "gone", "weight", 0, 0, 0));
+  memset(&null_alias, 0, sizeof null_alias);
+  null_alias.size = VERNIER_SIZE_UP_TO(vernier_parameter_declaration, alias);
+  null_alias.name = text("part");
+  null_alias.alias.length = 3;
+  row("module.parameter", "null alias", wrong, m->parameter(host->context, module, &null_alias, &handle));
+  null_alias.alias.length = 0;
+  null_alias.tensor = text("gone");
+  null_alias.alias = text("gone as well");
+  row("module.parameter", "neither tensor nor alias", VERNIER_NOT_FOUND,
+      m->parameter(host->context, module, &null_alias, &handle));
+  site.size = VERNIER_SIZE_UP_TO(vernier_site_declaration, has_range);
+  site.has_range = 1;
+  site.low = 1;
+  row("module.site", "a range upside down", wrong, m->site(host->context, module, &site, &handle));
+  site.high = 1e300;
+  row("module.site", "a range beyond float32", wrong, m->site(host->context, module, &site, &handle));
+}
+
+static void tie_rows(vernier_module module) {
+  const vernier_status wrong = VERNIER_INVALID_ARGUMENT;
+  const vernier_string nothing = {NULL, 3};
+  vernier_site ranged = 0;
+  row("module.site", "one to tie", VERNIER_OK, add_site(module, "tied", &kept.tied));
+  row("module.tie", "an empty path", wrong, m->tie(host->context, module, kept.tied, text("")));
+  row("module.tie", "null path", wrong, m->tie(host->context, module, kept.tied, nothing));
+  row("module.tie", "a good one", VERNIER_OK, m->tie(host->context, module, kept.tied, text("act")));
+  row("module.tie", "tied twice", wrong, m->tie(host->context, module, kept.tied, text("act")));
+  row("module.tie", "a site of a child", wrong, m->tie(host->context, module, kept.leaf_site, text("act")));
+  row("module.tie", "a module", VERNIER_INVALID_HANDLE,
+      m->tie(host->context, module, kept.root, text("act")));
+  row("module.tie", "no site", VERNIER_INVALID_HANDLE, m->tie(host->context, module, ranged, text("act")));
 }
 
 static void child_rows(vernier_module module) {
@@ -191,7 +258,9 @@ vernier_status module_rows(vernier_module module) {
   row("module.scalar", "null result", VERNIER_INVALID_ARGUMENT,
       m->scalar(host->context, module, text("scale"), NULL));
   parameter_rows(module);
+  source_rows(module);
   child_rows(module);
+  tie_rows(module);
   all_rows(0, "the null handle", VERNIER_INVALID_HANDLE);
   all_rows(INVENTED(2), "an invented handle", VERNIER_INVALID_HANDLE);
   all_rows(kept.act, "a site", VERNIER_INVALID_HANDLE);

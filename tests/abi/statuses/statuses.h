@@ -31,7 +31,7 @@ void on_another_thread(void* (*work)(void*), void* argument);
 // Handles that outlive the call which received them, for misuse.
 typedef struct kept_handles {
   vernier_module root, leaf, failing;
-  vernier_site act, leaf_site;
+  vernier_site act, tied, leaf_site;
   vernier_parameter weight, table;
   vernier_context context;
   vernier_value inner, failed;  // that a child made and did not hand on; the second's call failed

@@ -10,6 +10,7 @@
 #include "size.h"
 #include "status.h"
 #include "string.h"
+#include "tensor.h"
 #include "value.h"
 
 #define VERNIER_CONTEXT "vernier.context/1"
@@ -19,8 +20,10 @@
 // handles; VERNIER_FAILED_PRECONDITION on another thread than the forward's.
 typedef struct vernier_context_interface {
   uint64_t size;
-  // The tensor is observed and quantized here. float32 in, float32 out, same shape.
-  // VERNIER_INVALID_ARGUMENT: a site of another module, another dtype. [the forward's thread & running]
+  // The tensor is observed and quantized here. float32 in, float32 out, same shape. What an entry calculates
+  // from parameters without sites and from tables alone is a constant: its site sees it once, and a file
+  // holds the result, not the ops. VERNIER_INVALID_ARGUMENT: a site of another module, another dtype. [the
+  // forward's thread & running]
   vernier_status (*quantize)(void* host, vernier_context context, vernier_site site, vernier_value x,
                              vernier_value* result);
   // The parameter, float32 whatever the checkpoint keeps. [the forward's thread & running]
@@ -40,6 +43,15 @@ typedef struct vernier_context_interface {
                           uint64_t capacity, uint64_t* rank);
   // float32 for all floats, whatever the checkpoint keeps. [the forward's thread & running]
   vernier_status (*dtype)(void* host, vernier_context context, vernier_value value, vernier_dtype* result);
+  // A constant of numbers that the wrapper computed from its config and from shapes (RoPE, a causal mask);
+  // `values` are copied. float32, int32, int64 or bool (one byte each, 0 or 1), at most 8 axes and 1 GiB; the
+  // flags are not read. The same name again within a module gives the same constant; forwards with other
+  // input shapes may give other numbers. VERNIER_INVALID_ARGUMENT: an empty name or one of the module's
+  // parameters, the same name with other numbers in this forward, another dtype, a negative extent, no
+  // elements, a bool that is neither 0 nor 1, too many axes or bytes. Since ABI 1.2 [the forward's thread &
+  // running]
+  vernier_status (*table)(void* host, vernier_context context, vernier_string name,
+                          const vernier_tensor* values, vernier_value* result);
 } vernier_context_interface;
 
 VERNIER_FREEZE_SLOT(vernier_context_interface, quantize, 1);
@@ -47,5 +59,6 @@ VERNIER_FREEZE_SLOT(vernier_context_interface, weight, 2);
 VERNIER_FREEZE_SLOT(vernier_context_interface, forward, 3);
 VERNIER_FREEZE_SLOT(vernier_context_interface, shape, 4);
 VERNIER_FREEZE_SLOT(vernier_context_interface, dtype, 5);
+VERNIER_FREEZE_SLOT(vernier_context_interface, table, 6);
 
 #endif

@@ -27,6 +27,13 @@ typedef struct vernier_site_declaration {
   int32_t granularity;  // VERNIER_GRANULARITY_*
   int64_t axis;  // channel axis; negative counts from the back; read with VERNIER_GRANULARITY_CHANNEL only
   vernier_string observer;  // component name; empty: unset
+  // With `has_range` 1: the values lie in [low, high] whatever the sample (a mask, a table, pixels). The
+  // observer gets these two numbers once and no sample; NaN, an infinity and low > high are refused. Since
+  // ABI 1.2
+  double low;
+  double high;
+  uint32_t has_range;  // 0 or 1
+  uint32_t reserved;   // 0
 } vernier_site_declaration;
 
 VERNIER_FREEZE_SLOT(vernier_site_declaration, name, 1);
@@ -34,6 +41,9 @@ VERNIER_FREEZE_SLOT(vernier_site_declaration, role, 3);
 VERNIER_FREEZE_SLOT(vernier_site_declaration, scheme, 4);
 VERNIER_FREEZE_SLOT(vernier_site_declaration, axis, 5);
 VERNIER_FREEZE_SLOT(vernier_site_declaration, observer, 6);
+VERNIER_FREEZE_SLOT(vernier_site_declaration, low, 8);
+VERNIER_FREEZE_SLOT(vernier_site_declaration, high, 9);
+VERNIER_FREEZE_SLOT(vernier_site_declaration, has_range, 10);
 
 #define VERNIER_PARAMETER_OPTIONAL \
   ((uint32_t)1)  // may be missing in the checkpoint: its handle is then VERNIER_NULL_HANDLE
@@ -50,6 +60,16 @@ typedef struct vernier_parameter_declaration {
   double fill;
   uint32_t flags;     // VERNIER_PARAMETER_*
   uint32_t reserved;  // 0
+  // Where the elements come from if not from "<module path>.<name>"; read where the parameter is not filled.
+  // Since ABI 1.2
+  vernier_string tensor;  // the checkpoint tensor is "<module path>.<tensor>"; empty: `name`
+  vernier_string
+      alias;  // a whole key of the checkpoint, read where that one is absent: tied weights; empty: none
+  // With `end` > 0: only indices [begin, end) of axis `axis` of that tensor, as of a fused one; `shape` is
+  // the part's. Negative axes count from the back. A range of rows (axis 0) stays mapped, others are copied.
+  int64_t axis;
+  int64_t begin;
+  int64_t end;
 } vernier_parameter_declaration;
 
 VERNIER_FREEZE_SLOT(vernier_parameter_declaration, name, 1);
@@ -58,6 +78,11 @@ VERNIER_FREEZE_SLOT(vernier_parameter_declaration, rank, 4);
 VERNIER_FREEZE_SLOT(vernier_parameter_declaration, site, 5);
 VERNIER_FREEZE_SLOT(vernier_parameter_declaration, fill, 6);
 VERNIER_FREEZE_SLOT(vernier_parameter_declaration, flags, 7);
+VERNIER_FREEZE_SLOT(vernier_parameter_declaration, tensor, 8);
+VERNIER_FREEZE_SLOT(vernier_parameter_declaration, alias, 10);
+VERNIER_FREEZE_SLOT(vernier_parameter_declaration, axis, 12);
+VERNIER_FREEZE_SLOT(vernier_parameter_declaration, begin, 13);
+VERNIER_FREEZE_SLOT(vernier_parameter_declaration, end, 14);
 
 // All: VERNIER_INVALID_HANDLE for a module that is not being created; VERNIER_FAILED_PRECONDITION on another
 // thread than the one that runs the wrapper's `create`.
@@ -68,13 +93,15 @@ typedef struct vernier_module_interface {
   vernier_status (*config)(void* host, vernier_module module, vernier_string* json);
   // Path in the checkpoint, e.g. "model.embed_vision"; lifetime as `config`. [main thread & creating]
   vernier_status (*path)(void* host, vernier_module module, vernier_string* path);
-  // Declares and binds a parameter. VERNIER_NOT_FOUND: no such tensor; VERNIER_INVALID_ARGUMENT: another
-  // shape, a dtype that is not float, an empty or duplicate name of it or its site, a filled one with an open
-  // extent. [main thread & creating]
+  // Declares and binds a parameter. VERNIER_NOT_FOUND: no such tensor, nor its alias;
+  // VERNIER_INVALID_ARGUMENT: another shape, a dtype that is not float, an empty or duplicate name of it or
+  // its site, a filled one with an open extent, a part that is empty or beyond its tensor, a range of the
+  // site that is none. [main thread & creating]
   vernier_status (*parameter)(void* host, vernier_module module,
                               const vernier_parameter_declaration* declaration, vernier_parameter* result);
-  // Declares an activation site. VERNIER_INVALID_ARGUMENT: an empty or duplicate name. [main thread &
-  // creating]
+  // Declares a site of either role: for activations, or for constants that the forward makes of parameters
+  // and tables (context.h). VERNIER_INVALID_ARGUMENT: an empty or duplicate name, a range that is none. [main
+  // thread & creating]
   vernier_status (*site)(void* host, vernier_module module, const vernier_site_declaration* declaration,
                          vernier_site* result);
   // Declares a child of `type` at "<module path>.<name>" and creates its wrapper. `config` is JSON text.
@@ -87,6 +114,12 @@ typedef struct vernier_module_interface {
   // part of the graph as a number. VERNIER_NOT_FOUND: no such tensor; VERNIER_INVALID_ARGUMENT: more than one
   // element, or a dtype that is not float. [main thread & creating]
   vernier_status (*scalar)(void* host, vernier_module module, vernier_string name, double* result);
+  // Two sites, one spec and one set of qparams: those of the site at `path`, whose observer alone sees
+  // tensors. `path` is looked up below this module first ("child/act_out", "act_in"), then as a whole path;
+  // it may be declared later, anywhere in the tree, and be tied itself. Where it names no site, or a circle
+  // of ties, the tree is refused. VERNIER_INVALID_HANDLE: not a site; VERNIER_INVALID_ARGUMENT: a site of
+  // another module, one that is tied or has a range, an empty path. Since ABI 1.2 [main thread & creating]
+  vernier_status (*tie)(void* host, vernier_module module, vernier_site site, vernier_string path);
 } vernier_module_interface;
 
 VERNIER_FREEZE_SLOT(vernier_module_interface, config, 1);
@@ -95,5 +128,6 @@ VERNIER_FREEZE_SLOT(vernier_module_interface, parameter, 3);
 VERNIER_FREEZE_SLOT(vernier_module_interface, site, 4);
 VERNIER_FREEZE_SLOT(vernier_module_interface, child, 5);
 VERNIER_FREEZE_SLOT(vernier_module_interface, scalar, 6);
+VERNIER_FREEZE_SLOT(vernier_module_interface, tie, 7);
 
 #endif

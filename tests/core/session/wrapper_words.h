@@ -1,0 +1,79 @@
+// Runs of the wrappers of the made_weights fixture.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "core/session/run_recipe.h"
+#include "support/expect_error.h"
+#include "support/tensors.h"
+#include "vernier/core/error.h"
+
+namespace vernier::core::testing {
+
+// A run of one wrapper of the made_weights fixture.
+class WrapperWords : public ::testing::Test {
+ protected:
+  void type(const std::string& name, const Shape& input,
+            const nlohmann::json& config = nlohmann::json::object()) {
+    recipe_ = {
+        {"version", 1},
+        {"model",
+         {{"checkpoint", (folder_ / "checkpoint").string()},
+          {"module", ""},
+          {"type", name},
+          {"config", config}}},
+        {"quantization", {{"weight", {{"dtype", "int8"}}}}},
+        {"calibration",
+         {{"inputs", {{"kind", "safetensors"}, {"path", (folder_ / "inputs.safetensors").string()}}}}},
+        {"evaluation", {{"samples", 2}}},
+        {"runtime", {{"isolate", false}}},
+        {"export",
+         {{{"backend", "circle"}, {"file", "m.circle"}, {"verify", {{"gates", {{"max_step", "<= 0"}}}}}}}}};
+    inputs_ = {{"x.0", test::ramp(input)}, {"x.1", test::ramp(input)}};
+  }
+  SessionOptions options() {
+    if (tensors_.empty()) tensors_["unused"] = test::ramp({1});
+    test::write_tensors(folder_ / "checkpoint/model.safetensors", tensors_);
+    test::write_tensors(folder_ / "inputs.safetensors", inputs_);
+    test::write_file(folder_ / "checkpoint/config.json", "{}");
+    test::write_file(folder_ / "recipe.json", recipe_.dump(1));
+    SessionOptions result;
+    result.recipe = folder_ / "recipe.json";
+    result.plugin_files = {std::filesystem::path(VERNIER_BINARY_DIR) /
+                           "fixtures/made_weights/made_weights.so"};
+    result.out = folder_ / "out";
+    result.device = &make_reference_device;
+    result.save_outputs = true;
+    return result;
+  }
+  nlohmann::json report() { return *run(options()).report; }
+  std::vector<float> output(const std::string& name) {
+    return floats_of(Checkpoint::open(folder_ / "out/outputs.safetensors"), name);
+  }
+  nlohmann::json qparams(const std::string& site) {
+    for (const nlohmann::json& row : read_json(folder_ / "out/qparams.json")) {
+      if (row.at("site") == site) return row;
+    }
+    return nullptr;
+  }
+  static nlohmann::json row(const nlohmann::json& rows, const char* key, const std::string& name) {
+    for (const nlohmann::json& one : rows) {
+      if (one.at(key) == name) return one;
+    }
+    ADD_FAILURE() << name << " is in no row of " << rows.dump();
+    return nullptr;
+  }
+  void refuses(ErrorKind kind, const std::string& text) {
+    test::expect_error(kind, text, [&] { (void)plan(options()); });
+  }
+
+  test::TempFolder folder_;
+  std::map<std::string, core::Tensor> tensors_, inputs_;
+  nlohmann::json recipe_;
+};
+
+}  // namespace vernier::core::testing
