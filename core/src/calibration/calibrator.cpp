@@ -113,6 +113,13 @@ void Calibrator::convert_parameters(bool may_lose) {
 void Calibrator::observe_activation(int site, const Tensor& x, const Batch& batch, const std::string& where) {
   Site& target = tree_.sites[site];
   if (x.elements() == 0) return;
+  if (target.qparams) {
+    throw plugin_error(
+        fmt::format("site {} gets a constant in one entry or for some input shapes, and values of "
+                    "samples in others",
+                    target.path),
+        "site " + target.path, "give each a site of its own; a tie gives them the same qparams");
+  }
   const auto range = finite_range(x, services_.device());
   if (!range) {
     throw data_error(fmt::format("site {} saw NaN or Inf in calibration {}", target.path, batch.name()),

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "file/mapped_file.h"
@@ -34,7 +35,12 @@ class Operands : public GraphData {
 
 // In a file that has no name any more once it is mapped: it goes with the mapping, however the process ends.
 Tensor in_scratch(const Tensor& values) {
-  const Temporary file = make_temporary_file(std::filesystem::temp_directory_path());
+  std::error_code reason;
+  const std::filesystem::path place = std::filesystem::temp_directory_path(reason);
+  if (reason)
+    throw data_error("there is no place for temporary files: " + reason.message(), "$TMPDIR",
+                     "set it to a folder that exists");
+  const Temporary file = make_temporary_file(place);
   const auto close_it = [&] {
     ::unlink(file.path.c_str());
     ::close(file.descriptor);

@@ -180,6 +180,30 @@ TEST_F(Ties, ARuleForATiedSiteAloneHasNoEffect) {
   refuses(ErrorKind::kUsage, "rule 1 has no effect: act_out is tied to act_in and has its spec");
 }
 
+// The owner's scale of a channel is raised for the bias of the tied weight: both have it, and codes that fit
+// it.
+TEST_F(Ties, ARaisedScaleIsRaisedForBoth) {
+  type("TiedWeights", {3, 4});
+  recipe_["quantization"]["activation"] = {{"dtype", "uint8"}};
+  core::Tensor second = test::ramp({4, 4});
+  for (int64_t i = 4; i < 8; ++i) second.mutable_as<float>()[i] = 1e-7f;
+  tensors_ = {{"first", test::ramp({4, 4})},
+              {"second", second},
+              {"first_bias", test::floats({4}, {1, 400, -1, 0})},
+              {"second_bias", test::floats({4}, {0, -100, 1, 2})}};
+  const json found = report();
+  EXPECT_EQ(found.at("verify").at(0).at("outputs").at(0).at("quantized_to_file").at("codes_differ"), 0);
+  const json owner = row(found.at("coverage").at("sites"), "site", "second_site");
+  EXPECT_EQ(owner.at("raised").at(0).at("channel"), 1);
+  EXPECT_EQ(owner.at("collected"), 1);
+  const json tied = row(found.at("coverage").at("sites"), "site", "first_site");
+  EXPECT_EQ(tied.at("tied_to"), "second_site");
+  EXPECT_EQ(tied.at("collected"), 0);
+  EXPECT_EQ(qparams("first_site").at("scale"), qparams("second_site").at("scale"));
+  EXPECT_EQ(qparams("second_site").at("scale").at(1), owner.at("raised").back().at("to"));
+  for (const json& export_row : found.at("exports")) EXPECT_EQ(export_row.at("saturated_biases"), 0);
+}
+
 class WrongTies : public Ties, public ::testing::WithParamInterface<Fault> {};
 
 TEST_P(WrongTies, AreRefusedWithBothNames) {
