@@ -15,7 +15,7 @@ namespace {
 
 using nlohmann::json;
 
-struct Tensor {
+struct StoredTensor {
   const char* name;
   std::vector<int> shape;
 };
@@ -23,10 +23,10 @@ struct Tensor {
 // A folder with a checkpoint and a recipe whose keys of "config" stand in line 3.
 class Job {
  public:
-  Job(const json& config_json, const std::vector<Tensor>& tensors, const std::string& type,
+  Job(const json& config_json, const std::vector<StoredTensor>& tensors, const std::string& type,
       const std::string& config, bool strict = true) {
     json description = {{"seed", 1}, {"config", config_json}, {"tensors", json::array()}};
-    for (const Tensor& one : tensors) {
+    for (const StoredTensor& one : tensors) {
       description["tensors"].push_back({{"name", one.name},
                                         {"dtype", "float32"},
                                         {"shape", one.shape},
@@ -65,14 +65,14 @@ class Job {
   const test::TempFolder folder_;
 };
 
-const std::vector<Tensor> kNorm = {{"weight", {4}}};
-const std::vector<Tensor> kLinear = {{"weight", {8, 4}}, {"bias", {8}}};
-const std::vector<Tensor> kLayerNorm = {{"weight", {4}}, {"bias", {4}}};
+const std::vector<StoredTensor> kNorm = {{"weight", {4}}};
+const std::vector<StoredTensor> kLinear = {{"weight", {8, 4}}, {"bias", {8}}};
+const std::vector<StoredTensor> kLayerNorm = {{"weight", {4}}, {"bias", {4}}};
 
 struct Wrong {
   const char* name;
   const char* type;
-  std::vector<Tensor> tensors;
+  std::vector<StoredTensor> tensors;
   const char* config;
   const char* key;    // that the error names
   const char* place;  // in the recipe
@@ -130,7 +130,7 @@ TEST(ConfigCheck, AnOverrideIsNamedAsOne) {
 }
 
 TEST(ConfigCheck, InsideANestedObjectTheKeyItselfIsNamed) {
-  const std::vector<Tensor> tensors = {{"embedding_projection.weight", {8, 4}}};
+  const std::vector<StoredTensor> tensors = {{"embedding_projection.weight", {8, 4}}};
   const auto embedder = [&](const std::string& config, bool strict = true) {
     return Job({{"text_config", {{"hidden_size", 8}, {"layers", 3}}}}, tensors, "Gemma4MultimodalEmbedder",
                config, strict);
@@ -184,7 +184,7 @@ TEST(ConfigCheck, AFlagThatDeniesATensorOfTheCheckpointIsNamed) {
 }
 
 TEST(ConfigCheck, ADeniedTensorOfAChildIsNamedWithTheChild) {
-  const std::vector<Tensor> tensors = {{"gate_proj.weight", {8, 4}},
+  const std::vector<StoredTensor> tensors = {{"gate_proj.weight", {8, 4}},
                                        {"up_proj.weight", {8, 4}},
                                        {"down_proj.weight", {4, 8}},
                                        {"up_proj.bias", {8}}};
