@@ -133,9 +133,9 @@ TEST_F(Units, WhatFeedsAUnitRunsInTheSameLane) {
 }
 
 TEST_F(Units, SeveralMayShareAFile) {
-  recipe_["export"].push_back({{"backend", "tflite"},
+  recipe_["export"].push_back({{"backend", "circle"},
                                {"units", {"prefill", "decode"}},
-                               {"file", "both.tflite"},
+                               {"file", "both.circle"},
                                {"profile", "none"},
                                {"gates", {{"quantized_to_file", {{"max_step", "<= 0"}}}}},
                                {"verify", {{"executor", "circle"}}}});
@@ -146,18 +146,18 @@ TEST_F(Units, SeveralMayShareAFile) {
     EXPECT_EQ(report.at("verify")[i].at("unit"), report.at("units")[i - 2].at("name"));
     EXPECT_EQ(report.at("verify")[i].at("outputs").size(), 4 - i) << "prefill has two outputs, decode one";
   }
-  const json rows = verify(options(), {folder_ / "run/both.tflite", "circle", "{}", {}});
+  const json rows = verify(options(), {folder_ / "run/both.circle", "circle", "{}", {}});
   ASSERT_EQ(rows.size(), 2U);
   EXPECT_EQ(rows[1].at("unit"), "decode");
-  EXPECT_EQ(verify(options(), {folder_ / "run/both.tflite", "circle", "{}", {}, "decode"}).size(), 1U);
+  EXPECT_EQ(verify(options(), {folder_ / "run/both.circle", "circle", "{}", {}, "decode"}).size(), 1U);
 }
 
 TEST_F(Units, WhoCannotTakeSeveralIsAskedBeforeTheWork) {
   json& both = recipe_["export"][0];
   both.erase("unit");
   both.update({{"units", {"prefill", "decode"}}});
-  both["profile"] = "luci";
-  expect_refusal(ErrorKind::kGate, "profile luci takes files of 1 subgraph; 2 were asked for");
+  both["profile"] = "npu";
+  expect_refusal(ErrorKind::kGate, "profile npu takes files of 1 subgraph; 2 were asked for");
   both.update({{"backend", "onnx"}, {"file", "both.onnx"}, {"profile", "none"}});
   expect_refusal(ErrorKind::kPlugin, "backend onnx writes one graph a file");
   both.update({{"backend", "circle"}, {"file", "both.circle"}, {"verify", {{"executor", "onnxruntime"}}}});
