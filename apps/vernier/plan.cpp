@@ -71,7 +71,8 @@ void print_plan(const nlohmann::json& plan) {
         site.at("observer").get<std::string>(), site.at("dtype").get<std::string>(),
         site.at("scheme").get<std::string>(),
         site.at("axis").is_null() ? "-" : fmt::format("axis {}", site.at("axis").get<int64_t>()),
-        site.at("chosen_by").get<std::string>());
+        site.at("chosen_by").get<std::string>() +
+            (site.contains("declared_range") ? ", declared range " + site.at("declared_range").dump() : ""));
   }
   uint64_t before = 0, after = 0;
   put("\n{:<64} {:<16} {:<10} {:>12} {:>12}\n", "parameter", "shape", "from", "bytes before", "bytes after");
@@ -80,8 +81,9 @@ void print_plan(const nlohmann::json& plan) {
     after += parameter.at("bytes_after").get<uint64_t>();
     put("{:<64} {:<16} {:<10} {:>12} {:>12}\n", parameter.at("parameter").get<std::string>(),
         parameter.at("shape").dump(),
-        parameter.at("checkpoint_dtype").is_null() ? "constant"
-                                                   : parameter.at("checkpoint_dtype").get<std::string>(),
+        parameter.at("checkpoint_dtype").is_null()
+            ? std::string(parameter.value("made_of", nlohmann::json()).contains("ops") ? "made" : "constant")
+            : parameter.at("checkpoint_dtype").get<std::string>(),
         parameter.at("bytes_before").get<uint64_t>(), parameter.at("bytes_after").get<uint64_t>());
   }
   put("{:<92} {:>12} {:>12}\n", "total", before, after);

@@ -13,6 +13,7 @@
 #include "onnx/reader.h"
 #include "support/expect_error.h"
 #include "support/tensors.h"
+#include "text/json_schema.h"
 #include "vernier/core/error.h"
 
 namespace vernier::core::testing {
@@ -294,6 +295,7 @@ TEST_F(MadeWeights, TheReportSaysWhatTheyAreMadeOfAndThePlanKnowsBefore) {
   EXPECT_EQ(planned.at("graph").at("ops").count("matmul"), 0u);
 
   const json report = *run(options()).report;
+  EXPECT_TRUE(validate_schema(read_json(source_file("schemas/report.schema.json")), report).empty());
   const json& parameters = report.at("coverage").at("parameters");
   const json& made = row_of(parameters, "parameter", "turn");
   EXPECT_EQ(made.at("status"), "quantized");
@@ -309,6 +311,27 @@ TEST_F(MadeWeights, TheReportSaysWhatTheyAreMadeOfAndThePlanKnowsBefore) {
     EXPECT_EQ(row_of(report.at("coverage").at("sites"), "site", site).at("collected"), 1) << site;
   EXPECT_EQ(row_of(report.at("coverage").at("sites"), "site", "act").at("collected"), 3);
   EXPECT_GT(row_of(report.at("statistics").at("sites"), "site", "lora").at("count").get<int>(), 0);
+}
+
+TEST_F(MadeWeights, UnitsShareThem) {
+  const json calibration = recipe_.at("calibration");
+  recipe_.erase("calibration");
+  recipe_.erase("evaluation");
+  for (const char* name : {"forward", "prefill"}) {
+    recipe_["units"].push_back({{"name", name}, {"entry", name}, {"calibration", calibration}});
+    recipe_["export"].push_back({{"backend", "circle"},
+                                 {"unit", name},
+                                 {"file", std::string(name) + ".circle"},
+                                 {"gates", {{"quantized_to_file", {{"max_step", "<= 0"}}}}}});
+  }
+  const json report = *run(options()).report;
+  size_t made = 0;
+  for (const json& parameter : report.at("coverage").at("parameters"))
+    made += parameter.count("made_of") != 0 && parameter.at("made_of").count("ops") != 0 ? 1 : 0;
+  EXPECT_EQ(made, 8u) << "six weights and two biases, of both";
+  EXPECT_EQ(row_of(report.at("coverage").at("parameters"), "parameter", "lora").at("files").size(), 2u);
+  EXPECT_EQ(row_of(report.at("coverage").at("sites"), "site", "lora").at("collected"), 1);
+  EXPECT_EQ(row_of(report.at("coverage").at("sites"), "site", "act").at("collected"), 6);
 }
 
 TEST_F(MadeWeights, AnObserverThatAveragesSeesOneTensor) {
@@ -342,16 +365,14 @@ TEST_F(MadeWeights, WeightOnlyAndFloatFilesHoldThemAsReals) {
   EXPECT_EQ(row_of(report.at("coverage").at("parameters"), "parameter", "lora").at("status"), "float");
 }
 
-TEST_F(MadeWeights, ASumThatOverflowsIsNamed) {
+TEST_F(MadeWeights, WhatIsNotFiniteIsNamed) {
+  tensors_["fused"].values[3] = std::nan("");
+  test::expect_error(ErrorKind::kData, "tensor fused holds NaN or Inf", [&] { run(options()); });
+  tensors_["fused"].values[3] = 0;
   tensors_["base"].values[7] = 3e38f;
   tensors_["lora_b"].values.assign(16, 1e38f);
   tensors_["lora_a"].values.assign(12, 1.0f);
   test::expect_error(ErrorKind::kData, "tensor lora holds NaN or Inf", [&] { run(options()); });
-}
-
-TEST_F(MadeWeights, ACheckpointThatIsNotFiniteIsNamedAsBefore) {
-  tensors_["fused"].values[3] = std::nan("");
-  test::expect_error(ErrorKind::kData, "tensor fused holds NaN or Inf", [&] { run(options()); });
 }
 
 TEST_F(MadeWeights, OneWhoseCodesAreAllZeroIsRefused) {

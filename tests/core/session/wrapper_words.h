@@ -10,6 +10,7 @@
 #include "core/session/run_recipe.h"
 #include "support/expect_error.h"
 #include "support/tensors.h"
+#include "text/json_schema.h"
 #include "vernier/core/error.h"
 
 namespace vernier::core::testing {
@@ -50,7 +51,11 @@ class WrapperWords : public ::testing::Test {
     result.save_outputs = true;
     return result;
   }
-  nlohmann::json report() { return *run(options()).report; }
+  nlohmann::json report() {
+    nlohmann::json made = *run(options()).report;
+    EXPECT_TRUE(validate_schema(read_json(source_file("schemas/report.schema.json")), made).empty());
+    return made;
+  }
   std::vector<float> output(const std::string& name) {
     return floats_of(Checkpoint::open(folder_ / "out/outputs.safetensors"), name);
   }
