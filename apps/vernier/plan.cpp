@@ -60,6 +60,13 @@ void print_graph(const nlohmann::json& graph) {
   for (const auto& name : graph.at("float_outputs")) put("float output {}\n", name.get<std::string>());
 }
 
+void print_unused_sites(const nlohmann::json& plan) {
+  for (const auto& site : plan.at("sites")) {
+    if (!site.at("reached").get<bool>())
+      put("no unit reaches {}: an entry that no unit runs may use it\n", site.at("site").get<std::string>());
+  }
+}
+
 void print_plan(const nlohmann::json& plan) {
   std::vector<std::string> entries;
   for (const auto& unit : plan.at("units")) entries.push_back(unit.at("entry"));
@@ -74,6 +81,7 @@ void print_plan(const nlohmann::json& plan) {
         site.at("chosen_by").get<std::string>() +
             (site.contains("declared_range") ? ", declared range " + site.at("declared_range").dump() : ""));
   }
+  print_unused_sites(plan);
   uint64_t before = 0, after = 0;
   put("\n{:<64} {:<16} {:<10} {:>12} {:>12}\n", "parameter", "shape", "from", "bytes before", "bytes after");
   for (const auto& parameter : plan.at("parameters")) {

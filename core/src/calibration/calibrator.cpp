@@ -170,6 +170,7 @@ void Calibrator::convert_activations() {
     services_.control().check();
     Site& site = tree_.sites[index];
     if (site.qparams || site.tied_to >= 0) continue;  // a parameter's, or another site's
+    if (!site.is_reached) continue;
     site.qparams = qparams(static_cast<int>(index));
     if (!site.qparams) {
       throw data_error(fmt::format("site {} was never observed", site.path), "site " + site.path,

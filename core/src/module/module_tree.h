@@ -46,6 +46,7 @@ struct Site {
   std::optional<DeclaredRange> range;
   std::string tie;   // as the wrapper gave it; empty: none
   int tied_to = -1;  // place of the site whose spec and qparams this one has, itself tied to none; -1: none
+  bool is_reached = true;          // by a unit; false: an entry that no unit runs may use it
   uint64_t collected = 0;          // tensors that its observer saw
   std::optional<QParams> qparams;  // after convert
   std::vector<RaisedScale> raised;

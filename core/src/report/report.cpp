@@ -33,7 +33,10 @@ nlohmann::json site_row(const ModuleTree& tree, const Site& site) {
                         {"collected", site.collected},
                         {"chosen_by", site.reason}};
   add_origin(row, tree, site);
-  if (site.qparams && !site.qparams->is_float) {
+  if (!site.is_reached) {
+    row["status"] = "unused";
+    row["reason"] = "no unit reaches it";
+  } else if (site.qparams && !site.qparams->is_float) {
     row["status"] = "quantized";
     row["dtype"] = site.qparams->dtype.name();
     if (!site.raised.empty()) row["raised"] = raised_json(site);
@@ -111,7 +114,7 @@ nlohmann::json parameter_row(const ModuleTree& tree, const Parameter& parameter,
 nlohmann::json qparams_json(const ModuleTree& tree) {
   nlohmann::json rows = nlohmann::json::array();
   for (const Site& site : tree.sites) {
-    if (!site.qparams || site.qparams->is_float) continue;
+    if (!site.is_reached || !site.qparams || site.qparams->is_float) continue;
     rows.push_back({{"site", site.path},
                     {"dtype", site.qparams->dtype.name()},
                     {"scheme", to_string(site.qparams->scheme)},

@@ -12,6 +12,7 @@
 #include "calibration/weight_scales.h"
 #include "session/consumer.h"
 #include "session/export_set.h"
+#include "session/reached_sites.h"
 #include "text/with_note.h"
 #include "trace/with_qparams.h"
 
@@ -123,27 +124,10 @@ void Pipeline::trace_all(Unit& unit) const {
 }
 
 void Pipeline::check_traced() const {
-  std::vector<bool> is_reached(p.tree->sites.size());
-  std::vector<std::string> entries;
   for (const auto& unit : units) {
-    const auto traced = unit->graph();
-    for (const GraphNode& node : traced->nodes) {
-      if (node.site >= 0) is_reached[static_cast<size_t>(node.site)] = true;
-    }
-    if (!p.recipe.exports.empty()) refuse_empty_inputs(p.recipe, *unit->recipe, *traced);
-    entries.push_back(unit->recipe->entry);
+    if (!p.recipe.exports.empty()) refuse_empty_inputs(p.recipe, *unit->recipe, *unit->graph());
   }
-  for (const Parameter& parameter : p.tree->parameters) {
-    if (parameter.site >= 0) is_reached[static_cast<size_t>(parameter.site)] = true;
-  }
-  for (size_t i = 0; i < is_reached.size(); ++i) {
-    if (is_reached[i]) continue;
-    throw data_error(
-        fmt::format("site {} was never observed", p.tree->sites[i].path), "site " + p.tree->sites[i].path,
-        units.size() == 1 ? fmt::format("the wrapper declares a site that entry {} does not use", entries[0])
-                          : fmt::format("the wrapper declares a site that no unit's entry uses ({})",
-                                        fmt::join(entries, ", ")));
-  }
+  mark_reached_sites(p, units);
 }
 
 // A file of zeros is made and held to its profile; of a larger one making it would take longer than a plan

@@ -21,6 +21,7 @@ nlohmann::json site_row(const ModuleTree& tree, const Site& site) {
       {"granularity", to_string(site.spec.granularity)},
       {"axis", site.spec.granularity == Granularity::kChannel ? nlohmann::json(site.spec.axis)
                                                               : nlohmann::json(nullptr)},
+      {"reached", site.is_reached},
       {"chosen_by", site.reason}};
   add_origin(row, tree, site);
   return row;

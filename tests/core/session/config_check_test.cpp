@@ -185,9 +185,9 @@ TEST(ConfigCheck, AFlagThatDeniesATensorOfTheCheckpointIsNamed) {
 
 TEST(ConfigCheck, ADeniedTensorOfAChildIsNamedWithTheChild) {
   const std::vector<StoredTensor> tensors = {{"gate_proj.weight", {8, 4}},
-                                       {"up_proj.weight", {8, 4}},
-                                       {"down_proj.weight", {4, 8}},
-                                       {"up_proj.bias", {8}}};
+                                             {"up_proj.weight", {8, 4}},
+                                             {"down_proj.weight", {4, 8}},
+                                             {"up_proj.bias", {8}}};
   const Job job(json::object(), tensors, "LlamaMLP",
                 R"("hidden_size": 4, "intermediate_size": 8, "mlp_bias": false)");
   EXPECT_EQ(job.plan().at("config").at("contradicted"),

@@ -302,11 +302,28 @@ INSTANTIATE_TEST_SUITE_P(
               "missing key \"calibration\""}),
     [](const auto& row) { return std::string(row.param.what); });
 
-TEST_F(Units, ASiteThatNoUnitReachesIsNamed) {
+TEST_F(Units, ASiteThatNoEntryReachesIsNamed) {
+  recipe_["model"]["config"] = {{"idle", true}};
+  recipe_["units"].push_back({{"name", "forward"}, {"calibration", {{"inputs", samples("prefill")}}}});
+  expect_refusal(ErrorKind::kData, "site idle was never observed");
+}
+
+TEST_F(Units, ASiteOfAnEntryThatIsNotRunIsLeftOut) {
   recipe_["units"].erase(1);
   recipe_["units"][0]["entry"] = "forward";
   recipe_["export"] = json::array();
-  expect_refusal(ErrorKind::kData, "site key_proj/act_in was never observed");
+  const json planned = plan(options());
+  for (const json& row : planned.at("sites")) {
+    const std::string name = row.at("site");
+    EXPECT_EQ(row.at("reached"), name == "act_in" || name == "key_proj/weight") << name;
+  }
+  const json report = run(options()).report;
+  for (const json& row : report.at("coverage").at("sites")) {
+    const std::string name = row.at("site");
+    EXPECT_EQ(row.at("status"), name == "act_in" || name == "key_proj/weight" ? "quantized" : "unused")
+        << name;
+  }
+  EXPECT_EQ(read_json(folder_ / "run/qparams.json").size(), 2U) << "no stand-in of a site gets out";
 }
 
 TEST_F(Units, AUnitWithoutUnitsIsRefusedInAnExport) {
