@@ -30,8 +30,8 @@ class Idle : public Device {
   bool find_range(const Tensor&, int64_t, float*, float*) override { return true; }
   void add_histogram(const Tensor&, float, std::span<uint64_t>) override {}
   Tensor fake_quantize_single(const Tensor& x, const QParams&) override { return x; }
-  Tensor widen_half(const Tensor& x) override { return x; }
-  Tensor encode_single(const Tensor& x, const QParams&) override { return x; }
+  void widen_to(const Tensor&, ElementRange, float*) override {}
+  void encode_to(const Tensor&, ElementRange, const QParams&, std::byte*) override {}
   Tensor expand_single(const std::byte*, int64_t, const Shape&, const QParams&) override { return {}; }
   Tensor expand_rows_single(const Tensor&, const QParams&, std::span<const int64_t>) override { return {}; }
 };

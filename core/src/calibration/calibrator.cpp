@@ -44,19 +44,6 @@ std::vector<Tensor> forward_stacked(EntryRunner& runner, const Batch& batch,
 
 }  // namespace
 
-Calibrator::Values Calibrator::finite_values(Parameter& parameter) {
-  Device& device = services_.device();
-  compute_constant(parameter, tree_, device, services_.control());
-  if (parameter.source.elements() == 0)
-    throw data_error(fmt::format("tensor {} has no elements", parameter.path), parameter.path);
-  if (parameter.source.dtype.is_integer() || parameter.source.dtype == kBool) return {};
-  Tensor values = device.widen(parameter.source, all_rows(parameter.source), kFloat32);
-  if (const auto range = finite_range(values, device)) return {std::move(values), *range};
-  throw data_error(fmt::format("tensor {} holds NaN or Inf", parameter.path),
-                   parameter.site < 0 ? parameter.path : "site " + tree_.sites[parameter.site].path,
-                   not_finite_hint(parameter));
-}
-
 void Calibrator::collect(int site, const Tensor& x, const ValueRange& range) {
   Site& target = tree_.sites[site];
   if (target.range) {
@@ -80,33 +67,56 @@ std::optional<QParams> Calibrator::qparams(int site) {
   return result;
 }
 
-void Calibrator::code(Parameter& parameter, const Tensor& values) {
+void Calibrator::find_zero_codes(const Parameter& parameter) {
   Site& site = tree_.sites[parameter.site];
   if (site.qparams->is_float) return;
-  parameter.codes = services_.device().encode(values, all_rows(values), *site.qparams);
-  site.zero_codes = zero_codes(values, *site.qparams);
+  site.zero_codes = zero_codes(parameter.source, *site.qparams, services_.device());
   if (!may_lose_) require_weight(parameter, site);
+}
+
+void Calibrator::collect_weight(WeightObserver& weights, const Parameter& parameter, bool is_alone) {
+  const WeightName name{parameter.path, parameter.site < 0 ? "" : tree_.sites[parameter.site].path,
+                        not_finite_hint(parameter)};
+  const bool has_owner = parameter.site >= 0 && tree_.sites[parameter.site].tied_to >= 0;
+  if (parameter.site < 0 || has_owner || tree_.sites[parameter.site].range) {
+    weights.require_finite(parameter.source, name);
+    if (parameter.site >= 0 && !has_owner) collect(parameter.site, parameter.source, {});
+    return;
+  }
+  Site& site = tree_.sites[parameter.site];
+  if (is_alone) {
+    site.qparams = weights.observe(find_(site.spec.observer), site.spec, parameter.source, name);
+    site.collected = 1;
+    return;
+  }
+  weights.require_finite(parameter.source, name);
+  const Tensor values =
+      services_.device().widen(parameter.source, all_rows(parameter.source), kFloat32);
+  collect(parameter.site, values, *finite_range(values, services_.device()));
 }
 
 void Calibrator::convert_parameters(bool may_lose) {
   may_lose_ = may_lose;
-  std::map<int, std::vector<Parameter*>> open;  // by site: what it is still to see
-  for (Parameter& parameter : tree_.parameters) {
+  WeightObserver weights(services_);
+  std::map<int, std::vector<const Parameter*>> open;  // by site: what it is still to see
+  for (const Parameter& parameter : tree_.parameters) {
     if (parameter.site >= 0) open[parameter.site].push_back(&parameter);
   }
   uint64_t done = 0;
   for (Parameter& parameter : tree_.parameters) {
     services_.control().check();
-    const Values values = finite_values(parameter);
-    if (parameter.site < 0) continue;
+    compute_constant(parameter, tree_, services_.device(), services_.control());
+    if (parameter.source.elements() == 0)
+      throw data_error(fmt::format("tensor {} has no elements", parameter.path), parameter.path);
+    if (parameter.source.dtype.is_integer() || parameter.source.dtype == kBool) continue;
+    const std::vector<const Parameter*>& all = open[parameter.site];
+    collect_weight(weights, parameter, all.size() == 1);
+    if (parameter.site < 0 || all.back() != &parameter) continue;
     Site& site = tree_.sites[parameter.site];
     if (site.tied_to >= 0) continue;
-    collect(parameter.site, values.tensor, values.range);
-    const std::vector<Parameter*>& all = open[parameter.site];
-    if (all.back() != &parameter) continue;
-    site.qparams = qparams(parameter.site);
+    if (!site.qparams) site.qparams = qparams(parameter.site);
     services_.control().report({"observe_weights", {}, ++done, 0});
-    for (Parameter* each : all) code(*each, each == &parameter ? values.tensor : finite_values(*each).tensor);
+    for (const Parameter* each : all) find_zero_codes(*each);
   }
 }
 
@@ -182,9 +192,8 @@ void Calibrator::convert_activations() {
   for (Site& site : tree_.sites) {
     if (site.tied_to >= 0) site.qparams = tree_.sites[site.tied_to].qparams;
   }
-  for (Parameter& parameter : tree_.parameters) {
-    if (parameter.site >= 0 && tree_.sites[parameter.site].tied_to >= 0)
-      code(parameter, finite_values(parameter).tensor);
+  for (const Parameter& parameter : tree_.parameters) {
+    if (parameter.site >= 0 && tree_.sites[parameter.site].tied_to >= 0) find_zero_codes(parameter);
   }
 }
 

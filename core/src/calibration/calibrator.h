@@ -1,4 +1,4 @@
-// Calibrate and convert: observers watch the sites, then give them qparams and the weights their codes.
+// Calibrate and convert: observers watch the sites, then give them qparams.
 #pragma once
 
 #include <functional>
@@ -8,6 +8,7 @@
 
 #include "calibration/batches.h"
 #include "calibration/observer.h"
+#include "calibration/weight_observer.h"
 #include "interpreter/entry_runner.h"
 #include "module/module_tree.h"
 
@@ -22,10 +23,10 @@ class Calibrator {
   Calibrator(HostServices& services, ModuleTree& tree, FindObserver find)
       : services_(services), tree_(tree), find_(std::move(find)) {}
 
-  // Computes the constants that forwards make, observes every parameter that has a site once and codes it. A
-  // site that gets other constants for other input shapes sees each of them, in the order of their traces.
-  // Throws Error (kData) naming a tensor that is not finite, with or without a site, and unless `may_lose` a
-  // weight whose codes all mean 0 although its values do not.
+  // Computes the constants that forwards make and observes every parameter that has a site once, see
+  // WeightObserver. A site that gets other constants for other input shapes sees each of them, whole, in the
+  // order of their traces. Throws Error (kData) naming a tensor that is not finite, with or without a site,
+  // and unless `may_lose` a weight whose codes would all mean 0 although its values do not.
   void convert_parameters(bool may_lose = false);
   // Runs the entry in the calibrate reading on all samples of `batches`; what reaches a site in one forward
   // is one tensor to its observer. The first batch of several samples is held to the forward of one. Throws
@@ -38,13 +39,10 @@ class Calibrator {
 
  private:
   void observe_activation(int site, const Tensor& x, const Batch& batch, const std::string& where);
-  struct Values {
-    Tensor tensor;
-    ValueRange range;
-  };
-  // The parameter in float32, finite; an undefined tensor where it is of integers.
-  Values finite_values(Parameter& parameter);
-  void code(Parameter& parameter, const Tensor& values);
+  // Shows a finite weight to its site's observer; `is_alone`: no other constant goes to that site.
+  void collect_weight(WeightObserver& weights, const Parameter& parameter, bool is_alone);
+  // Of a parameter whose site has qparams.
+  void find_zero_codes(const Parameter& parameter);
   void collect_activation(int site, const Tensor& x, const ValueRange& range, const Batch& batch,
                           const std::string& where);
   // Shows it to the site's observer, unless the site has a declared range.

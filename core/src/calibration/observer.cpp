@@ -9,8 +9,12 @@
 namespace vernier::core {
 
 Observer::Observer(HostServices& services, LoadedObserver loaded, const Spec& spec, const Shape& shape,
-                   std::string site)
-    : services_(services), loaded_(std::move(loaded)), spec_(spec), site_(std::move(site)) {
+                   std::string site, int64_t first_channel)
+    : services_(services),
+      loaded_(std::move(loaded)),
+      spec_(spec),
+      site_(std::move(site)),
+      first_channel_(first_channel) {
   if (spec_.granularity == Granularity::kChannel) {
     const auto rank = static_cast<int64_t>(shape.size());
     if (spec_.axis < 0) spec_.axis += rank;
@@ -75,7 +79,8 @@ QParams Observer::qparams() {
     if (scale_ok && zero_ok) continue;
     throw plugin_error(fmt::format("observer {} gave scale {} and zero point {} for {}", spec_.observer,
                                    result.scale[i], result.zero_point[i], spec_.dtype.name()),
-                       fmt::format("site {}, channel {} (plugin {})", site_, i, loaded_.plugin),
+                       fmt::format("site {}, channel {} (plugin {})", site_,
+                                   first_channel_ + static_cast<int64_t>(i), loaded_.plugin),
                        "a scale is finite and above 0, a zero point lies inside the code range");
   }
   return result;

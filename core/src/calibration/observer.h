@@ -21,10 +21,10 @@ struct ValueRange {
 class Observer {
  public:
   // `spec` is resolved; `shape` is that of the tensors to come, which decides how many scales a channel axis
-  // means. Throws Error (kPlugin) naming the site when the axis does not fit or the observer cannot serve the
-  // spec.
+  // means. `first_channel`: which of the site's channels the first of these tensors is, for messages. Throws
+  // Error (kPlugin) naming the site when the axis does not fit or the observer cannot serve the spec.
   Observer(HostServices& services, LoadedObserver loaded, const Spec& spec, const Shape& shape,
-           std::string site);
+           std::string site, int64_t first_channel = 0);
 
   // Of the channels, counted from the front; -1 where one scale is for all.
   [[nodiscard]] int64_t axis() const { return spec_.axis; }
@@ -39,6 +39,7 @@ class Observer {
   Spec spec_;
   vernier_spec abi_spec_{};
   std::string site_;
+  int64_t first_channel_;
   std::shared_ptr<void> instance_;
 };
 

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "calibration/declared_qparams.h"
+#include "calibration/weight_observer.h"
 #include "device/device.h"
 #include "graph/bias_fit.h"
 #include "graph/fold.h"
@@ -110,9 +111,7 @@ std::set<int> raise_weight_scales(ModuleTree& tree, Graph& recorded, Device& dev
     for (Parameter& parameter : tree.parameters) {
       const bool is_origin = origin != kNoValue && parameter.path == recorded.values[origin].name;
       if (!is_origin && parameter.site != index) continue;
-      const Tensor values = device.widen(parameter.source, all_rows(parameter.source), kFloat32);
-      if (parameter.site == index) parameter.codes = device.encode(values, all_rows(values), *site.qparams);
-      site.zero_codes = zero_codes(values, *site.qparams);
+      site.zero_codes = zero_codes(parameter.source, *site.qparams, device);
       write_back(recorded, site, &parameter);
     }
     if (!site.raised.empty()) sites.insert(index);

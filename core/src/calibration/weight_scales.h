@@ -13,7 +13,7 @@ namespace vernier::core {
 class Device;
 
 // Raises the scale of each weight channel (of the tensor, where one scale serves it) whose bias would not fit
-// its integer, see graph/bias_fit.h, and makes the weight's codes anew. The zero point stays: a greater scale
+// its integer, see graph/bias_fit.h, and with it the weight's codes. The zero point stays: a greater scale
 // covers all that it covered. The new qparams and Site::raised are in the tree, the new qparams in
 // `recorded` too, which is what a forward in quantize mode recorded. What is raised loses weight precision;
 // its products are then so small beside the bias that an integer accumulator could not hold both. Returns

@@ -15,8 +15,11 @@ namespace vernier::core {
 
 namespace {
 
-bool is_half(DType dtype) { return dtype == kFloat16 || dtype == kBFloat16; }
-bool is_real(DType dtype) { return dtype == kFloat32 || dtype == kFloat64 || is_half(dtype); }
+constexpr int64_t kPiece = 1 << 18;  // elements that through_codes() has the codes of at once
+
+bool is_real(DType dtype) {
+  return dtype == kFloat32 || dtype == kFloat64 || dtype == kFloat16 || dtype == kBFloat16;
+}
 
 void require_result(DType to, std::string_view pass) {
   if (to != kFloat32 && to != kFloat64)
@@ -31,6 +34,7 @@ bool is_whole(const Tensor& x, Rows rows) {
 
 Shape shape_of_rows(const Tensor& x, Rows rows) {
   Shape shape = x.shape;
+  if (shape.empty() && rows.begin == rows.end) return {0};
   if (!shape.empty()) shape[0] = rows.end - rows.begin;
   return shape;
 }
@@ -39,6 +43,18 @@ Shape shape_of_rows(const Tensor& x, Rows rows) {
 int64_t elements_before(const Tensor& x, int64_t row) {
   const int64_t rows = all_rows(x).end;
   return rows == 0 ? 0 : x.elements() / rows * row;
+}
+
+void require_real(DType dtype, DType to) {
+  if (!is_real(dtype))
+    throw internal_error(fmt::format("no conversion from {} to {}", dtype.name(), to.name()));
+}
+
+void require_elements(const Tensor& x, ElementRange which, std::string_view pass) {
+  if (which.first < 0 || which.count < 0 || which.first > x.elements() - which.count) {
+    throw internal_error(fmt::format("{}: {} elements at {} of a tensor of shape {}", pass, which.count,
+                                     which.first, to_string(x.shape)));
+  }
 }
 
 void require_rows(const Tensor& x, Rows rows, std::string_view pass) {
@@ -73,9 +89,20 @@ void require_qparams(const Shape& shape, const QParams& qparams, std::string_vie
 // The qparams of those rows: with one scale for each row, their scales; else all.
 QParams rows_of(const QParams& qparams, Rows rows) {
   if (qparams.axis != 0) return qparams;
-  QParams part = qparams;
+  QParams part{qparams.dtype, qparams.scheme, qparams.axis, false, {}, {}};
   part.scale.assign(qparams.scale.begin() + rows.begin, qparams.scale.begin() + rows.end);
   part.zero_point.assign(qparams.zero_point.begin() + rows.begin, qparams.zero_point.begin() + rows.end);
+  return part;
+}
+
+// The qparams of rows in any order.
+QParams rows_of(const QParams& qparams, std::span<const int64_t> rows) {
+  if (qparams.axis != 0) return qparams;
+  QParams part{qparams.dtype, qparams.scheme, qparams.axis, false, {}, {}};
+  for (const int64_t row : rows) {
+    part.scale.push_back(qparams.scale[static_cast<size_t>(row)]);
+    part.zero_point.push_back(qparams.zero_point[static_cast<size_t>(row)]);
+  }
   return part;
 }
 
@@ -153,21 +180,61 @@ Tensor Device::fake_quantize(const Tensor& x, const QParams& qparams) {
 
 Tensor Device::widen(const Tensor& constant, Rows rows, DType to) {
   require_result(to, "widen");
-  if (!is_real(constant.dtype))
-    throw internal_error(fmt::format("no conversion from {} to {}", constant.dtype.name(), to.name()));
+  require_real(constant.dtype, to);
   require_rows(constant, rows, "widen");
   Tensor part = rows_of(constant, rows);
   if (part.dtype == to) return part;
-  if (part.dtype == kFloat64) return to_single(part);
-  const Tensor single = is_half(part.dtype) ? widen_half(part) : part;
+  if (part.dtype == kFloat32) return to_double(part);
+  Tensor single = Tensor::allocate(kFloat32, part.shape);
+  if (single.elements() != 0) widen_to(part, {0, part.elements()}, single.mutable_as<float>());
   return to == kFloat64 ? to_double(single) : single;
 }
 
+void Device::widen_elements(const Tensor& constant, ElementRange which, float* to) {
+  require_real(constant.dtype, kFloat32);
+  require_elements(constant, which, "widen");
+  if (which.count != 0) widen_to(constant, which, to);
+}
+
 Tensor Device::encode(const Tensor& constant, Rows rows, const QParams& qparams) {
+  require_rows(constant, rows, "encode");
+  Tensor codes = Tensor::allocate(qparams.dtype, shape_of_rows(constant, rows));
+  encode_elements(constant, {elements_before(constant, rows.begin), codes.elements()}, qparams,
+                  codes.mutable_as<std::byte>());
+  return codes;
+}
+
+void Device::encode_elements(const Tensor& constant, ElementRange which, const QParams& qparams,
+                             std::byte* codes) {
   require_qparams(constant.shape, qparams, "encode");
-  const Tensor part = widen(constant, rows, kFloat32);
-  if (is_whole(constant, rows)) return encode_single(part, qparams);
-  return encode_single(part, rows_of(qparams, rows));
+  require_real(constant.dtype, qparams.dtype);
+  require_elements(constant, which, "encode");
+  if (which.count == 0) return;
+  // The rows that hold them are all that the device sees: of a table with a scale for each row, their scales.
+  const int64_t columns = constant.elements() / all_rows(constant).end;
+  const Rows rows{which.first / columns, (which.first + which.count - 1) / columns + 1};
+  encode_to(rows_of(constant, rows), {which.first - rows.begin * columns, which.count},
+            rows_of(qparams, rows), codes);
+}
+
+Tensor Device::through_codes(const Tensor& constant, const QParams& qparams, DType to) {
+  require_result(to, "through_codes");
+  if (constant.elements() <= kPiece) {
+    const Tensor codes = encode(constant, all_rows(constant), qparams);
+    return expand(codes, all_rows(codes), qparams, to);
+  }
+  Tensor result = Tensor::allocate(to, constant.shape);
+  const int64_t count = all_rows(constant).end;
+  const int64_t step = std::max<int64_t>(1, kPiece / (constant.elements() / count));
+  for (Rows rows{0, step}; rows.begin < count; rows = {rows.end, rows.end + step}) {
+    rows.end = std::min(rows.end, count);
+    const Tensor codes = encode(constant, rows, qparams);
+    const Tensor reals = expand(codes, all_rows(codes), rows_of(qparams, rows), to);
+    std::memcpy(result.mutable_as<std::byte>() +
+                    to.bytes(static_cast<uint64_t>(elements_before(constant, rows.begin))),
+                reals.data, reals.bytes());
+  }
+  return result;
 }
 
 Tensor Device::expand(const Tensor& codes, Rows rows, const QParams& qparams, DType to) {
@@ -193,6 +260,9 @@ Tensor Device::gather(const Tensor& table, const QParams* qparams, const Tensor&
   if (qparams == nullptr) {
     const Tensor copied = copy_rows(table, rows);
     result = widen(copied, all_rows(copied), to);
+  } else if (is_real(table.dtype)) {
+    require_qparams(table.shape, *qparams, "gather");
+    result = through_codes(copy_rows(table, rows), rows_of(*qparams, rows), to);
   } else {
     require_qparams(table.shape, *qparams, "gather");
     result = to == kFloat64 ? expand_rows_exactly(table, *qparams, rows)

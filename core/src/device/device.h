@@ -23,6 +23,13 @@ struct Rows {
 };
 [[nodiscard]] Rows all_rows(const Tensor& x);
 
+// Elements [first, first + count) of a tensor in row-major order: a piece of any size, where a row is no
+// measure.
+struct ElementRange {
+  int64_t first = 0;
+  int64_t count = 0;
+};
+
 // The public functions check their arguments, so every device refuses the same calls in the same words;
 // the protected ones compute. Throws Error: kPlugin for what a plugin can cause (shapes, dtypes, an
 // argument's value), kData for an index outside its table, kInternal for a caller's mistake. Results are
@@ -70,12 +77,23 @@ class Device {
   // 2-bit dtype may be put one behind the other only where they end at a whole byte.
   [[nodiscard]] Tensor encode(const Tensor& constant, Rows rows, const QParams& qparams);
 
+  // The float32 values of some elements of a float constant, into room for `which.count` of them.
+  void widen_elements(const Tensor& constant, ElementRange which, float* to);
+
+  // The codes of some elements, as encode() packs them, into qparams.dtype.bytes(which.count) bytes. Where
+  // the elements before `which` fill whole bytes, these are the bytes that stand there among the codes of
+  // all: so a constant's codes are made piece by piece, in pieces of any size, and are the same.
+  void encode_elements(const Tensor& constant, ElementRange which, const QParams& qparams, std::byte* codes);
+
+  // What the codes of a float constant mean: expand() of encode(), as `to`, without all codes in memory.
+  [[nodiscard]] Tensor through_codes(const Tensor& constant, const QParams& qparams, DType to = kFloat32);
+
   // Rows of codes as `to`: (code - zero_point) * scale, in float32 or exactly in float64.
   [[nodiscard]] Tensor expand(const Tensor& codes, Rows rows, const QParams& qparams, DType to = kFloat32);
 
   // Rows of a [rows, columns] table by int32 or int64 indices, as `to`, float32 or float64: shape of
-  // `indices`
-  // + [columns]. `qparams` null: a table of floats; else of codes. `table_name` is for messages.
+  // `indices` + [columns]. A table of floats with `qparams` gives what the codes of those rows mean, which
+  // are all that is coded; one of codes needs `qparams`. `table_name` is for messages.
   [[nodiscard]] Tensor gather(const Tensor& table, const QParams* qparams, const Tensor& indices, DType to,
                               const std::string& table_name);
 
@@ -86,10 +104,10 @@ class Device {
   virtual void add_histogram(const Tensor& x, float limit, std::span<uint64_t> counts) = 0;
   // float32 in, float32 out.
   virtual Tensor fake_quantize_single(const Tensor& x, const QParams& qparams) = 0;
-  // float16 or bfloat16 in, float32 out.
-  virtual Tensor widen_half(const Tensor& x) = 0;
-  // float32 in; `qparams` are those of `x` itself.
-  virtual Tensor encode_single(const Tensor& x, const QParams& qparams) = 0;
+  // Of a tensor of any float dtype, at least one element.
+  virtual void widen_to(const Tensor& x, ElementRange which, float* to) = 0;
+  // Of a tensor of any float dtype, at least one element; `qparams` are those of `x` itself.
+  virtual void encode_to(const Tensor& x, ElementRange which, const QParams& qparams, std::byte* codes) = 0;
   // Element i of the result is code `first` + i; `qparams` are those of a tensor of `shape`.
   virtual Tensor expand_single(const std::byte* codes, int64_t first, const Shape& shape,
                                const QParams& qparams) = 0;

@@ -23,7 +23,7 @@ class Operands : public GraphData {
  public:
   explicit Operands(const ModuleTree& tree) : tree_(tree) {}
   [[nodiscard]] ConstantData constant(const GraphValue& value) const override {
-    return {tree_.parameters.at(static_cast<size_t>(value.parameter)).source, {}, nullptr, nullptr};
+    return {tree_.parameters.at(static_cast<size_t>(value.parameter)).source, nullptr, nullptr};
   }
   [[nodiscard]] const QParams& qparams(const GraphNode& node) const override {
     throw internal_error("a constant expression has a site", node.module);
@@ -65,7 +65,7 @@ Tensor in_scratch(const Tensor& values) {
     throw;
   }
   close_it();
-  return {values.dtype, values.shape, mapped->bytes().data(), mapped};
+  return {values.dtype, values.shape, mapped->bytes().data(), mapped, true};
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "interpreter/constant_evaluator.h"
+#include "interpreter/kept_codes.h"
 #include "vernier/core/error.h"
 
 namespace vernier::core {
@@ -10,13 +11,15 @@ namespace vernier::core {
 // What the tree's parameters and sites hold at the time of a run.
 class EntryRunner::TreeData : public GraphData {
  public:
-  explicit TreeData(const ModuleTree& tree) : tree_(tree) {}
+  TreeData(const ModuleTree& tree, Device& device) : tree_(tree), codes_(device) {}
 
   [[nodiscard]] ConstantData constant(const GraphValue& value) const override {
-    const Parameter& parameter = tree_.parameters.at(static_cast<size_t>(value.parameter));
-    ConstantData data{parameter.source, parameter.codes, nullptr, nullptr};
-    if (parameter.codes.defined()) data.qparams = &*tree_.sites[static_cast<size_t>(parameter.site)].qparams;
-    return data;
+    const Parameter& parameter = parameter_of(value);
+    return {parameter.source, tree_.code_qparams(parameter), nullptr};
+  }
+  [[nodiscard]] Tensor kept_codes(const GraphValue& value) const override {
+    const Parameter& parameter = parameter_of(value);
+    return codes_.find(value.parameter, parameter.source, *tree_.code_qparams(parameter));
   }
   [[nodiscard]] const QParams& qparams(const GraphNode& node) const override {
     const Site& site = tree_.sites.at(static_cast<size_t>(node.site));
@@ -25,7 +28,12 @@ class EntryRunner::TreeData : public GraphData {
   }
 
  private:
+  [[nodiscard]] const Parameter& parameter_of(const GraphValue& value) const {
+    return tree_.parameters.at(static_cast<size_t>(value.parameter));
+  }
+
   const ModuleTree& tree_;
+  mutable KeptCodes codes_;  // a cache
 };
 
 EntryRunner::EntryRunner(HostServices& services, ModuleTree& tree, Device& device, const std::string& entry,
@@ -34,7 +42,7 @@ EntryRunner::EntryRunner(HostServices& services, ModuleTree& tree, Device& devic
       tree_(tree),
       device_(device),
       traces_(services, tree, entry, input_names, module),
-      data_(std::make_unique<TreeData>(tree)) {}
+      data_(std::make_unique<TreeData>(tree, device)) {}
 
 EntryRunner::~EntryRunner() = default;
 
@@ -44,11 +52,6 @@ void EntryRunner::compute_constants(const Graph& graph) {
     Parameter& parameter = tree_.parameters[static_cast<size_t>(value.parameter)];
     if (!parameter.is_bound && !parameter.is_computed()) continue;
     compute_constant(parameter, tree_, device_, services_.control());
-    if (parameter.site < 0 || parameter.codes.defined()) continue;
-    // One of shapes that came after the conversion.
-    const std::optional<QParams>& qparams = tree_.sites[static_cast<size_t>(parameter.site)].qparams;
-    if (qparams && !qparams->is_float)
-      parameter.codes = device_.encode(parameter.source, all_rows(parameter.source), *qparams);
   }
 }
 

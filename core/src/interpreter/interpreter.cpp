@@ -99,13 +99,16 @@ Interpreter::Instruction Interpreter::compile(const GraphNode& node) const {
 }
 
 Tensor Interpreter::expand(ValueIndex constant, Reading reading) const {
-  const ConstantData data = data_.constant(graph_.values[constant]);
+  const GraphValue& value = graph_.values[constant];
+  const ConstantData data = data_.constant(value);
   const DType precision = precision_of(reading);
   if (reading == Reading::kExact && data.exact != nullptr) return *data.exact;
   if (!is_float(data.values.dtype)) return data.values;
-  if (is_quantized(reading) && data.codes.defined())
-    return device_.expand(data.codes, all_rows(data.codes), *data.qparams, precision);
-  return device_.widen(data.values, all_rows(data.values), precision);
+  if (!is_quantized(reading) || data.qparams == nullptr)
+    return device_.widen(data.values, all_rows(data.values), precision);
+  const Tensor codes = reading == Reading::kQuantize ? data_.kept_codes(value) : Tensor{};
+  return codes.defined() ? device_.expand(codes, all_rows(codes), *data.qparams, precision)
+                         : device_.through_codes(data.values, *data.qparams, precision);
 }
 
 Tensor Interpreter::take(const Operand& operand, Run& run) const {
@@ -118,8 +121,7 @@ Tensor Interpreter::gather(const Instruction& instruction, Run& run) {
   const Operand& table = instruction.operands[0];
   const GraphValue& value = graph_.values[table.value];
   const ConstantData data = data_.constant(value);
-  const bool is_coded = is_quantized(run.reading) && data.codes.defined();
-  return device_.gather(is_coded ? data.codes : data.values, is_coded ? data.qparams : nullptr,
+  return device_.gather(data.values, is_quantized(run.reading) ? data.qparams : nullptr,
                         take(instruction.operands[1], run), precision_of(run.reading), value.name);
 }
 

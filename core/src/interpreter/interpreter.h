@@ -16,15 +16,14 @@ namespace vernier::core {
 enum class Reading {
   kFloat,      // sites do nothing
   kCalibrate,  // the same values; sites show them to their observers
-  kQuantize,   // sites round to their grids, constants are their codes
+  kQuantize,   // sites round to their grids, constants are what their codes mean
   kExact       // kQuantize in float64: on the exact form of a file's graph, what the file should compute
 };
 
 // What the elements of a constant are made of.
 struct ConstantData {
   Tensor values;                     // floats of any float dtype, mapped where they come from a file
-  Tensor codes;                      // undefined where the constant stays float
-  const QParams* qparams = nullptr;  // of the codes
+  const QParams* qparams = nullptr;  // of its codes, a function of the two; null where it stays float
   const Tensor* exact = nullptr;     // float64, in place of both in kExact; null: none
 };
 
@@ -35,6 +34,9 @@ class GraphData {
   GraphData(const GraphData&) = delete;
   GraphData& operator=(const GraphData&) = delete;
   [[nodiscard]] virtual ConstantData constant(const GraphValue& value) const = 0;
+  // All codes of a constant that has qparams, where they are worth their memory; else undefined. Asked for by
+  // each node that reads it whole in kQuantize.
+  [[nodiscard]] virtual Tensor kept_codes(const GraphValue&) const { return {}; }
   // Of a "fake_quantize" node. Throws Error (kInternal) where there are none yet.
   [[nodiscard]] virtual const QParams& qparams(const GraphNode& site) const = 0;
 };

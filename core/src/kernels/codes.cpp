@@ -19,7 +19,7 @@ HWY_BEFORE_NAMESPACE();
 namespace vernier::core {
 namespace HWY_NAMESPACE {
 
-// `codes` holds element `origin` first.
+// `x` and `codes` hold element `origin` first.
 template <typename T>
 struct ToCodes {
   const float* x;
@@ -27,7 +27,8 @@ struct ToCodes {
   int64_t origin;
   template <class D>
   HWY_INLINE void operator()(const Affine<D>& affine, int64_t i) const {
-    const auto integers = hn::ConvertTo(hn::RebindToSigned<D>(), affine.quantize(hn::LoadU(affine.d, x + i)));
+    const auto integers =
+        hn::ConvertTo(hn::RebindToSigned<D>(), affine.quantize(hn::LoadU(affine.d, x + (i - origin))));
     const hn::Rebind<T, D> narrow;
     hn::StoreU(hn::DemoteTo(narrow, integers), narrow, codes + (i - origin));
   }
@@ -81,8 +82,8 @@ HWY_EXPORT(from_int16);
 constexpr int64_t kChunk = 64 * 1024;  // elements; whole bytes of every dtype
 constexpr int64_t kBlock = 4096;  // elements of a packed dtype that are unpacked at once; whole bytes too
 
-// One byte or two for each element of [first, last), the first of them at `codes`. Packed dtypes: the byte
-// that is packed later.
+// One byte or two for each element of [first, last), the first of them at `x` and at `codes`. Packed dtypes:
+// the byte that is packed later.
 void to_elements(const AffineTable& table, DType dtype, const float* x, void* codes, int64_t first,
                  int64_t last) {
   if (dtype.bits <= 8) {
@@ -128,16 +129,29 @@ void check_storage(DType dtype) {
 
 void to_codes(const float* x, const ChannelView& view, const QParams& qparams, std::byte* codes,
               ThreadPool& pool) {
+  to_codes(FloatBlocks(reinterpret_cast<const std::byte*>(x), kFloat32), 0, view.elements(), view, qparams,
+           codes, pool);
+}
+
+void to_codes(const FloatBlocks& x, int64_t first, int64_t count, const ChannelView& view,
+              const QParams& qparams, std::byte* codes, ThreadPool& pool) {
   const AffineTable table(view, qparams);
   const DType dtype = qparams.dtype;
   check_storage(dtype);
-  pool.parallel_for(0, view.elements(), kChunk, [&](int64_t first, int64_t last) {
-    if (dtype.bits >= 8) return to_elements(table, dtype, x, codes + first * (dtype.bits / 8), first, last);
+  // What needs no buffer on the way is not cut further.
+  const int64_t longest = x.is_direct() && dtype.bits >= 8 ? kChunk : kBlock;
+  pool.parallel_for(0, count, kChunk, [&](int64_t begin, int64_t end) {
+    float floats[kBlock];
     uint8_t block[kBlock];
-    for (int64_t i = first; i < last; i += kBlock) {
-      const int64_t end = std::min(last, i + kBlock);
-      to_elements(table, dtype, x, block, i, end);
-      pack(block, dtype, i, end - i, codes);
+    for (int64_t i = begin; i < end; i += longest) {
+      const int64_t length = std::min(longest, end - i);
+      const float* values = x.read(first + i, length, floats);
+      if (dtype.bits >= 8) {
+        to_elements(table, dtype, values, codes + i * (dtype.bits / 8), first + i, first + i + length);
+      } else {
+        to_elements(table, dtype, values, block, first + i, first + i + length);
+        pack(block, dtype, i, length, codes);
+      }
     }
   });
 }

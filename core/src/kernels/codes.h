@@ -9,6 +9,7 @@
 #include <span>
 
 #include "kernels/channel_view.h"
+#include "kernels/convert.h"
 #include "kernels/thread_pool.h"
 #include "tensor/qparams.h"
 
@@ -20,6 +21,12 @@ namespace vernier::core {
 // Codes of x[0, view.elements()). The bits left over in the last byte are 0.
 void to_codes(const float* x, const ChannelView& view, const QParams& qparams, std::byte* codes,
               ThreadPool& pool);
+
+// Codes of elements [first, first + count) alone, packed from the first bit of `codes` on: where `first` has
+// a whole number of bytes before it, the bytes that stand there among the codes of all. `x` holds all
+// elements of `view`; blocks of them are widened in the cache.
+void to_codes(const FloatBlocks& x, int64_t first, int64_t count, const ChannelView& view,
+              const QParams& qparams, std::byte* codes, ThreadPool& pool);
 
 // y[i] = (code[skipped + i] - zero_point) * scale, for i in [0, view.elements()). After to_codes these are
 // the bits that fake_quant gives.

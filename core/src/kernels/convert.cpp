@@ -1,5 +1,7 @@
 #include "kernels/convert.h"
 
+#include <algorithm>
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/convert.cpp"
 #include "hwy/foreach_target.h"
@@ -71,6 +73,21 @@ void bfloat16_to_float32(const uint16_t* x, float* y, int64_t n) {
 }
 void float16_to_float32(const uint16_t* x, float* y, int64_t n) {
   HWY_DYNAMIC_DISPATCH(from_float16)(x, y, n);
+}
+void float64_to_float32(const double* x, float* y, int64_t n) {
+  std::transform(x, x + n, y, [](double value) { return static_cast<float>(value); });
+}
+
+const float* FloatBlocks::read(int64_t first, int64_t count, float* scratch) const {
+  const std::byte* from = data_ + first * (dtype_.bits / 8);
+  if (is_direct()) return reinterpret_cast<const float*>(from);
+  if (dtype_ == kBFloat16)
+    bfloat16_to_float32(reinterpret_cast<const uint16_t*>(from), scratch, count);
+  else if (dtype_ == kFloat16)
+    float16_to_float32(reinterpret_cast<const uint16_t*>(from), scratch, count);
+  else
+    float64_to_float32(reinterpret_cast<const double*>(from), scratch, count);
+  return scratch;
 }
 
 }  // namespace vernier::core

@@ -73,7 +73,6 @@ struct Parameter {
   std::string tensor;     // key in the checkpoint; empty where is_filled
   std::optional<TensorPart> part;
   int site = -1;  // index in ModuleTree::sites; -1: stays float
-  Tensor codes;   // after convert: packed integer codes of a quantized parameter
   // What a forward computes of other constants; null: nothing. `source` has no elements until
   // interpreter/constant_evaluator.h computed them.
   std::shared_ptr<const Graph> expression;
@@ -114,6 +113,13 @@ struct ModuleTree {
   TreeBuilder* builder = nullptr;  // while the tree grows
 
   [[nodiscard]] const Module& root() const { return modules.at(0); }
+  // What a parameter is coded with, after convert; null where it stays float. Its codes are a function of its
+  // values and these, made where somebody asks for them.
+  [[nodiscard]] const QParams* code_qparams(const Parameter& parameter) const {
+    if (parameter.site < 0) return nullptr;
+    const std::optional<QParams>& qparams = sites.at(static_cast<size_t>(parameter.site)).qparams;
+    return qparams && !qparams->is_float ? &*qparams : nullptr;
+  }
 };
 
 }  // namespace vernier::core

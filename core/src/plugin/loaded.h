@@ -24,6 +24,8 @@ struct LoadedObserver {
   const vernier_observer* table = nullptr;
   const vernier_host* host = nullptr;
   std::string plugin;
+  bool takes_pieces = false;              // see plugin/manifest.h
+  bool has_independent_channels = false;  // likewise
 };
 
 struct LoadedBackend {

@@ -38,6 +38,8 @@ ComponentInfo component(const json& row) {
   info.files = capabilities.value("files", std::vector<std::string>{});
   info.profile = capabilities.value("profile", "");
   info.writes_sets = capabilities.value("sets", false);
+  info.takes_pieces = capabilities.value("pieces", false);
+  info.has_independent_channels = capabilities.value("independent_channels", false);
   return info;
 }
 

@@ -32,6 +32,11 @@ struct ComponentInfo {
   std::vector<std::string> files;   // executor: ends of the names of the files it can run, such as ".circle"
   std::string profile;              // backend: the consumer profile of its files; empty: none
   bool writes_sets = false;         // backend: several graphs in one file
+  // Observer: one that sees a tensor in pieces, one after the other, gives the qparams of the whole.
+  bool takes_pieces = false;
+  // Observer: the qparams of a channel depend on that channel's elements alone, so each of several observers
+  // may see some of the channels.
+  bool has_independent_channels = false;
 };
 
 struct Manifest {

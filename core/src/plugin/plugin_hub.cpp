@@ -53,7 +53,7 @@ LoadedObserver PluginHub::observer(const std::string& name) {
   const ComponentRef ref = catalog_.find("observer", name);
   if (!ref) throw not_found("observer", name, catalog_.names("observer"), {});
   return {component<vernier_observer>(ref, VERNIER_OBSERVER), library(*ref.plugin).host(),
-          ref.plugin->manifest.id};
+          ref.plugin->manifest.id, ref.component->takes_pieces, ref.component->has_independent_channels};
 }
 
 LoadedBackend PluginHub::backend(const std::string& name) {

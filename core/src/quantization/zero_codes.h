@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "tensor/qparams.h"
@@ -17,7 +18,11 @@ struct ZeroCodes {
   bool is_whole = false;  // the tensor has such a channel, and no code of the others means anything but 0
 };
 
-// `values` are finite float32. One pass at most; a channel is left at its first value that is not lost.
-ZeroCodes zero_codes(const Tensor& values, const QParams& qparams);
+// Gives elements [first, first + count) of a tensor as float32; there is room for them at `to`.
+using ReadFloats = std::function<void(int64_t first, int64_t count, float* to)>;
+
+// For a tensor of `shape` with finite values. A few thousand of them are read at once, each at most once; a
+// channel is left soon after its first value that is not lost.
+ZeroCodes zero_codes(const Shape& shape, const QParams& qparams, const ReadFloats& read);
 
 }  // namespace vernier::core

@@ -69,7 +69,8 @@ nlohmann::json stored_rows(const Parameter& parameter, const std::vector<StoredF
 std::string float_reason(const ModuleTree& tree, const Parameter& parameter, bool is_stored) {
   if (const Parameter* whole = is_stored ? nullptr : part_of(tree, parameter))
     return "part of the constant " + whole->path;
-  if (parameter.codes.defined()) return "the format of the file keeps it as the real numbers of its codes";
+  if (tree.code_qparams(parameter) != nullptr)
+    return "the format of the file keeps it as the real numbers of its codes";
   if (parameter.is_bias)
     return is_stored ? "bias: float beside an input or a weight that is float"
                      : "bias: no exported file holds it beside a quantized input and weight";
@@ -88,11 +89,13 @@ nlohmann::json parameter_row(const ModuleTree& tree, const Parameter& parameter,
   if (parameter.is_filled) row["checkpoint_dtype"] = nullptr;
   if (const nlohmann::json made = made_of(tree, parameter); !made.is_null()) row["made_of"] = made;
   const nlohmann::json stored = stored_rows(parameter, files);
+  const QParams* coded = tree.code_qparams(parameter);
   if (!stored.empty()) {
     for (const char* key : {"status", "dtype", "bytes"}) row[key] = stored.front().at(key);
     row["files"] = stored;
-  } else if (parameter.codes.defined()) {
-    row.update(stored_json({parameter.codes.dtype, parameter.codes.bytes()}));
+  } else if (coded != nullptr) {
+    const auto elements = static_cast<uint64_t>(parameter.source.elements());
+    row.update(stored_json({coded->dtype, coded->dtype.bytes(elements)}));
     if (!files.empty()) row["reason"] = "no exported file holds it";
   } else {
     row["status"] = "float";
@@ -101,7 +104,7 @@ nlohmann::json parameter_row(const ModuleTree& tree, const Parameter& parameter,
     row["reason"] = float_reason(tree, parameter, !stored.empty());
     row.erase("dtype");
     row.erase("bytes");
-  } else if (parameter.is_bias && !parameter.codes.defined()) {
+  } else if (parameter.is_bias && coded == nullptr) {
     row["reason"] = "bias: float in runs, an integer with scale s_input * s_weight[i] in the file";
   } else if (!parameter.is_filled) {
     row["bytes_before"] = parameter.source.bytes();
@@ -145,11 +148,11 @@ nlohmann::json warnings_json(const ModuleTree& tree, const std::vector<StoredFil
   for (const StoredFile& file : files) {
     for (const Parameter& parameter : tree.parameters) {
       const auto stored = file.parameters.find(parameter.path);
-      if (!parameter.codes.defined() || stored == file.parameters.end() || stored->second.dtype.is_integer())
-        continue;
+      const QParams* coded = tree.code_qparams(parameter);
+      if (coded == nullptr || stored == file.parameters.end() || stored->second.dtype.is_integer()) continue;
       rows.push_back(
           {{"text", fmt::format("{} holds {} as {}: its format has no place for codes of {}", file.name,
-                                parameter.path, stored->second.dtype.name(), parameter.codes.dtype.name())},
+                                parameter.path, stored->second.dtype.name(), coded->dtype.name())},
            {"where", "tensor " + parameter.path}});
     }
   }

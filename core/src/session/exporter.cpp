@@ -38,7 +38,24 @@ Tensor reals_of(const GraphValue& value, const std::vector<std::byte>& codes) {
   return reals;
 }
 
-std::vector<std::byte> to_bytes(const Tensor& tensor) { return {tensor.data, tensor.data + tensor.bytes()}; }
+// Bytes [offset, offset + length) of a constant of elements of `dtype`. `make` gives elements that begin and
+// end with whole bytes; only those that the bytes share in are made.
+template <typename Make>
+void read_bytes(DType dtype, uint64_t elements, uint64_t offset, void* destination, uint64_t length,
+                Make make) {
+  const auto bits = static_cast<uint64_t>(dtype.bits);
+  const uint64_t first = bits < 8 ? offset * 8 / bits : offset / (bits / 8);
+  const uint64_t end =
+      bits < 8 ? std::min(elements, (offset + length) * 8 / bits) : (offset + length - 1) / (bits / 8) + 1;
+  const ElementRange which{static_cast<int64_t>(first), static_cast<int64_t>(end - first)};
+  const uint64_t begin = dtype.bytes(first);
+  const bool is_aligned = reinterpret_cast<uintptr_t>(destination) % std::max<uint64_t>(1, bits / 8) == 0;
+  if (begin == offset && dtype.bytes(end) == offset + length && is_aligned)
+    return make(which, static_cast<std::byte*>(destination));
+  const Tensor part = Tensor::allocate(dtype, {which.count});
+  make(which, const_cast<std::byte*>(part.data));
+  std::memcpy(destination, part.data + (offset - begin), length);
+}
 
 }  // namespace
 
@@ -68,11 +85,6 @@ CapturedGraph::CapturedGraph(const Graph& recorded, const ModuleTree& tree, Devi
     const int32_t parameter = recorded.values[folded.origin[value]].parameter;
     parameters_[value] = &tree_.parameters.at(static_cast<size_t>(parameter));
   }
-  for (ValueIndex value : folded.to_code) {
-    control.check();
-    const Tensor& source = parameters_.at(value)->source;
-    made_[value] = to_bytes(device_.encode(source, all_rows(source), *graph_.values[value].qparams));
-  }
   const BiasPlan biases = plan_biases(graph_, [&](ValueIndex value) {
     control.check();
     const Tensor& source = parameters_.at(value)->source;
@@ -80,7 +92,7 @@ CapturedGraph::CapturedGraph(const Graph& recorded, const ModuleTree& tree, Devi
     return std::vector<float>(floats.as<float>(), floats.as<float>() + floats.elements());
   });
   for (const BiasCodes& bias : biases.biases) {
-    made_[bias.value] = bias.codes;
+    biases_[bias.value] = bias.codes;
     parameters_.emplace(bias.value, parameters_.at(bias.source));
     bias_values_.emplace(bias.value, reals_of(graph_.values[bias.value], bias.codes));
   }
@@ -89,43 +101,36 @@ CapturedGraph::CapturedGraph(const Graph& recorded, const ModuleTree& tree, Devi
 
 ConstantData CapturedGraph::constant(ValueIndex index) const {
   const GraphValue& value = graph_.values.at(index);
-  const Parameter& parameter = *parameters_.at(index);
-  ConstantData data{parameter.source, {}, nullptr, nullptr};
-  if (const auto bias = bias_values_.find(index); bias != bias_values_.end()) {
-    data.exact = &bias->second;
-  } else if (value.qparams) {
-    const auto made = made_.find(index);
-    data.codes = made == made_.end() ? parameter.codes
-                                     : tensor_over(value.dtype, value.shape, made->second.data(), nullptr);
-    data.qparams = &*value.qparams;
-  }
-  return data;
+  const auto bias = bias_values_.find(index);
+  const bool is_bias = bias != bias_values_.end();
+  return {parameters_.at(index)->source, value.qparams && !is_bias ? &*value.qparams : nullptr,
+          is_bias ? &bias->second : nullptr};
 }
 
-void CapturedGraph::read(ValueIndex value, uint64_t offset, void* destination, uint64_t length) const {
+void CapturedGraph::read(ValueIndex index, uint64_t offset, void* destination, uint64_t length) const {
   control_.check();
-  const auto made = made_.find(value);
-  if (made != made_.end()) {
-    std::memcpy(destination, made->second.data() + offset, length);
-    return;
-  }
-  const Parameter& parameter = *parameters_.at(value);
-  const bool is_coded = graph_.values[value].qparams.has_value();
-  if (is_coded) {
-    std::memcpy(destination, parameter.codes.data + offset, length);
-    return;
-  }
   if (length == 0) return;
-  if (graph_.values[value].dtype != kFloat32) {  // integers: as the forward has them
-    std::memcpy(destination, parameter.source.data + offset, length);
+  if (const auto bias = biases_.find(index); bias != biases_.end()) {
+    std::memcpy(destination, bias->second.data() + offset, length);
     return;
   }
-  // Only the elements that are asked for: a reader comes back for each piece of a large constant.
-  Tensor flat = parameter.source;
-  flat.shape = {flat.elements()};
-  const uint64_t first = offset / sizeof(float), end = (offset + length + sizeof(float) - 1) / sizeof(float);
-  const Tensor part = device_.widen(flat, {static_cast<int64_t>(first), static_cast<int64_t>(end)}, kFloat32);
-  std::memcpy(destination, part.data + (offset - first * sizeof(float)), length);
+  const Tensor& source = parameters_.at(index)->source;
+  if (!graph_.values[index].qparams && graph_.values[index].dtype != kFloat32) {  // integers of the forward
+    std::memcpy(destination, source.data + offset, length);
+    return;
+  }
+  const auto elements = static_cast<uint64_t>(source.elements());
+  const auto& qparams = graph_.values[index].qparams;
+  if (qparams) {
+    read_bytes(qparams->dtype, elements, offset, destination, length,
+               [&](ElementRange which, std::byte* codes) {
+                 device_.encode_elements(source, which, *qparams, codes);
+               });
+  } else {
+    read_bytes(kFloat32, elements, offset, destination, length, [&](ElementRange which, std::byte* floats) {
+      device_.widen_elements(source, which, reinterpret_cast<float*>(floats));
+    });
+  }
 }
 
 Graph planned_file(const Graph& planned) {

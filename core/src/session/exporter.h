@@ -26,15 +26,16 @@ void check_capabilities(const Graph& graph, const ComponentInfo& backend);
 // A folded graph with the bytes of its constants.
 class CapturedGraph {
  public:
-  // `recorded` is a trace of `tree` with the qparams of its sites (with_qparams). Small constants (biases,
-  // coded operands) are made here; a weight's bytes stay in the tree, which must outlive this.
+  // `recorded` is a trace of `tree` with the qparams of its sites (with_qparams). Biases are coded here; the
+  // other constants are in the tree, which must outlive this, and are coded where somebody reads them.
   CapturedGraph(const Graph& recorded, const ModuleTree& tree, Device& device,
                 const RunControl& control = RunControl::none());
 
   [[nodiscard]] const Graph& graph() const { return graph_; }
   [[nodiscard]] uint64_t saturated_biases() const { return saturated_; }
-  // What the file holds of a constant: its codes, or floats.
+  // What the file holds of a constant: codes that these qparams make of the values, or floats.
   [[nodiscard]] ConstantData constant(ValueIndex value) const;
+  // Bytes of it as the file has them, made from the elements that they hold and no others.
   void read(ValueIndex value, uint64_t offset, void* destination, uint64_t length) const;
   // The parameter whose bytes in the file are a function of its values and the value's qparams alone; null
   // for a constant that was made in another way.
@@ -47,8 +48,8 @@ class CapturedGraph {
   Device& device_;
   const RunControl& control_;
   Graph graph_;
-  std::map<ValueIndex, std::vector<std::byte>> made_;  // coded here
-  std::map<ValueIndex, const Parameter*> parameters_;  // straight from the tree
+  std::map<ValueIndex, std::vector<std::byte>> biases_;  // coded here
+  std::map<ValueIndex, const Parameter*> parameters_;
   uint64_t saturated_ = 0;
   std::map<ValueIndex, Tensor> bias_values_;  // what coded biases mean, in float64
 };

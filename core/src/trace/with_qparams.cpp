@@ -15,12 +15,10 @@ void repeat_for_channels(QParams& qparams, const Shape& shape) {
   qparams.zero_point.resize(qparams.scale.size(), qparams.zero_point.front());
 }
 
-void set_constant(GraphValue& value, const ModuleTree& tree, QParamsOf which) {
-  const Parameter& parameter = tree.parameters.at(static_cast<size_t>(value.parameter));
-  if (parameter.site < 0 || (which == QParamsOf::kConversion && !parameter.codes.defined())) return;
-  const std::optional<QParams>& qparams = tree.sites[static_cast<size_t>(parameter.site)].qparams;
-  if (!qparams || qparams->is_float) return;
-  value.qparams = qparams;
+void set_constant(GraphValue& value, const ModuleTree& tree) {
+  const QParams* qparams = tree.code_qparams(tree.parameters.at(static_cast<size_t>(value.parameter)));
+  if (qparams == nullptr) return;
+  value.qparams = *qparams;
   value.dtype = qparams->dtype;
   value.constant_bytes = value.dtype.bytes(static_cast<uint64_t>(element_count(value.shape)));
 }
@@ -29,7 +27,7 @@ void set_constant(GraphValue& value, const ModuleTree& tree, QParamsOf which) {
 
 Graph with_qparams(Graph traced, const ModuleTree& tree, QParamsOf which) {
   for (GraphValue& value : traced.values) {
-    if (value.parameter >= 0) set_constant(value, tree, which);
+    if (value.parameter >= 0) set_constant(value, tree);
   }
   for (const GraphNode& node : traced.nodes) {
     if (node.site < 0) continue;

@@ -8,7 +8,7 @@ namespace vernier::core {
 
 enum class QParamsOf {
   kPlan,       // stand-ins: one scale and zero point, repeated where a site has channels
-  kConversion  // what observers gave; a parameter counts as quantized where it has codes
+  kConversion  // what observers gave
 };
 
 // Results of fake_quantize get their sites' qparams, constants those of their parameter's site and the dtype

@@ -12,9 +12,9 @@ namespace {
 using ::testing::HasSubstr;
 
 // Sample i is a row [i, i + 0.5] under each of `heights` rows, or a scalar where that is 0.
-class Rows : public InputSource {
+class Heights : public InputSource {
  public:
-  explicit Rows(std::vector<int64_t> heights) : heights_(std::move(heights)) {}
+  explicit Heights(std::vector<int64_t> heights) : heights_(std::move(heights)) {}
   [[nodiscard]] uint64_t samples() const override { return heights_.size(); }
   [[nodiscard]] std::vector<Tensor> sample(uint64_t index) const override {
     const int64_t rows = heights_[index];
@@ -33,7 +33,7 @@ class Rows : public InputSource {
 std::vector<float> floats(const Tensor& x) { return {x.as<float>(), x.as<float>() + x.elements()}; }
 
 TEST(Batches, StackConsecutiveSamplesAlongAxis0) {
-  const Rows rows({1, 1, 1, 1, 1});
+  const Heights rows({1, 1, 1, 1, 1});
   Batches batches(rows, 5, 2, {});
   Batch batch = batches.next();
   EXPECT_EQ(batch.name(), "samples 0 to 1");
@@ -53,7 +53,7 @@ TEST(Batches, StackConsecutiveSamplesAlongAxis0) {
 
 TEST(Batches, TakeEachSampleOnceWhateverTheShapes) {
   const std::vector<int64_t> heights = {1, 1, 3, 3, 3, 3, 1, 2, 2};
-  const Rows rows(heights);
+  const Heights rows(heights);
   for (uint64_t size = 1; size <= 10; ++size) {
     Batches batches(rows, heights.size(), size, {});
     uint64_t next = 0;
@@ -75,7 +75,7 @@ TEST(Batches, TakeEachSampleOnceWhateverTheShapes) {
 }
 
 TEST(Batches, AScalarInputCannotBeStacked) {
-  const Rows rows({0, 0});
+  const Heights rows({0, 0});
   Batches one_by_one(rows, 2, 1, "here");
   EXPECT_EQ(one_by_one.next().inputs[0].shape, Shape{});
   Batches batches(rows, 2, 2, "here");

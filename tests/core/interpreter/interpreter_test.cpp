@@ -23,10 +23,15 @@ using testing::per_tensor;
 // Constants by name, and the qparams that a site's result carries in the graph.
 struct Data : GraphData {
   std::map<std::string, ConstantData> constants;
+  std::map<std::string, Tensor> codes;
   const Graph* graph = nullptr;
 
   [[nodiscard]] ConstantData constant(const GraphValue& value) const override {
     return constants.at(value.name);
+  }
+  [[nodiscard]] Tensor kept_codes(const GraphValue& value) const override {
+    const auto found = codes.find(value.name);
+    return found == codes.end() ? Tensor{} : found->second;
   }
   [[nodiscard]] const QParams& qparams(const GraphNode& site) const override {
     return *graph->values[site.outputs[0]].qparams;
@@ -102,22 +107,26 @@ TEST_F(InterpreterTest, ASiteThatStaysFloatPassesItsInputOn) {
 
 TEST_F(InterpreterTest, ConstantsAreTheirCodesOnlyWhereTheReadingQuantizes) {
   Graph graph = sum_at_a_site();
-  const QParams grid = per_tensor(0.5f, 1, kUInt8);
+  const QParams grid = per_tensor(0.75f, 1, kUInt8);
   ConstantData& c = data_.constants["c"];
-  c.codes = Tensor::allocate(kUInt8, {2});
-  c.codes.mutable_as<uint8_t>()[0] = 1;  // 0
-  c.codes.mutable_as<uint8_t>()[1] = 5;  // 2
   c.qparams = &grid;
   graph.outputs = {2};
   const std::vector<Tensor> x = {test::floats({2}, {0.25f, 0})};
   EXPECT_THAT(values_of(run(graph, Reading::kFloat, x).at(0)), ElementsAre(0.375f, 1));
   EXPECT_THAT(values_of(run(graph, Reading::kCalibrate, x).at(0)), ElementsAre(0.375f, 1));
-  EXPECT_THAT(values_of(run(graph, Reading::kQuantize, x).at(0)), ElementsAre(0.25f, 2));
-  EXPECT_THAT(values_of(run(graph, Reading::kExact, x).at(0)), ElementsAre(0.25f, 2));
+  EXPECT_THAT(values_of(run(graph, Reading::kQuantize, x).at(0)), ElementsAre(0.25f, 0.75f));
+  EXPECT_THAT(values_of(run(graph, Reading::kExact, x).at(0)), ElementsAre(0.25f, 0.75f));
+  Tensor kept = Tensor::allocate(kUInt8, {2});
+  kept.mutable_as<uint8_t>()[0] = 1;
+  kept.mutable_as<uint8_t>()[1] = 5;  // 3, which its value has not: so it is seen that these are read
+  data_.codes["c"] = kept;
+  EXPECT_THAT(values_of(run(graph, Reading::kFloat, x).at(0)), ElementsAre(0.375f, 1));
+  EXPECT_THAT(values_of(run(graph, Reading::kQuantize, x).at(0)), ElementsAre(0.25f, 3));
+  EXPECT_THAT(values_of(run(graph, Reading::kExact, x).at(0)), ElementsAre(0.25f, 0.75f));
   Tensor exact = Tensor::allocate(kFloat64, {2});
   exact.mutable_as<double>()[0] = exact.mutable_as<double>()[1] = 4;
   c.exact = &exact;
-  EXPECT_THAT(values_of(run(graph, Reading::kQuantize, x).at(0)), ElementsAre(0.25f, 2));
+  EXPECT_THAT(values_of(run(graph, Reading::kQuantize, x).at(0)), ElementsAre(0.25f, 3));
   EXPECT_THAT(values_of(run(graph, Reading::kExact, x).at(0)), ElementsAre(4.25f, 4));
 }
 
@@ -153,7 +162,7 @@ TEST_F(InterpreterTest, TheExactReadingComputesInFloat64) {
   EXPECT_EQ(*kept[sum].as<double>(), 1e8 + 0.25);
 }
 
-// Of a table that is read by rows, no more is expanded.
+// Of a table that is read by rows, no more is coded and expanded.
 TEST_F(InterpreterTest, ATableIsReadByRowsInEveryReading) {
   GraphBuilder b;
   const ValueIndex y =
@@ -165,11 +174,14 @@ TEST_F(InterpreterTest, ATableIsReadByRowsInEveryReading) {
   ids.mutable_as<int32_t>()[0] = 2;
   ids.mutable_as<int32_t>()[1] = 0;
   EXPECT_THAT(values_of(run(graph, Reading::kFloat, {ids}).at(0)), ElementsAre(5, 6, 1, 2));
-  const QParams grid = per_tensor(0.5f, 0, kUInt8);
-  table.codes = Tensor::allocate(kUInt8, {3, 2});
-  for (int i = 0; i < 6; ++i) table.codes.mutable_as<uint8_t>()[i] = static_cast<uint8_t>(i);
-  table.qparams = &grid;
-  EXPECT_THAT(values_of(run(graph, Reading::kQuantize, {ids}).at(0)), ElementsAre(2, 2.5f, 0, 0.5f));
+  const QParams rows[] = {per_tensor(4, 0, kUInt8), test::qparams(kUInt8, {1, 1, 4}, {0, 0, 0}, 0),
+                          test::qparams(kInt4, {4, 5}, {0, 1}, 1)};
+  const std::vector<float> wanted[] = {{4, 8, 0, 0}, {4, 8, 1, 2}, {4, 5, 0, 0}};
+  for (size_t i = 0; i < 3; ++i) {
+    table.qparams = &rows[i];
+    EXPECT_EQ(values_of(run(graph, Reading::kQuantize, {ids}).at(0)), wanted[i]);
+    EXPECT_EQ(values_of(run(graph, Reading::kExact, {ids}).at(0)), wanted[i]);
+  }
   ids.mutable_as<int32_t>()[1] = 3;
   test::expect_error(ErrorKind::kData, "table, in module m (op embedding)",
                      [&] { (void)run(graph, Reading::kFloat, {ids}); });

@@ -47,10 +47,45 @@ TEST(ZeroCodes, FindsChannelsThatAreLost) {
       {"one scale, one value left", {4}, {1e-9f, 0, 0, 1e-8f}, -1, {1e-8f}, {}, false, 0},
   };
   for (const Case& one : cases) {
-    const ZeroCodes found = zero_codes(floats(one.shape, one.values), grid(one.axis, one.scale));
+    const ZeroCodes found = zero_codes(
+        one.shape, grid(one.axis, one.scale),
+        [&](int64_t first, int64_t count, float* to) { std::copy_n(&one.values[first], count, to); });
     EXPECT_EQ(found.channels, one.channels) << one.what;
     EXPECT_EQ(found.is_whole, one.is_whole) << one.what;
     EXPECT_EQ(found.greatest, one.greatest) << one.what;
+  }
+}
+
+// Longer than what is read at once: the only value that is not lost may stand anywhere, and what stands
+// behind it is left alone.
+TEST(ZeroCodes, ReadsAChannelUpToItsFirstValueThatIsNotLost) {
+  constexpr int64_t kLength = 3 * 4096 + 100;
+  for (const int64_t axis : {int64_t{0}, int64_t{1}, int64_t{-1}}) {
+    for (const int64_t place : {int64_t{0}, int64_t{63}, int64_t{64}, int64_t{4160}, kLength - 1, kLength}) {
+      const Shape shape = axis == 1 ? Shape{kLength, 2} : Shape{axis == 0 ? 2 : 1, kLength};
+      int64_t read = 0;
+      const auto value_at = [&](int64_t i) {
+        const int64_t channel = axis == 1 ? i % 2 : i / kLength, along = axis == 1 ? i / 2 : i % kLength;
+        return channel == 0 && along == place ? 9.0f : 0.25f;
+      };
+      const ZeroCodes found = zero_codes(shape, grid(axis, std::vector<float>(axis < 0 ? 1 : 2, 1)),
+                                         [&](int64_t first, int64_t count, float* to) {
+                                           EXPECT_LE(count, 4096);
+                                           for (int64_t i = 0; i < count; ++i) to[i] = value_at(first + i);
+                                           read += count;
+                                         });
+      const bool is_alive = place < kLength;
+      std::vector<int64_t> lost;
+      if (!is_alive) lost.push_back(0);
+      if (axis >= 0) lost.push_back(1);
+      EXPECT_EQ(found.channels, lost) << axis << " " << place;
+      EXPECT_EQ(found.is_whole, !is_alive) << axis << " " << place;
+      EXPECT_EQ(found.greatest, lost.empty() ? 0 : 0.25f);
+      if (axis == -1 && is_alive) {
+        EXPECT_LT(read, place + 4096 + 64);
+      }
+      EXPECT_LE(read, element_count(shape));
+    }
   }
 }
 

@@ -98,24 +98,20 @@ Tensor fake_quantize(const Tensor& x, const QParams& qparams) {
   return y;
 }
 
-Tensor widen_half(const Tensor& x) {
-  Tensor y = Tensor::allocate(kFloat32, x.shape);
-  for (int64_t i = 0; i < x.elements(); ++i) {
-    const uint16_t bits = x.as<uint16_t>()[i];
-    y.mutable_as<float>()[i] = x.dtype == kBFloat16 ? bfloat16_value(bits) : float16_value(bits);
-  }
-  return y;
+float value_at(const Tensor& x, int64_t i) {
+  if (x.dtype == kFloat32) return x.as<float>()[i];
+  if (x.dtype == kFloat64) return static_cast<float>(x.as<double>()[i]);
+  const uint16_t bits = x.as<uint16_t>()[i];
+  return x.dtype == kBFloat16 ? bfloat16_value(bits) : float16_value(bits);
 }
 
-Tensor encode(const Tensor& x, const QParams& qparams) {
-  Tensor codes = Tensor::allocate(qparams.dtype, x.shape);
-  std::fill_n(codes.mutable_as<std::byte>(), codes.bytes(), std::byte{0});
+void encode(const Tensor& x, int64_t first, int64_t count, const QParams& qparams, std::byte* codes) {
+  std::fill_n(codes, qparams.dtype.bytes(static_cast<uint64_t>(count)), std::byte{0});
   const ChannelOf channel_of(x.shape, qparams.axis);
-  for (int64_t i = 0; i < x.elements(); ++i) {
-    const float code = code_of(x.as<float>()[i], qparams, channel_of(i));
-    write_code(codes.mutable_as<std::byte>(), qparams.dtype, i, static_cast<int32_t>(code));
+  for (int64_t i = 0; i < count; ++i) {
+    const float code = code_of(value_at(x, first + i), qparams, channel_of(first + i));
+    write_code(codes, qparams.dtype, i, static_cast<int32_t>(code));
   }
-  return codes;
 }
 
 Tensor expand(const std::byte* codes, int64_t first, const Shape& shape, const QParams& qparams) {

@@ -16,10 +16,10 @@ namespace vernier::core::reference {
 void histogram(const Tensor& x, float limit, std::span<uint64_t> counts);
 // float32 in, float32 out.
 [[nodiscard]] Tensor fake_quantize(const Tensor& x, const QParams& qparams);
-// float16 or bfloat16 in, float32 out.
-[[nodiscard]] Tensor widen_half(const Tensor& x);
-// float32 in, packed codes out.
-[[nodiscard]] Tensor encode(const Tensor& x, const QParams& qparams);
+// Element `i` of a tensor of any float dtype, as float32.
+[[nodiscard]] float value_at(const Tensor& x, int64_t i);
+// Elements [first, first + count) of a tensor of any float dtype as packed codes.
+void encode(const Tensor& x, int64_t first, int64_t count, const QParams& qparams, std::byte* codes);
 // Codes `first`, `first` + 1, … of a tensor of `shape`, as float32.
 [[nodiscard]] Tensor expand(const std::byte* codes, int64_t first, const Shape& shape,
                             const QParams& qparams);

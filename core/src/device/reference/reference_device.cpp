@@ -42,9 +42,11 @@ class ReferenceDevice : public Device {
   Tensor fake_quantize_single(const Tensor& x, const QParams& qparams) override {
     return reference::fake_quantize(x, qparams);
   }
-  Tensor widen_half(const Tensor& x) override { return reference::widen_half(x); }
-  Tensor encode_single(const Tensor& x, const QParams& qparams) override {
-    return reference::encode(x, qparams);
+  void widen_to(const Tensor& x, ElementRange which, float* to) override {
+    for (int64_t i = 0; i < which.count; ++i) to[i] = reference::value_at(x, which.first + i);
+  }
+  void encode_to(const Tensor& x, ElementRange which, const QParams& qparams, std::byte* codes) override {
+    reference::encode(x, which.first, which.count, qparams, codes);
   }
   Tensor expand_single(const std::byte* codes, int64_t first, const Shape& shape,
                        const QParams& qparams) override {

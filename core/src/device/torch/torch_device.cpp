@@ -3,6 +3,8 @@
 #include <c10/core/InferenceMode.h>
 #include <c10/util/Exception.h>
 
+#include <algorithm>
+
 #include "device/device.h"
 #include "device/torch/op_functions.h"
 #include "device/torch/tensor_bridge.h"
@@ -88,20 +90,17 @@ class TorchDevice : public Device {
     return y;
   }
 
-  Tensor widen_half(const Tensor& x) override {
-    Tensor y = Tensor::allocate(kFloat32, x.shape);
-    const auto convert = x.dtype == kBFloat16 ? &bfloat16_to_float32 : &float16_to_float32;
-    pool_.parallel_for(0, x.elements(), kGrain, [&](int64_t begin, int64_t end) {
-      convert(x.as<uint16_t>() + begin, y.mutable_as<float>() + begin, end - begin);
+  void widen_to(const Tensor& x, ElementRange which, float* to) override {
+    const FloatBlocks blocks(x.data, x.dtype);
+    pool_.parallel_for(0, which.count, kGrain, [&](int64_t begin, int64_t end) {
+      const float* values = blocks.read(which.first + begin, end - begin, to + begin);
+      if (blocks.is_direct()) std::copy_n(values, end - begin, to + begin);
     });
-    return y;
   }
 
-  Tensor encode_single(const Tensor& x, const QParams& qparams) override {
-    Tensor codes = Tensor::allocate(qparams.dtype, x.shape);
-    to_codes(x.as<float>(), ChannelView::of(x.shape, qparams.axis), qparams, codes.mutable_as<std::byte>(),
-             pool_);
-    return codes;
+  void encode_to(const Tensor& x, ElementRange which, const QParams& qparams, std::byte* codes) override {
+    to_codes(FloatBlocks(x.data, x.dtype), which.first, which.count, ChannelView::of(x.shape, qparams.axis),
+             qparams, codes, pool_);
   }
 
   Tensor expand_single(const std::byte* codes, int64_t first, const Shape& shape,

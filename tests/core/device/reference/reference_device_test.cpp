@@ -79,6 +79,55 @@ TEST_F(ReferenceDevice, RowsAreWhatTheWholeHasThere) {
   });
 }
 
+// Bits that two floats of a row share a byte with included: rows of 5 codes of 2 or 4 bits.
+TEST_F(ReferenceDevice, PiecesOfCodesAreTheBytesOfTheWhole) {
+  for (const Shape& shape : {Shape{}, Shape{7}, Shape{3, 5}, Shape{2, 3, 5}, Shape{1, 9}, Shape{9, 1}}) {
+    const Tensor x = test::ramp(shape);
+    for (int64_t axis = -1; axis < static_cast<int64_t>(shape.size()); ++axis) {
+      const auto channels = axis < 0 ? size_t{1} : static_cast<size_t>(shape[static_cast<size_t>(axis)]);
+      for (const DType dtype : {DType(VERNIER_DTYPE_UINT, 2), kUInt4, kUInt8, kInt16}) {
+        QParams q = qparams(dtype, std::vector<float>(channels, 0.5f), std::vector<int32_t>(channels), axis);
+        for (size_t i = 0; i < channels; ++i) q.scale[i] += static_cast<float>(i);
+        const Tensor whole = device_->encode(x, all_rows(x), q);
+        const int64_t whole_bytes = std::max(1, 8 / dtype.bits);
+        for (int64_t step = whole_bytes; step <= x.elements() + whole_bytes; step += whole_bytes) {
+          std::vector<std::byte> codes(whole.bytes());
+          for (int64_t first = 0; first < x.elements(); first += step) {
+            device_->encode_elements(x, {first, std::min(step, x.elements() - first)}, q,
+                                     codes.data() + dtype.bytes(static_cast<uint64_t>(first)));
+          }
+          EXPECT_EQ(std::memcmp(codes.data(), whole.data, codes.size()), 0)
+              << dtype.name() << to_string(shape) << " along " << axis << " by " << step;
+        }
+        EXPECT_EQ(values(device_->through_codes(x, q)), values(device_->expand(whole, all_rows(whole), q)));
+        EXPECT_EQ(values(device_->through_codes(x, q)), values(device_->fake_quantize(x, q)));
+      }
+    }
+  }
+}
+
+TEST_F(ReferenceDevice, PiecesLieInsideTheConstant) {
+  const Tensor x = floats({2, 2}, {1, 2, 3, 4});
+  const QParams q = qparams(kUInt8, {1}, {0});
+  std::byte codes[8];
+  float values[8];
+  const ElementRange outside[] = {{-1, 1}, {0, -1}, {0, 5}, {4, 1}, {5, 0}};
+  for (const ElementRange& one : outside) {
+    test::expect_error(ErrorKind::kInternal, "of a tensor of shape [2, 2]",
+                       [&] { device_->encode_elements(x, one, q, codes); });
+    test::expect_error(ErrorKind::kInternal, "of a tensor of shape [2, 2]",
+                       [&] { device_->widen_elements(x, one, values); });
+  }
+  EXPECT_NO_THROW(device_->encode_elements(x, {4, 0}, q, nullptr));
+  Tensor integers = Tensor::allocate(kInt32, {2, 2});
+  test::expect_error(ErrorKind::kInternal, "no conversion from int32", [&] {
+    device_->widen_elements(integers, {0, 1}, values);
+  });
+  test::expect_error(ErrorKind::kInternal, "no conversion from int32", [&] {
+    device_->encode_elements(integers, {0, 1}, q, codes);
+  });
+}
+
 TEST_F(ReferenceDevice, RangeSaysWhetherAllIsFinite) {
   float low = 0, high = 0;
   EXPECT_TRUE(device_->range(floats({3}, {-0.0f, -0.0f, -0.0f}), -1, {&low, 1}, {&high, 1}));
