@@ -67,6 +67,20 @@ void print_unused_sites(const nlohmann::json& plan) {
   }
 }
 
+// Which consumers of the format load a file above 2 GiB.
+void print_large(const nlohmann::json& large) {
+  put("  {} bytes of constants: above 2 GiB they stand behind the FlatBuffer\n",
+      large.at("bytes").get<uint64_t>());
+  const auto names = [&](const char* key) {
+    return fmt::format("{}", fmt::join(large.at(key).get<std::vector<std::string>>(), ", "));
+  };
+  for (const auto& [key, words] : {std::pair{"loaded_by", "consumers that load such a file"},
+                                   {"not_loaded_by", "consumers that do not"},
+                                   {"unknown", "consumers of which nobody knows"}}) {
+    if (!large.at(key).empty()) put("  {}: {}\n", words, names(key));
+  }
+}
+
 void print_plan(const nlohmann::json& plan) {
   std::vector<std::string> entries;
   for (const auto& unit : plan.at("units")) entries.push_back(unit.at("entry"));
@@ -103,9 +117,11 @@ void print_plan(const nlohmann::json& plan) {
     print_graph(unit.at("graph"));
   }
   print_unread(plan);
-  for (const auto& file : plan.at("exports"))
+  for (const auto& file : plan.at("exports")) {
     put("\nwould write {} with backend {} for consumer profile {}\n", file.at("file").get<std::string>(),
         file.at("backend").get<std::string>(), file.at("profile").get<std::string>());
+    if (!file.at("large").is_null()) print_large(file.at("large"));
+  }
 }
 
 }  // namespace

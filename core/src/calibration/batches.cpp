@@ -94,6 +94,7 @@ void require_independent_samples(std::span<const Tensor> batch, std::span<const 
     Tensor last = alone[i];
     last.data = batch[i].data + batch[i].bytes() - alone[i].bytes();
     last.owner = batch[i].owner;
+    last.is_mapped = false;
     if (!is_close(alone[i], last)) {
       throw usage_error(
           fmt::format("output {} of a sample depends on the other {} of its batch", i, samples - 1), where,

@@ -75,9 +75,12 @@ class WeightObserver::Shown {
     const Tensor x{kFloat32, std::move(shape), data, is_direct ? values_.owner : buffer.owner};
     const ValueRange range = widen(which, x);
     if (observer != nullptr) observer->collect(x, range);
+    if (values_.elements() > kStays) values_.let_go(which.first, which.count);
   }
 
  private:
+  // Of a weight of at most this many elements, pages stay in the process: they are read again soon.
+  static constexpr int64_t kStays = int64_t{1} << 26;
   // Elements that a thread widens and measures before it comes back for more.
   static constexpr int64_t kGrain = int64_t{1} << 16;
 
@@ -184,8 +187,13 @@ uint64_t WeightObserver::float_bytes(const LoadedObserver& loaded, const Spec& s
 }
 
 ZeroCodes zero_codes(const Tensor& values, const QParams& qparams, Device& device) {
+  constexpr int64_t kBetween = int64_t{1} << 24;  // elements whose pages may stay behind
+  int64_t passed = 0;                             // before it, none is read again
   return zero_codes(values.shape, qparams, [&](int64_t first, int64_t count, float* to) {
     device.widen_elements(values, {first, count}, to);
+    if (first - passed < kBetween) return;
+    values.let_go(passed, first - passed);
+    passed = first;
   });
 }
 

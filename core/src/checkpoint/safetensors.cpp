@@ -13,7 +13,9 @@ namespace vernier::core {
 
 Safetensors Safetensors::open(const std::filesystem::path& file, const RunControl& control) {
   const std::shared_ptr<const MappedFile> mapped = MappedFile::open(file);
-  return parse(mapped->bytes(), mapped, file.string(), control);
+  Safetensors tensors = parse(mapped->bytes(), mapped, file.string(), control);
+  tensors.is_mapped_ = true;
+  return tensors;
 }
 
 Safetensors Safetensors::parse(std::span<const std::byte> bytes, std::shared_ptr<const void> owner,
@@ -61,7 +63,9 @@ Tensor Safetensors::tensor(const SafetensorsEntry& entry) const {
                        label_);
     }
   }
-  return tensor_over(entry.dtype, entry.shape, data, owner_);
+  Tensor result = tensor_over(entry.dtype, entry.shape, data, owner_);
+  result.is_mapped = is_mapped_ && result.data == data;
+  return result;
 }
 
 }  // namespace vernier::core

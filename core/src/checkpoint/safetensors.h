@@ -40,6 +40,7 @@ class Safetensors {
  private:
   std::span<const std::byte> bytes_;
   std::shared_ptr<const void> owner_;
+  bool is_mapped_ = false;
   std::string label_;
   std::shared_ptr<const SafetensorsHeader> header_;
   std::shared_ptr<const std::map<std::string_view, const SafetensorsEntry*>> by_name_;

@@ -140,7 +140,7 @@ Profile read_profile(const std::filesystem::path& file) {
   for (const auto& [backend, options] : backends.items()) result.options[backend] = options.dump();
   const json limits = value.value("limits", json::object());
   result.limits = {optional<uint64_t>(limits, "file_bytes"), optional<size_t>(limits, "subgraphs"),
-                   limits.value("external_buffers", true), optional<size_t>(limits, "signatures")};
+                   optional<bool>(limits, "external_buffers"), optional<size_t>(limits, "signatures")};
   result.types = words(value, "types");
   result.operators = words(value, "operators");
   for (const json& row : value.at("rules")) result.rules.push_back(rule(file, row));

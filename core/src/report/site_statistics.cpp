@@ -27,25 +27,34 @@ nlohmann::json finite(double value) {
   return std::isfinite(value) ? nlohmann::json(value) : nlohmann::json(nullptr);
 }
 
-// Rows of a parameter, evenly taken so that no more than kWeightElements remain; the scales of the rows go
-// along.
-Tensor some_rows(const Tensor& x, QParams& qparams, std::vector<int64_t>& rows) {
-  const int64_t all = x.shape[0], columns = x.elements() / std::max<int64_t>(all, 1);
-  const int64_t step = std::max<int64_t>(1, x.elements() / kWeightElements);
-  for (int64_t row = 0; row < all; row += step) rows.push_back(row);
-  Tensor result = Tensor::allocate(x.dtype, {static_cast<int64_t>(rows.size()), columns});
-  const uint64_t bytes = x.dtype.bytes(static_cast<uint64_t>(columns));
-  for (size_t i = 0; i < rows.size(); ++i)
-    std::copy_n(x.data + static_cast<uint64_t>(rows[i]) * bytes, bytes,
-                result.mutable_as<std::byte>() + i * bytes);
-  if (qparams.axis == 0 && !qparams.is_float) {
-    QParams picked = qparams;
-    picked.scale.clear(), picked.zero_point.clear();
-    for (int64_t row : rows)
-      picked.scale.push_back(qparams.scale[static_cast<size_t>(row)]),
-          picked.zero_point.push_back(qparams.zero_point[static_cast<size_t>(row)]);
-    qparams = std::move(picked);
+// The scales of rows that were taken, where each row has its own.
+void take_scales(QParams& qparams, const std::vector<int64_t>& rows) {
+  if (qparams.axis != 0 || qparams.is_float) return;
+  QParams taken{qparams.dtype, qparams.scheme, 0, false, {}, {}};
+  for (const int64_t row : rows) {
+    taken.scale.push_back(qparams.scale[static_cast<size_t>(row)]);
+    taken.zero_point.push_back(qparams.zero_point[static_cast<size_t>(row)]);
   }
+  qparams = std::move(taken);
+}
+
+// Rows of a large parameter, evenly taken so that about kWeightElements remain, with their scales. Of a row
+// that is longer by itself, its beginning, but where its elements have scales of their own.
+Tensor some_rows(const Tensor& x, QParams& qparams) {
+  const int64_t all = x.shape[0], columns = x.elements() / all;
+  const int64_t step = std::max<int64_t>(1, x.elements() / kWeightElements);
+  const int64_t taken = qparams.axis <= 0 ? std::min(columns, kWeightElements) : columns;
+  std::vector<int64_t> rows;
+  for (int64_t row = 0; row < all; row += step) rows.push_back(row);
+  Shape shape = taken == columns ? x.shape : Shape{0, taken};
+  shape[0] = static_cast<int64_t>(rows.size());
+  Tensor result = Tensor::allocate(x.dtype, std::move(shape));
+  const uint64_t row_bytes = x.dtype.bytes(static_cast<uint64_t>(columns));
+  const uint64_t bytes = x.dtype.bytes(static_cast<uint64_t>(taken));
+  for (size_t i = 0; i < rows.size(); ++i)
+    std::copy_n(x.data + static_cast<uint64_t>(rows[i]) * row_bytes, bytes,
+                result.mutable_as<std::byte>() + i * bytes);
+  take_scales(qparams, rows);
   return result;
 }
 
@@ -162,10 +171,8 @@ void StatisticsCollector::parameter_values(const Parameter& parameter) {
   const auto& qparams = tree_.sites[static_cast<size_t>(parameter.site)].qparams;
   QParams own = qparams ? *qparams : QParams{};
   if (!qparams) own.is_float = true;
-  std::vector<int64_t> rows;
-  const bool is_large =
-      parameter.source.elements() > kWeightElements && parameter.source.shape.size() >= 2 && own.axis <= 0;
-  const Tensor source = is_large ? some_rows(parameter.source, own, rows) : parameter.source;
+  const bool is_large = parameter.source.elements() > kWeightElements;
+  const Tensor source = is_large ? some_rows(parameter.source, own) : parameter.source;
   const Tensor values = device_.widen(source, all_rows(source), kFloat32);
   sites_[static_cast<size_t>(parameter.site)].add_values(values, &own, device_);
 }

@@ -57,6 +57,12 @@ void read_bytes(DType dtype, uint64_t elements, uint64_t offset, void* destinati
   std::memcpy(destination, part.data + (offset - begin), length);
 }
 
+// Of a large constant, which is read once for each file.
+void let_go(const Tensor& source, ElementRange which) {
+  constexpr int64_t kLarge = int64_t{1} << 26;
+  if (source.elements() > kLarge) source.let_go(which.first, which.count);
+}
+
 }  // namespace
 
 void check_capabilities(const Graph& graph, const ComponentInfo& backend) {
@@ -125,10 +131,12 @@ void CapturedGraph::read(ValueIndex index, uint64_t offset, void* destination, u
     read_bytes(qparams->dtype, elements, offset, destination, length,
                [&](ElementRange which, std::byte* codes) {
                  device_.encode_elements(source, which, *qparams, codes);
+                 let_go(source, which);
                });
   } else {
     read_bytes(kFloat32, elements, offset, destination, length, [&](ElementRange which, std::byte* floats) {
       device_.widen_elements(source, which, reinterpret_cast<float*>(floats));
+      let_go(source, which);
     });
   }
 }

@@ -9,9 +9,12 @@
 
 #include "calibration/calibrator.h"
 #include "calibration/planned_qparams.h"
+#include "calibration/weight_observer.h"
 #include "calibration/weight_scales.h"
+#include "interpreter/kept_codes.h"
 #include "session/consumer.h"
 #include "session/export_set.h"
+#include "session/large_file.h"
 #include "session/reached_sites.h"
 #include "text/with_note.h"
 #include "trace/with_qparams.h"
@@ -138,6 +141,8 @@ void Pipeline::try_exports(const std::vector<Graph>& planned) {
   for (size_t i = 0; i < p.recipe.exports.size(); ++i) {
     const RecipeExport& wanted = p.recipe.exports[i];
     if (p.profiles[i]) refuse_unfit_set(p.recipe, i, *p.profiles[i]);
+    if (p.profiles[i])
+      refuse_large_file(p.recipe, i, *p.profiles[i], constant_bytes(wanted.units, planned));
     const SparseBytes file =
         refuse_unwritable(wanted, planned, p.recipe.where(fmt::format("/export/{}/backend", i)),
                           p.profiles[i] || wanted.float_ops ? kMostOfTrial : 0);
@@ -177,16 +182,28 @@ std::vector<Graph> Pipeline::refuse_early() {
 }
 
 void Pipeline::check_planned_memory() const {
-  if (p.recipe.runtime.max_memory == 0 || p.recipe.exports.empty()) return;
-  uint64_t needed = peak_memory_bytes();
+  const uint64_t limit = p.recipe.runtime.max_memory;
+  if (limit == 0) return;
+  const uint64_t present = peak_memory_bytes();
+  uint64_t codes = 0;
   for (const Parameter& parameter : p.tree->parameters) {
-    if (parameter.site >= 0)
-      needed +=
-          p.tree->sites[parameter.site].spec.dtype.bytes(static_cast<uint64_t>(parameter.source.elements()));
+    if (parameter.site < 0) continue;
+    const Spec& spec = p.tree->sites[parameter.site].spec;
+    codes += spec.dtype.bytes(static_cast<uint64_t>(parameter.source.elements()));
+    const uint64_t needed =
+        present + WeightObserver::float_bytes(p.hub->observer(spec.observer), spec, parameter.source);
+    if (needed <= limit) continue;
+    throw usage_error(
+        fmt::format("observer {} needs all of tensor {} in float32 at once: the run needs about {} MiB, "
+                    "runtime.max_memory allows {} MiB",
+                    spec.observer, parameter.path, needed >> 20, limit >> 20),
+        p.recipe.where("/runtime/max_memory"),
+        "raise the limit, or take an observer that sees a tensor in pieces (minmax)");
   }
-  if (needed > p.recipe.runtime.max_memory) {
+  const uint64_t needed = present + std::min(codes, KeptCodes::kMostBytes);
+  if (needed > limit) {
     throw usage_error(fmt::format("the run needs about {} MiB, runtime.max_memory allows {} MiB",
-                                  needed >> 20, p.recipe.runtime.max_memory >> 20),
+                                  needed >> 20, limit >> 20),
                       p.recipe.where("/runtime/max_memory"), "raise the limit, or quantize a smaller module");
   }
 }

@@ -4,6 +4,7 @@
 
 #include "graph/work.h"
 #include "report/made_of.h"
+#include "session/large_file.h"
 #include "session/output_check.h"
 #include "session/pipeline.h"
 
@@ -99,11 +100,13 @@ nlohmann::json plan(const SessionOptions& session) {
     if (parameter.is_exported) parameters.push_back(parameter_row(*p.tree, parameter));
   }
   const std::filesystem::path out = output_folder(options, p.recipe);
+  const Profiles profiles = Profiles::find(p.recipe.plugins.search, options.run_control());
   for (const auto& wanted : p.recipe.exports)
     exports.push_back({{"backend", wanted.backend},
                        {"units", unit_names(p.recipe, wanted)},
                        {"file", (out / wanted.file).string()},
-                       {"profile", wanted.profile.empty() ? "none" : wanted.profile}});
+                       {"profile", wanted.profile.empty() ? "none" : wanted.profile},
+                       {"large", large_file(wanted.file, constant_bytes(wanted.units, planned), profiles)}});
   for (const CatalogPlugin* plugin : p.hub->used())
     plugins.push_back({{"id", plugin->manifest.id},
                        {"version", plugin->manifest.version},

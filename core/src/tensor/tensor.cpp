@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <new>
 
@@ -14,6 +16,16 @@ int64_t element_count(const Shape& shape) {
 }
 
 std::string to_string(const Shape& shape) { return fmt::format("[{}]", fmt::join(shape, ", ")); }
+
+void Tensor::let_go(int64_t first, int64_t count) const {
+  if (!is_mapped) return;
+  static const auto page = static_cast<uintptr_t>(::sysconf(_SC_PAGESIZE));
+  const auto start = reinterpret_cast<uintptr_t>(data);
+  const uintptr_t begin = (start + dtype.bytes(static_cast<uint64_t>(first)) + page - 1) / page * page;
+  const uintptr_t end = (start + dtype.bytes(static_cast<uint64_t>(first + count))) / page * page;
+  // Memory of the process would lose what it holds; pages of a file are read anew.
+  if (begin < end) (void)::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
+}
 
 vernier_tensor Tensor::view() const {
   vernier_tensor view{};

@@ -30,6 +30,7 @@ struct Tensor {
   Shape shape;
   const std::byte* data = nullptr;
   std::shared_ptr<const void> owner;  // keeps `data` alive: a mapping, an allocation, a LibTorch tensor
+  bool is_mapped = false;             // `data` lies in a file that is mapped read-only
 
   [[nodiscard]] bool defined() const { return dtype.is_set(); }
   [[nodiscard]] int64_t elements() const { return element_count(shape); }
@@ -44,6 +45,10 @@ struct Tensor {
     return reinterpret_cast<T*>(const_cast<std::byte*>(data));
   }
 
+  // Takes the pages that lie inside these elements out of the process, where they are a file's: whoever reads
+  // them again finds them in the system's cache, and what was passed through does not count as memory of the
+  // process. Else does nothing. [any thread, also while others read]
+  void let_go(int64_t first, int64_t count) const;
   // Borrowed look for a plugin; valid as long as this object is.
   [[nodiscard]] vernier_tensor view() const;
   // Uninitialised memory aligned to 64 bytes.

@@ -32,6 +32,14 @@ TEST(Manifest, IsReadWhole) {
   EXPECT_EQ(manifest.components[0].entries.at(0).inputs, (std::vector<std::string>{"x", "y"}));
   EXPECT_EQ(manifest.components[2].ops, std::vector<std::string>{"add"});
   EXPECT_EQ(manifest.components[2].dtypes, std::vector<std::string>{"uint8"});
+  EXPECT_FALSE(manifest.components[1].takes_pieces || manifest.components[1].has_independent_channels);
+  for (const bool pieces : {true, false}) {
+    json promising = sound();
+    promising["components"][1]["capabilities"] = {{"pieces", pieces}, {"independent_channels", !pieces}};
+    const ComponentInfo observer = parse_manifest(promising.dump()).components[1];
+    EXPECT_EQ(observer.takes_pieces, pieces);
+    EXPECT_EQ(observer.has_independent_channels, !pieces);
+  }
   EXPECT_FALSE(validate_schema(manifest.components[2].options, json{{"any", 1}}).empty())
       << "without options none is legal";
   EXPECT_FALSE(manifest.components[2].writes_sets) << "one graph a file unless it says otherwise";
@@ -51,6 +59,8 @@ TEST(Manifest, EachFaultIsNamed) {
       {"no id", [](json& m) { m.erase("id"); }, "id"},
       {"id without dot", [](json& m) { m["id"] = "alone"; }, "schema"},
       {"version of two numbers", [](json& m) { m["version"] = "1.2"; }, "schema"},
+      {"a promise that is no truth value",
+       [](json& m) { m["components"][1]["capabilities"]["pieces"] = "yes"; }, "schema"},
       {"no components", [](json& m) { m["components"] = json::array(); }, "schema"},
       {"component without a name", [](json& m) { m["components"][0].erase("name"); }, "name"},
       {"wrapper without types", [](json& m) { m["components"][0].erase("types"); }, "needs \"types\""},

@@ -110,5 +110,37 @@ TEST(StatisticsCollector, LooksAtEvenlyTakenRowsOfALargeParameter) {
   }
 }
 
+// Whatever the axis and the shape, a part of a large parameter is looked at, with the scales of that part.
+TEST(StatisticsCollector, LooksAtAPartOfALargeParameterOfAnyShape) {
+  ThreadPool pool(1);
+  const auto device = make_reference_device(pool);
+  const struct {
+    Shape shape;
+    int64_t axis;
+    int count;
+  } rows[] = {{{4194304}, -1, 1048576},    {{4194304}, 0, 1048576},       {{1, 3000000}, -1, 1048576},
+              {{2, 1500000}, 0, 1048576},  {{2048, 1, 1024}, 1, 1048576}, {{2048, 4, 256}, 2, 1048576},
+              {{2048, 4, 256}, 0, 1048576}};
+  for (const auto& row : rows) {
+    ModuleTree tree;
+    Site site;
+    site.qparams = QParams{};
+    site.qparams->dtype = kInt8;
+    site.qparams->axis = row.axis;
+    const auto channels =
+        row.axis < 0 ? size_t{1} : static_cast<size_t>(row.shape[static_cast<size_t>(row.axis)]);
+    site.qparams->scale.assign(channels, 1.0f), site.qparams->zero_point.assign(channels, 0);
+    tree.sites.push_back(site);
+    Parameter parameter;
+    parameter.site = 0;
+    parameter.source = Tensor::allocate(kFloat32, row.shape);
+    std::fill_n(parameter.source.mutable_as<float>(), parameter.source.elements(), 2.0f);
+    tree.parameters.push_back(parameter);
+    const nlohmann::json found = StatisticsCollector(tree, *device, pool).to_json()["sites"][0];
+    EXPECT_EQ(found["count"], row.count) << to_string(row.shape) << " along " << row.axis;
+    EXPECT_EQ(found["max"], 2.0);
+  }
+}
+
 }  // namespace
 }  // namespace vernier::core

@@ -43,7 +43,7 @@ struct ProfileRule {
 struct ProfileLimits {
   std::optional<uint64_t> file_bytes;
   std::optional<size_t> subgraphs;
-  bool external_buffers = true;
+  std::optional<bool> external_buffers;  // without it, nobody knows
   std::optional<size_t> signatures;
 };
 

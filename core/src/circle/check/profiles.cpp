@@ -97,7 +97,7 @@ class ProfileCheck {
     if (limits.signatures && signatures != nullptr && signatures->size() > *limits.signatures)
       tell(true, "the file",
            fmt::format("has {} signatures; at most {} can be run", signatures->size(), *limits.signatures));
-    if (limits.external_buffers || model_.table->buffers() == nullptr) return;
+    if (limits.external_buffers != false || model_.table->buffers() == nullptr) return;
     for (const circle::Buffer* buffer : *model_.table->buffers()) {
       if (buffer->offset() > 1)
         return tell(true, "the file", "has constants behind the FlatBuffer, which are not found there");
