@@ -90,8 +90,7 @@ void Calibrator::collect_weight(WeightObserver& weights, const Parameter& parame
     return;
   }
   weights.require_finite(parameter.source, name);
-  const Tensor values =
-      services_.device().widen(parameter.source, all_rows(parameter.source), kFloat32);
+  const Tensor values = services_.device().widen(parameter.source, all_rows(parameter.source), kFloat32);
   collect(parameter.site, values, *finite_range(values, services_.device()));
 }
 

@@ -40,7 +40,7 @@ class CapturedGraph {
   // The parameter whose bytes in the file are a function of its values and the value's qparams alone; null
   // for a constant that was made in another way.
   [[nodiscard]] const Parameter* stored_parameter(ValueIndex value) const {
-    return made_.contains(value) ? nullptr : parameters_.at(value);
+    return biases_.contains(value) ? nullptr : parameters_.at(value);
   }
 
  private:

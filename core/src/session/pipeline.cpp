@@ -141,8 +141,7 @@ void Pipeline::try_exports(const std::vector<Graph>& planned) {
   for (size_t i = 0; i < p.recipe.exports.size(); ++i) {
     const RecipeExport& wanted = p.recipe.exports[i];
     if (p.profiles[i]) refuse_unfit_set(p.recipe, i, *p.profiles[i]);
-    if (p.profiles[i])
-      refuse_large_file(p.recipe, i, *p.profiles[i], constant_bytes(wanted.units, planned));
+    if (p.profiles[i]) refuse_large_file(p.recipe, i, *p.profiles[i], constant_bytes(wanted.units, planned));
     const SparseBytes file =
         refuse_unwritable(wanted, planned, p.recipe.where(fmt::format("/export/{}/backend", i)),
                           p.profiles[i] || wanted.float_ops ? kMostOfTrial : 0);
@@ -190,9 +189,10 @@ void Pipeline::check_planned_memory() const {
     if (parameter.site < 0) continue;
     const Spec& spec = p.tree->sites[parameter.site].spec;
     codes += spec.dtype.bytes(static_cast<uint64_t>(parameter.source.elements()));
-    const uint64_t needed =
-        present + WeightObserver::float_bytes(p.hub->observer(spec.observer), spec, parameter.source);
-    if (needed <= limit) continue;
+    const uint64_t floats =
+        WeightObserver::float_bytes(p.hub->observer(spec.observer), spec, parameter.source);
+    const uint64_t needed = present + floats;
+    if (floats <= WeightObserver::kPiece * sizeof(float) || needed <= limit) continue;
     throw usage_error(
         fmt::format("observer {} needs all of tensor {} in float32 at once: the run needs about {} MiB, "
                     "runtime.max_memory allows {} MiB",

@@ -90,8 +90,7 @@ class WeightObserverTest : public ::testing::Test {
     seen.instances = 0;
     seen.shapes.clear();
     seen.largest = 0;
-    return WeightObserver(services_, kPiece)
-        .observe(loaded(pieces, channels), spec(axis), values, kName);
+    return WeightObserver(services_, kPiece).observe(loaded(pieces, channels), spec(axis), values, kName);
   }
   static LoadedObserver loaded(bool pieces, bool channels) {
     return {&kGreatest, nullptr, "org.example.greatest", pieces, channels};
@@ -218,8 +217,7 @@ TEST_F(WeightObserverTest, AStopIsSeenBetweenTwoPieces) {
   HostServices services(*pool_, control);
   services.use_device(device_.get());
   control.request_stop();
-  EXPECT_THROW(WeightObserver(services, kPiece).require_finite(counting({5, 4}, kFloat32), kName),
-               Error);
+  EXPECT_THROW(WeightObserver(services, kPiece).require_finite(counting({5, 4}, kFloat32), kName), Error);
 }
 
 }  // namespace

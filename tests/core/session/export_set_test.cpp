@@ -156,7 +156,10 @@ TEST_F(ExportSet, OfBothFormatsIsSmallerByWhatTheGraphsShare) {
       if (buffers_of(set.subgraphs[1]).contains(buffer)) shared += bytes;
     }
     uint64_t parameters = 0;
-    for (const Parameter& one : p_->tree->parameters) parameters += one.codes.bytes();
+    for (const Parameter& one : p_->tree->parameters) {
+      const QParams* coded = p_->tree->code_qparams(one);
+      if (coded != nullptr) parameters += coded->dtype.bytes(static_cast<uint64_t>(one.source.elements()));
+    }
     EXPECT_GE(shared, parameters) << "each weight, at least";
     EXPECT_GT(parameters, 1500u);
     EXPECT_LE(fs::file_size(files[2]) + shared, fs::file_size(files[0]) + fs::file_size(files[1]));
