@@ -189,12 +189,14 @@ uint64_t WeightObserver::float_bytes(const LoadedObserver& loaded, const Spec& s
 ZeroCodes zero_codes(const Tensor& values, const QParams& qparams, Device& device) {
   constexpr int64_t kBetween = int64_t{1} << 24;  // elements whose pages may stay behind
   int64_t passed = 0;                             // before it, none is read again
-  return zero_codes(values.shape, qparams, [&](int64_t first, int64_t count, float* to) {
+  ZeroCodes result = zero_codes(values.shape, qparams, [&](int64_t first, int64_t count, float* to) {
     device.widen_elements(values, {first, count}, to);
     if (first - passed < kBetween) return;
-    values.let_go(passed, first - passed);
+    values.let_go(0, values.elements());
     passed = first;
   });
+  if (passed > 0) values.let_go(0, values.elements());
+  return result;
 }
 
 }  // namespace vernier::core
