@@ -118,7 +118,11 @@ void print_plan(const nlohmann::json& plan) {
   }
   print_unread(plan);
   for (const auto& file : plan.at("exports")) {
-    put("\nwould write {} with backend {} for consumer profile {}\n", file.at("file").get<std::string>(),
+    const bool is_named = plan.at("units").size() > 1;
+    put("\nwould write {}{} with backend {} for consumer profile {}\n", file.at("file").get<std::string>(),
+        is_named
+            ? fmt::format(" of unit {}", fmt::join(file.at("units").get<std::vector<std::string>>(), ", "))
+            : "",
         file.at("backend").get<std::string>(), file.at("profile").get<std::string>());
     if (!file.at("large").is_null()) print_large(file.at("large"));
   }

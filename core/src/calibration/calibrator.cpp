@@ -24,9 +24,10 @@ std::optional<ValueRange> finite_range(const Tensor& x, Device& device) {
 }
 
 std::string not_finite_hint(const Parameter& parameter) {
-  return parameter.is_computed()
-             ? "a forward makes it of other constants, which are finite; look for a division or an overflow"
-             : "the checkpoint is damaged, or was saved after a diverged training";
+  if (parameter.is_computed())
+    return "a forward makes it of other constants, which are finite; look for a division or an overflow";
+  if (parameter.is_filled) return "its wrapper gives these numbers";
+  return "the checkpoint is damaged, or was saved after a diverged training";
 }
 
 // A wrapper that has no batch axis in mind fails on shapes; the message then says what they come from.

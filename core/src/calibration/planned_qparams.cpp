@@ -67,7 +67,7 @@ PlannedQparams::PlannedQparams(HostServices& services, ModuleTree& tree, const F
     QParams& qparams = *tree.sites[parameter.site].qparams;
     if (qparams.is_float || qparams.axis < 0) continue;
     const Shape& shape = parameter.source.shape;
-    if (qparams.axis >= static_cast<int64_t>(shape.size())) continue;  // told where it is observed
+    if (qparams.axis >= static_cast<int64_t>(shape.size())) continue;  // with_qparams() tells
     const auto channels = static_cast<size_t>(shape[static_cast<size_t>(qparams.axis)]);
     qparams.scale.resize(channels, 1);
     qparams.zero_point.resize(channels, qparams.zero_point.front());

@@ -7,6 +7,7 @@
 #include "abi/interfaces.h"
 #include "abi/sized.h"
 #include "module/tree_builder.h"
+#include "text/given_name.h"
 
 namespace vernier::core {
 
@@ -66,7 +67,7 @@ vernier_status child(void*, vernier_module module, vernier_string name, vernier_
     nlohmann::json parsed = nlohmann::json::parse(given(config_text, "a child's config"), nullptr, false);
     if (parsed.is_discarded())
       throw plugin_error("a child's config is not JSON", builder.tree().modules[index].path);
-    const int added = builder.add_child(index, std::string(given(name, "a child's name")),
+    const int added = builder.add_child(index, given_name(name, "a child's name"),
                                         std::string(given(type, "a child's type")), parsed);
     handle = builder.tree().module_handles[static_cast<size_t>(added)].handle();
   });
@@ -81,7 +82,7 @@ vernier_status scalar(void*, vernier_module module, vernier_string name, double*
 
 vernier_status tie(void*, vernier_module module, vernier_site site, vernier_string path) {
   return with_module(module, [&](TreeBuilder& builder, int index) {
-    builder.tie(index, site, std::string(given(path, "the path of a tie")));
+    builder.tie(index, site, given_name(path, "the path of a tie"));
   });
 }
 

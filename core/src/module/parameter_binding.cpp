@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "abi/arguments.h"
+#include "text/given_name.h"
 
 namespace vernier::core {
 
@@ -87,8 +88,8 @@ void require_fit(const std::string& path, const Tensor& found, const Shape& want
 
 bool bind_parameter(Parameter& parameter, const std::string& module, const Shape& wanted,
                     const vernier_parameter_declaration& declaration, const ParameterSource& source) {
-  const std::string tensor(given(declaration.tensor, "a parameter's tensor"));
-  const std::string alias(given(declaration.alias, "a parameter's alias"));
+  const std::string tensor = given_name(declaration.tensor, "a parameter's tensor");
+  const std::string alias = given_name(declaration.alias, "a parameter's alias");
   const std::string own = tensor.empty() ? parameter.path : key_of(module, tensor);
   parameter.tensor = found_key(own, alias, source);
   const bool is_optional = (declaration.flags & VERNIER_PARAMETER_OPTIONAL) != 0;

@@ -12,6 +12,7 @@
 #include "module/parameter_binding.h"
 #include "module/ties.h"
 #include "tensor/half.h"
+#include "text/given_name.h"
 
 namespace vernier::core {
 
@@ -31,10 +32,16 @@ std::string below(const std::string& root, const std::string& path) {
 }
 
 Tensor filled(const Shape& shape, double fill) {
+  constexpr int64_t kMostElements = int64_t{1} << 40;
+  int64_t elements = 1;
   for (int64_t extent : shape) {
     if (extent < 0)
       throw plugin_error(fmt::format("a filled parameter of shape {}", to_string(shape)), {},
                          "its extents must be known");
+    if (extent > kMostElements / std::max<int64_t>(elements, 1))
+      throw plugin_error(
+          fmt::format("a filled parameter of shape {}, more than 2^40 elements", to_string(shape)));
+    elements *= extent;
   }
   Tensor tensor = Tensor::allocate(kFloat32, shape);
   std::fill_n(tensor.mutable_as<float>(), tensor.elements(), static_cast<float>(fill));
@@ -173,7 +180,7 @@ int TreeBuilder::add_child(int module, const std::string& name, const std::strin
 uint64_t TreeBuilder::add_parameter(int module, const vernier_parameter_declaration& declaration) {
   services_.control().check();
   Parameter parameter;
-  parameter.name = std::string(given(declaration.name, "a parameter's name"));
+  parameter.name = given_name(declaration.name, "a parameter's name");
   if (parameter.name.empty()) throw plugin_error("a parameter without a name", tree_->modules[module].path);
   parameter.path = join(tree_->modules[module].path, parameter.name);
   for (int other : tree_->modules[module].parameters) {
@@ -211,7 +218,7 @@ uint64_t TreeBuilder::add_parameter(int module, const vernier_parameter_declarat
 int TreeBuilder::add_site(int module, const vernier_site_declaration& declaration) {
   services_.control().check();
   Site site;
-  site.name = std::string(given(declaration.name, "a site's name"));
+  site.name = given_name(declaration.name, "a site's name");
   Module& owner = tree_->modules[module];
   if (site.name.empty()) throw plugin_error("a site without a name", owner.path);
   for (int other : owner.sites) {

@@ -54,6 +54,15 @@ const json* step(const json& root, const json& schema, const std::string& token)
   return is_open ? &kAnything : nullptr;
 }
 
+// The validator's words for a pattern do not tell it.
+std::string hint_of(const json* schema, const std::string& violation) {
+  if (schema == nullptr || violation.find("'pattern'") == std::string::npos) return violation;
+  const std::string pattern = schema->value("pattern", "");
+  return schema->contains("description")
+             ? fmt::format("{} It matches {}", schema->at("description").get<std::string>(), pattern)
+             : fmt::format("it matches {}", pattern);
+}
+
 const json* value_at(const json& document, const std::vector<std::string>& tokens) {
   const json* value = &document;
   for (const std::string& token : tokens) {
@@ -86,8 +95,8 @@ std::vector<SchemaFinding> check_schema(const json& schema, const json& document
     std::vector<SchemaFinding> found;
     if (part) found = explain_violations(*part, *value, pointer);
     if (found.empty())
-      unexplained.push_back(
-          {pointer, false, fmt::format("{} is not legal here", quote(*value)), violation.what});
+      unexplained.push_back({pointer, false, fmt::format("{} is not legal here", quote(*value)),
+                             hint_of(part, violation.what)});
     if (is_new) findings.insert(findings.end(), found.begin(), found.end());
   }
   std::sort(unexplained.begin(), unexplained.end(),

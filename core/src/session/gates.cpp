@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <nlohmann/json.hpp>
 
 namespace vernier::core {
@@ -35,8 +36,34 @@ std::string describe_gate(const nlohmann::json& gate) {
   return text;
 }
 
+void refuse_idle_gates(const Recipe& recipe, const std::vector<bool>& measured) {
+  std::map<std::string, bool> is_held;  // by the limit's place
+  for (size_t unit = 0; unit < recipe.units.size(); ++unit) {
+    for (const auto& [metric, gate] : recipe.units[unit].gates)
+      is_held[gate.pointer] = is_held[gate.pointer] || measured[unit];
+  }
+  for (const RecipeExport& file : recipe.exports) {
+    const bool is_measured =
+        std::any_of(file.units.begin(), file.units.end(), [&](size_t unit) { return measured[unit]; });
+    for (const FileGate& gate : file.verify ? file.verify->gates : std::vector<FileGate>())
+      is_held[gate.gate.pointer] = is_held[gate.gate.pointer] || is_measured;
+  }
+  for (const auto& [pointer, holds] : is_held) {
+    if (!holds)
+      throw usage_error("no output is held to this limit: they are integers and masks, which have no error",
+                        recipe.where(pointer), "remove the limit, or end the graph with floats");
+  }
+}
+
+std::string file_and_unit(const nlohmann::json& row) {
+  const std::string file = row.at("file");
+  return row.at("unit").is_null() ? file
+                                  : fmt::format("{}, unit {}", file, row.at("unit").get<std::string>());
+}
+
 std::vector<GateResult> judge(const Recipe& recipe, const RecipeUnit& unit, const Metrics& metrics) {
   std::vector<GateResult> results;
+  if (metrics.is_empty()) return results;
   for (const auto& [metric, gate] : unit.gates) {
     const double value = metrics.value(metric);
     results.push_back({recipe.units.size() == 1 ? "" : unit.name, metric,
@@ -81,7 +108,7 @@ Error gate_error(const Recipe& recipe, const std::vector<GateResult>& gates,
 Error verify_error(const Recipe& recipe, const nlohmann::json& rows, const std::filesystem::path& out) {
   std::vector<Diagnostic> diagnostics;
   for (const auto& row : rows) {
-    const std::string file = row.at("file");
+    const std::string file = file_and_unit(row);
     for (const auto& gate : row.at("gates")) {
       if (gate.at("met").get<bool>()) continue;
       const std::string value =

@@ -21,7 +21,11 @@ struct GateResult {
   std::string pointer;  // where the recipe sets it
 };
 
-// The unit's gates on its metrics.
+// Throws Error (kUsage) for a limit that no output is held to, since only those of float32 are measured.
+// `measured`: of each unit, whether it has such an output.
+void refuse_idle_gates(const Recipe& recipe, const std::vector<bool>& measured);
+
+// The unit's gates on its metrics; none where they are of nothing.
 std::vector<GateResult> judge(const Recipe& recipe, const RecipeUnit& unit, const Metrics& metrics);
 bool all_met(const std::vector<GateResult>& gates);
 nlohmann::json gates_json(const std::vector<GateResult>& gates);
@@ -29,6 +33,8 @@ nlohmann::json gates_json(const std::vector<GateResult>& gates);
 const char* describe_pair(GatePair pair);
 // "sqnr_db >= 30 of the file against float (output 0)": a row of gates_json or of a verify row's "gates".
 std::string describe_gate(const nlohmann::json& gate);
+// "both.circle, unit decode": the file of a verify row, and its unit where the recipe has "units".
+std::string file_and_unit(const nlohmann::json& row);
 // One diagnostic for each gate that was not met.
 Error gate_error(const Recipe& recipe, const std::vector<GateResult>& gates,
                  const std::filesystem::path& out);

@@ -14,6 +14,7 @@
 #include "interpreter/kept_codes.h"
 #include "session/consumer.h"
 #include "session/export_set.h"
+#include "session/gates.h"
 #include "session/large_file.h"
 #include "session/reached_sites.h"
 #include "text/with_note.h"
@@ -36,7 +37,11 @@ void refuse_unfit_set(const Recipe& recipe, size_t i, const Profile& profile) {
 }
 
 // A file of several units is run unit by unit.
-void require_signatures(const ComponentInfo& executor, const std::string& where) {
+void require_signatures(const ComponentInfo& executor, const nlohmann::json& given,
+                        const std::string& where) {
+  if (given.contains("signature"))
+    throw usage_error("option \"signature\" chooses among the units of a file that are all run", where,
+                      "remove it from the executor's options");
   const auto& options = *executor.options;
   if (options.is_object() && options.contains("properties") && options["properties"].contains("signature"))
     return;
@@ -115,11 +120,11 @@ void Pipeline::trace_all(Unit& unit) const {
         (void)unit.runner->graph(types);
       } catch (const Error& error) {
         if (error.is_stop()) throw;
-        throw with_note(error,
-                        {fmt::format("{} fails for the shapes of {} sample {}", unit.recipe->name,
-                                     source == unit.calibration.get() ? "calibration" : "evaluation", index),
-                         {},
-                         {}});
+        const char* data = source == unit.calibration.get() ? "calibration" : "evaluation";
+        throw with_note(
+            error, {fmt::format("{} fails for the shapes of {} sample {}", unit.recipe->name, data, index),
+                    p.recipe.where(fmt::format("{}/{}/inputs", unit.recipe->pointer, data)),
+                    {}});
       }
       unit.shapes.push_back(std::move(types));
     }
@@ -127,9 +132,14 @@ void Pipeline::trace_all(Unit& unit) const {
 }
 
 void Pipeline::check_traced() const {
+  std::vector<bool> measured;
   for (const auto& unit : units) {
-    if (!p.recipe.exports.empty()) refuse_empty_inputs(p.recipe, *unit->recipe, *unit->graph());
+    const auto traced = unit->graph();
+    if (!p.recipe.exports.empty()) refuse_empty_inputs(p.recipe, *unit->recipe, *traced);
+    measured.push_back(std::ranges::any_of(
+        traced->outputs, [&](ValueIndex output) { return traced->values[output].dtype == kFloat32; }));
   }
+  refuse_idle_gates(p.recipe, measured);
   mark_reached_sites(p, units);
 }
 
@@ -152,7 +162,7 @@ void Pipeline::try_exports(const std::vector<Graph>& planned) {
     const std::string executor =
         wanted.verify->executor.empty() ? p.hub->executor_for(wanted.file).name : wanted.verify->executor;
     if (wanted.units.size() > 1)
-      require_signatures(*p.catalog->find("executor", executor).component,
+      require_signatures(*p.catalog->find("executor", executor).component, *wanted.verify->options,
                          p.recipe.where(fmt::format("/export/{}", i)));
   }
 }

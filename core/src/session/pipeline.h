@@ -45,7 +45,8 @@ class Pipeline {
 
   // The graph of each sample's shapes.
   void trace_all(Unit& unit) const;
-  // mark_reached_sites(); throws Error (kData) also where a file would have an input without elements.
+  // mark_reached_sites(); throws Error (kData) also where a file would have an input without elements; what
+  // refuse_idle_gates() throws.
   void check_traced() const;
   // Asks each backend whether it can write what the recipe plans, see try_export, and holds files of up to
   // 64 MiB to what their profiles say of types; what a profile says of numbers is for the finished file.

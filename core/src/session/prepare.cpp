@@ -109,7 +109,7 @@ int Prepared::module_of(const RecipeUnit& unit) const {
   for (size_t i = 0; i < tree->modules.size(); ++i) {
     const std::string& one = tree->modules[i].path;
     if (one == path) return static_cast<int>(i);
-    below.push_back(one.substr(root.empty() ? 0 : root.size() + 1));
+    if (i > 0) below.push_back(one.substr(root.empty() ? 0 : root.size() + 1));
   }
   const std::string close = did_you_mean(unit.module, below);
   throw usage_error(

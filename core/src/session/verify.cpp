@@ -42,12 +42,45 @@ std::string pair_line(const char* name, const nlohmann::json& metrics) {
                      number(100 * metrics.at("peir").get<double>()), number(metrics.at("cosine"), "{:.8g}"));
 }
 
-}  // namespace
+// How many names two paths share at their ends.
+size_t shared_end(const std::filesystem::path& a, const std::filesystem::path& b) {
+  auto one = a.end(), other = b.end();
+  size_t shared = 0;
+  while (one != a.begin() && other != b.begin() && *--one == *--other) ++shared;
+  return shared;
+}
 
-namespace {
+// What the recipe says of the file: of the exports of its name (those of the unit that is asked for), the one
+// whose folders it lies in; null where there is none.
+const RecipeExport* export_of(const Recipe& recipe, const VerifyOptions& options) {
+  const std::filesystem::path file = std::filesystem::absolute(options.file).lexically_normal();
+  std::vector<const RecipeExport*> found;
+  std::vector<std::string> names;
+  size_t most = 1;
+  for (const RecipeExport& one : recipe.exports) {
+    const auto is_asked = [&](size_t unit) {
+      return options.unit.empty() || recipe.units[unit].name == options.unit;
+    };
+    const size_t shared = shared_end(file, std::filesystem::path(one.file).lexically_normal());
+    if (shared < most || std::ranges::none_of(one.units, is_asked)) continue;
+    if (shared > most) {
+      found.clear();
+      names.clear();
+    }
+    most = shared;
+    found.push_back(&one);
+    names.push_back(one.file);
+  }
+  if (found.size() > 1)
+    throw usage_error(
+        fmt::format("the recipe exports several files of this name: {}", fmt::join(names, ", ")),
+        options.file.string(), "put it into a folder of the name that its own has in the recipe");
+  return found.empty() ? nullptr : found.front();
+}
 
 // The units of the file, see VerifyOptions::unit.
-std::vector<size_t> units_in(const Recipe& recipe, const VerifyOptions& options) {
+std::vector<size_t> units_in(const Recipe& recipe, const VerifyOptions& options,
+                             const RecipeExport* exported) {
   std::vector<std::string> names;
   for (size_t i = 0; i < recipe.units.size(); ++i) {
     if (recipe.units[i].name == options.unit) return {i};
@@ -58,20 +91,12 @@ std::vector<size_t> units_in(const Recipe& recipe, const VerifyOptions& options)
     throw usage_error(fmt::format("the recipe has no unit {}", options.unit), "--unit",
                       close.empty() ? fmt::format("its units: {}", fmt::join(names, ", ")) : close);
   }
-  for (const RecipeExport& one : recipe.exports) {
-    if (std::filesystem::path(one.file).filename() == options.file.filename()) return one.units;
-  }
+  if (exported != nullptr) return exported->units;
   if (recipe.units.size() == 1) return {0};
   throw usage_error(fmt::format("the recipe has several units and exports no file named {}",
                                 options.file.filename().string()),
                     options.file.string(),
                     fmt::format("name the one that it holds: --unit {}", fmt::join(names, "|")));
-}
-
-bool is_exported_as_set(const Recipe& recipe, const std::filesystem::path& file) {
-  return std::ranges::any_of(recipe.exports, [&](const RecipeExport& one) {
-    return one.units.size() > 1 && std::filesystem::path(one.file).filename() == file.filename();
-  });
 }
 
 }  // namespace
@@ -87,22 +112,24 @@ nlohmann::json verify(const SessionOptions& session, const VerifyOptions& option
                       "--executor-options");
   Pipeline run(session, TrialScope::kTraces);
   VerifyJob job{options.file, options.file.string(), options.executor, executor_options, options.samples, {}};
-  const std::vector<size_t> units = units_in(run.p.recipe, options);
-  // The limits that the recipe sets for a file of this name hold here too.
-  for (size_t i = 0; i < run.p.recipe.exports.size(); ++i) {
-    const RecipeExport& one = run.p.recipe.exports[i];
-    if (std::filesystem::path(one.file).filename() != options.file.filename()) continue;
+  const RecipeExport* exported = export_of(run.p.recipe, options);
+  const std::vector<size_t> units = units_in(run.p.recipe, options, exported);
+  const bool is_set = exported != nullptr && exported->units.size() > 1;
+  if (is_set && executor_options.contains("signature"))
+    throw usage_error("option \"signature\" does not go with a file whose units are all in the recipe",
+                      "--executor-options", "choose with --unit");
+  if (exported != nullptr) {  // its limits hold here too
+    const auto i = static_cast<size_t>(exported - run.p.recipe.exports.data());
     const auto file = MappedFile::open(options.file);
-    if (one.float_ops) refuse_float_ops(run.p.recipe, i, file->bytes());
+    if (exported->float_ops) refuse_float_ops(run.p.recipe, i, file->bytes());
     if (run.p.profiles[i]) refuse_unfit(run.p.recipe, i, *run.p.profiles[i], file->bytes(), run.control());
-    if (one.verify) job.gates = one.verify->gates;
+    if (exported->verify) job.gates = exported->verify->gates;
   }
   if (job.executor.empty()) job.executor = run.p.hub->executor_for(job.file).name;
   check_executor_options(*run.p.catalog, job.executor, job.options);
   run.calibrate();
   run.say("capturing");
   const std::vector<Graph> recorded = run.capture_for_export();
-  const bool is_set = is_exported_as_set(run.p.recipe, options.file);
   nlohmann::json rows = nlohmann::json::array();
   for (const size_t unit : units) {
     const CapturedGraph captured(recorded[unit], *run.p.tree, *run.device, run.control());
@@ -151,7 +178,7 @@ std::string gates_table(const nlohmann::json& report) {
   for (const auto& gate : report.at("gates")) text += gate_line(gate);
   for (const auto& row : report.at("verify")) {
     for (const auto& gate : row.at("gates"))
-      text += fmt::format("{}: {}", row.at("file").get<std::string>(), gate_line(gate));
+      text += fmt::format("{}: {}", file_and_unit(row), gate_line(gate));
   }
   return text;
 }

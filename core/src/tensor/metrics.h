@@ -13,6 +13,8 @@ class Metrics {
  public:
   // float32 tensors of one shape.
   void add(const Tensor& reference, const Tensor& test);
+  // Whether nothing was added: its numbers mean nothing.
+  [[nodiscard]] bool is_empty() const { return count_ == 0; }
 
   [[nodiscard]] double mean_abs_diff() const;  // mean |r - t|
   [[nodiscard]] double max_abs_diff() const { return max_abs_diff_; }

@@ -1,5 +1,6 @@
 #include "text/quote.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace vernier::core {
@@ -28,6 +29,17 @@ std::string one_line(std::string_view text) {
     line += safe[i];
   }
   return line;
+}
+
+bool is_printable(std::string_view text) {
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
+  if (std::any_of(text.begin(), text.end(), is_control)) return false;
+  try {
+    (void)nlohmann::json(text).dump();
+    return true;
+  } catch (const nlohmann::json::exception&) {  // not UTF-8
+    return false;
+  }
 }
 
 }  // namespace vernier::core

@@ -13,4 +13,7 @@ std::string in_quotes(std::string_view text);
 // parser's message.
 std::string one_line(std::string_view text);
 
+// Whether it is valid UTF-8 without control characters: fit to be a name in messages, reports and files.
+bool is_printable(std::string_view text);
+
 }  // namespace vernier::core

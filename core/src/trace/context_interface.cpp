@@ -4,6 +4,7 @@
 #include "abi/host_services.h"
 #include "abi/interfaces.h"
 #include "abi/sized.h"
+#include "text/given_name.h"
 #include "trace/tracer.h"
 
 namespace vernier::core {
@@ -76,8 +77,8 @@ vernier_status table(void*, vernier_context context, vernier_string name, const 
                      vernier_value* result) {
   return with_tracer(context, [&](Tracer& tracer) {
     given(result, "a table's handle");
-    *result = tracer.table(std::string(given(name, "a table's name")),
-                           read_sized(&given(values, "a table's values")));
+    *result =
+        tracer.table(given_name(name, "a table's name"), read_sized(&given(values, "a table's values")));
   });
 }
 

@@ -8,16 +8,25 @@ namespace vernier::core {
 
 namespace {
 
+void require_axis(const Site& site, const Shape& shape) {
+  if (site.qparams->is_float || site.qparams->axis < static_cast<int64_t>(shape.size())) return;
+  throw plugin_error(fmt::format("site {}: channel axis {} of a tensor of shape {}", site.path,
+                                 site.qparams->axis, to_string(shape)),
+                     "site " + site.path, "set another axis, or granularity tensor");
+}
+
 // Only here is it known how many channels there are.
 void repeat_for_channels(QParams& qparams, const Shape& shape) {
-  if (qparams.axis < 0 || qparams.axis >= static_cast<int64_t>(shape.size())) return;
+  if (qparams.axis < 0) return;
   qparams.scale.resize(static_cast<size_t>(shape[static_cast<size_t>(qparams.axis)]), qparams.scale.front());
   qparams.zero_point.resize(qparams.scale.size(), qparams.zero_point.front());
 }
 
 void set_constant(GraphValue& value, const ModuleTree& tree) {
-  const QParams* qparams = tree.code_qparams(tree.parameters.at(static_cast<size_t>(value.parameter)));
+  const Parameter& parameter = tree.parameters.at(static_cast<size_t>(value.parameter));
+  const QParams* qparams = tree.code_qparams(parameter);
   if (qparams == nullptr) return;
+  require_axis(tree.sites[static_cast<size_t>(parameter.site)], value.shape);
   value.qparams = *qparams;
   value.dtype = qparams->dtype;
   value.constant_bytes = value.dtype.bytes(static_cast<uint64_t>(element_count(value.shape)));
@@ -34,6 +43,7 @@ Graph with_qparams(Graph traced, const ModuleTree& tree, QParamsOf which) {
     const Site& site = tree.sites.at(static_cast<size_t>(node.site));
     if (!site.qparams) throw internal_error(fmt::format("site {} has no qparams", site.path));
     GraphValue& output = traced.values[node.outputs[0]];
+    require_axis(site, output.shape);
     output.qparams = site.qparams;
     if (which == QParamsOf::kPlan && !site.qparams->is_float)
       repeat_for_channels(*output.qparams, output.shape);

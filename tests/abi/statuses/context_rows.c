@@ -50,6 +50,9 @@ static void table_rows(vernier_context context) {
   row("context.table", "another shape", wrong, give(context, "numbers", f, 32, two, 2, numbers, &again));
   row("context.table", "a parameter's name", wrong, give(context, "weight", f, 32, two, 1, numbers, &again));
   row("context.table", "no name", wrong, give(context, "", f, 32, two, 1, numbers, &again));
+  row("context.table", "a name of two lines", wrong, give(context, "a\nb", f, 32, two, 1, numbers, &again));
+  row("context.table", "a name that is not UTF-8", wrong,
+      give(context, "a\xff", f, 32, two, 1, numbers, &again));
   row("context.table", "float64", wrong, give(context, "a", f, 64, two, 1, numbers, &again));
   row("context.table", "bools", wrong, give(context, "a", VERNIER_DTYPE_BOOL, 8, two, 1, bools, &again));
   row("context.table", "a negative extent", wrong, give(context, "a", f, 32, &negative, 1, numbers, &again));

@@ -106,6 +106,7 @@ static void* from_another_thread(void* module) {
 static void parameter_rows(vernier_module module) {
   const vernier_status wrong = VERNIER_INVALID_ARGUMENT;
   const vernier_site_declaration taken = site_called("act"), own = site_called("weight");
+  const int64_t wrapping[2] = {3, 6148914691236517206};  // 2 more than 2^64
   vernier_parameter_declaration null_shape;
   uint64_t handle = 0;
   memset(&null_shape, 0, sizeof null_shape);
@@ -123,6 +124,10 @@ static void parameter_rows(vernier_module module) {
   row("module.parameter", "another shape", wrong, declare(module, "other", shape_24, 2, NULL, 0, &handle));
   row("module.parameter", "integers", wrong, declare(module, "integers", any_1, 1, NULL, 0, &handle));
   row("module.parameter", "no name", wrong, declare(module, "", shape_24, 2, NULL, 0, &handle));
+  row("module.parameter", "a name that is not UTF-8", wrong,
+      declare(module, "a\xff", shape_24, 2, NULL, 0, &handle));
+  row("module.parameter", "filled, of more elements than 64 bits count", wrong,
+      declare(module, "filled", wrapping, 2, NULL, VERNIER_PARAMETER_FILL, &handle));
   row("module.parameter", "declared twice", wrong, declare(module, "weight", shape_24, 2, NULL, 0, &handle));
   row("module.parameter", "a site declared twice", wrong,
       declare(module, "other", any_1, 1, &taken, 0, &handle));
@@ -193,6 +198,7 @@ static void tie_rows(vernier_module module) {
   vernier_site ranged = 0;
   row("module.site", "one to tie", VERNIER_OK, add_site(module, "tied", &kept.tied));
   row("module.tie", "an empty path", wrong, m->tie(host->context, module, kept.tied, text("")));
+  row("module.tie", "a path of two lines", wrong, m->tie(host->context, module, kept.tied, text("a\nb")));
   row("module.tie", "null path", wrong, m->tie(host->context, module, kept.tied, nothing));
   row("module.tie", "a good one", VERNIER_OK, m->tie(host->context, module, kept.tied, text("act")));
   row("module.tie", "tied twice", wrong, m->tie(host->context, module, kept.tied, text("act")));

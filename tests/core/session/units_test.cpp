@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/session/run_recipe.h"
+#include "session/gates.h"
 #include "support/expect_error.h"
 #include "support/tensors.h"
 #include "vernier/core/verify.h"
@@ -150,6 +151,10 @@ TEST_F(Units, SeveralMayShareAFile) {
   ASSERT_EQ(rows.size(), 2U);
   EXPECT_EQ(rows[1].at("unit"), "decode");
   EXPECT_EQ(verify(options(), {folder_ / "run/both.circle", "circle", "{}", {}, "decode"}).size(), 1U);
+  EXPECT_THAT(gates_table(report), ::testing::HasSubstr("both.circle, unit decode: gate max_step <= 0"));
+  test::expect_error(ErrorKind::kUsage, "choose with --unit", [&] {
+    (void)verify(options(), {folder_ / "run/both.circle", "circle", R"({"signature": "decode"})", {}});
+  });
 }
 
 TEST_F(Units, WhoCannotTakeSeveralIsAskedBeforeTheWork) {
@@ -162,6 +167,12 @@ TEST_F(Units, WhoCannotTakeSeveralIsAskedBeforeTheWork) {
   expect_refusal(ErrorKind::kPlugin, "backend onnx writes one graph a file");
   both.update({{"backend", "circle"}, {"file", "both.circle"}, {"verify", {{"executor", "onnxruntime"}}}});
   expect_refusal(ErrorKind::kPlugin, "executor onnxruntime cannot choose among the units of a file");
+  both["verify"] = {{"options", {{"signature", "prefill"}}}};
+  expect_refusal(ErrorKind::kUsage, "option \"signature\" chooses among the units");
+  both["verify"] = json::object();
+  both["gates"] = {{"sqnr_db", ">= 300"}};
+  test::expect_error(ErrorKind::kGate, "both.circle, unit prefill in executor circle: gate sqnr_db >= 300",
+                     [&] { (void)run(options()); });
 }
 
 TEST_F(Units, AUnitMayBeAPartOfTheModule) {
@@ -213,6 +224,58 @@ TEST_F(Units, VerifyFindsTheUnitByTheFilesName) {
   });
 }
 
+TEST_F(Units, VerifyKnowsFilesOfOneNameByTheirFolders) {
+  recipe_["export"][0]["file"] = "a/model.circle";
+  recipe_["export"][1]["file"] = "b/model.circle";
+  run(options());
+  for (const char* folder : {"a", "b"}) {
+    const json rows = verify(options(), {folder_ / "run" / folder / "model.circle", "", "{}", {}});
+    EXPECT_EQ(rows.at(0).at("unit"), folder == std::string("a") ? "prefill" : "decode");
+  }
+  std::filesystem::copy(folder_ / "run/b/model.circle", folder_ / "model.circle");
+  test::expect_error(ErrorKind::kUsage, "several files of this name: a/model.circle, b/model.circle", [&] {
+    (void)verify(options(), {folder_ / "model.circle", "", "{}", {}});
+  });
+  EXPECT_EQ(verify(options(), {folder_ / "model.circle", "", "{}", {}, "decode"}).size(), 1U);
+}
+
+// Evaluation samples of another length than the file: the calibration sample that it was made from is run,
+// and it is fed in the lane of the file.
+TEST_F(Units, ACalibrationSampleInTheirPlaceIsFedInTheSameLane) {
+  recipe_["units"][1]["evaluation"] = {{"samples", 1}};
+  const json wanted = run(options()).report->at("verify").at(1);
+  recipe_["units"][1]["evaluation"] = {
+      {"samples", 1},
+      {"inputs",
+       {{"kind", "synthetic"},
+        {"inputs", {{"x", {{"shape", {1, 1, 2}}}}, {"past", {{"shape", {1, 9, 2}}}}}}}}};
+  const json found = run(options()).report->at("verify").at(1);
+  EXPECT_EQ(found.at("skipped_samples"), 1);
+  EXPECT_EQ(found.at("outputs"), wanted.at("outputs"));
+}
+
+TEST_F(Units, ALimitThatNothingIsHeldToIsRefused) {
+  recipe_["model"].update({{"type", "OneOperand"}, {"config", {{"op", "argmax"}, {"axis", -1}}}});
+  recipe_["units"] = {{{"name", "picks"}, {"calibration", {{"inputs", samples("prefill")}}}}};
+  recipe_["export"] = json::array();
+  const auto refused = [&](const std::string& pointer) {
+    SessionOptions session = options();
+    session.plugin_files = {std::filesystem::path(VERNIER_BINARY_DIR) / "fixtures/one_op/one_op.so"};
+    test::expect_error(ErrorKind::kUsage, pointer, [&] { (void)run(session); });
+  };
+  recipe_["units"][0]["gates"] = {{"sqnr_db", ">= 300"}};
+  refused("(/units/0/gates/sqnr_db)");
+  recipe_["units"][0].erase("gates");
+  recipe_["export"] = {{{"backend", "circle"},
+                        {"unit", "picks"},
+                        {"file", "picks.circle"},
+                        {"gates", {{"quantized_to_file", {{"max_step", "<= 0"}}}}}}};
+  refused("(/export/0/gates/quantized_to_file/max_step)");
+  RecipeUnit unit;
+  unit.gates["sqnr_db"] = {};
+  EXPECT_TRUE(judge({}, unit, {}).empty()) << "and one unit of several is not judged by no numbers";
+}
+
 TEST_F(Units, ThePlanTellsEachUnit) {
   const json planned = plan(options());
   ASSERT_EQ(planned.at("units").size(), 2U);
@@ -262,6 +325,19 @@ INSTANTIATE_TEST_SUITE_P(
               "\"evaluation\" does not go with \"units\""},
         Wrong{"two_of_one_name", "/units/1/name", "prefill", ErrorKind::kUsage,
               "two units are named \"prefill\""},
+        Wrong{"an_odd_name", "/units/1/name", "a b", ErrorKind::kUsage, "It matches ^[A-Za-z]"},
+        Wrong{"fed_with_other_shapes", std::string(kFed) + "/past/output", 0, ErrorKind::kPlugin,
+              "(/units/1/calibration/inputs)"},
+        Wrong{"an_axis_that_is_not_there",
+              "/quantization/rules",
+              {{{"match", "scores"}, {"granularity", "channel"}, {"axis", 5}}},
+              ErrorKind::kPlugin,
+              "site scores: channel axis 5 of a tensor of shape [1, 3, 3]"},
+        Wrong{"an_axis_that_a_weight_has_not",
+              "/quantization/rules",
+              {{{"match", "key_proj/weight"}, {"granularity", "channel"}, {"axis", 2}}},
+              ErrorKind::kPlugin,
+              "site key_proj/weight: channel axis 2 of a tensor of shape [2, 2]"},
         Wrong{"fed_by_nobody", std::string(kFed) + "/past/unit", "prefil", ErrorKind::kUsage,
               "no unit \"prefil\" stands before this"},
         Wrong{"fed_by_itself", std::string(kFed) + "/past/unit", "decode", ErrorKind::kUsage,

@@ -117,16 +117,24 @@ std::string warnings(const json& report) {
   return text;
 }
 
+// "decode: "; empty where there is only one.
+std::string unit_of(const json& row) {
+  const json unit = row.value("unit", json());
+  return unit.is_null() ? std::string() : unit.get<std::string>() + ": ";
+}
+
 std::string gates(const json& report) {
   struct Row {
     std::string file;
+    std::string unit;
     const json* gate;
   };
   std::vector<Row> rows;
-  for (const json& gate : report.at("gates")) rows.push_back({"", &gate});
+  for (const json& gate : report.at("gates")) rows.push_back({"", unit_of(gate), &gate});
   const json executed = report.value("verify", json::array());
   for (const json& file : executed) {
-    for (const json& gate : file.at("gates")) rows.push_back({file.at("file").get<std::string>(), &gate});
+    for (const json& gate : file.at("gates"))
+      rows.push_back({file.at("file").get<std::string>(), unit_of(file), &gate});
   }
   if (rows.empty()) return {};
   std::string text =
@@ -134,7 +142,6 @@ std::string gates(const json& report) {
       "class=\"n\">value</th><th>limit</th><th>met</th></tr></thead><tbody>\n";
   for (const Row& row : rows) {
     const json& gate = *row.gate;
-    const std::string unit = gate.contains("unit") ? gate.at("unit").get<std::string>() + ": " : "";
     const bool met = gate.at("met").get<bool>();
     const std::string pair =
         gate.value("pair", row.file.empty() ? "float_to_quantized" : "quantized_to_file");
@@ -144,7 +151,7 @@ std::string gates(const json& report) {
     text += fmt::format(
         "<tr><td>{}</td><td>{} <code>{}</code></td><td class=\"n\">{}</td><td>{}</td><td "
         "class=\"{}\">{}</td></tr>\n",
-        escape(unit + gate.at("metric").get<std::string>()), runs, escape(row.file),
+        escape(row.unit + gate.at("metric").get<std::string>()), runs, escape(row.file),
         number(gate.at("value"), 6), escape(gate.at("limit").get<std::string>()), met ? "good" : "bad",
         met ? "✓ yes" : "✕ no");
   }
@@ -218,8 +225,9 @@ std::string executed(const json& report) {
           "<tr><td><code>{}</code></td><td>{}</td><td><code>{}</code></td><td class=\"n\">{}</td><td "
           "class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td>{}</td></tr>\n",
           escape(row.at("file").get<std::string>()), escape(row.at("executor").get<std::string>()),
-          escape(tail(output.at("name").get<std::string>(), 40)), codes, number(file.at("max_step")),
-          decibel(file.at("sqnr_db")), decibel(output.at("float_to_file").at("sqnr_db")),
+          escape(unit_of(row) + tail(output.at("name").get<std::string>(), 40)), codes,
+          number(file.at("max_step")), decibel(file.at("sqnr_db")),
+          decibel(output.at("float_to_file").at("sqnr_db")),
           first.is_null() ? "none" : escape(tail(first.at("name").get<std::string>(), 40)));
     }
   }
