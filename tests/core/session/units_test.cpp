@@ -255,7 +255,8 @@ TEST_F(Units, ACalibrationSampleInTheirPlaceIsFedInTheSameLane) {
 }
 
 TEST_F(Units, ALimitThatNothingIsHeldToIsRefused) {
-  recipe_["model"].update({{"type", "OneOperand"}, {"config", {{"op", "argmax"}, {"axis", -1}}}});
+  recipe_["model"].update(
+      {{"type", "OneOperand"}, {"config", {{"op", "argmax"}, {"axis", -1}, {"sites", {"x"}}}}});
   recipe_["units"] = {{{"name", "picks"}, {"calibration", {{"inputs", samples("prefill")}}}}};
   recipe_["export"] = json::array();
   const auto refused = [&](const std::string& pointer) {
