@@ -18,6 +18,7 @@ using nlohmann::json;
 
 std::vector<std::string> names_of(const std::vector<RecipeUnit>& units) {
   std::vector<std::string> names;
+  names.reserve(units.size());
   for (const RecipeUnit& one : units) names.push_back(one.name);
   return names;
 }

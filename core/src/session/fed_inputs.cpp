@@ -44,6 +44,7 @@ std::vector<Each> FedInputs::put_together(std::vector<Each> own, const OfUnit& o
     if (!made.contains(feed.runner)) made.emplace(feed.runner, outputs_of(feed));
   }
   std::vector<Each> all;
+  all.reserve(fed.size());
   size_t next = 0;
   for (const Feed* feed : fed)
     all.push_back(feed == nullptr ? std::move(own.at(next++)) : made.at(feed->runner).at(feed->output));

@@ -83,7 +83,7 @@ std::optional<TraceDifference> first_difference(const Graph& a, const Graph& b) 
     if (both && !(a.nodes[i] == b.nodes[i]))
       return TraceDifference{fmt::format("step {}, {}, had other arguments the second time", i, was), module};
   }
-  if (const auto table = first_other_table(a, b)) return table;
+  if (auto table = first_other_table(a, b)) return table;
   if (a.outputs != b.outputs) return TraceDifference{"the outputs are other values the second time", {}};
   if (const auto calls = first_structural_difference(a, b)) return TraceDifference{*calls, {}};
   return TraceDifference{"calls of children or parameters that no op reads differ", {}};

@@ -32,6 +32,7 @@ class ModelBackend : public vernier::Backend {
 
   void write_set(const std::vector<vernier::NamedGraph>& graphs, vernier::Sink& sink) {
     std::vector<circle_backend::Part> parts;
+    parts.reserve(graphs.size());
     for (const vernier::NamedGraph& each : graphs) parts.push_back({std::string(each.name), lowered(each)});
     const circle_backend::Model model = circle_backend::merge(std::move(parts));
     serialize(

@@ -62,7 +62,7 @@ class BindConstants : public ::testing::Test {
     b.graph.values[t].table = std::make_shared<const TableData>(TableData{"t", test::floats(shape, numbers)});
     return b.outputs({b.node("add", {x, t}, shape)});
   }
-  std::vector<std::string> paths() const {
+  [[nodiscard]] std::vector<std::string> paths() const {
     std::vector<std::string> names;
     for (const Parameter& one : tree_.parameters) names.push_back(one.path);
     return names;

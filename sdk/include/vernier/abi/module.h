@@ -25,7 +25,9 @@ typedef struct vernier_site_declaration {
   vernier_dtype dtype;  // all zero: unset
   int32_t scheme;       // VERNIER_SCHEME_*
   int32_t granularity;  // VERNIER_GRANULARITY_*
-  int64_t axis;  // channel axis; negative counts from the back; read with VERNIER_GRANULARITY_CHANNEL only
+  // Channel axis, read with VERNIER_GRANULARITY_CHANNEL only. Of a parameter's site a negative one counts
+  // from the back; of others the rank is not known yet, and it must not be negative.
+  int64_t axis;
   vernier_string observer;  // component name; empty: unset
   // With `has_range` 1: the values lie in [low, high] whatever the sample (a mask, a table, pixels). The
   // observer gets these two numbers once and no sample; NaN, an infinity and low > high are refused. Since
