@@ -59,7 +59,7 @@ Options options_of(circle::BuiltinOptions member, Function create) {
 }  // namespace
 
 void lower_layer_norm(Lowering& l, const GraphNode& node) {
-  using Op = circle::BuiltinOperator;
+  using Builtin = circle::BuiltinOperator;
   const Options mul = empty_options<circle::MulOptionsBuilder>(circle::BuiltinOptions::MulOptions);
   const Options add = options_of(circle::BuiltinOptions::AddOptions, [](auto& b) {
     return circle::CreateAddOptions(b, circle::ActivationFunctionType::NONE, false);
@@ -79,13 +79,13 @@ void lower_layer_norm(Lowering& l, const GraphNode& node) {
 
   FloatSteps steps(l, node);
   const TensorIndex x = steps.operand(0);
-  const TensorIndex average = steps.step(Op::MEAN, {x, axis}, one_each, "mean", mean);
-  const TensorIndex centered = steps.step(Op::SUB, {x, average}, shape, "centered", sub);
-  const TensorIndex square = steps.step(Op::MUL, {centered, centered}, shape, "square", mul);
-  const TensorIndex variance = steps.step(Op::MEAN, {square, axis}, one_each, "variance", mean);
+  const TensorIndex average = steps.step(Builtin::MEAN, {x, axis}, one_each, "mean", mean);
+  const TensorIndex centered = steps.step(Builtin::SUB, {x, average}, shape, "centered", sub);
+  const TensorIndex square = steps.step(Builtin::MUL, {centered, centered}, shape, "square", mul);
+  const TensorIndex variance = steps.step(Builtin::MEAN, {square, axis}, one_each, "variance", mean);
   const TensorIndex shifted =
-      steps.step(Op::ADD, {variance, steps.number(node.number("eps"), "eps")}, one_each, "shifted", add);
-  const TensorIndex inverse = steps.step(Op::RSQRT, {shifted}, one_each, "inverse", {});
+      steps.step(Builtin::ADD, {variance, steps.number(node.number("eps"), "eps")}, one_each, "shifted", add);
+  const TensorIndex inverse = steps.step(Builtin::RSQRT, {shifted}, one_each, "inverse", {});
 
   struct Step {
     Op code;
@@ -93,9 +93,9 @@ void lower_layer_norm(Lowering& l, const GraphNode& node) {
     const char* suffix;
     const Options* options;
   };
-  std::vector<Step> last = {{Op::MUL, inverse, "norm", &mul}};
-  if (l.has_operand(node, 1)) last.push_back({Op::MUL, steps.operand(1), "scaled", &mul});
-  if (l.has_operand(node, 2)) last.push_back({Op::ADD, steps.operand(2), "biased", &add});
+  std::vector<Step> last = {{Builtin::MUL, inverse, "norm", &mul}};
+  if (l.has_operand(node, 1)) last.push_back({Builtin::MUL, steps.operand(1), "scaled", &mul});
+  if (l.has_operand(node, 2)) last.push_back({Builtin::ADD, steps.operand(2), "biased", &add});
   TensorIndex y = centered;
   for (size_t i = 0; i + 1 < last.size(); ++i)
     y = steps.step(last[i].code, {y, last[i].factor}, shape, last[i].suffix, *last[i].options);
