@@ -88,7 +88,7 @@ void lower_layer_norm(Lowering& l, const GraphNode& node) {
   const TensorIndex inverse = steps.step(Builtin::RSQRT, {shifted}, one_each, "inverse", {});
 
   struct Step {
-    Op code;
+    Builtin code;
     TensorIndex factor;
     const char* suffix;
     const Options* options;
