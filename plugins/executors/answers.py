@@ -1,4 +1,5 @@
-# How a script of ours talks with the executor that started it; see python_executor.h. Put in front of each script.
+# How a script of ours talks with the executor that started it; see python_executor.h. Put in front of each
+# script.
 import os
 import shutil
 import sys
@@ -22,7 +23,8 @@ os.dup2(2, 1)
 
 
 def leave_with_host(host, folder):
-    """Ends this process when the host has ended, also in the middle of a run, and removes the folder that nobody else will."""
+    """Ends this process when the host has ended, also in the middle of a run, and removes the folder that
+    nobody else will."""
     while os.getppid() == host:
         time.sleep(0.05)
     shutil.rmtree(folder, ignore_errors=True)
@@ -30,7 +32,8 @@ def leave_with_host(host, folder):
 
 
 def tensor_line(place, dtype, shape, name, scale=(), zero_point=(), axis=-1, file=""):
-    lists = [",".join(str(int(extent)) for extent in shape), str(int(axis)), ",".join(repr(float(s)) for s in scale), ",".join(str(int(z)) for z in zero_point)]
+    lists = [",".join(str(int(extent)) for extent in shape), str(int(axis)),
+             ",".join(repr(float(s)) for s in scale), ",".join(str(int(z)) for z in zero_point)]
     return "\t".join([place, dtype, *lists, file, " ".join(str(name).split())])
 
 
@@ -40,7 +43,8 @@ def answer(lines):
 
 
 def serve(open_model):
-    """`open_model(path, folder, options)` gives (description lines, run); `run(intermediates)` gives tensor lines."""
+    """`open_model(path, folder, options)` gives (description lines, run); `run(intermediates)` gives tensor
+    lines."""
     import json
 
     threading.Thread(target=leave_with_host, args=(os.getppid(), sys.argv[2]), daemon=True).start()
@@ -49,7 +53,8 @@ def serve(open_model):
         answer(lines)
         for line in sys.stdin:
             answer(run(line.split()[1] == "1"))
-        shutil.rmtree(sys.argv[2], ignore_errors=True)  # the host is done, or has ended without a chance to do this
+        # The host is done, or has ended without a chance to do this.
+        shutil.rmtree(sys.argv[2], ignore_errors=True)
     except Exception as error:  # whatever it is, the host tells it
         text = " ".join(str(error).split()) or type(error).__name__
         channel.write(f"error {getattr(error, 'status', DATA_LOSS)} {text[:2000]}\n")

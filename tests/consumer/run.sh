@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs only the SDK component, builds this project against it without LibTorch in reach, and lets a recipe use all three plugins. The SDK's skeletons are built the same way.
+# Installs only the SDK component, builds this project against it without LibTorch in reach, and lets recipes
+# use all four plugins. The SDK's skeletons are built the same way.
 # Usage: run.sh BUILD_DIR   (a configured build of vernier that has bin/vernier)
 set -euo pipefail
 build=$(realpath "$1")
@@ -8,16 +9,22 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 cmake --install "$build" --prefix "$work/sdk" --component sdk > "$work/install.log"
-if grep -rlE "torch/|ATen/|vernier/core" "$work/sdk" --include='*.h'; then echo "the SDK refers to LibTorch or core"; exit 1; fi
-cmake -S "$here" -B "$work/build" -G Ninja -DCMAKE_PREFIX_PATH="$work/sdk" -DCMAKE_DISABLE_FIND_PACKAGE_Torch=ON > "$work/configure.log"
+if grep -rlE "torch/|ATen/|vernier/core" "$work/sdk" --include='*.h'; then
+  echo "the SDK refers to LibTorch or core"
+  exit 1
+fi
+cmake -S "$here" -B "$work/build" -G Ninja -DCMAKE_PREFIX_PATH="$work/sdk" \
+  -DCMAKE_DISABLE_FIND_PACKAGE_Torch=ON > "$work/configure.log"
 for name in wrapper observer backend attention; do
   start=$(date +%s%N)
   cmake --build "$work/build" --target "acme_$name" > "$work/build_$name.log"
   echo "acme_$name built in $(( ($(date +%s%N) - start) / 1000000 )) ms"
 done
-cmake -S "$work/sdk/share/vernier/templates" -B "$work/templates" -G Ninja -DCMAKE_PREFIX_PATH="$work/sdk" > "$work/configure_templates.log"
+cmake -S "$work/sdk/share/vernier/templates" -B "$work/templates" -G Ninja \
+  -DCMAKE_PREFIX_PATH="$work/sdk" > "$work/configure_templates.log"
 cmake --build "$work/templates" > "$work/build_templates.log"
-VERNIER_PLUGIN_PATH="$work/templates/plugins" "$build/bin/vernier" plugins | grep "$work/templates" | grep -c usable | grep -qx 4
+VERNIER_PLUGIN_PATH="$work/templates/plugins" "$build/bin/vernier" plugins \
+  | grep "$work/templates" | grep -c usable | grep -qx 4
 VERNIER_PLUGIN_PATH="$work/templates/plugins:$work/build/plugins" \
   "$build/bin/vernier" smoke ScaledLinear AcmeEmbedder AcmeAttention
 python3 "$here/count_code_lines.py" "$here/wrapper.cpp=15" "$here/observer.cpp=20" "$here/backend.cpp=30"

@@ -74,6 +74,15 @@ def folder():
         yield pathlib.Path(name)
 
 
+def build_plugin(folder, name):
+    """A plugin of the tests (tests/parity/operators), built against the SDK of this tree."""
+    build = folder / name
+    for step in (["-S", SOURCE / "tests/parity/operators", "-B", build, "-DCMAKE_BUILD_TYPE=Release"],
+                 ["--build", build, "--target", name]):
+        subprocess.run(["cmake", *step], check=True, stdout=subprocess.DEVNULL)
+    return build / f"{name}.so"
+
+
 @pytest.fixture
 def pair(request, folder):
     return pair_of(request.param, folder)

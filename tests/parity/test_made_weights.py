@@ -1,4 +1,4 @@
-"""Weights that a forward makes of others, and tables: each format executed by its own runtime, against numpy."""
+"""Weights that a forward makes of others, and tables: each format in its own runtime, against numpy."""
 import json
 import os
 import subprocess
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from conftest import SOURCE, VERNIER
+from conftest import VERNIER, build_plugin
 
 EXECUTORS = {"circle": "circle", "tflite": "litert", "onnx": "onnxruntime"}
 RNG = np.random.default_rng(3)
@@ -18,7 +18,8 @@ def reals(*shape):
     return RNG.uniform(-1, 1, shape).astype(np.float32)
 
 
-MADE = {"base": reals(8, 6), "lora_a": reals(2, 6), "lora_b": reals(8, 2), "bias": reals(8), "bias_shift": reals(8),
+MADE = {"base": reals(8, 6), "lora_a": reals(2, 6), "lora_b": reals(8, 2),
+        "bias": reals(8), "bias_shift": reals(8),
         "turned": reals(8, 8), "fused": reals(12, 8), "first": reals(3, 4), "second": reals(5, 4),
         "first_bias": reals(3), "second_bias": reals(5)}
 FUSED = {"qkv.weight": reals(12, 8), "wide.weight": reals(4, 8), "embed.weight": reals(3, 4)}
@@ -29,7 +30,8 @@ def made(x, t):
     y = x @ (t["base"] + 2 * t["lora_b"] @ t["lora_a"]).T + t["bias"] + t["bias_shift"]
     y = y @ t["turned"]
     q, k, v = (y @ part.T for part in np.split(t["fused"], 3))
-    return (q * k + v) @ np.concatenate([t["first"], t["second"]]).T + np.concatenate([t["first_bias"], t["second_bias"]])
+    bias = np.concatenate([t["first_bias"], t["second_bias"]])
+    return (q * k + v) @ np.concatenate([t["first"], t["second"]]).T + bias
 
 
 def fused(x, t):
@@ -46,18 +48,13 @@ def tabled(x, t):
     return np.where(np.tri(len(x), 4, dtype=bool) & (IDS < len(x) - 1 - rows), y, -2 * t["weight"])
 
 
-CASES = {"MadeWeights": (MADE, (5, 6), made), "FusedParts": (FUSED, (5, 8), fused), "Tabled": (TABLED, (6, 4), tabled)}
+CASES = {"MadeWeights": (MADE, (5, 6), made), "FusedParts": (FUSED, (5, 8), fused),
+         "Tabled": (TABLED, (6, 4), tabled)}
 
 
 @pytest.fixture(scope="session")
 def plugin(folder):
-    build = folder / "made_weights"
-    for step in (
-        ["-S", SOURCE / "tests/parity/operators", "-B", build, "-DCMAKE_BUILD_TYPE=Release"],
-        ["--build", build, "--target", "made_weights"],
-    ):
-        subprocess.run(["cmake", *step], check=True, stdout=subprocess.DEVNULL)
-    return build / "made_weights.so"
+    return build_plugin(folder, "made_weights")
 
 
 @pytest.fixture(scope="module", params=[(name, kind) for name in CASES for kind in EXECUTORS], ids="-".join)
@@ -81,10 +78,12 @@ def ran(request, tmp_path_factory, plugin):
     }
     (folder / "recipe.json").write_text(json.dumps(recipe))
     environment = os.environ | {"VERNIER_PYTHON": sys.executable}
-    command = [VERNIER, "run", folder / "recipe.json", "--plugin", plugin, "--out", folder / "out", "--save-outputs", "--quiet"]
+    command = [VERNIER, "run", folder / "recipe.json", "--plugin", plugin, "--out", folder / "out",
+               "--save-outputs", "--quiet"]
     done = subprocess.run(command, capture_output=True, text=True, env=environment)
     assert done.returncode == 0, done.stderr
-    wanted = [compute(x.astype(np.float64), {k: v.astype(np.float64) for k, v in tensors.items()}) for x in samples.values()]
+    double = {name: tensor.astype(np.float64) for name, tensor in tensors.items()}
+    wanted = [compute(x.astype(np.float64), double) for x in samples.values()]
     return name, kind, folder / "out", wanted
 
 

@@ -14,7 +14,7 @@ from ai_edge_litert.interpreter import Interpreter, OpResolverType
 from safetensors.numpy import save_file
 from scipy import special
 
-from conftest import SOURCE, VERNIER
+from conftest import VERNIER, build_plugin
 
 RNG = np.random.default_rng(7)
 
@@ -95,13 +95,7 @@ TYPES = {1: "OneOperand", 2: "TwoOperands", 3: "ThreeOperands"}
 
 @pytest.fixture(scope="session")
 def plugin(folder):
-    build = folder / "one_op"
-    for step in (
-        ["-S", SOURCE / "tests/parity/operators", "-B", build, "-DCMAKE_BUILD_TYPE=Release"],
-        ["--build", build, "--target", "one_op"],
-    ):
-        subprocess.run(["cmake", *step], check=True, stdout=subprocess.DEVNULL)
-    return build / "one_op.so"
+    return build_plugin(folder, "one_op")
 
 
 @functools.cache

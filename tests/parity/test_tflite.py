@@ -10,7 +10,7 @@ import pytest
 from ai_edge_litert.interpreter import Interpreter
 from safetensors.numpy import load_file
 
-from conftest import SOURCE, VERNIER
+from conftest import SOURCE, VERNIER, build_plugin
 
 KERNELS = ["reference", "xnnpack", "optimized"]
 
@@ -28,12 +28,11 @@ def verify(file, recipe, kernels, *options):
 @functools.cache
 def operators(folder):
     """The plugin of tests/parity/operators, and a checkpoint for modules that read nothing from it."""
-    run("cmake", "-S", SOURCE / "tests/parity/operators", "-B", folder / "operators", "-DCMAKE_BUILD_TYPE=Release")
-    run("cmake", "--build", folder / "operators")
+    plugin = build_plugin(folder, "operators")
     description = folder / "description.json"
     description.write_text(json.dumps({"seed": 1, "config": {}, "tensors": [{"name": "unused", "dtype": "float32", "shape": [1], "distribution": "normal"}]}))
     run(VERNIER, "synthesize", description, "--out", folder / "checkpoint")
-    return folder / "operators/operators.so"
+    return plugin
 
 
 def made(name, low, high):

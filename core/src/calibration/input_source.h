@@ -22,8 +22,10 @@ class InputSource {
   // One tensor per input name, in their order: float32, int32, int64 or bool. Made or read on this call, kept
   // by the caller alone. Throws Error (kData) naming file, tensor and sample. `index` is below samples().
   [[nodiscard]] virtual std::vector<Tensor> sample(uint64_t index) const = 0;
-  // The same sample where what feeds it ran quantized: other numbers than `sample(index)` only of inputs that
-  // are outputs of another unit.
+  // Whether some inputs are outputs of another unit, so that a quantized run gets other numbers than a float
+  // run.
+  [[nodiscard]] virtual bool is_fed() const { return false; }
+  // The same sample where what feeds it ran quantized: other numbers than `sample(index)` only if is_fed().
   [[nodiscard]] virtual std::vector<Tensor> quantized_sample(uint64_t index) const { return sample(index); }
   // What `sample(index)` would give, without its elements where the source can say it cheaper.
   [[nodiscard]] virtual std::vector<TensorType> types(uint64_t index) const {

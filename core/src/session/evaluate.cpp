@@ -24,8 +24,7 @@ Evaluation evaluate(const Unit& unit, const EvaluationOptions& options, const Ru
     }
     std::vector<Tensor> reference = unit.runner->run(Reading::kFloat, sample, see_float);
     std::vector<Tensor> test = unit.runner->run(
-        Reading::kQuantize,
-        unit.recipe->evaluation.from_units.empty() ? sample : inputs.quantized_sample(index), see_quantized);
+        Reading::kQuantize, inputs.is_fed() ? inputs.quantized_sample(index) : sample, see_quantized);
     if (is_watched) statistics->finish_sample();
     if (reference.size() != test.size())
       throw internal_error("float and quantized runs gave different numbers of outputs");

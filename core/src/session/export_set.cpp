@@ -15,11 +15,12 @@ namespace vernier::core {
 
 namespace {
 
-// As check_capabilities(), with the graph's name before the place.
+// As check_capabilities(), with the graph's name before the place; the only graph of a file has none.
 void check_named(const std::string& name, const Graph& graph, const ComponentInfo& backend) {
   try {
     check_capabilities(graph, backend);
   } catch (const Error& error) {
+    if (name.empty()) throw;
     std::vector<Diagnostic> all = error.diagnostics();
     all.front().where = fmt::format("graph {}, {}", name, all.front().where);
     throw Error(error.kind(), std::move(all)).with(error.status());
@@ -31,14 +32,6 @@ std::vector<std::string> names_of(const Graphs& graphs) {
   std::vector<std::string> names;
   for (const auto& each : graphs) names.push_back(each.name);
   return names;
-}
-
-void require_table(const LoadedBackend& backend) {
-  if (backend.table->write_set != nullptr) return;
-  throw plugin_error(fmt::format("backend {} says that it writes sets, and its library has no write_set",
-                                 backend.info->name),
-                     "plugin " + backend.plugin,
-                     "its author forgot one of the two: \"sets\" in the manifest, or the function");
 }
 
 // The messages that one call reads, under their names.
@@ -89,17 +82,29 @@ void require_set_fits(const Profile& profile, std::span<const std::string> names
     refuse(*profile.limits.signatures == 1 ? "signature" : "signatures", *profile.limits.signatures);
 }
 
+namespace {
+
+// What the manifest promises of sets, and that the library keeps it.
+void require_backend(const LoadedBackend& backend, std::span<const std::string> names) {
+  require_set(*backend.info, names, {});
+  if (names.size() == 1 || backend.table->write_set != nullptr) return;
+  throw plugin_error(fmt::format("backend {} says that it writes sets, and its library has no write_set",
+                                 backend.info->name),
+                     "plugin " + backend.plugin,
+                     "its author forgot one of the two: \"sets\" in the manifest, or the function");
+}
+
+}  // namespace
+
 SparseBytes try_export_set(HostServices& services, const LoadedBackend& backend, const std::string& options,
                            std::span<const PlannedGraph> graphs, uint64_t keeps) {
-  require_set(*backend.info, names_of(graphs), {});
-  if (graphs.size() == 1) return try_export(services, backend, options, graphs.front().graph, keeps);
-  require_table(backend);
+  require_backend(backend, names_of(graphs));
   SetAccess access;
   ConstantIds ids;
   for (const PlannedGraph& each : graphs) {
-    check_named(each.name, each.graph, *backend.info);
     Graph graph = each.graph;
-    ids.assign(graph);
+    if (graphs.size() > 1) ids.assign(graph);
+    check_named(graphs.size() > 1 ? each.name : "", graph, *backend.info);
     access.add(each.name, graph, [](ValueIndex, uint64_t, void* destination, uint64_t length) {
       std::memset(destination, 0, length);
     });
@@ -116,16 +121,13 @@ SparseBytes try_export_set(HostServices& services, const LoadedBackend& backend,
 std::unique_ptr<SinkFiles> export_set(HostServices& services, const LoadedBackend& backend,
                                       const std::string& options, std::span<const NamedGraph> graphs,
                                       const std::filesystem::path& file, const SinkFiles::Approve& approve) {
-  require_set(*backend.info, names_of(graphs), {});
-  if (graphs.size() == 1)
-    return export_graph(services, backend, options, *graphs.front().graph, file, approve);
-  require_table(backend);
+  require_backend(backend, names_of(graphs));
   SetAccess access;
   ConstantIds ids;
   for (const NamedGraph& each : graphs) {
-    check_named(each.name, each.graph->graph(), *backend.info);
     Graph graph = each.graph->graph();
-    ids.assign(graph, *each.graph);
+    if (graphs.size() > 1) ids.assign(graph, *each.graph);
+    check_named(graphs.size() > 1 ? each.name : "", graph, *backend.info);
     access.add(
         each.name, graph,
         [captured = each.graph](ValueIndex value, uint64_t offset, void* destination, uint64_t length) {

@@ -1,5 +1,5 @@
-// Several graphs in one file: subgraphs of it, each under a name, with the constants that they share written
-// once.
+// Runs a backend on the graphs of one file. Of several each is a subgraph under a name, and the constants
+// that they share are written once.
 #pragma once
 
 #include <filesystem>
@@ -36,13 +36,16 @@ void require_set(const ComponentInfo& backend, std::span<const std::string> name
 // Throws Error (kGate) where the profile's consumer takes fewer subgraphs or signatures than `names` are.
 void require_set_fits(const Profile& profile, std::span<const std::string> names, const std::string& where);
 
-// try_export() with several graphs of one module tree. Throws also what require_set() throws, and Error
-// (kPlugin) where manifest and library differ; errors name the graph. One graph alone: try_export().
+// Runs one backend on such graphs of one module tree with constants of zeros, up to the first byte that it
+// would write and that is not kept. Returns the file; empty where it has more than `keeps` bytes. Throws
+// Error (kPlugin) where the backend cannot write it or manifest and library differ, and what require_set()
+// throws; of several graphs errors name the graph.
 SparseBytes try_export_set(HostServices& services, const LoadedBackend& backend, const std::string& options,
                            std::span<const PlannedGraph> graphs, uint64_t keeps);
 
-// export_graph() with several graphs; throws as try_export_set(). Constants of equal bytes have one
-// constant_id. One graph alone: export_graph(), to the byte.
+// Runs one backend; throws as try_export_set(). The files are complete but not yet under their names:
+// commit() gives them. `approve` is asked before a companion is made; what it throws is thrown here. Of
+// several graphs constants of equal bytes have one constant_id.
 std::unique_ptr<SinkFiles> export_set(HostServices& services, const LoadedBackend& backend,
                                       const std::string& options, std::span<const NamedGraph> graphs,
                                       const std::filesystem::path& file, const SinkFiles::Approve& approve);

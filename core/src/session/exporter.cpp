@@ -4,14 +4,10 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 
-#include "file/mapped_file.h"
 #include "graph/bias.h"
 #include "graph/fold.h"
-#include "graph/message.h"
-#include "session/backend_call.h"
 #include "text/contains.h"
 
 namespace vernier::core {
@@ -147,38 +143,6 @@ Graph planned_file(const Graph& planned) {
     return std::vector<float>(static_cast<size_t>(element_count(graph.values[value].shape)));
   });
   return graph;
-}
-
-SparseBytes try_export(HostServices& services, const LoadedBackend& backend, const std::string& options,
-                       const Graph& graph, uint64_t keeps) {
-  check_capabilities(graph, *backend.info);
-  const GraphAccess access(
-      write_message(graph),
-      [](ValueIndex, uint64_t, void* destination, uint64_t length) { std::memset(destination, 0, length); },
-      &report_graph_failure);
-  SinkFiles out("trial", SinkFiles::Trial{keeps});
-  try {
-    call_backend(services, backend, options, std::array{BackendGraph{{}, &access}}, out);
-  } catch (const Error&) {
-    if (!out.is_cut()) throw;
-  }
-  return out.take_kept();
-}
-
-std::unique_ptr<SinkFiles> export_graph(HostServices& services, const LoadedBackend& backend,
-                                        const std::string& options, const CapturedGraph& captured,
-                                        const std::filesystem::path& file,
-                                        const SinkFiles::Approve& approve) {
-  check_capabilities(captured.graph(), *backend.info);
-  const GraphAccess access(
-      write_message(captured.graph()),
-      [&](ValueIndex value, uint64_t offset, void* destination, uint64_t length) {
-        captured.read(value, offset, destination, length);
-      },
-      &report_graph_failure);
-  auto out = std::make_unique<SinkFiles>(file, approve);
-  call_backend(services, backend, options, std::array{BackendGraph{{}, &access}}, *out);
-  return out;
 }
 
 }  // namespace vernier::core

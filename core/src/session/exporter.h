@@ -57,16 +57,4 @@ class CapturedGraph {
 // The graph that a file would have, constants by size alone: `planned` has stand-in qparams (with_qparams).
 [[nodiscard]] Graph planned_file(const Graph& planned);
 
-// Runs one backend on such a graph with constants of zeros, up to the first byte that it would write and that
-// is not kept. Returns the file; empty where it has more than `keeps` bytes. Throws Error (kPlugin) where the
-// backend cannot write it.
-SparseBytes try_export(HostServices& services, const LoadedBackend& backend, const std::string& options,
-                       const Graph& graph, uint64_t keeps);
-
-// Runs one backend. The files are complete but not yet under their names: commit() gives them. `approve` is
-// asked before a companion is made; what it throws is thrown here.
-std::unique_ptr<SinkFiles> export_graph(HostServices& services, const LoadedBackend& backend,
-                                        const std::string& options, const CapturedGraph& captured,
-                                        const std::filesystem::path& file, const SinkFiles::Approve& approve);
-
 }  // namespace vernier::core

@@ -29,6 +29,7 @@ class FedInputs : public InputSource {
             std::optional<uint64_t> wanted, const std::string& where);
 
   [[nodiscard]] uint64_t samples() const override { return samples_; }
+  [[nodiscard]] bool is_fed() const override { return true; }
   // Runs the units that feed it, in float; a unit that feeds several inputs runs once. [one thread at a time]
   [[nodiscard]] std::vector<Tensor> sample(uint64_t index) const override;
   // The same where they run quantized, on quantized samples of theirs.

@@ -48,8 +48,8 @@ class Pipeline {
   // mark_reached_sites(); throws Error (kData) also where a file would have an input without elements; what
   // refuse_idle_gates() throws.
   void check_traced() const;
-  // Asks each backend whether it can write what the recipe plans, see try_export, and holds files of up to
-  // 64 MiB to what their profiles say of types; what a profile says of numbers is for the finished file.
+  // Asks each backend whether it can write what the recipe plans, see try_export_set(), and holds files of up
+  // to 64 MiB to what their profiles say of types; what a profile says of numbers is for the finished file.
   void try_exports(const std::vector<Graph>& planned);
   // Throws Error (kUsage) where the recipe's memory limit is below what is sure to be needed.
   void check_planned_memory() const;

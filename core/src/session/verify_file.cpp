@@ -70,9 +70,9 @@ class Verifier {
     const uint64_t limit = job_.samples.value_or(unit_.evaluation->samples());
     for (uint64_t index = 0; index < unit_.evaluation->samples() && samples_ < limit; ++index) {
       run_.control().check();
-      if (!verify_sample(*unit_.evaluation, unit_.recipe->evaluation, index)) ++skipped;
+      if (!verify_sample(*unit_.evaluation, index)) ++skipped;
     }
-    if (samples_ == 0 && !verify_sample(*unit_.calibration, unit_.recipe->calibration, 0)) {
+    if (samples_ == 0 && !verify_sample(*unit_.calibration, 0)) {
       throw data_error(fmt::format("no sample has the shapes that {} wants", job_.shown), describe_inputs(),
                        "the file was captured on calibration sample 0 of another recipe");
     }
@@ -98,11 +98,11 @@ class Verifier {
 
  private:
   // False where the sample's shapes are not the file's.
-  bool verify_sample(const InputSource& source, const RecipeData& data, uint64_t index) {
+  bool verify_sample(const InputSource& source, uint64_t index) {
     const std::vector<Tensor> sample = source.sample(index);
     if (!fits(file_.inputs(), order_, sample)) return false;
     const bool first = samples_ == 0;
-    const std::vector<Tensor> given = data.from_units.empty() ? sample : source.quantized_sample(index);
+    const std::vector<Tensor> given = source.is_fed() ? source.quantized_sample(index) : sample;
     const std::vector<Tensor> floats = unit_.runner->run(Reading::kFloat, sample);
     std::vector<Tensor> exact;  // by value
     const std::vector<Tensor> quantized = exact_.run(given, first ? &exact : nullptr);

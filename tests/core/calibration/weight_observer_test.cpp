@@ -218,7 +218,12 @@ TEST_F(WeightObserverTest, AStopIsSeenBetweenTwoPieces) {
   HostServices services(*pool_, control);
   services.use_device(device_.get());
   control.request_stop();
-  EXPECT_THROW(WeightObserver(services, kPiece).require_finite(counting({5, 4}, kFloat32), kName), Error);
+  try {
+    WeightObserver(services, kPiece).require_finite(counting({5, 4}, kFloat32), kName);
+    FAIL() << "the stop was not seen";
+  } catch (const Error& error) {
+    EXPECT_TRUE(error.is_stop()) << error.format();
+  }
 }
 
 }  // namespace

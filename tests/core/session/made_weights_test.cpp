@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "circle/reader.h"
-#include "core/session/run_recipe.h"
+#include "core/session/wrapper_words.h"
 #include "file/mapped_file.h"
 #include "onnx/reader.h"
 #include "support/expect_error.h"
@@ -101,14 +101,7 @@ class MadeWeights : public ::testing::Test {
     write(folder_ / "inputs.safetensors", inputs_);
     test::write_file(folder_ / "checkpoint/config.json", "{}");
     test::write_file(folder_ / "recipe.json", recipe_.dump(1));
-    SessionOptions result;
-    result.recipe = folder_ / "recipe.json";
-    result.plugin_files = {std::filesystem::path(VERNIER_BINARY_DIR) /
-                           "fixtures/made_weights/made_weights.so"};
-    result.out = folder_ / "out";
-    result.device = &make_reference_device;
-    result.save_outputs = true;
-    return result;
+    return options_of_made_weights(folder_.path());
   }
   void exports(const std::string& backend, const json& verify = nullptr) {
     json row = {{"backend", backend}, {"file", "m." + backend}};

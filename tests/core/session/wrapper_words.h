@@ -15,6 +15,17 @@
 
 namespace vernier::core::testing {
 
+// Of recipe.json in `folder`, with the made_weights fixture, into its "out".
+inline SessionOptions options_of_made_weights(const std::filesystem::path& folder) {
+  SessionOptions result;
+  result.recipe = folder / "recipe.json";
+  result.plugin_files = {std::filesystem::path(VERNIER_BINARY_DIR) / "fixtures/made_weights/made_weights.so"};
+  result.out = folder / "out";
+  result.device = &make_reference_device;
+  result.save_outputs = true;
+  return result;
+}
+
 // A run of one wrapper of the made_weights fixture.
 class WrapperWords : public ::testing::Test {
  protected:
@@ -42,14 +53,7 @@ class WrapperWords : public ::testing::Test {
     test::write_tensors(folder_ / "inputs.safetensors", inputs_);
     test::write_file(folder_ / "checkpoint/config.json", "{}");
     test::write_file(folder_ / "recipe.json", recipe_.dump(1));
-    SessionOptions result;
-    result.recipe = folder_ / "recipe.json";
-    result.plugin_files = {std::filesystem::path(VERNIER_BINARY_DIR) /
-                           "fixtures/made_weights/made_weights.so"};
-    result.out = folder_ / "out";
-    result.device = &make_reference_device;
-    result.save_outputs = true;
-    return result;
+    return options_of_made_weights(folder_.path());
   }
   nlohmann::json report() {
     nlohmann::json made = *run(options()).report;

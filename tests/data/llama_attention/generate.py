@@ -1,6 +1,7 @@
-"""A Llama attention of transformers with random weights: what it gives for prompts of five lengths and for one more token.
+"""A Llama attention of transformers with random weights: prompts of five lengths, one more token behind each.
 
-Usage: generate.py [FOLDER]   (transformers 5, torch; writes checkpoint/, prefill, decode and expected .safetensors)
+Usage: generate.py [FOLDER]   (transformers 5, torch)
+Writes checkpoint/, prefill, decode and expected .safetensors.
 """
 
 import json
@@ -23,7 +24,8 @@ def causal_mask(length):
 def main(folder):
     torch.manual_seed(7)
     config = LlamaConfig(hidden_size=32, num_attention_heads=4, num_key_value_heads=2, num_hidden_layers=1,
-                         attn_implementation="eager", rope_parameters={"rope_type": "default", "rope_theta": 10000.0})
+                         attn_implementation="eager",
+                         rope_parameters={"rope_type": "default", "rope_theta": 10000.0})
     attention = LlamaAttention(config, layer_idx=0).eval()
     for parameter in attention.parameters():
         torch.nn.init.normal_(parameter, std=0.25)

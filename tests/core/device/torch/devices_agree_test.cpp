@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "core/device/torch/op_cases.h"
+#include "core/device/torch/same_bits.h"
 #include "core/kernels/samples.h"
 #include "device/device.h"
 #include "kernels/thread_pool.h"
@@ -266,26 +267,6 @@ TEST_F(DevicesAgree, OnRefusals) {
 }
 
 // Passes: bit-identical.
-QParams qparams(DType dtype, const Shape& shape, int64_t axis) {
-  QParams q;
-  q.dtype = dtype;
-  q.axis = axis;
-  const int64_t count = axis < 0 ? 1 : shape[static_cast<size_t>(axis)];
-  const auto qmin = static_cast<int32_t>(dtype.qmin()), qmax = static_cast<int32_t>(dtype.qmax());
-  for (int64_t i = 0; i < count; ++i) {
-    constexpr float kScales[] = {0.1f, 1e-8f, 0.5f, 3.3333333f, 1e-45f, 1e38f, 0.0078431377f};
-    q.scale.push_back(kScales[static_cast<size_t>(i) % std::size(kScales)]);
-    q.zero_point.push_back(qmin + static_cast<int32_t>(i) % (qmax - qmin + 1));
-  }
-  return q;
-}
-
-void expect_same_bits(const Tensor& a, const Tensor& b, const std::string& what) {
-  ASSERT_EQ(a.dtype, b.dtype) << what;
-  ASSERT_EQ(a.shape, b.shape) << what;
-  EXPECT_EQ(std::memcmp(a.data, b.data, a.bytes()), 0) << what;
-}
-
 TEST_F(DevicesAgree, OnFakeQuantEncodeAndExpandToTheBit) {
   for (const Shape& shape : {Shape{}, Shape{0, 3}, Shape{7, 5}, Shape{3, 4, 17}, Shape{2, 1, 64}}) {
     Tensor x = Tensor::allocate(kFloat32, shape);
@@ -293,7 +274,7 @@ TEST_F(DevicesAgree, OnFakeQuantEncodeAndExpandToTheBit) {
     std::copy(mixed.begin(), mixed.end(), x.mutable_as<float>());
     for (const DType dtype : {kUInt8, kInt8, kInt16, kUInt4, kInt4}) {
       for (int64_t axis = -1; axis < static_cast<int64_t>(shape.size()); ++axis) {
-        const QParams q = qparams(dtype, shape, axis);
+        const QParams q = varied_qparams(dtype, shape, axis);
         const std::string what = dtype.name() + to_string(shape) + " along " + std::to_string(axis);
         expect_same_bits(torch_->fake_quantize(x, q), reference_->fake_quantize(x, q), what);
         const int64_t rows = all_rows(x).end;
@@ -328,7 +309,7 @@ TEST_F(DevicesAgree, OnGatherAndWideningToTheBit) {
   const Tensor x = filled(kFloat32, {256, 7}, 1, Fill::kModerate);
   for (const DType dtype : {kUInt8, kInt16, kInt4}) {
     for (const int64_t axis : {-1, 0, 1}) {
-      const QParams q = qparams(dtype, x.shape, axis);
+      const QParams q = varied_qparams(dtype, x.shape, axis);
       const Tensor codes = torch_->encode(x, all_rows(x), q);
       for (const DType to : {kFloat32, kFloat64})
         expect_same_bits(torch_->gather(codes, &q, indices, to, "t"),

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <memory>
 
+#include "core/device/torch/same_bits.h"
 #include "core/kernels/samples.h"
 #include "device/device.h"
 #include "kernels/thread_pool.h"
@@ -11,26 +12,6 @@
 
 namespace vernier::core {
 namespace {
-
-QParams varied_qparams(DType dtype, const Shape& shape, int64_t axis) {
-  QParams q;
-  q.dtype = dtype;
-  q.axis = axis;
-  const int64_t count = axis < 0 ? 1 : shape[static_cast<size_t>(axis)];
-  const auto qmin = static_cast<int32_t>(dtype.qmin()), qmax = static_cast<int32_t>(dtype.qmax());
-  for (int64_t i = 0; i < count; ++i) {
-    constexpr float kAnyScales[] = {0.1f, 1e-8f, 0.5f, 3.3333333f, 1e-45f, 1e38f, 0.0078431377f};
-    q.scale.push_back(kAnyScales[static_cast<size_t>(i) % std::size(kAnyScales)]);
-    q.zero_point.push_back(qmin + static_cast<int32_t>(i) % (qmax - qmin + 1));
-  }
-  return q;
-}
-
-void expect_same_reals(const Tensor& a, const Tensor& b, const std::string& what) {
-  ASSERT_EQ(a.shape, b.shape) << what;
-  ASSERT_EQ(a.dtype, b.dtype) << what;
-  EXPECT_EQ(std::memcmp(a.data, b.data, a.bytes()), 0) << what;
-}
 
 class PiecesAgree : public ::testing::Test {
  protected:
@@ -80,11 +61,11 @@ TEST_F(PiecesAgree, OnWhatTheCodesOfALargeConstantMean) {
     for (int64_t axis = -1; axis < 3; ++axis) {
       const QParams q = varied_qparams(dtype, shape, axis);
       const std::string what = dtype.name() + " along " + std::to_string(axis);
-      expect_same_reals(torch_->through_codes(x, q), torch_->fake_quantize(x, q), what);
+      expect_same_bits(torch_->through_codes(x, q), torch_->fake_quantize(x, q), what);
       const Tensor exact = torch_->through_codes(x, q, kFloat64);
-      expect_same_reals(exact, reference_->through_codes(x, q, kFloat64), what);
+      expect_same_bits(exact, reference_->through_codes(x, q, kFloat64), what);
       const Tensor codes = torch_->encode(x, all_rows(x), q);
-      expect_same_reals(exact, torch_->expand(codes, all_rows(x), q, kFloat64), what);
+      expect_same_bits(exact, torch_->expand(codes, all_rows(x), q, kFloat64), what);
     }
   }
 }
