@@ -31,6 +31,13 @@ TEST_P(WrongUnits, IsToldBeforeTheWork) {
 const char* const kFed = "/units/1/calibration/inputs/from_units";
 const json kAllFed = {{"kind", "units"}, {"from_units", {{"past", {{"unit", "prefill"}, {"output", 1}}}}}};
 
+const json kShaped = {{"shape", {1, 1, 2}}};
+const json kGivenTwice = {{"samples", 1},
+                          {"inputs",
+                           {{"kind", "synthetic"},
+                            {"inputs", {{"x", kShaped}, {"past", kShaped}}},
+                            {"from_units", {{"past", {{"unit", "prefill"}, {"output", 1}}}}}}}};
+
 INSTANTIATE_TEST_SUITE_P(
     Rows, WrongUnits,
     ::testing::Values(
@@ -77,6 +84,13 @@ INSTANTIATE_TEST_SUITE_P(
               {{"unit", "prefill"}},
               ErrorKind::kUsage,
               "all inputs of unit decode come from units"},
+        Wrong{"given_twice", "/units/1/calibration", kGivenTwice, ErrorKind::kUsage,
+              "the input \"past\" comes from a unit"},
+        Wrong{"units_without_units",
+              "/units/1/calibration/inputs",
+              {{"kind", "units"}},
+              ErrorKind::kUsage,
+              "inputs of kind \"units\" need \"from_units\""},
         Wrong{"more_samples_than_feed_it", "/units/0/calibration/samples", 1, ErrorKind::kUsage,
               "2 samples are taken, but unit prefill, which feeds them, has 1"},
         Wrong{"stacked", "/units/1/calibration/batch_size", 2, ErrorKind::kUsage,
@@ -103,6 +117,15 @@ TEST_F(Units, ASiteThatNoEntryReachesIsNamed) {
   recipe_["model"]["config"] = {{"idle", true}};
   recipe_["units"].push_back({{"name", "forward"}, {"calibration", {{"inputs", samples("prefill")}}}});
   expect_refusal(ErrorKind::kData, "site idle was never observed");
+}
+
+// forward reaches act_in, whose qparams are to be those of "scores", which prefill and decode reach.
+TEST_F(Units, ASiteThatIsTiedToOneThatNoUnitReachesIsNamed) {
+  recipe_["model"]["config"] = {{"tied", true}};
+  recipe_["units"].erase(1);
+  recipe_["units"][0]["entry"] = "forward";
+  recipe_["export"] = json::array();
+  expect_refusal(ErrorKind::kData, "site scores was never observed");
 }
 
 TEST_F(Units, ASiteOfAnEntryThatIsNotRunIsLeftOut) {
