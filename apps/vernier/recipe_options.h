@@ -15,12 +15,21 @@ struct RecipeOptions {
   std::vector<std::string> overrides;
   std::vector<std::string> plugins;
   std::string out;
+  std::string journal;
   bool json = false;
 
   void add_to(CLI::App& command) {
     command.add_option("RECIPE", recipe, "recipe file (JSON, comments allowed)")->required();
     command.add_option("--out", out, "output folder (default: out/<recipe name>)")->type_name("DIR");
     add_overrides_to(command);
+  }
+
+  // Of commands that calibrate.
+  void add_journal_to(CLI::App& command) {
+    command
+        .add_option("--journal", journal,
+                    "keep in this folder what calibration saw, and take it from there while it still holds")
+        ->type_name("DIR");
   }
 
   // Those that do not say where a recipe is or where results go.
@@ -46,6 +55,7 @@ struct RecipeOptions {
     options.overrides = overrides;
     options.plugin_files.assign(plugins.begin(), plugins.end());
     if (!out.empty()) options.out = out;
+    if (!journal.empty()) options.journal = journal;
     return options;
   }
 };

@@ -73,6 +73,7 @@ void add_run(CLI::App& program) {
   auto save_outputs = std::make_shared<bool>(false);
   auto quiet = std::make_shared<bool>(false);
   options->add_to(*command);
+  options->add_journal_to(*command);
   command->add_flag("--save-outputs", *save_outputs,
                     "also write outputs.safetensors: float and quantized outputs of the evaluation samples");
   command->add_flag("--quiet", *quiet, "no progress lines");

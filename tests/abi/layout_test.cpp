@@ -62,6 +62,7 @@ TEST(Layout, WhatOneTwoAdded) {
       << "the stride of an executor's inputs before 1.2";
   EXPECT_EQ(VERNIER_SIZE_UP_TO(vernier_tensor, range_of), sizeof(vernier_tensor));
   EXPECT_EQ(sizeof(vernier_backend), 24u);
+  EXPECT_EQ(sizeof(vernier_observer), 64u);
   EXPECT_EQ(sizeof(vernier_graph_value), 104u);
   EXPECT_EQ(sizeof(vernier_site_declaration), 88u);
   EXPECT_EQ(sizeof(vernier_parameter_declaration), 120u);

@@ -47,8 +47,8 @@ std::vector<Tensor> forward_stacked(EntryRunner& runner, const Batch& batch,
 
 void Calibrator::collect(int site, const Tensor& x, const ValueRange& range) {
   Site& target = tree_.sites[site];
+  shapes_.try_emplace(site, x.shape);
   if (target.range) {
-    shapes_.try_emplace(site, x.shape);
     target.collected = 1;
     return;
   }
@@ -59,7 +59,8 @@ void Calibrator::collect(int site, const Tensor& x, const ValueRange& range) {
 
 std::optional<QParams> Calibrator::qparams(int site) {
   const Site& target = tree_.sites[site];
-  if (const auto shape = shapes_.find(site); shape != shapes_.end())
+  const auto shape = shapes_.find(site);
+  if (target.range && shape != shapes_.end())
     return qparams_of_range(services_, find_(target.spec.observer), target, shape->second);
   const auto found = observers_.find(site);
   if (found == observers_.end()) return std::nullopt;

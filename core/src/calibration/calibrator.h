@@ -5,8 +5,10 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "calibration/batches.h"
+#include "calibration/observations.h"
 #include "calibration/observer.h"
 #include "calibration/weight_observer.h"
 #include "interpreter/entry_runner.h"
@@ -33,6 +35,12 @@ class Calibrator {
   // Error: a tensor that is not finite (naming site and samples), a model that cannot take several samples at
   // once, an observer of channels along the axis that they are stacked on.
   void observe(EntryRunner& runner, Batches& batches, const Progress& progress);
+  // After observe() of all units: what the observers saw; empty where one of them cannot be kept. Else the
+  // same calibrator state comes from it by restore(), which takes the place of observe().
+  [[nodiscard]] std::vector<SiteObservation> observations();
+  // Empty, or why nothing was taken over: a site that is not among them, or whose observer goes on from none
+  // of them. Throws Error (kPlugin) where an observer fails otherwise than by refusing what it is given.
+  [[nodiscard]] std::string restore(const std::vector<SiteObservation>& kept);
   // Gives each activation site its qparams, and tied sites those of their owners. A site that no sample
   // reached is an error naming it.
   void convert_activations();
@@ -47,6 +55,8 @@ class Calibrator {
                           const std::string& where);
   // Shows it to the site's observer, unless the site has a declared range.
   void collect(int site, const Tensor& x, const ValueRange& range);
+  // Empty, or why the observer of this site cannot go on from that.
+  std::string restore(int site, const SiteObservation& kept);
   // Of what was collected; nothing where that is nothing.
   std::optional<QParams> qparams(int site);
 
@@ -54,7 +64,7 @@ class Calibrator {
   ModuleTree& tree_;
   FindObserver find_;
   std::map<int, Observer> observers_;  // by site; made when the first tensor shows its shape
-  std::map<int, Shape> shapes_;        // of the first tensor of sites with a declared range
+  std::map<int, Shape> shapes_;        // of the first tensor, by site
   bool may_lose_ = false;
 };
 

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "calibration/input_kinds.h"
+#include "graph/fingerprint.h"
 #include "text/nearest.h"
 #include "text/quote.h"
 #include "vernier/core/error.h"
@@ -17,6 +18,15 @@ void replace_all(std::string& text, std::string_view place, const std::string& v
 }
 
 }  // namespace
+
+std::string samples_identity(const InputSource& source) {
+  if (std::string own = source.identity(); !own.empty()) return own;
+  Fingerprint fingerprint;
+  for (uint64_t index = 0; index < source.samples(); ++index) {
+    for (const Tensor& tensor : source.sample(index)) fingerprint.add(tensor);
+  }
+  return fmt::format("{} samples, SHA-256 {}", source.samples(), fingerprint.finish());
+}
 
 std::string InputRequest::text(const char* key, std::optional<std::string> otherwise) const {
   const auto found = description.find(key);

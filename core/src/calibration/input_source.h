@@ -31,7 +31,12 @@ class InputSource {
   [[nodiscard]] virtual std::vector<TensorType> types(uint64_t index) const {
     return types_of(sample(index));
   }
+  // A text that only sources of the same samples have, where that is cheaper than to read them; else empty.
+  [[nodiscard]] virtual std::string identity() const { return {}; }
 };
+
+// The same for every source: of one without a text, SHA-256 of its samples, which are read one by one.
+[[nodiscard]] std::string samples_identity(const InputSource& source);
 
 // `description` is one of
 //   {"kind": "safetensors", "path": "calibration.safetensors", "tensors": "{input}.{sample}"}

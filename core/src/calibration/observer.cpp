@@ -86,4 +86,19 @@ QParams Observer::qparams() {
   return result;
 }
 
+std::string Observer::save() {
+  const void* state = nullptr;
+  uint64_t length = 0;
+  services_.call(loaded_.plugin, "site " + site_,
+                 [&] { return loaded_.table->save(instance_.get(), &state, &length); });
+  if (length != 0 && state == nullptr)
+    throw plugin_error(fmt::format("observer {} gave no state", spec_.observer), "site " + site_);
+  return {static_cast<const char*>(state), length};
+}
+
+void Observer::load(std::string_view state) {
+  services_.call(loaded_.plugin, "site " + site_,
+                 [&] { return loaded_.table->load(instance_.get(), state.data(), state.size()); });
+}
+
 }  // namespace vernier::core

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "abi/host_services.h"
 #include "plugin/loaded.h"
@@ -32,6 +33,12 @@ class Observer {
   void collect(const Tensor& x, std::optional<ValueRange> range = {});
   // Checked: finite scales above 0, zero points inside the code range.
   QParams qparams();
+  // What an observer with the same state would go on from, see vernier_observer::save; empty state(): it
+  // cannot be kept. Throws Error (kPlugin) with the observer's status.
+  [[nodiscard]] const std::string& state() const { return loaded_.state; }
+  [[nodiscard]] const std::string& library() const { return loaded_.sha256; }
+  [[nodiscard]] std::string save();
+  void load(std::string_view state);
 
  private:
   HostServices& services_;

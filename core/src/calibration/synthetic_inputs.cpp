@@ -39,6 +39,7 @@ class SyntheticInputs final : public InputSource {
         throw usage_error(fmt::format("the input {} has more than 8 GiB", in_quotes(name)),
                           request.where + " /inputs");
       }
+      described_.push_back({name, *input});
     }
   }
 
@@ -55,6 +56,12 @@ class SyntheticInputs final : public InputSource {
     return tensors;
   }
 
+  [[nodiscard]] std::string identity() const override {
+    return nlohmann::json{
+        {"kind", "synthetic"}, {"seed", seed_}, {"samples", samples_}, {"inputs", described_}}
+        .dump();
+  }
+
   [[nodiscard]] std::vector<TensorType> types(uint64_t) const override {
     std::vector<TensorType> types;
     for (const RandomDescription& input : inputs_) types.push_back({input.dtype, input.shape});
@@ -66,6 +73,7 @@ class SyntheticInputs final : public InputSource {
   uint64_t samples_ = 0;
   std::vector<std::string> names_;
   std::vector<RandomDescription> inputs_;
+  nlohmann::json described_ = nlohmann::json::array();  // [name, description] of each, as given
 };
 
 }  // namespace

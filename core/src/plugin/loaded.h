@@ -26,6 +26,8 @@ struct LoadedObserver {
   std::string plugin;
   bool takes_pieces = false;              // see plugin/manifest.h
   bool has_independent_channels = false;  // likewise
+  std::string state{};                    // likewise; empty too where the library has no save and load
+  std::string sha256{};                   // of the library
 };
 
 struct LoadedBackend {

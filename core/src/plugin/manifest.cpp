@@ -40,6 +40,7 @@ ComponentInfo component(const json& row) {
   info.writes_sets = capabilities.value("sets", false);
   info.takes_pieces = capabilities.value("pieces", false);
   info.has_independent_channels = capabilities.value("independent_channels", false);
+  info.state = capabilities.value("state", "");
   return info;
 }
 

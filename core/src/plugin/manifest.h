@@ -37,6 +37,9 @@ struct ComponentInfo {
   // Observer: the qparams of a channel depend on that channel's elements alone, so each of several observers
   // may see some of the channels.
   bool has_independent_channels = false;
+  // Observer: what its save and load keep, so that it goes on where another with the same word was; "none":
+  // samples do not matter to it. Empty: nothing can be kept.
+  std::string state;
 };
 
 struct Manifest {

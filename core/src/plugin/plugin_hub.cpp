@@ -52,8 +52,15 @@ LoadedWrapper PluginHub::wrapper(const std::string& type, const std::string& pat
 LoadedObserver PluginHub::observer(const std::string& name) {
   const ComponentRef ref = catalog_.find("observer", name);
   if (!ref) throw not_found("observer", name, catalog_.names("observer"), {});
-  return {component<vernier_observer>(ref, VERNIER_OBSERVER), library(*ref.plugin).host(),
-          ref.plugin->manifest.id, ref.component->takes_pieces, ref.component->has_independent_channels};
+  const auto* table = component<vernier_observer>(ref, VERNIER_OBSERVER);
+  const bool keeps = table->save != nullptr && table->load != nullptr;
+  return {table,
+          library(*ref.plugin).host(),
+          ref.plugin->manifest.id,
+          ref.component->takes_pieces,
+          ref.component->has_independent_channels,
+          keeps ? ref.component->state : "",
+          ref.plugin->sha256};
 }
 
 LoadedBackend PluginHub::backend(const std::string& name) {

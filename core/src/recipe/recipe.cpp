@@ -60,6 +60,7 @@ void complete(json& effective, const fs::path& folder) {
   }
   make_absolute(effective["model"]["checkpoint"], folder);
   for (json& path : effective["plugins"]["search"]) make_absolute(path, folder);
+  if (effective["runtime"].contains("journal")) make_absolute(effective["runtime"]["journal"], folder);
   for (json* unit : units) {
     json& evaluation = (*unit)["evaluation"];
     if (!evaluation.contains("inputs")) evaluation["inputs"] = (*unit)["calibration"]["inputs"];

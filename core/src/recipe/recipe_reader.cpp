@@ -157,6 +157,7 @@ void read_runtime(const json& value, RecipeRuntime& runtime, RecipeFindings& fin
   runtime.strict = value["strict"];
   if (value.contains("isolate")) runtime.isolate = value["isolate"].get<bool>();
   runtime.trace_timeout = value["trace_timeout"];
+  if (value.contains("journal")) runtime.journal = value["journal"].get_ref<const std::string&>();
   if (!value.contains("max_memory")) return;
   const json& size = value["max_memory"];
   if (size.is_number()) {

@@ -70,4 +70,11 @@ std::vector<TensorType> FedInputs::types(uint64_t index) const {
       [&](const Feed& feed) { return output_types(*feed.runner->graph(feed.source->types(index))); });
 }
 
+std::string FedInputs::identity() const {
+  std::string text = fmt::format("{} samples", samples_);
+  for (const Feed& feed : feeds_)
+    text += fmt::format(", input {} is output {} of unit {}", feed.input, feed.output, feed.unit);
+  return own_ == nullptr ? text : fmt::format("{}, others: {}", text, samples_identity(*own_));
+}
+
 }  // namespace vernier::core

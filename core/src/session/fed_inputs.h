@@ -36,6 +36,8 @@ class FedInputs : public InputSource {
   [[nodiscard]] std::vector<Tensor> quantized_sample(uint64_t index) const override;
   // From the units' graphs; nothing runs.
   [[nodiscard]] std::vector<TensorType> types(uint64_t index) const override;
+  // Names the units that feed it; what they compute, and on what, is theirs to say.
+  [[nodiscard]] std::string identity() const override;
 
  private:
   template <typename Each, typename OfUnit>

@@ -203,6 +203,10 @@ OutputCheck check_outputs(const SessionOptions& options, const Recipe& recipe, c
     add_data(check, recipe, unit.evaluation, "an evaluation input", unit.pointer + "/evaluation/inputs/path");
   }
   add_libraries(check, options, recipe, catalog);
+  if (options.journal)
+    check.add_input_folder(*options.journal, "the journal", "--journal " + options.journal->string());
+  else if (!recipe.runtime.journal.empty())
+    check.add_input_folder(recipe.runtime.journal, "the journal", recipe.where("/runtime/journal"));
   for (const char* name : {"report.json", "report.html", "qparams.json", "recipe.effective.json"})
     check.add_output(name, "the output", shown);
   if (options.save_outputs) check.add_output("outputs.safetensors", "the output", "--save-outputs");

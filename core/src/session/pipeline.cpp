@@ -15,6 +15,7 @@
 #include "session/consumer.h"
 #include "session/export_set.h"
 #include "session/gates.h"
+#include "session/kept_observations.h"
 #include "session/large_file.h"
 #include "session/reached_sites.h"
 #include "text/with_note.h"
@@ -230,6 +231,16 @@ void Pipeline::check_limits() const {
       "raise the limit, lower calibration.batch_size, or quantize a smaller module");
 }
 
+void Pipeline::observe(Calibrator& calibrator, const Unit& unit) {
+  const uint64_t batch_size = unit.recipe->calibration.batch_size;
+  const uint64_t samples = unit.calibration->samples();
+  say(fmt::format("calibrating {}on {} samples{}", units.size() == 1 ? "" : unit.recipe->name + " ", samples,
+                  batch_size > 1 ? fmt::format(" in batches of {}", batch_size) : ""));
+  Batches batches(*unit.calibration, samples, batch_size,
+                  p.recipe.where(unit.recipe->pointer + "/calibration/batch_size"));
+  calibrator.observe(*unit.runner, batches, [this] { check_limits(); });
+}
+
 void Pipeline::calibrate() {
   Calibrator calibrator(*p.services, *p.tree,
                         [&hub = *p.hub](const std::string& name) { return hub.observer(name); });
@@ -240,15 +251,18 @@ void Pipeline::calibrate() {
   say("observing weights");
   calibrator.convert_parameters(p.recipe.quantization.may_lose_weights);
   times.start("calibrate");
-  for (const auto& unit : units) {
-    const uint64_t batch_size = unit->recipe->calibration.batch_size;
-    const uint64_t samples = unit->calibration->samples();
-    say(fmt::format("calibrating {}on {} samples{}", units.size() == 1 ? "" : unit->recipe->name + " ",
-                    samples, batch_size > 1 ? fmt::format(" in batches of {}", batch_size) : ""));
-    Batches batches(*unit->calibration, samples, batch_size,
-                    p.recipe.where(unit->recipe->pointer + "/calibration/batch_size"));
-    calibrator.observe(*unit->runner, batches, [this] { check_limits(); });
+  const std::filesystem::path folder = options.journal ? *options.journal : p.recipe.runtime.journal;
+  const KeptObservations kept(folder, folder.empty() ? "" : calibration_identity(p, units).dump());
+  std::string said;
+  const bool is_reused = kept.give(calibrator, said);
+  if (!said.empty()) say(said);
+  if (is_reused) {
+    say(fmt::format("calibration is that of an earlier run, kept in {}", kept.file().string()));
+  } else {
+    for (const auto& unit : units) observe(calibrator, *unit);
+    if (const std::string why = kept.keep(calibrator); !why.empty()) say(why);
   }
+  if (!folder.empty()) journal = nlohmann::json{{"file", kept.file().string()}, {"reused", is_reused}};
   times.start("convert");
   calibrator.convert_activations();
 }

@@ -13,6 +13,8 @@
 
 namespace vernier::core {
 
+class Calibrator;
+
 class Pipeline {
  public:
   // Prepares, makes the maths, opens calibration and evaluation inputs. `options` must outlive this. Throws
@@ -30,7 +32,8 @@ class Pipeline {
   // Both, before the work of calibration.
   std::vector<Graph> refuse_early();
   // Observes weights, then activations: unit by unit, sample by sample. Afterwards each site has its qparams
-  // and each quantized parameter its codes.
+  // and each quantized parameter its codes. Where the recipe names a journal, activations are not run through
+  // the units again while nothing that they depend on has changed.
   void calibrate();
   // Each unit's graph for the shapes of its calibration sample 0 with the qparams of the sites, for export.
   // Raises the scales of weights whose biases would not fit the file's integers, so it comes before what is
@@ -58,8 +61,12 @@ class Pipeline {
   SparseBytes refuse_unwritable(const RecipeExport& wanted, const std::vector<Graph>& planned,
                                 const std::string& where, uint64_t keeps = 0);
 
+  // Runs all calibration samples of a unit.
+  void observe(Calibrator& calibrator, const Unit& unit);
+
   const SessionOptions& options;
   PhaseTimes times;
+  JsonValue journal;  // after calibrate(): null, or {"file", "reused"}
   Prepared p;
   std::unique_ptr<Device> device;
   std::vector<std::unique_ptr<Unit>> units;  // one at least

@@ -193,6 +193,7 @@ nlohmann::json write_account(Pipeline& run, Outputs& outputs, const Judged& judg
   const Recipe& recipe = run.p.recipe;
   nlohmann::json report = report_json(run.p, {judged.metrics, outputs.units, judged.gates, outputs.exports,
                                               run.times, outputs.stored, outputs.verify, sites});
+  report["journal"] = run.journal;
   outputs.write("qparams.json", qparams_json(*run.p.tree).dump(1) + "\n");
   outputs.write("recipe.effective.json", recipe.effective->dump(2) + "\n");
   outputs.write("report.json", report.dump(1) + "\n");

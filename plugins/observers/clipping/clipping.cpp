@@ -31,6 +31,17 @@ class HistogramObserver : public vernier::RangeObserver {
     vernier::check(kernels().affine(vernier::host_context(), &spec(), &range.low, &range.high, result.scale,
                                     result.zero_point));
   }
+  [[nodiscard]] std::string save() const override {
+    if (histogram_.empty()) throw vernier::Error(VERNIER_FAILED_PRECONDITION, "nothing was collected");
+    vernier::StateWriter state;
+    histogram_.save(state);
+    return state.take();
+  }
+  void load(std::string_view state) override {
+    vernier::StateReader reader(state);
+    histogram_.load(reader);
+    reader.done();
+  }
 
  protected:
   [[nodiscard]] virtual Range clip(const Histogram& seen) const = 0;

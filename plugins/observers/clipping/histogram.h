@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 class Histogram {
@@ -24,6 +25,25 @@ class Histogram {
     low_ = std::min(low_, low);
     high_ = std::max(high_, high);
     vernier::check(kernels.histogram(vernier::host_context(), &x, limit_, counts_.data(), kBins));
+  }
+
+  void save(vernier::StateWriter& state) const {
+    state.add(&limit_, 1).add(&low_, 1).add(&high_, 1).add(counts_.data(), counts_.size());
+  }
+  // Throws VERNIER_DATA_LOSS for numbers that no histogram has.
+  void load(vernier::StateReader& state) {
+    Histogram read;
+    state.read(&read.limit_, 1);
+    state.read(&read.low_, 1);
+    state.read(&read.high_, 1);
+    read.counts_.resize(kBins);
+    state.read(read.counts_.data(), kBins);
+    int exponent = 0;
+    const bool is_power = std::isfinite(read.limit_) && std::frexp(read.limit_, &exponent) == 0.5f;
+    const bool is_inside =
+        read.low_ <= 0 && read.high_ >= 0 && read.low_ >= -read.limit_ && read.high_ <= read.limit_;
+    if (!is_power || !is_inside) throw vernier::Error(VERNIER_DATA_LOSS, "the kept histogram is none");
+    *this = std::move(read);
   }
 
   [[nodiscard]] const std::vector<uint64_t>& counts() const { return counts_; }

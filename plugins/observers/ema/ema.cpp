@@ -7,6 +7,16 @@ class Ema : public vernier::RangeObserver {
       : RangeObserver(spec),
         old_(static_cast<float>(options.number("/momentum", 0.9))),
         new_(static_cast<float>(1.0 - options.number("/momentum", 0.9))) {}
+  [[nodiscard]] std::string save() const override {
+    return vernier::StateWriter().add(&old_, 1).take() + save_ranges();
+  }
+  void load(std::string_view state) override {
+    float momentum = 0;
+    vernier::StateReader(state).read(&momentum, 1);
+    if (momentum != old_)
+      throw vernier::Error(VERNIER_FAILED_PRECONDITION, "collected with another momentum");
+    load_ranges(state.substr(sizeof(momentum)));
+  }
 
  protected:
   vernier::Range merge(vernier::Range seen, vernier::Range batch) override {

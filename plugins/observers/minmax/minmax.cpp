@@ -6,6 +6,8 @@
 class MinMax : public vernier::RangeObserver {
  public:
   MinMax(const vernier_spec& spec, const vernier::Options&) : RangeObserver(spec) {}
+  [[nodiscard]] std::string save() const override { return save_ranges(); }
+  void load(std::string_view state) override { load_ranges(state); }
 
  protected:
   vernier::Range merge(vernier::Range seen, vernier::Range batch) override {

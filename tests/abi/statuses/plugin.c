@@ -181,12 +181,14 @@ static vernier_status qparams(void* instance, vernier_qparams* result) {
   }
   return VERNIER_OK;
 }
-static const vernier_observer observer = {VERNIER_SIZE_UP_TO(vernier_observer, qparams),
+static const vernier_observer observer = {VERNIER_SIZE_UP_TO(vernier_observer, load),
                                           &create_observer,
                                           &destroy_nothing,
                                           &reset,
                                           &collect,
-                                          &qparams};
+                                          &qparams,
+                                          NULL,
+                                          NULL};
 
 static vernier_status write_file(const vernier_host* given, vernier_string options, vernier_graph graph,
                                  vernier_sink sink) {

@@ -77,8 +77,14 @@ vernier_status qparams(void* instance, vernier_qparams* result) {
   }
   return VERNIER_OK;
 }
-constexpr vernier_observer kGreatest = {
-    VERNIER_SIZE_UP_TO(vernier_observer, qparams), &create, &destroy, &reset, &collect, &qparams};
+constexpr vernier_observer kGreatest = {VERNIER_SIZE_UP_TO(vernier_observer, qparams),
+                                        &create,
+                                        &destroy,
+                                        &reset,
+                                        &collect,
+                                        &qparams,
+                                        nullptr,
+                                        nullptr};
 
 const WeightName kName{"m.weight", "m/weight", "look at it"};
 

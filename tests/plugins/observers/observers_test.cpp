@@ -35,8 +35,13 @@ class BundledObserver : public testing::TestWithParam<Case> {
         look_at_plugin(std::filesystem::path(VERNIER_BINARY_DIR) / "lib/vernier/plugins" / (file + ".so"));
     const CatalogPlugin plugin{found.manifest.value(), found.file, found.sha256, found.image};
     const Library& library = Plugins::of_process().load(plugin, &services_);
-    return {static_cast<const vernier_observer*>(library.component(VERNIER_OBSERVER, name)), library.host(),
-            plugin.manifest.id};
+    return {static_cast<const vernier_observer*>(library.component(VERNIER_OBSERVER, name)),
+            library.host(),
+            plugin.manifest.id,
+            false,
+            false,
+            plugin.manifest.components.at(0).state,
+            plugin.sha256};
   }
   static Tensor batch(const std::vector<float>& values) {
     Tensor tensor = Tensor::allocate(kFloat32, {2, 3});
@@ -79,6 +84,67 @@ TEST_P(BundledObserver, SaysThatNothingWasCollected) {
     EXPECT_EQ(error.status(), VERNIER_FAILED_PRECONDITION);
     EXPECT_NE(error.format().find("nothing was collected"), std::string::npos) << error.format();
     EXPECT_NE(error.format().find("site m/site"), std::string::npos) << error.format();
+  }
+}
+
+// What is kept serves an observer of another dtype and scheme as if it had collected the tensors itself.
+TEST_P(BundledObserver, GoesOnWhereAnotherWas) {
+  const Tensor tensors[] = {batch({1.0f, -2.0f, 3.5f, 0.25f, -0.5f, 7.0f}),
+                            batch({-4.0f, 0.5f, 2.0f, 1.5f, 9.25f, -3.0f}),
+                            batch({0.1f, 0.2f, 0.3f, 11.0f, -6.5f, 0.0f})};
+  Spec other = spec();
+  other.dtype = kInt16;
+  other.scheme = Scheme::kSymmetric;
+  Observer first(services_, load(GetParam().observer), spec(), {2, 3}, "m/first");
+  first.collect(tensors[0]);
+  first.collect(tensors[1]);
+  Observer second(services_, load(GetParam().observer), other, {2, 3}, "m/second");
+  second.collect(batch({1000, 1000, 1000, 1000, 1000, 1000}));  // forgotten
+  second.load(first.save());
+  second.collect(tensors[2]);
+  Observer alone(services_, load(GetParam().observer), other, {2, 3}, "m/alone");
+  for (const Tensor& tensor : tensors) alone.collect(tensor);
+  EXPECT_EQ(second.qparams(), alone.qparams());
+  EXPECT_EQ(second.save(), alone.save());
+}
+
+TEST_P(BundledObserver, RefusesBytesThatAreNoState) {
+  Observer observer(services_, load(GetParam().observer), spec(), {2, 3}, "m/site");
+  const auto refuses = [&](vernier_status status, const auto& body) {
+    try {
+      body();
+      ADD_FAILURE() << "no error";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.status(), status) << error.format();
+    }
+  };
+  refuses(VERNIER_FAILED_PRECONDITION, [&] { (void)observer.save(); });
+  observer.collect(batch({1.0f, -2.0f, 3.5f, 0.25f, -0.5f, 7.0f}));
+  const std::string state = observer.save();
+  const QParams qparams = observer.qparams();
+  for (const std::string& bytes : {std::string(), state.substr(0, 5), state + "x"})
+    refuses(VERNIER_DATA_LOSS, [&] { observer.load(bytes); });
+  EXPECT_EQ(observer.qparams(), qparams) << "a refused state changes nothing";
+}
+
+class MovingAverage : public BundledObserver {};
+
+TEST_F(MovingAverage, GoesOnOnlyWithItsMomentum) {
+  Spec wanted;
+  wanted.observer = "ema";
+  wanted.dtype = kUInt8;
+  wanted.scheme = Scheme::kAsymmetric;
+  wanted.granularity = Granularity::kTensor;
+  Observer fast(services_, load("ema"), wanted, {2, 3}, "m/site");
+  fast.collect(batch({1.0f, -2.0f, 3.5f, 0.25f, -0.5f, 7.0f}));
+  wanted.options = R"({"momentum": 0.5})";
+  Observer slow(services_, load("ema"), wanted, {2, 3}, "m/site");
+  try {
+    slow.load(fast.save());
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.status(), VERNIER_FAILED_PRECONDITION);
+    EXPECT_NE(error.format().find("collected with another momentum"), std::string::npos) << error.format();
   }
 }
 

@@ -125,11 +125,12 @@ struct RecipeExport {
 
 struct RecipeRuntime {
   uint64_t seed = 42;
-  int threads = 0;              // 0: one for each core
-  bool strict = true;           // a key of model.config that no wrapper reads is an error
-  uint64_t max_memory = 0;      // bytes; 0: no limit
-  std::optional<bool> isolate;  // empty: where a plugin from outside could take part
-  double trace_timeout = 10;    // seconds for one call into a plugin, where the plan is tried
+  int threads = 0;                // 0: one for each core
+  bool strict = true;             // a key of model.config that no wrapper reads is an error
+  uint64_t max_memory = 0;        // bytes; 0: no limit
+  std::optional<bool> isolate;    // empty: where a plugin from outside could take part
+  std::filesystem::path journal;  // folder, absolute; empty: none
+  double trace_timeout = 10;      // seconds for one call into a plugin, where the plan is tried
 };
 
 struct RecipeSource;  // line and column of each value in the text

@@ -18,6 +18,7 @@ struct SessionOptions {
   std::vector<std::string> overrides;               // --set PATH=VALUE
   std::vector<std::filesystem::path> plugin_files;  // --plugin FILE
   std::optional<std::filesystem::path> out;         // default: out/<recipe name>
+  std::optional<std::filesystem::path> journal;     // --journal DIR, before the recipe's runtime.journal
   bool save_outputs = false;       // also write outputs.safetensors of all evaluation samples
   DeviceFactory device = nullptr;  // needed by run and verify
   const RunControl* control =

@@ -1,0 +1,73 @@
+#include "calibration/observations.h"
+
+#include <algorithm>
+
+#include "observations_generated.h"
+#include "vernier/core/error.h"
+
+namespace vernier::core {
+
+namespace {
+
+namespace fbs = vernier::journal;
+
+std::string text_of(const flatbuffers::String* text) { return text == nullptr ? "" : text->str(); }
+
+SiteObservation read_site(const fbs::Site& site) {
+  SiteObservation result;
+  result.site = text_of(site.path());
+  result.state = text_of(site.state());
+  result.library = text_of(site.library());
+  const bool is_channel = site.granularity() == fbs::Granularity::Channel;
+  result.granularity = is_channel ? Granularity::kChannel : Granularity::kTensor;
+  result.axis = site.axis();
+  if (site.shape() != nullptr) result.shape.assign(site.shape()->begin(), site.shape()->end());
+  result.collected = site.collected();
+  if (site.bytes() != nullptr)
+    result.bytes.assign(reinterpret_cast<const char*>(site.bytes()->data()), site.bytes()->size());
+  const bool has_shape = result.shape.size() <= kMaxRank &&
+                         std::ranges::all_of(result.shape, [](int64_t extent) { return extent > 0; });
+  if (result.collected == 0 || !has_shape || site.granularity() > fbs::Granularity::MAX)
+    throw data_error("the kept observations of site " + result.site + " are damaged");
+  return result;
+}
+
+}  // namespace
+
+std::vector<std::byte> write_observations(const Observations& observations) {
+  flatbuffers::FlatBufferBuilder builder;
+  std::vector<flatbuffers::Offset<fbs::Site>> sites;
+  sites.reserve(observations.sites.size());
+  for (const SiteObservation& one : observations.sites) {
+    const auto path = builder.CreateString(one.site);
+    const auto state = builder.CreateString(one.state);
+    const auto library = builder.CreateString(one.library);
+    const auto shape = builder.CreateVector(one.shape);
+    const auto bytes =
+        builder.CreateVector(reinterpret_cast<const uint8_t*>(one.bytes.data()), one.bytes.size());
+    const auto granularity =
+        one.granularity == Granularity::kChannel ? fbs::Granularity::Channel : fbs::Granularity::Tensor;
+    sites.push_back(
+        fbs::CreateSite(builder, path, state, library, granularity, one.axis, shape, one.collected, bytes));
+  }
+  const auto identity = builder.CreateString(observations.identity);
+  fbs::FinishObservationsBuffer(builder,
+                                fbs::CreateObservations(builder, identity, builder.CreateVector(sites)));
+  const auto* begin = reinterpret_cast<const std::byte*>(builder.GetBufferPointer());
+  return {begin, begin + builder.GetSize()};
+}
+
+Observations read_observations(std::span<const std::byte> bytes) {
+  const auto* data = reinterpret_cast<const uint8_t*>(bytes.data());
+  flatbuffers::Verifier verifier(data, bytes.size());
+  if (!fbs::VerifyObservationsBuffer(verifier)) throw data_error("these are no kept observations");
+  const fbs::Observations* root = fbs::GetObservations(data);
+  Observations result;
+  result.identity = text_of(root->identity());
+  if (root->sites() == nullptr) return result;
+  result.sites.reserve(root->sites()->size());
+  for (const fbs::Site* site : *root->sites()) result.sites.push_back(read_site(*site));
+  return result;
+}
+
+}  // namespace vernier::core
