@@ -11,6 +11,7 @@
 #include "device/device.h"
 #include "device/torch_library.h"
 #include "kernels/thread_pool.h"
+#include "tensor/memory_blocks.h"
 #include "vernier/core/device_factory.h"
 #include "vernier/core/error.h"
 
@@ -54,7 +55,7 @@ MakeTorchDevice load() {
 std::unique_ptr<Device> make_torch_device(ThreadPool& pool) {
   pool.require_threads();  // where threads cannot be started, LibTorch's OpenMP would end the process
   static const MakeTorchDevice make = load();
-  return std::unique_ptr<Device>(make(pool));
+  return std::unique_ptr<Device>(make(pool, MemoryBlocks::of_process()));
 }
 
 }  // namespace vernier::core

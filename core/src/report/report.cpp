@@ -180,12 +180,16 @@ uint64_t peak_memory_bytes() {
 
 void PhaseTimes::start(const std::string& phase) {
   stop();
+  if (memory_ != nullptr) (void)memory_->take_peak();
   running_ = phase;
   started_ = now();
 }
 
 void PhaseTimes::stop() {
-  if (!running_.empty()) phases_.emplace_back(running_, now() - started_);
+  if (!running_.empty()) {
+    phases_.emplace_back(running_, now() - started_);
+    if (memory_ != nullptr) (*anonymous_)[running_] = memory_->take_peak();
+  }
   running_.clear();
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "module/module_tree.h"
+#include "process/memory_watch.h"
 #include "report/stored_parameters.h"
 
 namespace vernier::core {
@@ -28,19 +29,26 @@ nlohmann::json warnings_json(const ModuleTree& tree, const std::vector<StoredFil
 // Largest resident size of this process so far, in bytes.
 uint64_t peak_memory_bytes();
 
-// Wall-clock seconds by phase, in order.
+// Wall-clock seconds and the most anonymous memory by phase, in order.
 class PhaseTimes {
  public:
+  PhaseTimes() = default;
+  // `memory` must outlive this.
+  explicit PhaseTimes(MemoryWatch& memory) : memory_(&memory) {}
   void start(const std::string& phase);
   void stop();
   // The one that runs; empty where none does.
   [[nodiscard]] const std::string& phase() const { return running_; }
   [[nodiscard]] nlohmann::json to_json() const;  // {phase: seconds, …, "total": seconds}
+  // {phase: bytes, …}; empty without a watch.
+  [[nodiscard]] const nlohmann::json& anonymous_bytes() const { return *anonymous_; }
 
  private:
+  MemoryWatch* memory_ = nullptr;
   double started_ = 0;
   std::string running_;
   std::vector<std::pair<std::string, double>> phases_;
+  JsonValue anonymous_ = JsonValue::object();
 };
 
 }  // namespace vernier::core

@@ -25,8 +25,8 @@ namespace vernier::core {
 
 namespace {
 
-PhaseTimes started(const char* phase) {
-  PhaseTimes times;
+PhaseTimes started(const char* phase, MemoryWatch& memory) {
+  PhaseTimes times(memory);
   times.start(phase);
   return times;
 }
@@ -65,7 +65,7 @@ void refuse_empty_inputs(const Recipe& recipe, const RecipeUnit& unit, const Gra
 }  // namespace
 
 Pipeline::Pipeline(const SessionOptions& session_options, TrialScope trial)
-    : options(session_options), times(started("plan")), p(prepare(session_options, trial)) {
+    : options(session_options), times(started("plan", memory)), p(prepare(session_options, trial)) {
   const Recipe& recipe = p.recipe;
   say(fmt::format("{} ({}): {} modules, {} sites, {} parameters",
                   recipe.model.module.empty() ? "<root>" : recipe.model.module, p.tree->root().type,

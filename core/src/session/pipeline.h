@@ -65,6 +65,7 @@ class Pipeline {
   void observe(Calibrator& calibrator, const Unit& unit);
 
   const SessionOptions& options;
+  MemoryWatch memory;
   PhaseTimes times;
   JsonValue journal;  // after calibrate(): null, or {"file", "reused"}
   Prepared p;

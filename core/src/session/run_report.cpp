@@ -84,7 +84,10 @@ nlohmann::json report_json(const Prepared& p, const RunFacts& facts) {
           {"warnings", warnings_json(*p.tree, facts.files)},
           {"log", log_json(*p.services)},
           {"seconds", facts.times.to_json()},
-          {"memory", {{"peak_bytes", peak_memory_bytes()}, {"limit_bytes", limit}}}};
+          {"memory",
+           {{"peak_bytes", peak_memory_bytes()},
+            {"limit_bytes", limit},
+            {"anonymous_bytes", facts.times.anonymous_bytes()}}}};
 }
 
 }  // namespace vernier::core

@@ -5,7 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <new>
+#include "tensor/memory_blocks.h"
 
 namespace vernier::core {
 
@@ -38,11 +38,11 @@ vernier_tensor Tensor::view() const {
 }
 
 Tensor Tensor::allocate(DType dtype, Shape shape) {
-  constexpr std::align_val_t kAlignment{64};
   Tensor tensor{dtype, std::move(shape), nullptr, nullptr};
-  void* memory = ::operator new(tensor.bytes() + 1, kAlignment);
+  MemoryBlocks& blocks = MemoryBlocks::of_process();
+  void* memory = blocks.take(tensor.bytes());
   tensor.owner = std::shared_ptr<const void>(
-      memory, [](const void* p) { ::operator delete (const_cast<void*>(p), std::align_val_t{64}); });
+      memory, [&blocks](const void* p) { blocks.give_back(const_cast<void*>(p)); });
   tensor.data = static_cast<const std::byte*>(memory);
   return tensor;
 }

@@ -8,6 +8,7 @@
 #include "device/device.h"
 #include "device/torch/op_functions.h"
 #include "device/torch/tensor_bridge.h"
+#include "device/torch/torch_memory.h"
 #include "device/torch_library.h"
 #include "kernels/codes.h"
 #include "kernels/convert.h"
@@ -15,6 +16,7 @@
 #include "kernels/histogram.h"
 #include "kernels/min_max.h"
 #include "kernels/thread_pool.h"
+#include "tensor/memory_blocks.h"
 #include "vernier/core/error.h"
 
 namespace vernier::core {
@@ -129,6 +131,8 @@ class TorchDevice : public Device {
 }  // namespace vernier::core
 
 extern "C" __attribute__((visibility("default"))) vernier::core::Device* vernier_make_torch_device(
-    vernier::core::ThreadPool& pool) {
+    vernier::core::ThreadPool& pool, vernier::core::MemoryBlocks& memory) {
+  vernier::core::MemoryBlocks::share(memory);
+  vernier::core::use_memory_blocks();
   return std::make_unique<vernier::core::TorchDevice>(pool).release();
 }
