@@ -4,6 +4,7 @@
 
 #include <map>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "calibration/declared_qparams.h"
@@ -31,16 +32,11 @@ std::string not_finite_hint(const Parameter& parameter) {
 }
 
 // A wrapper that has no batch axis in mind fails on shapes; the message then says what they come from.
-std::vector<Tensor> forward_stacked(EntryRunner& runner, const Batch& batch,
-                                    const EntryRunner::Observe& observe, const std::string& where) {
-  try {
-    return runner.run(Reading::kCalibrate, batch.inputs, observe);
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::kPlugin) throw;
-    throw with_note(
-        error, {fmt::format("the forward of {} stacked samples failed, that of one did not", batch.samples),
-                where, kOneByOne});
-  }
+Error of_stacked(const Error& error, uint64_t samples, const std::string& where) {
+  if (error.kind() != ErrorKind::kPlugin) return error;
+  return with_note(
+      error, {fmt::format("the forward of {} stacked samples failed, that of one did not", samples), where,
+              kOneByOne});
 }
 
 }  // namespace
@@ -154,26 +150,61 @@ void Calibrator::collect_activation(int site, const Tensor& x, const ValueRange&
   collect(site, x, range);
 }
 
-void Calibrator::observe(EntryRunner& runner, Batches& batches, const Progress& progress) {
-  bool is_held = false;
-  while (!batches.done()) {
-    services_.control().check();
-    const Batch batch = batches.next();
-    const auto observe = [&](int site, const Tensor& x) {
-      observe_activation(site, x, batch, batches.where());
+SweepSample Calibrator::watched(Batch batch, const std::string& where, const KeepOutputs& keep) {
+  SweepSample sample;
+  sample.samples = batch.samples;
+  const Batch known{batch.first, batch.samples, {}, {}};
+  sample.lanes.push_back(
+      {Reading::kCalibrate, [inputs = std::move(batch.inputs)]() mutable { return std::move(inputs); },
+       [this, known, where](int site, const Tensor& x) { observe_activation(site, x, known, where); }});
+  if (batch.samples == 1 && keep)
+    sample.finish = [keep, first = batch.first](std::vector<std::vector<Tensor>> outputs) {
+      keep(first, std::move(outputs[0]));
     };
-    if (batch.samples == 1 || is_held) {
-      runner.run(Reading::kCalibrate, batch.inputs, observe);
-    } else {
-      // Alone first: where this fails too, it is not for the batch.
-      const std::vector<Tensor> alone = runner.run(Reading::kFloat, batch.last_sample);
-      const std::vector<Tensor> together = forward_stacked(runner, batch, observe, batches.where());
-      require_independent_samples(together, alone, batch.samples, batches.where());
-      is_held = true;
-    }
+  return sample;
+}
+
+void Calibrator::observe(EntryRunner& runner, Batches& batches, const SweepLimits& limits,
+                         const Progress& progress, const KeepOutputs& keep) {
+  bool is_held = false;
+  std::optional<Batch> stacked;  // whose last sample is on its way alone
+  std::vector<Tensor> alone;
+  const std::string& where = batches.where();
+  const auto compared = [&](Batch batch) {
+    const uint64_t count = batch.samples;
+    SweepSample sample = watched(std::move(batch), where, {});
+    sample.explain = [&where, count](const Error& error) { return of_stacked(error, count, where); };
+    sample.finish = [&, count](std::vector<std::vector<Tensor>> outputs) {
+      require_independent_samples(outputs[0], alone, count, where);
+      alone.clear();
+    };
+    return sample;
+  };
+  const auto next = [&]() -> std::optional<SweepSample> {
+    if (stacked) return compared(*std::exchange(stacked, std::nullopt));
+    if (batches.done()) return std::nullopt;
+    Batch batch = batches.next();
+    if (batch.samples == 1 || is_held) return watched(std::move(batch), where, keep);
+    // Alone first: where this fails too, it is not for the batch.
+    is_held = true;
+    SweepSample sample;
+    sample.samples = 0;
+    sample.lanes.push_back({Reading::kFloat,
+                            [inputs = std::move(batch.last_sample)]() mutable { return std::move(inputs); },
+                            {}});
+    sample.finish = [&alone](std::vector<std::vector<Tensor>> outputs) { alone = std::move(outputs[0]); };
+    stacked = std::move(batch);
+    return sample;
+  };
+  uint64_t told = 0;
+  const auto count = [&](uint64_t done) {
     if (progress) progress();
-    services_.control().report({"calibrate", {}, batches.taken(), batches.count()});
-  }
+    if (done == told) return;
+    services_.control().report({"calibrate", {}, told = done, batches.count()});
+  };
+  Sweep([&](std::span<const TensorType> types) { return runner.compiled(types); }, limits,
+        services_.control())
+      .run(batches.count(), next, count);
 }
 
 void Calibrator::convert_activations() {

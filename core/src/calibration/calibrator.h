@@ -13,14 +13,17 @@
 #include "calibration/weight_observer.h"
 #include "interpreter/entry_runner.h"
 #include "module/module_tree.h"
+#include "sweep/sweep.h"
 
 namespace vernier::core {
 
 class Calibrator {
  public:
   using FindObserver = std::function<LoadedObserver(const std::string& name)>;
-  // Called after each forward; throws to end the run (the recipe's memory limit).
+  // Called after each forward, or piece of one; throws to end the run (the recipe's memory limit).
   using Progress = std::function<void()>;
+  // Gets the outputs of a sample that ran by itself.
+  using KeepOutputs = std::function<void(uint64_t sample, std::vector<Tensor> outputs)>;
 
   Calibrator(HostServices& services, ModuleTree& tree, FindObserver find)
       : services_(services), tree_(tree), find_(std::move(find)) {}
@@ -30,11 +33,13 @@ class Calibrator {
   // order of their traces. Throws Error (kData) naming a tensor that is not finite, with or without a site,
   // and unless `may_lose` a weight whose codes would all mean 0 although its values do not.
   void convert_parameters(bool may_lose = false);
-  // Runs the entry in the calibrate reading on all samples of `batches`; what reaches a site in one forward
-  // is one tensor to its observer. The first batch of several samples is held to the forward of one. Throws
-  // Error: a tensor that is not finite (naming site and samples), a model that cannot take several samples at
-  // once, an observer of channels along the axis that they are stacked on.
-  void observe(EntryRunner& runner, Batches& batches, const Progress& progress);
+  // Runs the entry in the calibrate reading on all samples of `batches`, in a sweep; what reaches a site in
+  // one forward is one tensor to its observer. The first batch of several samples is held to the forward of
+  // one. `keep` may be empty. Throws Error: a tensor that is not finite (naming site and samples), a model
+  // that cannot take several samples at once, an observer of channels along the axis that they are stacked
+  // on.
+  void observe(EntryRunner& runner, Batches& batches, const SweepLimits& limits, const Progress& progress,
+               const KeepOutputs& keep = {});
   // After observe() of all units: what the observers saw; empty where one of them cannot be kept. Else the
   // same calibrator state comes from it by restore(), which takes the place of observe().
   [[nodiscard]] std::vector<SiteObservation> observations();
@@ -47,6 +52,8 @@ class Calibrator {
 
  private:
   void observe_activation(int site, const Tensor& x, const Batch& batch, const std::string& where);
+  // A batch whose tensors the sites' observers see.
+  SweepSample watched(Batch batch, const std::string& where, const KeepOutputs& keep);
   // Shows a finite weight to its site's observer; `is_alone`: no other constant goes to that site.
   void collect_weight(WeightObserver& weights, const Parameter& parameter, bool is_alone);
   // Of a parameter whose site has qparams.

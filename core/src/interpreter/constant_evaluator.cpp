@@ -1,16 +1,8 @@
 #include "interpreter/constant_evaluator.h"
 
-#include <fmt/format.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
-#include <filesystem>
-#include <system_error>
 #include <utility>
 
-#include "file/mapped_file.h"
-#include "file/temporary.h"
+#include "file/scratch_file.h"
 #include "interpreter/interpreter.h"
 #include "vernier/core/error.h"
 
@@ -33,41 +25,6 @@ class Operands : public GraphData {
   const ModuleTree& tree_;
 };
 
-// In a file that has no name any more once it is mapped: it goes with the mapping, however the process ends.
-Tensor in_scratch(const Tensor& values) {
-  std::error_code reason;
-  const std::filesystem::path place = std::filesystem::temp_directory_path(reason);
-  if (reason)
-    throw data_error("there is no place for temporary files: " + reason.message(), "$TMPDIR",
-                     "set it to a folder that exists");
-  const Temporary file = make_temporary_file(place);
-  const auto close_it = [&] {
-    ::unlink(file.path.c_str());
-    ::close(file.descriptor);
-  };
-  for (uint64_t done = 0; done < values.bytes();) {
-    const ssize_t written = ::write(file.descriptor, values.data + done, values.bytes() - done);
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) {
-      const int cause = errno;
-      close_it();
-      throw data_error(
-          fmt::format("{} bytes of a constant cannot be written: {}", values.bytes(), std::strerror(cause)),
-          file.path.string(), "set TMPDIR to a folder with more room");
-    }
-    done += static_cast<uint64_t>(written);
-  }
-  std::shared_ptr<const MappedFile> mapped;
-  try {
-    mapped = MappedFile::open(file.path);
-  } catch (...) {
-    close_it();
-    throw;
-  }
-  close_it();
-  return {values.dtype, values.shape, mapped->bytes().data(), mapped, true};
-}
-
 }  // namespace
 
 void compute_constant(Parameter& parameter, const ModuleTree& tree, Device& device, const RunControl& control,
@@ -79,7 +36,11 @@ void compute_constant(Parameter& parameter, const ModuleTree& tree, Device& devi
   Tensor values = interpreter.run(Reading::kFloat, {}).at(0);
   if (values.dtype != parameter.source.dtype || values.shape != parameter.source.shape)
     throw internal_error("constant " + parameter.path + " was traced as another type");
-  parameter.source = values.bytes() < scratch_bytes ? std::move(values) : in_scratch(values);
+  if (values.bytes() >= scratch_bytes) {
+    const auto file = ScratchFile::mapped({values.data, values.bytes()}, "a constant");
+    values = {values.dtype, values.shape, file->bytes().data(), file, true};
+  }
+  parameter.source = std::move(values);
 }
 
 }  // namespace vernier::core

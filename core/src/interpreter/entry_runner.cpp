@@ -55,14 +55,17 @@ void EntryRunner::compute_constants(const Graph& graph) {
   }
 }
 
+CompiledGraph EntryRunner::compiled(std::span<const TensorType> types) {
+  const std::shared_ptr<const Graph> wanted = traces_.graph(types);
+  compute_constants(*wanted);
+  return {wanted, compiled_.find(wanted, [&] {
+            return std::make_shared<Interpreter>(*wanted, *data_, device_, services_.control());
+          })};
+}
+
 std::vector<Tensor> EntryRunner::run(Reading reading, std::span<const Tensor> inputs, const Observe& observe,
                                      std::vector<Tensor>* kept) {
-  const std::shared_ptr<const Graph> wanted = traces_.graph(types_of(inputs));
-  compute_constants(*wanted);
-  return compiled_
-      .find(wanted,
-            [&] { return std::make_unique<Interpreter>(*wanted, *data_, device_, services_.control()); })
-      ->run(reading, inputs, observe, kept);
+  return compiled(types_of(inputs)).interpreter->run(reading, inputs, observe, kept);
 }
 
 }  // namespace vernier::core

@@ -30,6 +30,11 @@ class EntryRunner {
   [[nodiscard]] std::shared_ptr<const Graph> graph(std::span<const TensorType> types) {
     return traces_.graph(types);
   }
+  // The same, ready to run: its constants are computed. This must outlive it. Throws Error, also
+  // Traces::graph's.
+  [[nodiscard]] CompiledGraph compiled(std::span<const TensorType> types);
+
+  [[nodiscard]] const RunControl& control() const { return services_.control(); }
 
  private:
   class TreeData;
@@ -43,7 +48,7 @@ class EntryRunner {
   Traces traces_;
   std::unique_ptr<TreeData> data_;
   // The key keeps the graph that the interpreter reads.
-  RecentlyUsed<std::shared_ptr<const Graph>, std::unique_ptr<Interpreter>> compiled_{Traces::kKept};
+  RecentlyUsed<std::shared_ptr<const Graph>, std::shared_ptr<Interpreter>> compiled_{Traces::kKept};
 };
 
 }  // namespace vernier::core

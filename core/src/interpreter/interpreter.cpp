@@ -39,7 +39,8 @@ OpArgument attribute_of(const GraphNode& node, const ArgumentSignature& argument
 struct Interpreter::Run {
   Reading reading;
   const Observe& observe;
-  std::vector<Tensor> values;
+  std::vector<Tensor>& values;
+  HeldConstants* held;
 };
 
 Interpreter::Interpreter(const Graph& graph, const GraphData& data, Device& device, const RunControl& control)
@@ -98,12 +99,8 @@ Interpreter::Instruction Interpreter::compile(const GraphNode& node) const {
   return result;
 }
 
-Tensor Interpreter::expand(ValueIndex constant, Reading reading) const {
-  const GraphValue& value = graph_.values[constant];
-  const ConstantData data = data_.constant(value);
+Tensor Interpreter::expand_anew(const GraphValue& value, const ConstantData& data, Reading reading) const {
   const DType precision = precision_of(reading);
-  if (reading == Reading::kExact && data.exact != nullptr) return *data.exact;
-  if (!is_float(data.values.dtype)) return data.values;
   if (!is_quantized(reading) || data.qparams == nullptr)
     return device_.widen(data.values, all_rows(data.values), precision);
   const Tensor codes = reading == Reading::kQuantize ? data_.kept_codes(value) : Tensor{};
@@ -111,8 +108,19 @@ Tensor Interpreter::expand(ValueIndex constant, Reading reading) const {
                          : device_.through_codes(data.values, *data.qparams, precision);
 }
 
+Tensor Interpreter::expand(ValueIndex constant, Reading reading, HeldConstants* held) const {
+  const GraphValue& value = graph_.values[constant];
+  const ConstantData data = data_.constant(value);
+  if (reading == Reading::kExact && data.exact != nullptr) return *data.exact;
+  if (!is_float(data.values.dtype)) return data.values;
+  if (held == nullptr) return expand_anew(value, data, reading);
+  return held->find(value.parameter, is_quantized(reading), data.values,
+                    [&] { return expand_anew(value, data, reading); });
+}
+
 Tensor Interpreter::take(const Operand& operand, Run& run) const {
-  if (graph_.values[operand.value].kind == ValueKind::kConstant) return expand(operand.value, run.reading);
+  if (graph_.values[operand.value].kind == ValueKind::kConstant)
+    return expand(operand.value, run.reading, run.held);
   Tensor& value = run.values[operand.value];
   return operand.is_last ? std::exchange(value, Tensor{}) : value;
 }
@@ -166,10 +174,8 @@ Tensor Interpreter::execute_site(const Instruction& instruction, const GraphNode
   return result;
 }
 
-std::vector<Tensor> Interpreter::run(Reading reading, std::span<const Tensor> inputs, const Observe& observe,
-                                     std::vector<Tensor>* kept) {
-  Run run{reading, observe, std::vector<Tensor>(graph_.values.size())};
-  if (kept != nullptr) kept->assign(graph_.values.size(), Tensor{});
+void Interpreter::begin(Reading reading, std::span<const Tensor> inputs, std::vector<Tensor>& values) const {
+  values.assign(graph_.values.size(), Tensor{});
   for (size_t i = 0; i < graph_.inputs.size(); ++i) {
     const ValueIndex value = graph_.inputs[i];
     const Tensor& given = inputs[i];
@@ -178,30 +184,58 @@ std::vector<Tensor> Interpreter::run(Reading reading, std::span<const Tensor> in
           "input {} is {}{}, the graph was traced for {}{}", graph_.values[value].name, given.dtype.name(),
           to_string(given.shape), graph_.values[value].dtype.name(), to_string(graph_.values[value].shape)));
     }
-    if (kept != nullptr) (*kept)[value] = given;
-    run.values[value] =
+    values[value] =
         given.dtype == kFloat32 ? device_.widen(given, all_rows(given), precision_of(reading)) : given;
   }
-  for (size_t i = 0; i < instructions_.size(); ++i) {
+}
+
+void Interpreter::advance(Reading reading, uint32_t first, uint32_t end, std::vector<Tensor>& values,
+                          const Observe& observe, HeldConstants* held, std::vector<Tensor>* kept) {
+  Run run{reading, observe, values, held};
+  for (size_t i = first; i < end; ++i) {
     control_.check();
     const GraphNode& node = graph_.nodes[i];
     try {
       Tensor result = instructions_[i].is_site ? execute_site(instructions_[i], node, run)
                                                : execute(instructions_[i], run);
       if (kept != nullptr) (*kept)[node.outputs[0]] = result;
-      if (!instructions_[i].is_unread) run.values[node.outputs[0]] = std::move(result);
+      if (!instructions_[i].is_unread) values[node.outputs[0]] = std::move(result);
     } catch (const Error& error) {
       if (instructions_[i].is_site || error.is_stop()) throw;
       throw with_place(error, node);
     }
   }
+}
+
+std::vector<Tensor> Interpreter::finish(Reading reading, const std::vector<Tensor>& values) const {
   std::vector<Tensor> outputs;
   for (ValueIndex output : graph_.outputs) {
-    const Tensor tensor =
-        graph_.values[output].kind == ValueKind::kConstant ? expand(output, reading) : run.values[output];
+    const Tensor tensor = graph_.values[output].kind == ValueKind::kConstant
+                              ? expand(output, reading, nullptr)
+                              : values[output];
     outputs.push_back(tensor.dtype == kFloat64 ? to_single(tensor) : tensor);
   }
   return outputs;
+}
+
+uint64_t Interpreter::held_bytes(const GraphValue& constant, Reading reading) const {
+  const ConstantData data = data_.constant(constant);
+  if (!is_float(data.values.dtype)) return 0;
+  const bool is_coded = is_quantized(reading) && data.qparams != nullptr;
+  if (!is_coded && data.values.dtype == precision_of(reading)) return 0;
+  return precision_of(reading).bytes(static_cast<uint64_t>(data.values.elements()));
+}
+
+std::vector<Tensor> Interpreter::run(Reading reading, std::span<const Tensor> inputs, const Observe& observe,
+                                     std::vector<Tensor>* kept) {
+  std::vector<Tensor> values;
+  begin(reading, inputs, values);
+  if (kept != nullptr) {
+    kept->assign(graph_.values.size(), Tensor{});
+    for (size_t i = 0; i < graph_.inputs.size(); ++i) (*kept)[graph_.inputs[i]] = inputs[i];
+  }
+  advance(reading, 0, static_cast<uint32_t>(instructions_.size()), values, observe, nullptr, kept);
+  return finish(reading, values);
 }
 
 }  // namespace vernier::core

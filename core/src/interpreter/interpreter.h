@@ -4,11 +4,13 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 #include <vector>
 
 #include "device/device.h"
 #include "graph/graph.h"
+#include "interpreter/held_constants.h"
 #include "vernier/core/run_control.h"
 
 namespace vernier::core {
@@ -56,6 +58,18 @@ class Interpreter {
   std::vector<Tensor> run(Reading reading, std::span<const Tensor> inputs, const Observe& observe = {},
                           std::vector<Tensor>* kept = nullptr);
 
+  // The same in pieces. `values`, by value, is what goes from one piece to the next: begin() puts the inputs
+  // there, advance() runs nodes [first, end), finish() takes the outputs. Between pieces the caller may keep
+  // elsewhere what the next one does not read. `held` (may be null) keeps what constants become. Each throws
+  // what run() throws. [one thread at a time]
+  void begin(Reading reading, std::span<const Tensor> inputs, std::vector<Tensor>& values) const;
+  void advance(Reading reading, uint32_t first, uint32_t end, std::vector<Tensor>& values,
+               const Observe& observe = {}, HeldConstants* held = nullptr,
+               std::vector<Tensor>* kept = nullptr);
+  [[nodiscard]] std::vector<Tensor> finish(Reading reading, const std::vector<Tensor>& values) const;
+  // Bytes that HeldConstants would hold for a constant of the graph; 0 where ops read it as it lies.
+  [[nodiscard]] uint64_t held_bytes(const GraphValue& constant, Reading reading) const;
+
  private:
   // A tensor argument of an op.
   struct Operand {
@@ -76,7 +90,8 @@ class Interpreter {
   struct Run;
 
   [[nodiscard]] Instruction compile(const GraphNode& node) const;
-  [[nodiscard]] Tensor expand(ValueIndex constant, Reading reading) const;
+  [[nodiscard]] Tensor expand(ValueIndex constant, Reading reading, HeldConstants* held) const;
+  [[nodiscard]] Tensor expand_anew(const GraphValue& value, const ConstantData& data, Reading reading) const;
   Tensor execute(Instruction& instruction, Run& run);
   Tensor execute_site(const Instruction& instruction, const GraphNode& node, Run& run);
   Tensor gather(const Instruction& instruction, Run& run);
@@ -87,6 +102,12 @@ class Interpreter {
   Device& device_;
   const RunControl& control_;
   std::vector<Instruction> instructions_;  // by node
+};
+
+// A graph with what runs it.
+struct CompiledGraph {
+  std::shared_ptr<const Graph> graph;
+  std::shared_ptr<Interpreter> interpreter;
 };
 
 }  // namespace vernier::core

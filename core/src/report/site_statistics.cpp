@@ -150,10 +150,14 @@ void StatisticsCollector::quantized_value(int site, const Tensor& x) {
   if (pass < held_[index].size()) sites_[index].add_pair(held_[index][pass], x);
 }
 
-void StatisticsCollector::finish_sample() {
+void StatisticsCollector::finish_piece() {
   for (auto& tensors : held_) tensors.clear();
   std::fill(passed_.begin(), passed_.end(), size_t{0});
   held_bytes_ = 0;
+}
+
+void StatisticsCollector::finish_sample() {
+  finish_piece();
   ++samples_;
 }
 

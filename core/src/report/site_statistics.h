@@ -46,8 +46,8 @@ class SiteStatistics {
 };
 
 // Takes the tensors of the first evaluation samples, site by site, and the parameters at the end. Holds the
-// float run's tensors of one sample, up to a limit; beyond it a site keeps its values' statistics and loses
-// the comparison of the two runs.
+// float run's tensors of one sample, or of a piece of its forward, up to a limit; beyond it a site keeps its
+// values' statistics and loses the comparison of the two runs.
 class StatisticsCollector {
  public:
   StatisticsCollector(const ModuleTree& tree, Device& device, ThreadPool& pool,
@@ -62,6 +62,8 @@ class StatisticsCollector {
   [[nodiscard]] bool wants(uint64_t sample) const;
   void float_value(int site, const Tensor& x);
   void quantized_value(int site, const Tensor& x);
+  // Between two pieces of a sample's forward, which no site is in both of: lets the float run's tensors go.
+  void finish_piece();
   void finish_sample();
   // Pairs of output values for a scatter plot, evenly taken.
   void outputs(const std::vector<Tensor>& floats, const std::vector<Tensor>& quantized);

@@ -3,49 +3,95 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <memory>
+#include <utility>
 
+#include "sweep/sweep.h"
 #include "vernier/core/error.h"
 
 namespace vernier::core {
 
-Evaluation evaluate(const Unit& unit, const EvaluationOptions& options, const RunControl& control) {
-  Evaluation result;
-  const InputSource& inputs = *unit.evaluation;
-  const uint64_t count = inputs.samples();
-  StatisticsCollector* statistics = options.statistics;
-  for (uint64_t index = 0; index < count; ++index) {
-    control.check();
-    const std::vector<Tensor> sample = inputs.sample(index);
-    const bool is_watched = statistics != nullptr && statistics->wants(index);
-    EntryRunner::Observe see_float, see_quantized;
-    if (is_watched) {
-      see_float = [&](int site, const Tensor& x) { statistics->float_value(site, x); };
-      see_quantized = [&](int site, const Tensor& x) { statistics->quantized_value(site, x); };
+namespace {
+
+// What one evaluation adds up.
+class Evaluator {
+ public:
+  Evaluator(const Unit& unit, const EvaluationOptions& options) : unit_(unit), options_(options) {}
+
+  SweepSample sample(uint64_t index) {
+    const InputSource& inputs = *unit_.evaluation;
+    StatisticsCollector* watching = options_.statistics;
+    if (watching != nullptr && !watching->wants(index)) watching = nullptr;
+    SweepSample sample;
+    sample.lanes.resize(2);
+    SweepLane &reference = sample.lanes[0], &test = sample.lanes[1];
+    test.reading = Reading::kQuantize;
+    if (inputs.is_fed()) {
+      reference.inputs = [&inputs, index] { return inputs.sample(index); };
+      test.inputs = [&inputs, index] { return inputs.quantized_sample(index); };
+    } else {  // read once
+      const auto read = std::make_shared<std::vector<Tensor>>();
+      reference.inputs = [&inputs, index, read] { return *read = inputs.sample(index); };
+      test.inputs = [read] { return std::move(*read); };
     }
-    std::vector<Tensor> reference = unit.runner->run(Reading::kFloat, sample, see_float);
-    std::vector<Tensor> test = unit.runner->run(
-        Reading::kQuantize, inputs.is_fed() ? inputs.quantized_sample(index) : sample, see_quantized);
-    if (is_watched) statistics->finish_sample();
+    if (watching != nullptr) {
+      reference.observe = [watching](int site, const Tensor& x) { watching->float_value(site, x); };
+      test.observe = [watching](int site, const Tensor& x) { watching->quantized_value(site, x); };
+      sample.after_segment = [watching] { watching->finish_piece(); };
+    }
+    sample.finish = [this, watching, index](std::vector<std::vector<Tensor>> outputs) {
+      finish(watching, index, std::move(outputs[0]), std::move(outputs[1]));
+    };
+    return sample;
+  }
+
+  Evaluation result;
+
+ private:
+  void finish(StatisticsCollector* watching, uint64_t index, std::vector<Tensor> reference,
+              std::vector<Tensor> test) {
+    if (watching != nullptr) watching->finish_sample();
     if (reference.size() != test.size())
       throw internal_error("float and quantized runs gave different numbers of outputs");
-    if (is_watched) statistics->outputs(reference, test);
+    if (watching != nullptr) watching->outputs(reference, test);
     for (size_t i = 0; i < reference.size(); ++i) {
       if (reference[i].dtype != kFloat32) continue;  // indices and masks have no error to measure
       result.metrics.add(reference[i], test[i]);
-      if (options.total != nullptr) options.total->add(reference[i], test[i]);
+      if (options_.total != nullptr) options_.total->add(reference[i], test[i]);
     }
     if (!std::isfinite(result.metrics.max_abs_diff())) {
-      throw data_error(fmt::format("evaluation sample {} of {} gives NaN or Inf", index, unit.recipe->name),
+      throw data_error(fmt::format("evaluation sample {} of {} gives NaN or Inf", index, unit_.recipe->name),
                        {}, "look at that sample's inputs");
     }
-    if (options.keeps_outputs) {
+    if (options_.keeps_outputs) {
       result.float_outputs.push_back(std::move(reference));
       result.quantized_outputs.push_back(std::move(test));
     }
     ++result.samples;
-    control.report({"evaluate", {}, result.samples, count});
   }
-  return result;
+
+  const Unit& unit_;
+  const EvaluationOptions& options_;
+};
+
+}  // namespace
+
+Evaluation evaluate(const Unit& unit, const EvaluationOptions& options, const RunControl& control) {
+  Evaluator evaluator(unit, options);
+  const uint64_t count = unit.evaluation->samples();
+  uint64_t given = 0, told = 0;
+  const auto next = [&]() -> std::optional<SweepSample> {
+    if (given == count) return std::nullopt;
+    return evaluator.sample(given++);
+  };
+  const auto progress = [&](uint64_t done) {
+    if (options.progress) options.progress();
+    if (done != told) control.report({"evaluate", {}, told = done, count});
+  };
+  Sweep([&](std::span<const TensorType> types) { return unit.runner->compiled(types); }, options.limits,
+        control)
+      .run(count, next, progress);
+  return std::move(evaluator.result);
 }
 
 }  // namespace vernier::core

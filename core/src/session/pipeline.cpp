@@ -238,7 +238,18 @@ void Pipeline::observe(Calibrator& calibrator, const Unit& unit) {
                   batch_size > 1 ? fmt::format(" in batches of {}", batch_size) : ""));
   Batches batches(*unit.calibration, samples, batch_size,
                   p.recipe.where(unit.recipe->pointer + "/calibration/batch_size"));
-  calibrator.observe(*unit.runner, batches, [this] { check_limits(); });
+  calibrator.observe(*unit.runner, batches, sweep_limits(), [this] { check_limits(); });
+}
+
+SweepLimits Pipeline::sweep_limits() const {
+  SweepLimits limits;
+  const uint64_t limit = p.recipe.runtime.max_memory;
+  if (limit == 0) return limits;
+  // The rest is for what runs: values, kernels, observers.
+  const uint64_t left = limit - std::min(limit, peak_memory_bytes());
+  limits.constant_bytes = std::min(limits.constant_bytes, left / 4);
+  limits.store_bytes = std::min(limits.store_bytes, left / 4);
+  return limits;
 }
 
 void Pipeline::calibrate() {

@@ -10,6 +10,7 @@
 #include "file/sparse_bytes.h"
 #include "report/report.h"
 #include "session/unit.h"
+#include "sweep/limits.h"
 
 namespace vernier::core {
 
@@ -42,6 +43,8 @@ class Pipeline {
   // Throws Error (kUsage) where the user wants to stop or the recipe's memory limit is passed; asked between
   // forwards.
   void check_limits() const;
+  // What a sweep may keep: less than usual where the recipe limits memory.
+  [[nodiscard]] SweepLimits sweep_limits() const;
   // Reports the beginning of a phase, or of a part of one.
   void say(const std::string& line) const;
   [[nodiscard]] const RunControl& control() const { return options.run_control(); }

@@ -177,9 +177,9 @@ Judged evaluate_all(Pipeline& run, StatisticsCollector& statistics, Outputs& out
   for (const auto& unit : run.units) {
     run.say(fmt::format("evaluating {}on {} samples", run.units.size() == 1 ? "" : unit->recipe->name + " ",
                         unit->evaluation->samples()));
-    judged.units.push_back(
-        evaluate(*unit, {run.options.save_outputs, &statistics, &judged.metrics}, run.control()));
-    run.check_limits();
+    const EvaluationOptions options{run.options.save_outputs, &statistics, &judged.metrics,
+                                    run.sweep_limits(), [&run] { run.check_limits(); }};
+    judged.units.push_back(evaluate(*unit, options, run.control()));
     const Evaluation& one = judged.units.back();
     for (GateResult& gate : judge(run.p.recipe, *unit->recipe, one.metrics))
       judged.gates.push_back(std::move(gate));

@@ -9,7 +9,7 @@
 #include "core/graph/graph_builder.h"
 #include "kernels/thread_pool.h"
 #include "support/expect_error.h"
-#include "support/temp_folder.h"
+#include "support/temporary_place.h"
 #include "support/tensors.h"
 #include "vernier/core/device_factory.h"
 
@@ -54,30 +54,16 @@ TEST_F(ConstantEvaluator, ComputesOnce) {
   EXPECT_EQ(tree_.parameters[0].source.shape, (Shape{2, 3})) << "no expression";
 }
 
-class WithTmpdir : public ConstantEvaluator {
- protected:
-  WithTmpdir() {
-    if (const char* before = std::getenv("TMPDIR")) before_ = before;
-    ::setenv("TMPDIR", folder_.path().c_str(), 1);
-  }
-  ~WithTmpdir() override {
-    if (before_)
-      ::setenv("TMPDIR", before_->c_str(), 1);
-    else
-      ::unsetenv("TMPDIR");
-  }
-  test::TempFolder folder_;
-  std::optional<std::string> before_;
-};
-
-TEST_F(WithTmpdir, AGreatOneLiesInAFileThatHasNoName) {
+TEST_F(ConstantEvaluator, AGreatOneLiesInAFileThatHasNoName) {
+  const test::TemporaryPlace place;
   compute_constant(tree_.parameters[1], tree_, *device_, RunControl::none(), 24);
   EXPECT_THAT(values(), ElementsAre(-0.125f, -0.5f, -0.25f, -0.625f, -0.375f, -0.75f));
-  EXPECT_TRUE(std::filesystem::is_empty(folder_.path()));
+  EXPECT_TRUE(place.is_empty());
 }
 
-TEST_F(WithTmpdir, WithoutAFolderForItTheErrorSaysSo) {
-  ::setenv("TMPDIR", (folder_ / "gone").c_str(), 1);
+TEST_F(ConstantEvaluator, WithoutAFolderForItTheErrorSaysSo) {
+  test::TemporaryPlace place;
+  place.take_away();
   test::expect_error(ErrorKind::kData, "there is no place for temporary files",
                      [&] { compute_constant(tree_.parameters[1], tree_, *device_, RunControl::none(), 24); });
   EXPECT_EQ(tree_.parameters[1].source.data, nullptr);

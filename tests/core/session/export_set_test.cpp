@@ -76,7 +76,7 @@ class ExportSet : public ::testing::Test {
                           [this](const std::string& name) { return p_->hub->observer(name); });
     calibrator.convert_parameters();
     Batches batches(*inputs, 4, 1, {});
-    calibrator.observe(*runner_, batches, {});
+    calibrator.observe(*runner_, batches, {}, {});
     calibrator.convert_activations();
     for (const int64_t tokens : {6, 1}) {
       const std::vector<TensorType> types = {{kFloat32, {1, tokens, 16}}, {kFloat32, {1, 1, 1, tokens}}};

@@ -33,7 +33,7 @@ class MultimodalEmbedder : public ::testing::Test {
                           [this](const std::string& name) { return p_->hub->observer(name); });
     calibrator.convert_parameters();
     Batches batches(*inputs_, samples, 1, {});
-    calibrator.observe(*runner_, batches, {});
+    calibrator.observe(*runner_, batches, {}, {});
     calibrator.convert_activations();
   }
   std::vector<float> run(Reading reading) {

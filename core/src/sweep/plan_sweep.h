@@ -1,0 +1,35 @@
+// What a sweep will hold in memory, told before it runs.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "sweep/limits.h"
+#include "sweep/segments.h"
+
+namespace vernier::core {
+
+// Graphs of one entry, for the shapes that its samples have.
+struct SweptGraph {
+  const Graph* graph = nullptr;
+  uint64_t samples = 0;  // or stacks of samples, with these shapes
+};
+
+// Bytes at the moment that takes most of all three together.
+struct SweepNeed {
+  std::vector<Cut> cuts;
+  uint64_t constants = 0;  // held by the segment
+  uint64_t stored = 0;     // in memory, for later segments
+  uint64_t live = 0;       // of the run that is going on: its values, and a constant that is not held
+  uint64_t scratch = 0;    // in the scratch file, at its own largest moment
+
+  [[nodiscard]] uint64_t memory() const { return constants + stored + live; }
+};
+
+// `graphs`: at least one. `lanes`: that each sample runs in (1 or 2); `constant_bytes` counts them all. What
+// kernels take while they run is not counted.
+[[nodiscard]] SweepNeed plan_sweep(std::span<const SweptGraph> graphs, uint64_t lanes,
+                                   const ConstantBytes& constant_bytes, const SweepLimits& limits);
+
+}  // namespace vernier::core
