@@ -19,8 +19,8 @@ struct ExactForm {
 // `folded` is a graph without fake_quantize, see fold.h. An operator is a function of the reals that its
 // operands mean; its result is rounded once, to the result's grid. A requantize rounds what was rounded
 // before. Throws Error (kInternal) for a graph that is not folded.
-// What a backend makes of one node in several steps (fixed qparams, a type in between) is rounded once here,
-// and in the file at each step.
+// What the consumer fixes stands in the graph, see lower.h. What a backend makes of one node in several steps
+// (a type in between) is rounded once here, and in the file at each step.
 [[nodiscard]] ExactForm exact_form(const Graph& folded);
 
 }  // namespace vernier::core

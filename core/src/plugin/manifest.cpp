@@ -37,6 +37,7 @@ ComponentInfo component(const json& row) {
   info.dtypes = capabilities.value("dtypes", std::vector<std::string>{});
   info.files = capabilities.value("files", std::vector<std::string>{});
   info.profile = capabilities.value("profile", "");
+  info.format_profile = capabilities.value("format_profile", "");
   info.writes_sets = capabilities.value("sets", false);
   info.takes_pieces = capabilities.value("pieces", false);
   info.has_independent_channels = capabilities.value("independent_channels", false);

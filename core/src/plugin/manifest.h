@@ -31,6 +31,7 @@ struct ComponentInfo {
   std::vector<std::string> dtypes;  // backend: code types it can write
   std::vector<std::string> files;   // executor: ends of the names of the files it can run, such as ".circle"
   std::string profile;              // backend: the consumer profile of its files; empty: none
+  std::string format_profile;       // backend: the profile whose lowering holds where the consumer's has none
   bool writes_sets = false;         // backend: several graphs in one file
   // Observer: one that sees a tensor in pieces, one after the other, gives the qparams of the whole.
   bool takes_pieces = false;

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <span>
 
+#include "device/op.h"
 #include "file/mapped_file.h"
 #include "recipe/json_schema.h"
 #include "text/quote.h"
@@ -115,6 +116,37 @@ ProfileRule rule(const std::filesystem::path& file, const json& row) {
   return result;
 }
 
+// The schema has the dtypes; which codes they have is known here.
+FixedQparams fixed_qparams(const std::filesystem::path& file, const std::string& op, const json& row) {
+  FixedQparams result;
+  for (const auto& [name, pair] : row.at("qparams").items()) {
+    const DType dtype = DType::parse(name);
+    const auto code = pair.at(1).get<int32_t>();
+    if (code < dtype.qmin() || code > dtype.qmax() || (dtype.bits == 16 && code != 0))
+      refuse(file, fmt::format("the fixed zero point {} of {} is no {}", code, op,
+                               dtype.bits == 16 ? "0, which int16 has" : "code of " + name));
+    result[name] = {static_cast<float>(1.0 / pair.at(0).get<double>()), code};
+  }
+  return result;
+}
+
+void add_fixed(const std::filesystem::path& file, const std::string& op, const json& row,
+               std::map<std::string, FixedQparams>& to) {
+  if (!find_op(op, 1)) refuse(file, fmt::format("there is no op {}", in_quotes(op)));
+  if (!to.emplace(op, fixed_qparams(file, op, row)).second)
+    refuse(file, fmt::format("the lowering of {} is there twice", op));
+}
+
+ProfileLowering lowering(const std::filesystem::path& file, const json& value) {
+  ProfileLowering result;
+  for (const json& row : value.value("fixed_qparams", json::array())) {
+    for (const std::string& op : words(row, "ops")) add_fixed(file, op, row, result.fixed_qparams);
+  }
+  for (const json& row : value.value("steps", json::array()))
+    add_fixed(file, row.at("op").get<std::string>(), row, result.steps);
+  return result;
+}
+
 }  // namespace
 
 Profile read_profile(const std::filesystem::path& file) {
@@ -141,6 +173,7 @@ Profile read_profile(const std::filesystem::path& file) {
   const json limits = value.value("limits", json::object());
   result.limits = {optional<uint64_t>(limits, "file_bytes"), optional<size_t>(limits, "subgraphs"),
                    optional<bool>(limits, "external_buffers"), optional<size_t>(limits, "signatures")};
+  if (value.contains("lowering")) result.lowering = lowering(file, value.at("lowering"));
   result.types = words(value, "types");
   result.operators = words(value, "operators");
   for (const json& row : value.at("rules")) result.rules.push_back(rule(file, row));

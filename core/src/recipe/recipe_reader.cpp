@@ -136,8 +136,9 @@ void read_exports(const json& value, Recipe& recipe, RecipeFindings& findings) {
       if (!read.empty()) float_ops = read.begin()->second;
     }
     const std::vector<size_t> units = exported_units(one, append_pointer("/export", i), recipe, findings);
-    exports.push_back({one["backend"], units, one["file"], one.value("profile", ""), one["options"],
-                       float_ops, read_verify(one, append_pointer("/export", i), recipe, units, findings)});
+    exports.push_back({one["backend"], units, one["file"], one.value("profile", ""), one["fixed_qparams"],
+                       one["options"], float_ops,
+                       read_verify(one, append_pointer("/export", i), recipe, units, findings)});
     const std::string& file = exports.back().file;
     if (!is_inside(file)) {
       findings.add(pointer, fmt::format("{} leads out of the output folder", quote(file)),

@@ -64,6 +64,23 @@ std::vector<std::optional<Profile>> choose_profiles(Recipe& recipe, const Catalo
   return result;
 }
 
+std::vector<ProfileLowering> choose_lowerings(const Recipe& recipe, const Catalog& catalog,
+                                              const Profiles& profiles,
+                                              std::span<const std::optional<Profile>> chosen) {
+  std::vector<ProfileLowering> result;
+  for (size_t i = 0; i < recipe.exports.size(); ++i) {
+    const RecipeExport& wanted = recipe.exports[i];
+    const ComponentInfo& backend = *catalog.find("backend", wanted.backend).component;
+    std::optional<ProfileLowering> lowering = chosen[i] ? chosen[i]->lowering : std::nullopt;
+    if (!lowering && !backend.format_profile.empty())
+      lowering =
+          profiles.read(backend.format_profile, recipe.where(fmt::format("/export/{}/backend", i))).lowering;
+    result.push_back(lowering.value_or(ProfileLowering{}));
+    if (!wanted.has_fixed_qparams) result.back().fixed_qparams.clear();
+  }
+  return result;
+}
+
 namespace {
 
 json verdict_of(const CheckResult& result, const Profile& profile) {

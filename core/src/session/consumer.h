@@ -22,6 +22,13 @@ namespace vernier::core {
 std::vector<std::optional<Profile>> choose_profiles(Recipe& recipe, const Catalog& catalog,
                                                     const Profiles& profiles);
 
+// What the graph of each export is given before its backend gets it: what its profile says, else what the
+// profile of the backend's format says. Throws Error (kUsage) with the recipe's line where that one is not
+// there, (kData) where it cannot be used.
+std::vector<ProfileLowering> choose_lowerings(const Recipe& recipe, const Catalog& catalog,
+                                              const Profiles& profiles,
+                                              std::span<const std::optional<Profile>> chosen);
+
 // {"profile", "version", "errors", "warnings", "findings": [{"rule", "severity", "where", "what", "count"}]}:
 // the file against the rules of its format and the profile, one finding a kind with how many there are.
 // Throws what check_file() throws.

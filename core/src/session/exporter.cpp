@@ -8,6 +8,7 @@
 
 #include "graph/bias.h"
 #include "graph/fold.h"
+#include "graph/lower.h"
 #include "text/contains.h"
 
 namespace vernier::core {
@@ -78,7 +79,7 @@ void check_capabilities(const Graph& graph, const ComponentInfo& backend) {
 }
 
 CapturedGraph::CapturedGraph(const Graph& recorded, const ModuleTree& tree, Device& device,
-                             const RunControl& control)
+                             const ProfileLowering& lowering, const RunControl& control)
     : tree_(tree), device_(device), control_(control) {
   Folded folded = fold(recorded);
   graph_ = std::move(folded.graph);
@@ -99,6 +100,7 @@ CapturedGraph::CapturedGraph(const Graph& recorded, const ModuleTree& tree, Devi
     bias_values_.emplace(bias.value, reals_of(graph_.values[bias.value], bias.codes));
   }
   saturated_ = biases.saturated();
+  lower(graph_, lowering);
 }
 
 ConstantData CapturedGraph::constant(ValueIndex index) const {

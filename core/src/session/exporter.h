@@ -15,6 +15,7 @@
 #include "interpreter/interpreter.h"
 #include "module/module_tree.h"
 #include "plugin/plugin_hub.h"
+#include "vernier/core/profiles.h"
 #include "vernier/core/recipe.h"
 
 namespace vernier::core {
@@ -28,8 +29,9 @@ class CapturedGraph {
  public:
   // `recorded` is a trace of `tree` with the qparams of its sites (with_qparams). Biases are coded here; the
   // other constants are in the tree, which must outlive this, and are coded where somebody reads them.
+  // `lowering` is of the file's consumer.
   CapturedGraph(const Graph& recorded, const ModuleTree& tree, Device& device,
-                const RunControl& control = RunControl::none());
+                const ProfileLowering& lowering = {}, const RunControl& control = RunControl::none());
 
   [[nodiscard]] const Graph& graph() const { return graph_; }
   [[nodiscard]] uint64_t saturated_biases() const { return saturated_; }
@@ -54,7 +56,8 @@ class CapturedGraph {
   std::map<ValueIndex, Tensor> bias_values_;  // what coded biases mean, in float64
 };
 
-// The graph that a file would have, constants by size alone: `planned` has stand-in qparams (with_qparams).
+// The graph that a file would have before it is lowered for its consumer, constants by size alone: `planned`
+// has stand-in qparams (with_qparams).
 [[nodiscard]] Graph planned_file(const Graph& planned);
 
 }  // namespace vernier::core

@@ -11,6 +11,7 @@
 #include "calibration/planned_qparams.h"
 #include "calibration/weight_observer.h"
 #include "calibration/weight_scales.h"
+#include "graph/lower.h"
 #include "interpreter/kept_codes.h"
 #include "session/consumer.h"
 #include "session/export_set.h"
@@ -92,13 +93,15 @@ std::vector<Graph> Pipeline::capture_for_export() {
   return graphs;
 }
 
-SparseBytes Pipeline::refuse_unwritable(const RecipeExport& wanted, const std::vector<Graph>& planned,
+SparseBytes Pipeline::refuse_unwritable(size_t exported, const std::vector<Graph>& planned,
                                         const std::string& where, uint64_t keeps) {
+  const RecipeExport& wanted = p.recipe.exports[exported];
   std::vector<PlannedGraph> graphs;
   std::vector<std::string> names;
   for (const size_t unit : wanted.units) {
     names.push_back(p.recipe.units[unit].name);
     graphs.push_back({names.back(), planned[unit]});
+    lower(graphs.back().graph, p.lowerings[exported]);
   }
   require_set(*p.catalog->find("backend", wanted.backend).component, names, where);
   try {
@@ -154,7 +157,7 @@ void Pipeline::try_exports(const std::vector<Graph>& planned) {
     if (p.profiles[i]) refuse_unfit_set(p.recipe, i, *p.profiles[i]);
     if (p.profiles[i]) refuse_large_file(p.recipe, i, *p.profiles[i], constant_bytes(wanted.units, planned));
     const SparseBytes file =
-        refuse_unwritable(wanted, planned, p.recipe.where(fmt::format("/export/{}/backend", i)),
+        refuse_unwritable(i, planned, p.recipe.where(fmt::format("/export/{}/backend", i)),
                           p.profiles[i] || wanted.float_ops ? kMostOfTrial : 0);
     if (!file.empty() && wanted.float_ops) refuse_float_ops(p.recipe, i, file.bytes());
     if (!file.empty() && p.profiles[i])

@@ -61,8 +61,8 @@ class Pipeline {
   void check_planned_memory() const;
   // Throws Error (kPlugin) where the backend cannot write that graph, see planned_file; `where` is the
   // recipe's line. Else the file's bytes with zeros for what only calibration knows, up to `keeps`, or none.
-  SparseBytes refuse_unwritable(const RecipeExport& wanted, const std::vector<Graph>& planned,
-                                const std::string& where, uint64_t keeps = 0);
+  SparseBytes refuse_unwritable(size_t exported, const std::vector<Graph>& planned, const std::string& where,
+                                uint64_t keeps = 0);
 
   // Runs all calibration samples of a unit.
   void observe(Calibrator& calibrator, const Unit& unit);

@@ -145,9 +145,10 @@ Prepared prepare(const SessionOptions& options, TrialScope trial) {
   check_versions(p.recipe, found);
   p.catalog = std::make_unique<Catalog>(std::move(found.catalog));
   check_against(p.recipe, *p.catalog);
-  p.profiles = choose_profiles(
-      p.recipe, *p.catalog,
-      Profiles::find(search_options(options, p.recipe).recipe_folders, options.run_control()));
+  const Profiles profiles =
+      Profiles::find(search_options(options, p.recipe).recipe_folders, options.run_control());
+  p.profiles = choose_profiles(p.recipe, *p.catalog, profiles);
+  p.lowerings = choose_lowerings(p.recipe, *p.catalog, profiles, p.profiles);
   if (wants_trial(p.recipe, *p.catalog, search_options(options, p.recipe)))
     try_apart(options, p.recipe, trial);
 

@@ -27,6 +27,7 @@ struct Prepared {
   std::unique_ptr<ModuleTree> tree;
   ConfigFindings config;
   std::vector<std::optional<Profile>> profiles;  // of each export
+  std::vector<ProfileLowering> lowerings;        // likewise
 
   // Place of a unit's module in the tree, and the names of its entry's inputs in call order. Throw Error:
   // kUsage where the tree has no such module, or its wrapper no such entry.

@@ -12,6 +12,7 @@
 #include "graph/to_json.h"
 #include "report/html/page.h"
 #include "report/site_statistics.h"
+#include "session/captured_graphs.h"
 #include "session/consumer.h"
 #include "session/evaluate.h"
 #include "session/export_set.h"
@@ -48,18 +49,17 @@ struct Outputs {
   std::vector<StoredFile> stored;
 };
 
-using CapturedGraphs = std::vector<std::unique_ptr<CapturedGraph>>;  // of each unit
-
 // What the report says of an export before anything is held to it.
-nlohmann::json export_row(const Recipe& recipe, const RecipeExport& wanted, const CapturedGraphs& captured,
+nlohmann::json export_row(const Recipe& recipe, size_t exported, const CapturedGraphs& captured,
                           uint64_t bytes) {
+  const RecipeExport& wanted = recipe.exports[exported];
   std::vector<std::string> names, entries;
   uint64_t nodes = 0, saturated = 0;
   for (const size_t unit : wanted.units) {
     names.push_back(recipe.units[unit].name);
     entries.push_back(recipe.units[unit].entry);
-    nodes += captured[unit]->graph().nodes.size();
-    saturated += captured[unit]->saturated_biases();
+    nodes += captured.of(exported, unit).graph().nodes.size();
+    saturated += captured.of(exported, unit).saturated_biases();
   }
   return {
       {"backend", wanted.backend}, {"units", names},   {"entry", fmt::format("{}", fmt::join(entries, ", "))},
@@ -82,10 +82,10 @@ void export_all(Pipeline& run, const CapturedGraphs& captured, Outputs& outputs)
     outputs.models.push_back(wanted.file);
     std::vector<NamedGraph> graphs;
     for (const size_t unit : wanted.units)
-      graphs.push_back({run.p.recipe.units[unit].name, captured[unit].get()});
+      graphs.push_back({run.p.recipe.units[unit].name, &captured.of(i, unit)});
     const auto files = export_set(*run.p.services, run.p.hub->backend(wanted.backend), wanted.options->dump(),
                                   graphs, outputs.folder.file(wanted.file), approve);
-    outputs.exports.push_back(export_row(run.p.recipe, wanted, captured, files->bytes()));
+    outputs.exports.push_back(export_row(run.p.recipe, i, captured, files->bytes()));
     files->commit();
   }
 }
@@ -121,16 +121,19 @@ void verify_all(Pipeline& run, const CapturedGraphs& captured, Outputs& outputs)
     if (wanted.verify->samples) job.samples = static_cast<uint64_t>(*wanted.verify->samples);
     for (const size_t unit : wanted.units) {
       if (wanted.units.size() > 1) job.choose(run.p.recipe.units[unit].name);
-      outputs.verify.push_back(verify_file(run, *run.units[unit], *captured[unit], job));
+      outputs.verify.push_back(verify_file(run, *run.units[unit], captured.of(i, unit), job));
     }
   }
 }
 
 void export_and_verify(Pipeline& run, const std::vector<Graph>& recorded, Outputs& outputs) {
-  CapturedGraphs captured;
+  const CapturedGraphs captured(run, recorded);
   for (size_t i = 0; i < recorded.size(); ++i) {
-    captured.push_back(std::make_unique<CapturedGraph>(recorded[i], *run.p.tree, *run.device, run.control()));
-    outputs.units[i]["graph"] = outline(captured.back()->graph());
+    if (const CapturedGraph* first = captured.first_of(i))
+      outputs.units[i]["graph"] = outline(first->graph());
+    else
+      outputs.units[i]["graph"] =
+          outline(CapturedGraph(recorded[i], *run.p.tree, *run.device, {}, run.control()).graph());
   }
   export_all(run, captured, outputs);
   hold_all(run, outputs);

@@ -114,6 +114,8 @@ nlohmann::json verify(const SessionOptions& session, const VerifyOptions& option
   VerifyJob job{options.file, options.file.string(), options.executor, executor_options, options.samples, {}};
   const RecipeExport* exported = export_of(run.p.recipe, options);
   const std::vector<size_t> units = units_in(run.p.recipe, options, exported);
+  // Without an export entry nobody says who the file is for: it is held to the sites' own qparams.
+  ProfileLowering lowering;
   const bool is_set = exported != nullptr && exported->units.size() > 1;
   if (is_set && executor_options.contains("signature"))
     throw usage_error("option \"signature\" does not go with a file whose units are all in the recipe",
@@ -121,6 +123,7 @@ nlohmann::json verify(const SessionOptions& session, const VerifyOptions& option
   if (exported != nullptr) {  // its limits hold here too
     const auto i = static_cast<size_t>(exported - run.p.recipe.exports.data());
     const auto file = MappedFile::open(options.file);
+    lowering = run.p.lowerings[i];
     if (exported->float_ops) refuse_float_ops(run.p.recipe, i, file->bytes());
     if (run.p.profiles[i]) refuse_unfit(run.p.recipe, i, *run.p.profiles[i], file->bytes(), run.control());
     if (exported->verify) job.gates = exported->verify->gates;
@@ -132,7 +135,7 @@ nlohmann::json verify(const SessionOptions& session, const VerifyOptions& option
   const std::vector<Graph> recorded = run.capture_for_export();
   nlohmann::json rows = nlohmann::json::array();
   for (const size_t unit : units) {
-    const CapturedGraph captured(recorded[unit], *run.p.tree, *run.device, run.control());
+    const CapturedGraph captured(recorded[unit], *run.p.tree, *run.device, lowering, run.control());
     run.say(fmt::format("running {} in executor {}", job.shown, job.executor));
     if (is_set) job.choose(run.p.recipe.units[unit].name);
     rows.push_back(verify_file(run, *run.units[unit], captured, job));

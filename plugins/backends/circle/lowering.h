@@ -2,7 +2,7 @@
 //
 // A node is all codes or all float (plain integers aside): the host's folding sees to it. What Circle adds is
 // done here: operands of different code types are brought to one, and an operator whose result Circle fixes
-// (views, fixed qparams) is followed by QUANTIZE where the graph wants another.
+// (views) is followed by QUANTIZE where the graph wants another. Fixed qparams stand in the graph already.
 #pragma once
 
 #include <vernier/graph.h>
@@ -22,8 +22,6 @@ namespace circle_backend {
 struct LoweringOptions {
   Dialect dialect = Dialect::kCircle;
   Codes codes = Codes::kAsIs;
-  // Sigmoid, tanh and softmax have the qparams that ONE's checks want, instead of those that were observed.
-  bool has_fixed_qparams = true;
   // Inputs and outputs are float32: QUANTIZE and DEQUANTIZE stand at the ends.
   bool has_float_ends = false;
 };
@@ -73,7 +71,6 @@ class Lowering {
   // A float32 tensor that serves the node's result.
   TensorIndex add_float(const vernier::GraphNode& node, std::string_view suffix,
                         const std::vector<int64_t>& shape);
-  [[nodiscard]] bool has_fixed_qparams() const { return options_.has_fixed_qparams; }
   [[nodiscard]] bool is_tflite() const { return builder.model.dialect == Dialect::kTflite; }
 
   ModelBuilder builder;

@@ -57,7 +57,8 @@ void lower_logical_and(Lowering& l, const vernier::GraphNode& node);
 void lower_logical_or(Lowering& l, const vernier::GraphNode& node);
 void lower_logical_not(Lowering& l, const vernier::GraphNode& node);
 
-// Activations: sigmoid, tanh and softmax have qparams fixed by Circle; clamp keeps its input's.
+// Activations: sigmoid, tanh and softmax have the qparams that the consumer's lowering fixed; clamp keeps its
+// input's.
 void lower_sigmoid(Lowering& l, const vernier::GraphNode& node);
 void lower_tanh(Lowering& l, const vernier::GraphNode& node);
 void lower_softmax(Lowering& l, const vernier::GraphNode& node);

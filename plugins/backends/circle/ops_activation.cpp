@@ -10,37 +10,26 @@ using vernier::GraphNode;
 
 namespace {
 
-// The qparams that ONE's checks compare exactly; int8 as TFLite has them, for ONE knows uint8 and int16 only.
+// What the tflite dialect has in integers: the qparams that LiteRT's kernels of 8 bits fix.
 struct Fixed {
-  QParams uint8;
   QParams int8;
-  QParams int16;
 };
 
-const Fixed kSigmoid = {{{1.0f / 256}, {0}}, {{1.0f / 256}, {-128}}, {{1.0f / 32768}, {0}}};
-const Fixed kTanh = {{{2.0f / 256}, {128}}, {{2.0f / 256}, {0}}, {{1.0f / 32768}, {0}}};
-const Fixed kSoftmax = {{{1.0f / 255}, {0}}, {{1.0f / 256}, {-128}}, {{1.0f / 32767}, {0}}};
+const Fixed kSigmoid = {{{1.0f / 256}, {-128}}};
+const Fixed kTanh = {{{2.0f / 256}, {0}}};
+const Fixed kSoftmax = {{{1.0f / 256}, {-128}}};
 
-// The result's element: float where the node is float.
-Element fixed_element(const Lowering& l, const GraphNode& node, const Fixed& fixed) {
-  const vernier::DType dtype = shared_dtype(l, node);
-  if (!l.result_value(node).is_quantized()) return {dtype, {}};
-  if (!l.has_fixed_qparams()) return as_dtype(element_of(l.result_value(node)), dtype);
-  if (dtype == vernier::kUInt8) return {dtype, fixed.uint8};
-  if (dtype == vernier::kInt8) return {dtype, fixed.int8};
-  if (dtype == vernier::kInt16) return {dtype, fixed.int16};
-  Lowering::fail(node, "Circle has it in 8 and 16 bits, not in " + dtype.name());
-}
-
+// The graph has the qparams that the consumer fixes: its lowering put them there.
 void emit_fixed(Lowering& l, const GraphNode& node, circle::BuiltinOperator code, const Fixed& fixed,
                 const Options& options) {
-  const Element element = fixed_element(l, node, fixed);
+  const bool is_coded = l.result_value(node).is_quantized();
+  const int bits = shared_dtype(l, node).bits;
+  if (is_coded && bits != 8 && bits != 16)
+    Lowering::fail(node, "Circle has it in 8 and 16 bits, not in " + shared_dtype(l, node).name());
   // A detour over the fixed qparams would cost precision, and LiteRT's kernels for int16 interpolate.
-  if (l.is_tflite() && (element != element_of(l.result_value(node)) || element.dtype.bits == 16))
-    return lower_in_float(l, node, code, options);
-  const TensorIndex x = shared_operand(l, node, 0);
-  l.emit_result(node, element,
-                [&](TensorIndex result) { l.builder.add_operator(code, {x}, {result}, options); });
+  const bool is_fixed = bits == 8 && element_of(l.result_value(node)) == Element{vernier::kInt8, fixed.int8};
+  if (l.is_tflite() && is_coded && !is_fixed) return lower_in_float(l, node, code, options);
+  lower_elementwise(l, node, code, options);
 }
 
 Options extremum_options() {
@@ -74,23 +63,18 @@ void lower_softmax(Lowering& l, const GraphNode& node) {
   emit_fixed(l, node, circle::BuiltinOperator::SOFTMAX, kSoftmax, options);
 }
 
-// x * sigmoid(x): Circle has no operator of its own, and the sigmoid's qparams are the fixed ones.
+// x * sigmoid(x) in float: the formats have no operator of its own. Of codes the lowering makes both steps,
+// for the sigmoid's qparams are the consumer's.
 void lower_silu(Lowering& l, const GraphNode& node) {
   const Options mul = empty_options<circle::MulOptionsBuilder>(circle::BuiltinOptions::MulOptions);
-  if (l.is_tflite()) {
-    l.emit_in_float(node, [&](const std::vector<TensorIndex>& operands, TensorIndex result) {
-      const TensorIndex gate = l.add_float(node, "sigmoid", l.result_value(node).shape);
-      l.builder.add_operator(circle::BuiltinOperator::LOGISTIC, operands, {gate});
-      l.builder.add_operator(circle::BuiltinOperator::MUL, {operands[0], gate}, {result}, mul);
-    });
-    return;
-  }
-  const TensorIndex x = shared_operand(l, node, 0);
-  const TensorIndex gate = l.builder.add(
-      {l.beside(node, "sigmoid"), l.result_value(node).shape, fixed_element(l, node, kSigmoid)});
-  l.builder.add_operator(circle::BuiltinOperator::LOGISTIC, {x}, {gate});
-  l.emit_result(node, shared_result(l, node), [&](TensorIndex result) {
-    l.builder.add_operator(circle::BuiltinOperator::MUL, {x, gate}, {result}, mul);
+  if (!l.is_tflite() && l.result_value(node).is_quantized())
+    Lowering::fail(node, "of " + l.result_value(node).dtype.name() +
+                             " codes has no operator, and the file's profile does not say which qparams its "
+                             "sigmoid has (\"lowering\", \"steps\")");
+  l.emit_in_float(node, [&](const std::vector<TensorIndex>& operands, TensorIndex result) {
+    const TensorIndex gate = l.add_float(node, "sigmoid", l.result_value(node).shape);
+    l.builder.add_operator(circle::BuiltinOperator::LOGISTIC, operands, {gate});
+    l.builder.add_operator(circle::BuiltinOperator::MUL, {operands[0], gate}, {result}, mul);
   });
 }
 

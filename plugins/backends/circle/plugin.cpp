@@ -21,8 +21,7 @@ class ModelBackend : public vernier::Backend {
  public:
   explicit ModelBackend(const vernier::Options& options)
       : description_(options.text("/description", "vernier")),
-        options_{dialect, codes_of(dialect, options), options.boolean("/fixed_qparams", true),
-                 options.text("/io", "codes") == "float32"} {}
+        options_{dialect, codes_of(dialect, options), options.text("/io", "codes") == "float32"} {}
 
   void write(const vernier::Graph& graph, vernier::Sink& sink) override {
     const circle_backend::Model model = circle_backend::Lowering(graph, options_).run(description_);

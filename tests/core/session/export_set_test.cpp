@@ -83,6 +83,9 @@ class ExportSet : public ::testing::Test {
       const Graph recorded = with_qparams(*runner_->graph(types), *p_->tree, QParamsOf::kConversion);
       captured_.push_back(std::make_unique<CapturedGraph>(recorded, *p_->tree, *device_));
       named_.push_back({kNames[named_.size()], captured_.back().get()});
+      lowered_.push_back(std::make_unique<CapturedGraph>(recorded, *p_->tree, *device_,
+                                                         *test::shipped_profile("circle").lowering));
+      for_circle_.push_back({named_.back().name, lowered_.back().get()});
       planned_.push_back({named_.back().name, planned_file(recorded)});
     }
   }
@@ -96,8 +99,9 @@ class ExportSet : public ::testing::Test {
   }
   // prefill.x, decode.x and set.x.
   std::vector<fs::path> write_all(const std::string& name) {
-    return {write(name, "prefill." + name, {named_[0]}), write(name, "decode." + name, {named_[1]}),
-            write(name, "set." + name, named_)};
+    const std::vector<NamedGraph>& graphs = name == "circle" ? for_circle_ : named_;
+    return {write(name, "prefill." + name, {graphs[0]}), write(name, "decode." + name, {graphs[1]}),
+            write(name, "set." + name, graphs)};
   }
   static std::vector<core::Tensor> inputs_of(const ExecutedFile& file) {
     std::vector<core::Tensor> inputs;
@@ -133,8 +137,8 @@ class ExportSet : public ::testing::Test {
   std::unique_ptr<Prepared> p_;
   std::unique_ptr<Device> device_;
   std::unique_ptr<EntryRunner> runner_;
-  std::vector<std::unique_ptr<CapturedGraph>> captured_;
-  std::vector<NamedGraph> named_;
+  std::vector<std::unique_ptr<CapturedGraph>> captured_, lowered_;
+  std::vector<NamedGraph> named_, for_circle_;
   std::vector<PlannedGraph> planned_;
 };
 

@@ -63,6 +63,7 @@ class OpFile {
 
   [[nodiscard]] nlohmann::json& recipe() { return recipe_; }
   [[nodiscard]] std::filesystem::path file() const { return folder_ / "out/op.bin"; }
+  [[nodiscard]] std::filesystem::path folder() const { return folder_ / "out"; }
   nlohmann::json plan() { return core::plan(options()); }
   nlohmann::json run() { return core::run(options()).report; }
 

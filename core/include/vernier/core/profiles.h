@@ -47,12 +47,24 @@ struct ProfileLimits {
   std::optional<size_t> signatures;
 };
 
+// By dtype of the codes ("uint8"): scale and zero point.
+using FixedQparams = std::map<std::string, std::pair<float, int32_t>>;
+
+// What a graph is given before a backend gets it, so that the exact reading rounds where the file does.
+struct ProfileLowering {
+  std::map<std::string, FixedQparams> fixed_qparams;  // by op: of its result; the site's own follow behind it
+  std::map<std::string, FixedQparams> steps;          // by op that the file has in steps: of the first one
+
+  bool operator==(const ProfileLowering&) const = default;
+};
+
 struct Profile {
   std::string name, version, summary, source;
   std::filesystem::path file;
   std::vector<std::string> formats;            // "circle", "tflite"
   std::map<std::string, std::string> options;  // backend -> a JSON object's text
   ProfileLimits limits;
+  std::optional<ProfileLowering> lowering;    // without it, the format's own
   std::vector<std::string> types, operators;  // empty: any
   std::vector<ProfileRule> rules;
 };

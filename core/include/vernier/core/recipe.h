@@ -118,6 +118,7 @@ struct RecipeExport {
   std::vector<size_t> units;  // places in Recipe::units; several: each under its name in one file
   std::string file;           // relative, inside the output folder
   std::string profile;        // of its consumer; empty: the backend's own, "none": none
+  bool has_fixed_qparams;     // the consumer's, see ProfileLowering; false: the observed ones
   JsonValue options;
   std::optional<Gate> float_ops;       // operators that the file computes in float
   std::optional<RecipeVerify> verify;  // where the entry has "verify" or "gates"

@@ -1,6 +1,5 @@
 // Each golden case exported as Circle and executed: integer arithmetic on the file against the fake-quant run
-// in float64. The two may part by one code, on at most 0.1 % of the outputs. Circle's fixed qparams for
-// sigmoid would round a second time: a recipe with one leaves the observed ones in the file, as TICO does.
+// in float64. The two may part by one code, on at most 0.1 % of the outputs.
 #include <algorithm>
 #include <cctype>
 #include <nlohmann/json.hpp>

@@ -28,7 +28,7 @@ void expect_executed(const test::TempFolder& folder, const json& tensors, json r
   recipe["quantization"] = {{"activation", {{"dtype", "uint8"}}}, {"weight", {{"dtype", "int8"}}}};
   recipe["export"] = {{{"backend", "circle"},
                        {"file", "m.circle"},
-                       {"options", {{"fixed_qparams", false}}},
+                       {"fixed_qparams", false},
                        {"verify", {{"executor", "circle"}}}}};
   test::write_file(folder / "recipe.json", recipe.dump());
   const json report = run_recipe(folder / "recipe.json", folder / "out").report;
