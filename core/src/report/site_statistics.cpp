@@ -135,29 +135,29 @@ nlohmann::json SiteStatistics::to_json() const {
 
 bool StatisticsCollector::wants(uint64_t sample) const { return sample < kSamples; }
 
-void StatisticsCollector::float_value(int site, const Tensor& x) {
+void StatisticsCollector::float_value(uint64_t sample, int site, const Tensor& x) {
   const auto index = static_cast<size_t>(site);
   const auto& qparams = tree_.sites[index].qparams;
   sites_[index].add_values(x, qparams ? &*qparams : nullptr, device_);
   if (held_bytes_ + x.bytes() > kHeldBytes) return;
   held_bytes_ += x.bytes();
-  held_[index].push_back(x);
+  held_[sample][site].floats.push_back(x);
 }
 
-void StatisticsCollector::quantized_value(int site, const Tensor& x) {
-  const auto index = static_cast<size_t>(site);
-  const size_t pass = passed_[index]++;
-  if (pass < held_[index].size()) sites_[index].add_pair(held_[index][pass], x);
+void StatisticsCollector::quantized_value(uint64_t sample, int site, const Tensor& x) {
+  Held& held = held_[sample][site];
+  const size_t pass = held.passed++;
+  if (pass < held.floats.size()) sites_[static_cast<size_t>(site)].add_pair(held.floats[pass], x);
 }
 
-void StatisticsCollector::finish_piece() {
-  for (auto& tensors : held_) tensors.clear();
-  std::fill(passed_.begin(), passed_.end(), size_t{0});
-  held_bytes_ = 0;
+void StatisticsCollector::finish_piece(uint64_t sample) {
+  for (const auto& [site, held] : held_[sample])
+    for (const Tensor& x : held.floats) held_bytes_ -= x.bytes();
+  held_.erase(sample);
 }
 
-void StatisticsCollector::finish_sample() {
-  finish_piece();
+void StatisticsCollector::finish_sample(uint64_t sample) {
+  finish_piece(sample);
   ++samples_;
 }
 

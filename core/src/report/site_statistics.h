@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <vector>
 
@@ -46,25 +47,20 @@ class SiteStatistics {
 };
 
 // Takes the tensors of the first evaluation samples, site by site, and the parameters at the end. Holds the
-// float run's tensors of one sample, or of a piece of its forward, up to a limit; beyond it a site keeps its
-// values' statistics and loses the comparison of the two runs.
+// float run's tensors of these samples, or of a piece of their forwards, up to a limit; beyond it a site
+// keeps its values' statistics and loses the comparison of the two runs.
 class StatisticsCollector {
  public:
   StatisticsCollector(const ModuleTree& tree, Device& device, ThreadPool& pool,
                       const RunControl& control = RunControl::none())
-      : tree_(tree),
-        device_(device),
-        pool_(pool),
-        control_(control),
-        sites_(tree.sites.size()),
-        held_(tree.sites.size()) {}
+      : tree_(tree), device_(device), pool_(pool), control_(control), sites_(tree.sites.size()) {}
 
   [[nodiscard]] bool wants(uint64_t sample) const;
-  void float_value(int site, const Tensor& x);
-  void quantized_value(int site, const Tensor& x);
-  // Between two pieces of a sample's forward, which no site is in both of: lets the float run's tensors go.
-  void finish_piece();
-  void finish_sample();
+  void float_value(uint64_t sample, int site, const Tensor& x);
+  void quantized_value(uint64_t sample, int site, const Tensor& x);
+  // Between two pieces of a sample's forward, no site being in both: lets the float run's tensors go.
+  void finish_piece(uint64_t sample);
+  void finish_sample(uint64_t sample);
   // Pairs of output values for a scatter plot, evenly taken.
   void outputs(const std::vector<Tensor>& floats, const std::vector<Tensor>& quantized);
   // {"samples", "sites": [{"site", "role", …}], "scatter": [[float, quantized], …]}
@@ -78,8 +74,12 @@ class StatisticsCollector {
   ThreadPool& pool_;
   const RunControl& control_;
   std::vector<SiteStatistics> sites_;
-  std::vector<std::vector<Tensor>> held_;  // a site may be passed more than once in a forward
-  std::vector<size_t> passed_ = std::vector<size_t>(sites_.size());
+  // Of a site in one sample, which may pass it more than once.
+  struct Held {
+    std::vector<Tensor> floats;
+    size_t passed = 0;  // by the quantized run
+  };
+  std::map<uint64_t, std::map<int, Held>> held_;  // by sample and site
   uint64_t held_bytes_ = 0;
   uint64_t samples_ = 0;
   JsonValue scatter_ = JsonValue::array();

@@ -35,9 +35,13 @@ class Evaluator {
       test.inputs = [read] { return std::move(*read); };
     }
     if (watching != nullptr) {
-      reference.observe = [watching](int site, const Tensor& x) { watching->float_value(site, x); };
-      test.observe = [watching](int site, const Tensor& x) { watching->quantized_value(site, x); };
-      sample.after_segment = [watching] { watching->finish_piece(); };
+      reference.observe = [watching, index](int site, const Tensor& x) {
+        watching->float_value(index, site, x);
+      };
+      test.observe = [watching, index](int site, const Tensor& x) {
+        watching->quantized_value(index, site, x);
+      };
+      sample.after_segment = [watching, index] { watching->finish_piece(index); };
     }
     sample.finish = [this, watching, index](std::vector<std::vector<Tensor>> outputs) {
       finish(watching, index, std::move(outputs[0]), std::move(outputs[1]));
@@ -50,7 +54,7 @@ class Evaluator {
  private:
   void finish(StatisticsCollector* watching, uint64_t index, std::vector<Tensor> reference,
               std::vector<Tensor> test) {
-    if (watching != nullptr) watching->finish_sample();
+    if (watching != nullptr) watching->finish_sample(index);
     if (reference.size() != test.size())
       throw internal_error("float and quantized runs gave different numbers of outputs");
     if (watching != nullptr) watching->outputs(reference, test);

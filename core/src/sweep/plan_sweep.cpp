@@ -19,11 +19,22 @@ struct SegmentNeed {
   uint64_t live = 0;
 };
 
+// As HeldConstants takes them.
+struct Room {
+  uint64_t most = 0;
+  bool takes_any = false;
+
+  [[nodiscard]] bool takes(uint64_t bytes, uint64_t held) const {
+    return (takes_any && held == 0) || (held <= most && bytes <= most - held);
+  }
+};
+
+// Of one lane; `before`: held for lanes that came before.
 SegmentNeed need_of(const Graph& graph, const Segment& segment, const SegmentValues& own,
-                    const ConstantBytes& constant_bytes, uint64_t most_held) {
+                    const ConstantBytes& constant_bytes, const Room& room, uint64_t before) {
   const std::vector<uint32_t> last = last_readers(graph);
   std::set<ValueIndex> held;
-  SegmentNeed need;
+  SegmentNeed need{before, 0};
   uint64_t live = 0;
   const std::vector<ValueIndex>& begin = segment.first == 0 ? graph.inputs : own.loads;
   for (const ValueIndex value : begin) live += tensor_bytes(graph.values[value]);
@@ -32,8 +43,8 @@ SegmentNeed need_of(const Graph& graph, const Segment& segment, const SegmentVal
     uint64_t passing = 0;  // constants that are made for this node alone
     for (const ValueIndex constant : whole_constants(graph, graph.nodes[node])) {
       const uint64_t bytes = constant_bytes(graph.values[constant]);
-      if (held.contains(constant)) continue;
-      if (bytes <= most_held - need.constants) {
+      if (bytes == 0 || held.contains(constant)) continue;
+      if (room.takes(bytes, need.constants)) {
         held.insert(constant);
         need.constants += bytes;
       } else {
@@ -67,13 +78,18 @@ std::vector<uint64_t> waiting_bytes(const Graph& graph, std::span<const SegmentV
 
 }  // namespace
 
-SweepNeed plan_sweep(std::span<const SweptGraph> graphs, uint64_t lanes, const ConstantBytes& constant_bytes,
+SweepNeed plan_sweep(std::span<const SweptGraph> graphs, std::span<const ConstantBytes> lanes,
                      const SweepLimits& limits) {
   uint64_t samples = 0;
   for (const SweptGraph& one : graphs) samples += one.samples;
   const bool is_one = samples <= 1;
   std::vector<Cut> cuts;
-  if (!is_one) cuts = choose_cuts(*graphs[0].graph, constant_bytes, limits.constant_bytes);
+  const auto most_of_lanes = [&](const GraphValue& constant) {
+    uint64_t most = 0;
+    for (const ConstantBytes& lane : lanes) most = std::max(most, lane(constant));
+    return most;
+  };
+  if (!is_one) cuts = choose_cuts(*graphs[0].graph, most_of_lanes, limits.constant_bytes);
   std::vector<SweepNeed> needs(cuts.size() + 1);
   std::vector<uint64_t> waiting(cuts.size() + 1);  // after each segment, of all samples
   for (const SweptGraph& one : graphs) {
@@ -81,23 +97,29 @@ SweepNeed plan_sweep(std::span<const SweptGraph> graphs, uint64_t lanes, const C
     const std::vector<SegmentValues> values = values_of(*one.graph, segments);
     const std::vector<uint64_t> own = waiting_bytes(*one.graph, values);
     for (size_t i = 0; i < segments.size(); ++i) {
-      const SegmentNeed need =
-          need_of(*one.graph, segments[i], values[i], constant_bytes, is_one ? 0 : limits.constant_bytes);
-      needs[i].constants = std::max(needs[i].constants, need.constants);
-      needs[i].live = std::max(needs[i].live, need.live);
-      waiting[i] += own[i] * one.samples * lanes;
+      // Where lanes follow each other, what one holds stays for the next.
+      const bool is_apart = lanes.size() == 1 || (i != 0 && i != cuts.size());
+      const Room room{is_one ? 0 : limits.constant_bytes * (is_apart ? 1 : lanes.size()),
+                      is_apart && !is_one};
+      uint64_t before = 0;
+      for (const ConstantBytes& lane : lanes) {
+        const SegmentNeed need = need_of(*one.graph, segments[i], values[i], lane, room, before);
+        needs[i].constants = std::max(needs[i].constants, need.constants);
+        needs[i].live = std::max(needs[i].live, need.live);
+        before = is_apart ? 0 : need.constants;
+      }
+      waiting[i] += own[i] * one.samples * lanes.size();
     }
   }
   SweepNeed most;
-  uint64_t scratch = 0;
   for (size_t i = 0; i < needs.size(); ++i) {
     const uint64_t stored = std::max(i == 0 ? 0 : waiting[i - 1], waiting[i]);
     needs[i].stored = std::min(stored, limits.store_bytes);
-    scratch = std::max(scratch, stored - needs[i].stored);
+    const uint64_t scratch = std::max(most.scratch, stored - needs[i].stored);
     if (i == 0 || needs[i].memory() > most.memory()) most = needs[i];
+    most.scratch = scratch;
   }
   most.cuts = std::move(cuts);
-  most.scratch = scratch;
   return most;
 }
 

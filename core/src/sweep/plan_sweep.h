@@ -27,9 +27,9 @@ struct SweepNeed {
   [[nodiscard]] uint64_t memory() const { return constants + stored + live; }
 };
 
-// `graphs`: at least one. `lanes`: that each sample runs in (1 or 2); `constant_bytes` counts them all. What
+// `graphs`: at least one. `lanes`: what each of the lanes that samples run in makes of constants. What
 // kernels take while they run is not counted.
-[[nodiscard]] SweepNeed plan_sweep(std::span<const SweptGraph> graphs, uint64_t lanes,
-                                   const ConstantBytes& constant_bytes, const SweepLimits& limits);
+[[nodiscard]] SweepNeed plan_sweep(std::span<const SweptGraph> graphs, std::span<const ConstantBytes> lanes,
+                                   const SweepLimits& limits);
 
 }  // namespace vernier::core

@@ -10,8 +10,8 @@
 
 namespace vernier::core {
 
-// Bytes that a constant takes while a segment holds it for its samples, over all lanes; 0 where ops read it
-// as it lies.
+// Bytes that a constant takes while a segment holds it for the samples of a lane; 0 where ops read it as it
+// lies.
 using ConstantBytes = std::function<uint64_t(const GraphValue& constant)>;
 
 // A place between two nodes that all graphs of an entry have, whatever the shapes of their inputs: the

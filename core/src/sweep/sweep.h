@@ -1,5 +1,7 @@
 // Runs all samples through a graph, segment by segment, so that what a segment makes of its constants is made
-// once for all samples.
+// once for all samples. In the first and in the last segment a sample's lanes follow each other, so that its
+// inputs and outputs need not wait for other samples; between them each lane takes all samples before the
+// next lane begins, so that constants of one lane are held at a time.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +32,7 @@ struct SweepLane {
 // What goes through the graph together: a sample or a stack of them, in one lane or several. Functions other
 // than `inputs` may be empty.
 struct SweepSample {
-  std::vector<SweepLane> lanes;         // run one after the other in each segment
+  std::vector<SweepLane> lanes;         // in each segment one after the other; as many in each sample
   uint64_t samples = 1;                 // that it counts for in the progress
   std::function<void()> after_segment;  // after the last lane
   // After the last segment, with the outputs of each lane. Samples finish in their order.
@@ -73,17 +75,20 @@ class Sweep {
   };
   struct Active {
     SweepSample sample;
-    std::vector<Lane> lanes;
+    std::vector<Lane> lanes;                   // that go on
+    std::vector<std::vector<Tensor>> outputs;  // of lanes that are through
   };
 
   std::shared_ptr<const Cutout> cutout(std::span<const TensorType> types, const SweepSample& sample);
   std::vector<Tensor> run_lane(SweepLane& wanted, Lane& lane, const SweepSample& sample, size_t segment);
-  void run_segment(Active& active, size_t segment);
+  void run_one(Active& active, size_t lane, size_t segment);
+  void hold_for(size_t segment, size_t lanes);
   void first_segment(const Next& next);
-  void later_segment(size_t segment);
-  // Called while the error of a sample is handled; throws it where no sample before it can fail.
-  void fail(size_t index, const Error& error);
-  void forget(Active& active);
+  // Lanes [first_lane, end_lane) of all samples.
+  void later_segment(size_t segment, size_t first_lane, size_t end_lane);
+  // Called while the error of a lane is handled; throws it where no lane before it can fail.
+  void fail(size_t index, size_t lane, const Error& error);
+  void forget(Lane& lane);
   void count_done(const SweepSample& sample);
 
   const Compile compile_;
@@ -95,7 +100,8 @@ class Sweep {
   HeldConstants held_;
   Store store_;
   std::vector<std::unique_ptr<Active>> active_;  // in order
-  std::optional<Error> failure_;                 // of the sample after the last active one
+  std::optional<Error> failure_;                 // of the lane after the last active one
+  std::vector<Tensor> values_;                   // of the lane that runs, by value
   Progress progress_;
   uint64_t done_ = 0;  // samples, counted in each segment
 };

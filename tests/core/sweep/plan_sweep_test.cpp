@@ -9,6 +9,7 @@
 namespace vernier::core::testing {
 namespace {
 
+const std::vector<ConstantBytes> kOneLane = {held_bytes}, kTwoLanes = {held_bytes, held_bytes};
 constexpr uint64_t kValue = 2 * kWidth * sizeof(float);  // bytes of a value of two rows
 
 // x -> linear w0 -> + x -> linear w1 -> + x, two calls.
@@ -31,12 +32,12 @@ Graph two_layers() {
 TEST(PlanSweep, CountsConstantsStoreAndLiveValues) {
   const Graph graph = two_layers();
   const SweptGraph five[] = {{&graph, 5}};
-  const SweepNeed whole = plan_sweep(five, 1, held_bytes, {});
+  const SweepNeed whole = plan_sweep(five, kOneLane, {});
   EXPECT_TRUE(whole.cuts.empty());
   EXPECT_EQ(whole.constants, 2 * kWeightBytes);
   EXPECT_EQ(whole.stored, 0U);
   EXPECT_EQ(whole.live, 3 * kValue) << "x, the linear's result and the sum";
-  const SweepNeed cut = plan_sweep(five, 1, held_bytes, {kWeightBytes, 1 << 20});
+  const SweepNeed cut = plan_sweep(five, kOneLane, {kWeightBytes, 1 << 20});
   EXPECT_EQ(cut.cuts.size(), 1U);
   EXPECT_EQ(cut.constants, kWeightBytes);
   EXPECT_EQ(cut.stored, 5 * 2 * kValue) << "x and the sum, of each sample";
@@ -48,14 +49,14 @@ TEST(PlanSweep, CountsConstantsStoreAndLiveValues) {
 TEST(PlanSweep, BothLanesWaitInTheStore) {
   const Graph graph = two_layers();
   const SweptGraph five[] = {{&graph, 5}};
-  const SweepNeed need = plan_sweep(five, 2, held_bytes, {kWeightBytes, 1 << 20});
+  const SweepNeed need = plan_sweep(five, kTwoLanes, {kWeightBytes, 1 << 20});
   EXPECT_EQ(need.stored, 2 * 5 * 2 * kValue);
 }
 
 TEST(PlanSweep, WhatPassesTheStoresLimitIsScratch) {
   const Graph graph = two_layers();
   const SweptGraph five[] = {{&graph, 5}};
-  const SweepNeed need = plan_sweep(five, 1, held_bytes, {kWeightBytes, 3 * kValue});
+  const SweepNeed need = plan_sweep(five, kOneLane, {kWeightBytes, 3 * kValue});
   EXPECT_EQ(need.stored, 3 * kValue);
   EXPECT_EQ(need.scratch, 7 * kValue);
 }
@@ -63,7 +64,7 @@ TEST(PlanSweep, WhatPassesTheStoresLimitIsScratch) {
 TEST(PlanSweep, OneSampleIsNotCutAndMakesItsConstantsOneByOne) {
   const Graph graph = two_layers();
   const SweptGraph one[] = {{&graph, 1}};
-  const SweepNeed need = plan_sweep(one, 1, held_bytes, {kWeightBytes, 0});
+  const SweepNeed need = plan_sweep(one, kOneLane, {kWeightBytes, 0});
   EXPECT_TRUE(need.cuts.empty());
   EXPECT_EQ(need.constants, 0U);
   // The second linear reads the first sum and a weight, and x is still to be added.
@@ -74,10 +75,10 @@ TEST(PlanSweep, AddsGraphsOfOtherShapes) {
   const Graph two = layered_graph(3, 2, 1), four = layered_graph(3, 4, 1);
   const SweepLimits limits{kWeightBytes, 1 << 20};
   const SweptGraph first[] = {{&two, 2}}, second[] = {{&four, 3}}, both[] = {{&two, 2}, {&four, 3}};
-  const SweepNeed need = plan_sweep(both, 1, held_bytes, limits);
-  EXPECT_EQ(need.stored, plan_sweep(first, 1, held_bytes, limits).stored +
-                             plan_sweep(second, 1, held_bytes, limits).stored);
-  EXPECT_EQ(need.live, plan_sweep(second, 1, held_bytes, limits).live);
+  const SweepNeed need = plan_sweep(both, kOneLane, limits);
+  EXPECT_EQ(need.stored,
+            plan_sweep(first, kOneLane, limits).stored + plan_sweep(second, kOneLane, limits).stored);
+  EXPECT_EQ(need.live, plan_sweep(second, kOneLane, limits).live);
 }
 
 // The most that a sweep really had in its store, after any sample in any segment, is what was planned.
@@ -109,7 +110,7 @@ TEST(PlanSweep, IsWhatTheStoreHolds) {
       return sample;
     });
     const SweptGraph four[] = {{graph.get(), 4}};
-    const SweepNeed need = plan_sweep(four, 1, held_bytes, limits);
+    const SweepNeed need = plan_sweep(four, kOneLane, limits);
     EXPECT_EQ(need.stored, memory) << seed;
     EXPECT_LE(scratch, need.scratch + limits.store_bytes) << seed;
     EXPECT_GE(scratch, need.scratch) << seed;
