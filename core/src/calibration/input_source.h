@@ -27,6 +27,8 @@ class InputSource {
   [[nodiscard]] virtual bool is_fed() const { return false; }
   // The same sample where what feeds it ran quantized: other numbers than `sample(index)` only if is_fed().
   [[nodiscard]] virtual std::vector<Tensor> quantized_sample(uint64_t index) const { return sample(index); }
+  // Who ran through the samples says so: what was kept to make them may go. They can be had again.
+  virtual void release() const {}
   // What `sample(index)` would give, without its elements where the source can say it cheaper.
   [[nodiscard]] virtual std::vector<TensorType> types(uint64_t index) const {
     return types_of(sample(index));

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "interpreter/constant_evaluator.h"
-#include "interpreter/kept_codes.h"
 #include "vernier/core/error.h"
 
 namespace vernier::core {
@@ -11,15 +10,16 @@ namespace vernier::core {
 // What the tree's parameters and sites hold at the time of a run.
 class EntryRunner::TreeData : public GraphData {
  public:
-  TreeData(const ModuleTree& tree, Device& device) : tree_(tree), codes_(device) {}
+  TreeData(const ModuleTree& tree, KeptCodes* codes) : tree_(tree), codes_(codes) {}
 
   [[nodiscard]] ConstantData constant(const GraphValue& value) const override {
     const Parameter& parameter = parameter_of(value);
     return {parameter.source, tree_.code_qparams(parameter), nullptr};
   }
   [[nodiscard]] Tensor kept_codes(const GraphValue& value) const override {
+    if (codes_ == nullptr) return {};
     const Parameter& parameter = parameter_of(value);
-    return codes_.find(value.parameter, parameter.source, *tree_.code_qparams(parameter));
+    return codes_->find(value.parameter, parameter.source, *tree_.code_qparams(parameter));
   }
   [[nodiscard]] const QParams& qparams(const GraphNode& node) const override {
     const Site& site = tree_.sites.at(static_cast<size_t>(node.site));
@@ -33,16 +33,16 @@ class EntryRunner::TreeData : public GraphData {
   }
 
   const ModuleTree& tree_;
-  mutable KeptCodes codes_;  // a cache
+  KeptCodes* codes_;
 };
 
 EntryRunner::EntryRunner(HostServices& services, ModuleTree& tree, Device& device, const std::string& entry,
-                         const std::vector<std::string>& input_names, int module)
+                         const std::vector<std::string>& input_names, int module, KeptCodes* codes)
     : services_(services),
       tree_(tree),
       device_(device),
       traces_(services, tree, entry, input_names, module),
-      data_(std::make_unique<TreeData>(tree, device)) {}
+      data_(std::make_unique<TreeData>(tree, codes)) {}
 
 EntryRunner::~EntryRunner() = default;
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "interpreter/interpreter.h"
+#include "interpreter/kept_codes.h"
 #include "trace/traces.h"
 
 namespace vernier::core {
@@ -15,9 +16,9 @@ class EntryRunner {
  public:
   using Observe = Interpreter::Observe;
 
-  // All must outlive this.
+  // All must outlive this. `codes` (may be null) keeps the tree's codes.
   EntryRunner(HostServices& services, ModuleTree& tree, Device& device, const std::string& entry,
-              const std::vector<std::string>& input_names, int module = 0);
+              const std::vector<std::string>& input_names, int module = 0, KeptCodes* codes = nullptr);
   ~EntryRunner();
   EntryRunner(const EntryRunner&) = delete;
   EntryRunner& operator=(const EntryRunner&) = delete;

@@ -103,7 +103,7 @@ Tensor Interpreter::expand_anew(const GraphValue& value, const ConstantData& dat
   const DType precision = precision_of(reading);
   if (!is_quantized(reading) || data.qparams == nullptr)
     return device_.widen(data.values, all_rows(data.values), precision);
-  const Tensor codes = reading == Reading::kQuantize ? data_.kept_codes(value) : Tensor{};
+  const Tensor codes = data_.kept_codes(value);
   return codes.defined() ? device_.expand(codes, all_rows(codes), *data.qparams, precision)
                          : device_.through_codes(data.values, *data.qparams, precision);
 }

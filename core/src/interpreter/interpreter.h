@@ -37,7 +37,7 @@ class GraphData {
   GraphData& operator=(const GraphData&) = delete;
   [[nodiscard]] virtual ConstantData constant(const GraphValue& value) const = 0;
   // All codes of a constant that has qparams, where they are worth their memory; else undefined. Asked for by
-  // each node that reads it whole in kQuantize.
+  // nodes that read it whole in kQuantize and kExact.
   [[nodiscard]] virtual Tensor kept_codes(const GraphValue&) const { return {}; }
   // Of a "fake_quantize" node. Throws Error (kInternal) where there are none yet.
   [[nodiscard]] virtual const QParams& qparams(const GraphNode& site) const = 0;

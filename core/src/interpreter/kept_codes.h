@@ -1,4 +1,4 @@
-// Codes of weights that are read whole at each forward.
+// Codes of weights that a session reads whole more than once.
 #pragma once
 
 #include <cstdint>
@@ -8,9 +8,9 @@
 
 namespace vernier::core {
 
-// Codes are a function of (values, qparams). To make those of a linear weight anew at each forward costs
-// about as much as to read its floats; so the first weights that are asked for are kept, up to a limit on all
-// of them. What is left over is coded as it is read: slower, and never more than a piece of it in memory.
+// Codes are a function of (values, qparams). The quantized run, the exact run of each sample and each file
+// that holds a weight want the same ones; so the first weights that are asked for are kept, up to a limit on
+// all of them. What is left over is coded as it is read: slower, and never more than a piece of it in memory.
 // Tables that are read by rows need neither.
 class KeptCodes {
  public:
@@ -20,9 +20,12 @@ class KeptCodes {
   explicit KeptCodes(Device& device, uint64_t most_bytes = kMostBytes)
       : device_(device), most_bytes_(most_bytes) {}
 
-  // The codes of all of `values`; undefined where they would pass the limit. `key` stands for these values.
-  // Codes that were made with other qparams are made anew. [one thread at a time]
-  Tensor find(int64_t key, const Tensor& values, const QParams& qparams);
+  // The codes of all of `values`; undefined where they would pass the limit. `parameter` is its place in the
+  // tree and stands for these values. Codes that were made with other qparams are made anew. [one thread at a
+  // time]
+  Tensor find(int32_t parameter, const Tensor& values, const QParams& qparams);
+  // Those that are kept; undefined where there are none with these qparams.
+  [[nodiscard]] Tensor kept(int32_t parameter, const QParams& qparams) const;
   // Of all that is kept.
   [[nodiscard]] uint64_t bytes() const { return bytes_; }
 
@@ -35,7 +38,7 @@ class KeptCodes {
   Device& device_;
   uint64_t most_bytes_;
   uint64_t bytes_ = 0;
-  std::map<int64_t, Kept> kept_;
+  std::map<int32_t, Kept> kept_;
 };
 
 }  // namespace vernier::core

@@ -13,7 +13,7 @@ CapturedGraphs::CapturedGraphs(const Pipeline& run, std::span<const Graph> recor
       if (find(unit, lowering) != nullptr) continue;
       made_.push_back({unit, &lowering,
                        std::make_unique<CapturedGraph>(recorded[unit], *run.p.tree, *run.device, lowering,
-                                                       run.control())});
+                                                       run.control(), run.kept_codes.get())});
     }
   }
 }

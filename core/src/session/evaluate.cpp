@@ -67,6 +67,8 @@ class Evaluator {
       throw data_error(fmt::format("evaluation sample {} of {} gives NaN or Inf", index, unit_.recipe->name),
                        {}, "look at that sample's inputs");
     }
+    unit_.evaluation_outputs->keep(Reading::kFloat, index, reference);
+    unit_.evaluation_outputs->keep(Reading::kQuantize, index, test);
     if (options_.keeps_outputs) {
       result.float_outputs.push_back(std::move(reference));
       result.quantized_outputs.push_back(std::move(test));
@@ -95,6 +97,7 @@ Evaluation evaluate(const Unit& unit, const EvaluationOptions& options, const Ru
   Sweep([&](std::span<const TensorType> types) { return unit.runner->compiled(types); }, options.limits,
         control)
       .run(count, next, progress);
+  unit.evaluation->release();
   return std::move(evaluator.result);
 }
 

@@ -26,7 +26,8 @@ struct EvaluationOptions {
   std::function<void()> progress{};  // after each sample, or piece of one; what it throws ends the evaluation
 };
 
-// Runs all evaluation samples of a unit in float and quantized, in a sweep. Throws Error (kData) when a
+// Runs all evaluation samples of a unit in float and quantized, in a sweep; what later units take of the
+// outputs is kept. Throws Error (kData) when a
 // quantized output is not finite, a stop where `control` asks for one.
 Evaluation evaluate(const Unit& unit, const EvaluationOptions& options,
                     const RunControl& control = RunControl::none());

@@ -26,6 +26,10 @@ ConstantData ExactFile::constant(const GraphValue& value) const {
   return captured_.constant(constants_.at(value.name));
 }
 
+Tensor ExactFile::kept_codes(const GraphValue& value) const {
+  return captured_.kept_codes(constants_.at(value.name));
+}
+
 const QParams& ExactFile::qparams(const GraphNode& site) const {
   return *form_.graph.values[site.outputs[0]].qparams;
 }

@@ -23,6 +23,7 @@ class ExactFile : private GraphData {
 
  private:
   [[nodiscard]] ConstantData constant(const GraphValue& value) const override;
+  [[nodiscard]] Tensor kept_codes(const GraphValue& value) const override;
   [[nodiscard]] const QParams& qparams(const GraphNode& site) const override;
 
   const CapturedGraph& captured_;

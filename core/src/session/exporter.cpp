@@ -79,18 +79,17 @@ void check_capabilities(const Graph& graph, const ComponentInfo& backend) {
 }
 
 CapturedGraph::CapturedGraph(const Graph& recorded, const ModuleTree& tree, Device& device,
-                             const ProfileLowering& lowering, const RunControl& control)
-    : tree_(tree), device_(device), control_(control) {
+                             const ProfileLowering& lowering, const RunControl& control, KeptCodes* codes)
+    : tree_(tree), device_(device), control_(control), codes_(codes) {
   Folded folded = fold(recorded);
   graph_ = std::move(folded.graph);
   for (ValueIndex value = 0; value < graph_.values.size(); ++value) {
     if (graph_.values[value].kind != ValueKind::kConstant) continue;
-    const int32_t parameter = recorded.values[folded.origin[value]].parameter;
-    parameters_[value] = &tree_.parameters.at(static_cast<size_t>(parameter));
+    parameters_[value] = recorded.values[folded.origin[value]].parameter;
   }
   const BiasPlan biases = plan_biases(graph_, [&](ValueIndex value) {
     control.check();
-    const Tensor& source = parameters_.at(value)->source;
+    const Tensor& source = parameter_of(value).source;
     const Tensor floats = device_.widen(source, all_rows(source), kFloat32);
     return std::vector<float>(floats.as<float>(), floats.as<float>() + floats.elements());
   });
@@ -107,8 +106,14 @@ ConstantData CapturedGraph::constant(ValueIndex index) const {
   const GraphValue& value = graph_.values.at(index);
   const auto bias = bias_values_.find(index);
   const bool is_bias = bias != bias_values_.end();
-  return {parameters_.at(index)->source, value.qparams && !is_bias ? &*value.qparams : nullptr,
+  return {parameter_of(index).source, value.qparams && !is_bias ? &*value.qparams : nullptr,
           is_bias ? &bias->second : nullptr};
+}
+
+Tensor CapturedGraph::kept_codes(ValueIndex index) const {
+  const auto& qparams = graph_.values.at(index).qparams;
+  if (codes_ == nullptr || !qparams || biases_.contains(index)) return {};
+  return codes_->find(parameters_.at(index), parameter_of(index).source, *qparams);
 }
 
 void CapturedGraph::read(ValueIndex index, uint64_t offset, void* destination, uint64_t length) const {
@@ -118,14 +123,17 @@ void CapturedGraph::read(ValueIndex index, uint64_t offset, void* destination, u
     std::memcpy(destination, bias->second.data() + offset, length);
     return;
   }
-  const Tensor& source = parameters_.at(index)->source;
+  const Tensor& source = parameter_of(index).source;
   if (!graph_.values[index].qparams && graph_.values[index].dtype != kFloat32) {  // integers of the forward
     std::memcpy(destination, source.data + offset, length);
     return;
   }
   const auto elements = static_cast<uint64_t>(source.elements());
   const auto& qparams = graph_.values[index].qparams;
-  if (qparams) {
+  const Tensor kept = qparams && codes_ != nullptr ? codes_->kept(parameters_.at(index), *qparams) : Tensor{};
+  if (kept.defined()) {
+    std::memcpy(destination, kept.data + offset, length);
+  } else if (qparams) {
     read_bytes(qparams->dtype, elements, offset, destination, length,
                [&](ElementRange which, std::byte* codes) {
                  device_.encode_elements(source, which, *qparams, codes);

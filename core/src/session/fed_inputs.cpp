@@ -33,6 +33,11 @@ FedInputs::FedInputs(std::unique_ptr<InputSource> own, std::vector<Feed> feeds, 
       throw usage_error(fmt::format("unit {} has no output {}", feed.unit, feed.output), where,
                         fmt::format("it has {}, counted from 0", outputs));
   }
+  for (const Feed& feed : feeds_) feed.outputs->want(samples_, feed.output);
+}
+
+void FedInputs::release() const {
+  for (const Feed& feed : feeds_) feed.outputs->release();
 }
 
 template <typename Each, typename OfUnit>
@@ -52,16 +57,13 @@ std::vector<Each> FedInputs::put_together(std::vector<Each> own, const OfUnit& o
 }
 
 std::vector<Tensor> FedInputs::sample(uint64_t index) const {
-  return put_together(own_ == nullptr ? std::vector<Tensor>() : own_->sample(index), [&](const Feed& feed) {
-    return feed.runner->run(Reading::kFloat, feed.source->sample(index));
-  });
+  return put_together(own_ == nullptr ? std::vector<Tensor>() : own_->sample(index),
+                      [&](const Feed& feed) { return feed.outputs->get(Reading::kFloat, index); });
 }
 
 std::vector<Tensor> FedInputs::quantized_sample(uint64_t index) const {
   return put_together(own_ == nullptr ? std::vector<Tensor>() : own_->quantized_sample(index),
-                      [&](const Feed& feed) {
-                        return feed.runner->run(Reading::kQuantize, feed.source->quantized_sample(index));
-                      });
+                      [&](const Feed& feed) { return feed.outputs->get(Reading::kQuantize, index); });
 }
 
 std::vector<TensorType> FedInputs::types(uint64_t index) const {

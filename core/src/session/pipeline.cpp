@@ -73,7 +73,8 @@ Pipeline::Pipeline(const SessionOptions& session_options, TrialScope trial)
                   p.tree->modules.size(), p.tree->sites.size(), p.tree->parameters.size()));
   device = options.device(*p.pool);
   p.services->use_device(device.get());
-  units = open_units(p, *device);
+  kept_codes = std::make_unique<KeptCodes>(*device);
+  units = open_units(p, *device, *kept_codes);
 }
 
 void Pipeline::say(const std::string& line) const { control().report({times.phase(), line}); }
@@ -241,7 +242,12 @@ void Pipeline::observe(Calibrator& calibrator, const Unit& unit) {
                   batch_size > 1 ? fmt::format(" in batches of {}", batch_size) : ""));
   Batches batches(*unit.calibration, samples, batch_size,
                   p.recipe.where(unit.recipe->pointer + "/calibration/batch_size"));
-  calibrator.observe(*unit.runner, batches, sweep_limits(), [this] { check_limits(); });
+  const auto keep = [&unit](uint64_t sample, std::vector<Tensor> outputs) {
+    unit.calibration_outputs->keep(Reading::kFloat, sample, outputs);
+  };
+  calibrator.observe(
+      *unit.runner, batches, sweep_limits(), [this] { check_limits(); }, keep);
+  unit.calibration->release();
 }
 
 SweepLimits Pipeline::sweep_limits() const {

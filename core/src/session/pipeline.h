@@ -8,6 +8,7 @@
 
 #include "device/device.h"
 #include "file/sparse_bytes.h"
+#include "interpreter/kept_codes.h"
 #include "report/report.h"
 #include "session/unit.h"
 #include "sweep/limits.h"
@@ -32,7 +33,7 @@ class Pipeline {
   void refuse_exports(const std::vector<Graph>& planned);
   // Both, before the work of calibration.
   std::vector<Graph> refuse_early();
-  // Observes weights, then activations: unit by unit, sample by sample. Afterwards each site has its qparams
+  // Observes weights, then activations: unit by unit, in a sweep each. Afterwards each site has its qparams
   // and each quantized parameter its codes. Where the recipe names a journal, activations are not run through
   // the units again while nothing that they depend on has changed.
   void calibrate();
@@ -73,6 +74,7 @@ class Pipeline {
   JsonValue journal;  // after calibrate(): null, or {"file", "reused"}
   Prepared p;
   std::unique_ptr<Device> device;
+  std::unique_ptr<KeptCodes> kept_codes;     // of the tree's parameters, for all units and files
   std::vector<std::unique_ptr<Unit>> units;  // one at least
 };
 

@@ -132,8 +132,9 @@ void export_and_verify(Pipeline& run, const std::vector<Graph>& recorded, Output
     if (const CapturedGraph* first = captured.first_of(i))
       outputs.units[i]["graph"] = outline(first->graph());
     else
-      outputs.units[i]["graph"] =
-          outline(CapturedGraph(recorded[i], *run.p.tree, *run.device, {}, run.control()).graph());
+      outputs.units[i]["graph"] = outline(
+          CapturedGraph(recorded[i], *run.p.tree, *run.device, {}, run.control(), run.kept_codes.get())
+              .graph());
   }
   export_all(run, captured, outputs);
   hold_all(run, outputs);

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "session/fed_inputs.h"
+#include "sweep/limits.h"
 #include "text/nearest.h"
 
 namespace vernier::core {
@@ -64,23 +65,35 @@ std::unique_ptr<InputSource> open_data(const Prepared& p, const Unit& unit, cons
   for (const UnitOutput& one : data.from_units) {
     const Unit& from = *before.at(one.unit);
     const auto place = std::ranges::find(unit.input_names, one.input) - unit.input_names.begin();
-    feeds.push_back({static_cast<size_t>(place), from.recipe->name, from.runner.get(),
-                     &source_of(from, which), one.output});
+    feeds.push_back(
+        {static_cast<size_t>(place), from.recipe->name, from.runner.get(), &source_of(from, which),
+         which == Samples::kCalibration ? from.calibration_outputs.get() : from.evaluation_outputs.get(),
+         one.output});
   }
   return std::make_unique<FedInputs>(std::move(own), std::move(feeds), unit.input_names.size(), wanted,
                                      where);
 }
 
-std::unique_ptr<Unit> open_unit(const Prepared& p, Device& device, const RecipeUnit& recipe,
+std::unique_ptr<UnitOutputs> outputs_of(EntryRunner& runner, const InputSource& source) {
+  const auto run = [&runner, &source](Reading reading, uint64_t sample) {
+    return runner.run(reading,
+                      reading == Reading::kFloat ? source.sample(sample) : source.quantized_sample(sample));
+  };
+  return std::make_unique<UnitOutputs>(run, SweepLimits().store_bytes);
+}
+
+std::unique_ptr<Unit> open_unit(const Prepared& p, Device& device, KeptCodes& codes, const RecipeUnit& recipe,
                                 const Units& before) {
   auto unit = std::make_unique<Unit>();
   unit->recipe = &recipe;
   unit->module = p.module_of(recipe);
   unit->input_names = p.input_names(recipe);
   unit->runner = std::make_unique<EntryRunner>(*p.services, *p.tree, device, recipe.entry, unit->input_names,
-                                               unit->module);
+                                               unit->module, &codes);
   unit->calibration = open_data(p, *unit, before, recipe.calibration, Samples::kCalibration);
   unit->evaluation = open_data(p, *unit, before, recipe.evaluation, Samples::kEvaluation);
+  unit->calibration_outputs = outputs_of(*unit->runner, *unit->calibration);
+  unit->evaluation_outputs = outputs_of(*unit->runner, *unit->evaluation);
   return unit;
 }
 
@@ -90,9 +103,9 @@ nlohmann::json Unit::to_json() const {
   return {{"name", recipe->name}, {"module", recipe->module}, {"entry", recipe->entry}};
 }
 
-Units open_units(const Prepared& p, Device& device) {
+Units open_units(const Prepared& p, Device& device, KeptCodes& codes) {
   Units units;
-  for (const RecipeUnit& one : p.recipe.units) units.push_back(open_unit(p, device, one, units));
+  for (const RecipeUnit& one : p.recipe.units) units.push_back(open_unit(p, device, codes, one, units));
   return units;
 }
 

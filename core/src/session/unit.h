@@ -7,6 +7,7 @@
 #include "calibration/input_source.h"
 #include "interpreter/entry_runner.h"
 #include "session/prepare.h"
+#include "session/unit_outputs.h"
 
 namespace vernier::core {
 
@@ -17,6 +18,8 @@ struct Unit {
   std::unique_ptr<EntryRunner> runner;
   std::unique_ptr<InputSource> calibration;
   std::unique_ptr<InputSource> evaluation;
+  std::unique_ptr<UnitOutputs> calibration_outputs;  // for later units
+  std::unique_ptr<UnitOutputs> evaluation_outputs;
   std::vector<std::vector<TensorType>> shapes;  // that samples have; Pipeline::trace() fills it
 
   // For the shapes of calibration sample 0, which an exported file has.
@@ -28,6 +31,7 @@ struct Unit {
 // The units of the recipe, in order; what a later one gets from an earlier one refers to it. All must outlive
 // them. Throws Error: kUsage for a module or an entry that is not there, an input that is given twice or not
 // at all, fewer samples than a later unit wants; what open_inputs() throws.
-[[nodiscard]] std::vector<std::unique_ptr<Unit>> open_units(const Prepared& p, Device& device);
+[[nodiscard]] std::vector<std::unique_ptr<Unit>> open_units(const Prepared& p, Device& device,
+                                                            KeptCodes& codes);
 
 }  // namespace vernier::core

@@ -135,7 +135,8 @@ nlohmann::json verify(const SessionOptions& session, const VerifyOptions& option
   const std::vector<Graph> recorded = run.capture_for_export();
   nlohmann::json rows = nlohmann::json::array();
   for (const size_t unit : units) {
-    const CapturedGraph captured(recorded[unit], *run.p.tree, *run.device, lowering, run.control());
+    const CapturedGraph captured(recorded[unit], *run.p.tree, *run.device, lowering, run.control(),
+                                 run.kept_codes.get());
     run.say(fmt::format("running {} in executor {}", job.shown, job.executor));
     if (is_set) job.choose(run.p.recipe.units[unit].name);
     rows.push_back(verify_file(run, *run.units[unit], captured, job));

@@ -25,8 +25,11 @@ TEST_F(KeptCodesTest, AreMadeOnceForTheSameQParams) {
   const Tensor first = codes.find(7, values, q);
   EXPECT_EQ(first.data[3], std::byte{4});
   EXPECT_EQ(codes.find(7, values, q).data, first.data);
+  EXPECT_EQ(codes.kept(7, q).data, first.data);
+  EXPECT_FALSE(codes.kept(8, q).defined());
   const Tensor raised = codes.find(7, values, test::qparams(kUInt8, {2}, {0}));
   EXPECT_EQ(raised.data[3], std::byte{2}) << "a scale that was raised meanwhile";
+  EXPECT_FALSE(codes.kept(7, q).defined());
   EXPECT_EQ(codes.bytes(), 4u) << "in place of the earlier ones";
   EXPECT_NE(codes.find(8, values, q).data, first.data) << "another constant";
 }

@@ -25,7 +25,8 @@ class CapturedGraphTest : public ::testing::Test {
       x.mutable_as<uint16_t>()[i] = static_cast<uint16_t>(0x3F80 + i % 100);
     return x;
   }
-  std::unique_ptr<CapturedGraph> capture(const QParams& qparams, const Tensor& table, const Tensor& addend) {
+  std::unique_ptr<CapturedGraph> capture(const QParams& qparams, const Tensor& table, const Tensor& addend,
+                                         KeptCodes* codes = nullptr) {
     tree_.parameters.resize(2);
     tree_.parameters[0].source = table;
     tree_.parameters[1].source = addend;
@@ -37,7 +38,7 @@ class CapturedGraphTest : public ::testing::Test {
     b.graph.values[addend_].parameter = 1;
     const ValueIndex rows = b.node("embedding", {table_, b.input("ids", {1}, kInt32)}, {1, table.shape[1]});
     const Graph recorded = b.outputs({b.node("add", {rows, addend_}, {1, table.shape[1]})});
-    return std::make_unique<CapturedGraph>(recorded, tree_, *device_);
+    return std::make_unique<CapturedGraph>(recorded, tree_, *device_, RunControl::none(), codes);
   }
   static ValueIndex find(const CapturedGraph& captured, const std::string& name) {
     const auto& values = captured.graph().values;
@@ -86,6 +87,23 @@ TEST_F(CapturedGraphTest, AnyPieceOfAConstantIsWhatStandsThere) {
       }
     }
   }
+}
+
+// The kept ones are of other values, so that one sees where the bytes come from.
+TEST_F(CapturedGraphTest, CodesThatAreKeptAreNotMadeAgain) {
+  const QParams qparams = test::qparams(kUInt4, {0.25F}, {3}), other = test::qparams(kUInt4, {0.5F}, {3});
+  const Tensor table = bfloats({5, 4}), another = test::ramp({5, 4});
+  KeptCodes codes(*device_);
+  const auto captured = capture(qparams, table, test::floats({4}, {1, 2, 3, 4}), &codes);
+  expect_pieces(*captured, "table", device_->encode(table, all_rows(table), qparams));
+  EXPECT_EQ(codes.bytes(), 0U) << "a file is written piece by piece";
+  (void)codes.find(0, another, other);
+  expect_pieces(*captured, "table", device_->encode(table, all_rows(table), qparams));
+  (void)codes.find(0, another, qparams);
+  const Tensor kept = device_->encode(another, all_rows(another), qparams);
+  expect_pieces(*captured, "table", kept);
+  EXPECT_EQ(captured->kept_codes(find(*captured, "table")).data, codes.kept(0, qparams).data);
+  EXPECT_FALSE(captured->kept_codes(find(*captured, "addend")).defined());
 }
 
 }  // namespace
