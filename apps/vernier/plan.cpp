@@ -67,6 +67,17 @@ void print_unused_sites(const nlohmann::json& plan) {
   }
 }
 
+// What a run will take, and what of it is not the process itself.
+void print_memory(const nlohmann::json& memory) {
+  const auto mebibytes = [](const nlohmann::json& bytes) { return bytes.get<uint64_t>() >> 20; };
+  std::string phases;
+  for (const auto& [phase, bytes] : memory.at("phases").items())
+    phases += fmt::format("{}{} {}", phases.empty() ? "" : ", ", phase, mebibytes(bytes));
+  put("memory  about {} MiB: {} before anything runs, then {}; the smallest runtime.max_memory is {}MiB\n",
+      mebibytes(memory.at("predicted_bytes")), mebibytes(memory.at("base_bytes")), phases,
+      mebibytes(memory.at("smallest_bytes")) + 1);
+}
+
 // Which consumers of the format load a file above 2 GiB.
 void print_large(const nlohmann::json& large) {
   put("  {} bytes of constants: above 2 GiB they stand behind the FlatBuffer\n",
@@ -126,6 +137,7 @@ void print_plan(const nlohmann::json& plan) {
         file.at("backend").get<std::string>(), file.at("profile").get<std::string>());
     if (!file.at("large").is_null()) print_large(file.at("large"));
   }
+  print_memory(plan.at("memory"));
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
@@ -59,9 +60,13 @@ void print_summary(const core::RunResult& result) {
       put("  fits profile {}, {} warnings\n", profile.at("profile").get<std::string>(),
           profile.at("warnings").get<uint64_t>());
   }
-  put("{}  {:.2f} s, peak memory {} MiB\n", (result.out / "report.json").string(),
-      report.at("seconds").at("total").get<double>(),
-      report.at("memory").at("peak_bytes").get<uint64_t>() >> 20);
+  const auto& memory = report.at("memory");
+  uint64_t taken = 0;
+  for (const auto& [phase, bytes] : memory.at("anonymous_bytes").items())
+    taken = std::max(taken, bytes.get<uint64_t>());
+  put("{}  {:.2f} s, {} MiB of memory (planned: {}), {} MiB with mapped files\n",
+      (result.out / "report.json").string(), report.at("seconds").at("total").get<double>(), taken >> 20,
+      memory.at("predicted_bytes").get<uint64_t>() >> 20, memory.at("peak_bytes").get<uint64_t>() >> 20);
 }
 
 }  // namespace

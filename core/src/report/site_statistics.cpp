@@ -14,8 +14,6 @@ namespace vernier::core {
 namespace {
 
 constexpr uint64_t kSamples = 2;  // more change the picture little and cost as much as the evaluation itself
-constexpr uint64_t kHeldBytes = uint64_t{512} << 20;
-constexpr int64_t kWeightElements = int64_t{1} << 20;  // of a larger parameter, rows are taken evenly
 constexpr int64_t kScatterPoints = 2000;
 
 nlohmann::json decibel(double signal, double noise) {

@@ -20,6 +20,9 @@ class ThreadPool;
 
 inline constexpr size_t kHistogramBins = 64;
 
+// Of a larger parameter, rows are taken evenly.
+inline constexpr int64_t kWeightElements = int64_t{1} << 20;
+
 // Sums in float64. The histogram spans the site's code range and the first tensor's values; what lies outside
 // counts at its ends.
 class SiteStatistics {
@@ -51,6 +54,8 @@ class SiteStatistics {
 // keeps its values' statistics and loses the comparison of the two runs.
 class StatisticsCollector {
  public:
+  static constexpr uint64_t kHeldBytes = uint64_t{512} << 20;  // the limit
+
   StatisticsCollector(const ModuleTree& tree, Device& device, ThreadPool& pool,
                       const RunControl& control = RunControl::none())
       : tree_(tree), device_(device), pool_(pool), control_(control), sites_(tree.sites.size()) {}

@@ -9,16 +9,15 @@
 
 #include "calibration/calibrator.h"
 #include "calibration/planned_qparams.h"
-#include "calibration/weight_observer.h"
 #include "calibration/weight_scales.h"
 #include "graph/lower.h"
-#include "interpreter/kept_codes.h"
 #include "session/consumer.h"
 #include "session/export_set.h"
 #include "session/gates.h"
 #include "session/kept_observations.h"
 #include "session/large_file.h"
 #include "session/reached_sites.h"
+#include "tensor/memory_blocks.h"
 #include "text/with_note.h"
 #include "trace/with_qparams.h"
 
@@ -65,13 +64,19 @@ void refuse_empty_inputs(const Recipe& recipe, const RecipeUnit& unit, const Gra
 
 }  // namespace
 
-Pipeline::Pipeline(const SessionOptions& session_options, TrialScope trial)
-    : options(session_options), times(started("plan", memory)), p(prepare(session_options, trial)) {
+Pipeline::Pipeline(const SessionOptions& session_options, TrialScope trial, bool runs_elsewhere)
+    : options(session_options),
+      times(started("plan", memory)),
+      p(prepare(session_options, trial)),
+      runs_elsewhere_(runs_elsewhere) {
   const Recipe& recipe = p.recipe;
   say(fmt::format("{} ({}): {} modules, {} sites, {} parameters",
                   recipe.model.module.empty() ? "<root>" : recipe.model.module, p.tree->root().type,
                   p.tree->modules.size(), p.tree->sites.size(), p.tree->parameters.size()));
+  const uint64_t before = anonymous_memory();
   device = options.device(*p.pool);
+  const uint64_t after = anonymous_memory();
+  device_taken_ = after - std::min(after, before);
   p.services->use_device(device.get());
   kept_codes = std::make_unique<KeptCodes>(*device);
   units = open_units(p, *device, *kept_codes);
@@ -186,7 +191,7 @@ std::vector<Graph> Pipeline::trace() {
 
 void Pipeline::refuse_exports(const std::vector<Graph>& planned) {
   try_exports(planned);
-  check_planned_memory();
+  plan_memory();
 }
 
 std::vector<Graph> Pipeline::refuse_early() {
@@ -195,39 +200,23 @@ std::vector<Graph> Pipeline::refuse_early() {
   return planned;
 }
 
-void Pipeline::check_planned_memory() const {
-  const uint64_t limit = p.recipe.runtime.max_memory;
-  if (limit == 0) return;
-  const uint64_t present = peak_memory_bytes();
-  uint64_t codes = 0;
-  for (const Parameter& parameter : p.tree->parameters) {
-    if (parameter.site < 0) continue;
-    const Spec& spec = p.tree->sites[parameter.site].spec;
-    codes += spec.dtype.bytes(static_cast<uint64_t>(parameter.source.elements()));
-    const uint64_t floats =
-        WeightObserver::float_bytes(p.hub->observer(spec.observer), spec, parameter.source);
-    const uint64_t needed = present + floats;
-    if (floats <= WeightObserver::kPiece * sizeof(float) || needed <= limit) continue;
-    throw usage_error(
-        fmt::format("observer {} needs all of tensor {} in float32 at once: the run needs about {} MiB, "
-                    "runtime.max_memory allows {} MiB",
-                    spec.observer, parameter.path, needed >> 20, limit >> 20),
-        p.recipe.where("/runtime/max_memory"),
-        "raise the limit, or take an observer that sees a tensor in pieces (minmax)");
-  }
-  const uint64_t needed = present + std::min(codes, KeptCodes::kMostBytes);
-  if (needed > limit) {
-    throw usage_error(fmt::format("the run needs about {} MiB, runtime.max_memory allows {} MiB",
-                                  needed >> 20, limit >> 20),
-                      p.recipe.where("/runtime/max_memory"), "raise the limit, or quantize a smaller module");
-  }
+// What LibTorch takes is counted as it was measured once, so that a plan, which does not load it, and the run
+// agree but for the noise of a heap.
+void Pipeline::plan_memory() {
+  constexpr uint64_t kNoise = uint64_t{8} << 20;
+  const uint64_t usual = default_device_bytes();
+  const bool is_loaded_here = device_taken_ > usual / 2;
+  uint64_t base = anonymous_memory();
+  if (is_loaded_here) base -= std::min(base, device_taken_);
+  if (is_loaded_here || runs_elsewhere_) base += usual;
+  memory_plan = core::plan_memory(p, units, base, runs_elsewhere_ ? 0 : kNoise);
 }
 
-void Pipeline::check_limits() const {
+void Pipeline::check_limits() {
   control().check();
   const uint64_t limit = p.recipe.runtime.max_memory;
   if (limit == 0) return;
-  const uint64_t used = peak_memory_bytes();
+  const uint64_t used = memory.peak();
   if (used <= limit) return;
   throw usage_error(
       fmt::format("the run has taken {} MiB, runtime.max_memory allows {} MiB", used >> 20, limit >> 20),
@@ -246,19 +235,8 @@ void Pipeline::observe(Calibrator& calibrator, const Unit& unit) {
     unit.calibration_outputs->keep(Reading::kFloat, sample, outputs);
   };
   calibrator.observe(
-      *unit.runner, batches, sweep_limits(), [this] { check_limits(); }, keep);
+      *unit.runner, batches, memory_plan.limits, [this] { check_limits(); }, keep);
   unit.calibration->release();
-}
-
-SweepLimits Pipeline::sweep_limits() const {
-  SweepLimits limits;
-  const uint64_t limit = p.recipe.runtime.max_memory;
-  if (limit == 0) return limits;
-  // The rest is for what runs: values, kernels, observers.
-  const uint64_t left = limit - std::min(limit, peak_memory_bytes());
-  limits.constant_bytes = std::min(limits.constant_bytes, left / 4);
-  limits.store_bytes = std::min(limits.store_bytes, left / 4);
-  return limits;
 }
 
 void Pipeline::calibrate() {
@@ -283,6 +261,7 @@ void Pipeline::calibrate() {
     if (const std::string why = kept.keep(calibrator); !why.empty()) say(why);
   }
   if (!folder.empty()) journal = nlohmann::json{{"file", kept.file().string()}, {"reused", is_reused}};
+  MemoryBlocks::of_process().release();
   times.start("convert");
   calibrator.convert_activations();
 }

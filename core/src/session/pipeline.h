@@ -10,8 +10,8 @@
 #include "file/sparse_bytes.h"
 #include "interpreter/kept_codes.h"
 #include "report/report.h"
+#include "session/memory_plan.h"
 #include "session/unit.h"
-#include "sweep/limits.h"
 
 namespace vernier::core {
 
@@ -22,7 +22,9 @@ class Pipeline {
   // Prepares, makes the maths, opens calibration and evaluation inputs. `options` must outlive this. Throws
   // Error.
   // `trial`: what is tried in a process of its own where a plugin comes from outside.
-  explicit Pipeline(const SessionOptions& options, TrialScope trial = TrialScope::kPlan);
+  // `runs_elsewhere`: it is only planned here, and its run will have the default device.
+  explicit Pipeline(const SessionOptions& options, TrialScope trial = TrialScope::kPlan,
+                    bool runs_elsewhere = false);
 
   // Traces each unit for the shapes of every calibration and evaluation sample of it, and refuses a forward
   // that fails or depends on more than shapes, and a site that no unit uses. Returns the graph that a file of
@@ -43,9 +45,7 @@ class Pipeline {
   std::vector<Graph> capture_for_export();
   // Throws Error (kUsage) where the user wants to stop or the recipe's memory limit is passed; asked between
   // forwards.
-  void check_limits() const;
-  // What a sweep may keep: less than usual where the recipe limits memory.
-  [[nodiscard]] SweepLimits sweep_limits() const;
+  void check_limits();
   // Reports the beginning of a phase, or of a part of one.
   void say(const std::string& line) const;
   [[nodiscard]] const RunControl& control() const { return options.run_control(); }
@@ -58,8 +58,8 @@ class Pipeline {
   // Asks each backend whether it can write what the recipe plans, see try_export_set(), and holds files of up
   // to 64 MiB to what their profiles say of types; what a profile says of numbers is for the finished file.
   void try_exports(const std::vector<Graph>& planned);
-  // Throws Error (kUsage) where the recipe's memory limit is below what is sure to be needed.
-  void check_planned_memory() const;
+  // Sets `memory_plan`. Throws Error (kUsage) where the recipe's memory limit is below the least that works.
+  void plan_memory();
   // Throws Error (kPlugin) where the backend cannot write that graph, see planned_file; `where` is the
   // recipe's line. Else the file's bytes with zeros for what only calibration knows, up to `keeps`, or none.
   SparseBytes refuse_unwritable(size_t exported, const std::vector<Graph>& planned, const std::string& where,
@@ -76,6 +76,11 @@ class Pipeline {
   std::unique_ptr<Device> device;
   std::unique_ptr<KeptCodes> kept_codes;     // of the tree's parameters, for all units and files
   std::vector<std::unique_ptr<Unit>> units;  // one at least
+  MemoryPlan memory_plan;                    // after refuse_exports(); before, the usual limits
+
+ private:
+  const bool runs_elsewhere_;
+  uint64_t device_taken_ = 0;  // anonymous memory, when the device was made
 };
 
 }  // namespace vernier::core

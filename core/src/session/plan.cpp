@@ -80,7 +80,7 @@ SessionOptions without_torch(SessionOptions options) {
 
 nlohmann::json plan(const SessionOptions& session) {
   const SessionOptions options = without_torch(session);
-  Pipeline run(options);
+  Pipeline run(options, TrialScope::kPlan, /*runs_elsewhere=*/true);
   const Prepared& p = run.p;
   (void)check_outputs(options, p.recipe, *p.catalog);
   const std::vector<Graph> planned = run.refuse_early();
@@ -123,7 +123,8 @@ nlohmann::json plan(const SessionOptions& session) {
           {"parameters", parameters},
           {"unused_tensors", p.config.unused_tensors},
           {"config", p.config.to_json(p.recipe)},
-          {"exports", exports}};
+          {"exports", exports},
+          {"memory", run.memory_plan.to_json()}};
 }
 
 }  // namespace vernier::core

@@ -21,6 +21,7 @@
 #include "session/pipeline.h"
 #include "session/run_report.h"
 #include "session/verify_file.h"
+#include "tensor/memory_blocks.h"
 
 namespace vernier::core {
 
@@ -182,13 +183,14 @@ Judged evaluate_all(Pipeline& run, StatisticsCollector& statistics, Outputs& out
     run.say(fmt::format("evaluating {}on {} samples", run.units.size() == 1 ? "" : unit->recipe->name + " ",
                         unit->evaluation->samples()));
     const EvaluationOptions options{run.options.save_outputs, &statistics, &judged.metrics,
-                                    run.sweep_limits(), [&run] { run.check_limits(); }};
+                                    run.memory_plan.limits, [&run] { run.check_limits(); }};
     judged.units.push_back(evaluate(*unit, options, run.control()));
     const Evaluation& one = judged.units.back();
     for (GateResult& gate : judge(run.p.recipe, *unit->recipe, one.metrics))
       judged.gates.push_back(std::move(gate));
     outputs.units.push_back(unit_row(*unit, one));
   }
+  MemoryBlocks::of_process().release();
   return judged;
 }
 
@@ -198,6 +200,7 @@ nlohmann::json write_account(Pipeline& run, Outputs& outputs, const Judged& judg
   nlohmann::json report = report_json(run.p, {judged.metrics, outputs.units, judged.gates, outputs.exports,
                                               run.times, outputs.stored, outputs.verify, sites});
   report["journal"] = run.journal;
+  report["memory"].update(run.memory_plan.to_json());
   outputs.write("qparams.json", qparams_json(*run.p.tree).dump(1) + "\n");
   outputs.write("recipe.effective.json", recipe.effective->dump(2) + "\n");
   outputs.write("report.json", report.dump(1) + "\n");

@@ -3,15 +3,11 @@
 #include <algorithm>
 #include <set>
 
-#include "graph/liveness.h"
+#include "graph/live_bytes.h"
 
 namespace vernier::core {
 
 namespace {
-
-uint64_t tensor_bytes(const GraphValue& value) {
-  return value.dtype.bytes(static_cast<uint64_t>(element_count(value.shape)));
-}
 
 // Of one run of a segment: the constants that are held, and the most that is live beside them.
 struct SegmentNeed {
@@ -30,15 +26,17 @@ struct Room {
 };
 
 // Of one lane; `before`: held for lanes that came before.
-SegmentNeed need_of(const Graph& graph, const Segment& segment, const SegmentValues& own,
-                    const ConstantBytes& constant_bytes, const Room& room, uint64_t before) {
-  const std::vector<uint32_t> last = last_readers(graph);
+SegmentNeed need_of(const SweptGraph& swept, const Segment& segment, const SegmentValues& own,
+                    const ConstantBytes& constant_bytes, const Room& room, uint64_t before,
+                    bool sites_share) {
+  const Graph& graph = *swept.graph;
   std::set<ValueIndex> held;
   SegmentNeed need{before, 0};
-  uint64_t live = 0;
-  const std::vector<ValueIndex>& begin = segment.first == 0 ? graph.inputs : own.loads;
-  for (const ValueIndex value : begin) live += tensor_bytes(graph.values[value]);
-  need.live = live;
+  LiveBytes live(graph, sites_share);
+  std::vector<ValueIndex> begin = segment.first == 0 ? graph.inputs : own.loads;
+  std::erase_if(begin, [&](ValueIndex value) { return std::ranges::count(swept.held_inputs, value) != 0; });
+  live.begin(begin);
+  need.live = swept.stack * live.now();
   for (uint32_t node = segment.first; node < segment.end; ++node) {
     uint64_t passing = 0;  // constants that are made for this node alone
     for (const ValueIndex constant : whole_constants(graph, graph.nodes[node])) {
@@ -51,15 +49,9 @@ SegmentNeed need_of(const Graph& graph, const Segment& segment, const SegmentVal
         passing += bytes;
       }
     }
-    for (const ValueIndex output : graph.nodes[node].outputs) live += tensor_bytes(graph.values[output]);
-    need.live = std::max(need.live, live + passing);
-    std::set<ValueIndex> read(graph.nodes[node].inputs.begin(), graph.nodes[node].inputs.end());
-    for (const ValueIndex output : graph.nodes[node].outputs)
-      if (last[output] == kNeverRead) read.insert(output);
-    for (const ValueIndex value : read) {
-      if (value == kNoValue || graph.values[value].kind == ValueKind::kConstant) continue;
-      if (last[value] == node || last[value] == kNeverRead) live -= tensor_bytes(graph.values[value]);
-    }
+    live.make(node);
+    need.live = std::max(need.live, swept.stack * live.now() + passing);
+    live.drop(node);
   }
   return need;
 }
@@ -69,8 +61,8 @@ std::vector<uint64_t> waiting_bytes(const Graph& graph, std::span<const SegmentV
   std::vector<uint64_t> waiting;
   uint64_t now = 0;
   for (const SegmentValues& one : values) {
-    for (const ValueIndex value : one.keeps) now += tensor_bytes(graph.values[value]);
-    for (const ValueIndex value : one.drops) now -= tensor_bytes(graph.values[value]);
+    for (const ValueIndex value : one.keeps) now += value_bytes(graph.values[value]);
+    for (const ValueIndex value : one.drops) now -= value_bytes(graph.values[value]);
     waiting.push_back(now);
   }
   return waiting;
@@ -103,7 +95,8 @@ SweepNeed plan_sweep(std::span<const SweptGraph> graphs, std::span<const Constan
                       is_apart && !is_one};
       uint64_t before = 0;
       for (const ConstantBytes& lane : lanes) {
-        const SegmentNeed need = need_of(*one.graph, segments[i], values[i], lane, room, before);
+        const SegmentNeed need =
+            need_of(one, segments[i], values[i], lane, room, before, &lane == lanes.data());
         needs[i].constants = std::max(needs[i].constants, need.constants);
         needs[i].live = std::max(needs[i].live, need.live);
         before = is_apart ? 0 : need.constants;

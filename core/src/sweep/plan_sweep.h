@@ -13,7 +13,10 @@ namespace vernier::core {
 // Graphs of one entry, for the shapes that its samples have.
 struct SweptGraph {
   const Graph* graph = nullptr;
-  uint64_t samples = 0;  // or stacks of samples, with these shapes
+  uint64_t samples = 0;  // with these shapes
+  uint64_t stack = 1;    // of them run at once, if they are stacked
+  // Inputs that somebody else holds all the time, and counts.
+  std::vector<ValueIndex> held_inputs = {};
 };
 
 // Bytes at the moment that takes most of all three together.
@@ -27,8 +30,9 @@ struct SweepNeed {
   [[nodiscard]] uint64_t memory() const { return constants + stored + live; }
 };
 
-// `graphs`: at least one. `lanes`: what each of the lanes that samples run in makes of constants. What
-// kernels take while they run is not counted.
+// `graphs`: at least one. `lanes`: what each of the lanes that samples run in makes of constants. In the
+// first nothing is rounded; what it leaves for the second the caller counts. What kernels take while they run
+// is not counted.
 [[nodiscard]] SweepNeed plan_sweep(std::span<const SweptGraph> graphs, std::span<const ConstantBytes> lanes,
                                    const SweepLimits& limits);
 

@@ -1,6 +1,7 @@
 // What a session computes on. The devices themselves stay behind this face.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 
 namespace vernier::core {
@@ -18,5 +19,8 @@ using DeviceFactory = std::unique_ptr<Device> (*)(ThreadPool& pool);
 [[nodiscard]] std::unique_ptr<Device> make_reference_device(ThreadPool& pool);
 // On LibTorch where this build has it, else the reference device.
 [[nodiscard]] DeviceFactory default_device();
+// Anonymous memory that the default device takes before it computes, in bytes: measured, so that a plan can
+// say what a run will take without waiting for LibTorch.
+[[nodiscard]] uint64_t default_device_bytes();
 
 }  // namespace vernier::core

@@ -1,0 +1,292 @@
+#include "session/memory_plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "calibration/weight_observer.h"
+#include "graph/live_bytes.h"
+#include "interpreter/constant_evaluator.h"
+#include "interpreter/kept_codes.h"
+#include "report/site_statistics.h"
+#include "sweep/plan_sweep.h"
+#include "vernier/core/error.h"
+
+namespace vernier::core {
+
+namespace {
+
+// Threads' stacks, what kernels take while they run, the heap of small things: measured, tests/bench/memory.
+constexpr uint64_t kBeside = uint64_t{22} << 20;
+// Shapes beyond so many are planned as the smallest of these, the largest ones.
+constexpr size_t kMostShapes = 8;
+
+uint64_t elements_of(const std::vector<TensorType>& types) {
+  uint64_t sum = 0;
+  for (const TensorType& type : types) sum += static_cast<uint64_t>(element_count(type.shape));
+  return sum;
+}
+
+// What waits of a float run for the rounded one: outputs, and values at sites, which statistics hold up to
+// their limit.
+struct Waiting {
+  uint64_t bytes = 0;
+  std::vector<ValueIndex> inputs;  // among them
+};
+
+Waiting waiting_of(const Graph& graph) {
+  const LiveBytes live(graph, true);
+  std::set<ValueIndex> counted;
+  Waiting waiting;
+  const auto add = [&](ValueIndex value) {
+    const ValueIndex root = live.root(value);
+    if (graph.values[root].kind == ValueKind::kConstant || !counted.insert(root).second) return;
+    waiting.bytes += value_bytes(graph.values[root]);
+    if (graph.values[root].kind == ValueKind::kInput) waiting.inputs.push_back(root);
+  };
+  for (const ValueIndex value : graph.outputs) add(value);
+  uint64_t held = 0;
+  for (const GraphNode& node : graph.nodes) {
+    if (node.op != "fake_quantize") continue;
+    const uint64_t bytes = value_bytes(graph.values[node.outputs[0]]);
+    if (held + bytes > StatisticsCollector::kHeldBytes) continue;
+    held += bytes;
+    add(node.outputs[0]);
+  }
+  return waiting;
+}
+
+uint64_t bytes_of(const std::vector<TensorType>& types) {
+  uint64_t sum = 0;
+  for (const TensorType& type : types)
+    sum += type.dtype.bytes(static_cast<uint64_t>(element_count(type.shape)));
+  return sum;
+}
+
+struct Shapes {
+  std::vector<TensorType> types;
+  uint64_t samples = 0;
+  uint64_t in_a_row = 0;  // at most
+};
+
+// The shapes that samples of a source have, the largest first.
+std::vector<Shapes> shapes_of(const InputSource& source) {
+  std::vector<Shapes> all;
+  uint64_t run = 0;
+  const std::vector<TensorType>* before = nullptr;
+  std::vector<TensorType> last;
+  for (uint64_t index = 0; index < source.samples(); ++index) {
+    std::vector<TensorType> types = source.types(index);
+    run = before != nullptr && types == last ? run + 1 : 1;
+    auto found = std::ranges::find(all, types, &Shapes::types);
+    if (found == all.end()) found = all.insert(all.end(), Shapes{types, 0, 0});
+    ++found->samples;
+    found->in_a_row = std::max(found->in_a_row, run);
+    last = std::move(types);
+    before = &last;
+  }
+  std::ranges::stable_sort(all, [](const Shapes& one, const Shapes& other) {
+    return elements_of(one.types) > elements_of(other.types);
+  });
+  for (; all.size() > kMostShapes; all.pop_back()) all[kMostShapes - 1].samples += all.back().samples;
+  return all;
+}
+
+class Planner {
+ public:
+  Planner(const Prepared& p, const std::vector<std::unique_ptr<Unit>>& units) : p_(p), units_(units) {
+    for (const auto& unit : units) {
+      calibration_.push_back(shapes_of(*unit->calibration));
+      evaluation_.push_back(shapes_of(*unit->evaluation));
+    }
+    for (const Parameter& parameter : p.tree->parameters) {
+      const uint64_t bytes = parameter.source.bytes();
+      if (parameter.is_computed() && bytes < kScratchBytes) computed_ += bytes;
+    }
+    codes_ = codes_read_whole();
+  }
+
+  [[nodiscard]] std::vector<PhaseNeed> phases(const SweepLimits& limits) const {
+    PhaseNeed calibrate{"calibrate"}, evaluate{"evaluate"}, verify{"verify"};
+    for (size_t unit = 0; unit < units_.size(); ++unit) {
+      calibrate.bytes = std::max(calibrate.bytes, calibration(unit, limits));
+      evaluate.bytes = std::max(evaluate.bytes, evaluation(unit, limits));
+      verify.bytes = std::max(verify.bytes, exact(unit));
+    }
+    const uint64_t codes = std::min(codes_, KeptCodes::kMostBytes);
+    const bool is_run = std::ranges::any_of(p_.recipe.exports,
+                                            [](const RecipeExport& one) { return one.verify.has_value(); });
+    std::vector<PhaseNeed> all = {{"observe_weights", weights()}, calibrate, evaluate};
+    all.back().bytes += codes;
+    if (!p_.recipe.exports.empty()) all.push_back({"export", codes});
+    if (is_run) all.push_back({"verify", verify.bytes + codes});
+    all.push_back({"report", statistics() + codes});
+    for (PhaseNeed& one : all) one.bytes += computed_;
+    return all;
+  }
+
+ private:
+  [[nodiscard]] const Parameter& parameter(const GraphValue& constant) const {
+    return p_.tree->parameters.at(static_cast<size_t>(constant.parameter));
+  }
+  // What a lane makes of a constant before an op reads it.
+  [[nodiscard]] uint64_t float_bytes(const GraphValue& constant) const {
+    const Tensor& source = parameter(constant).source;
+    const bool is_read_as_it_is =
+        source.dtype == kFloat32 || source.dtype.is_integer() || source.dtype == kBool;
+    return is_read_as_it_is ? 0 : kFloat32.bytes(static_cast<uint64_t>(source.elements()));
+  }
+  [[nodiscard]] uint64_t coded_bytes(const GraphValue& constant) const {
+    const Parameter& one = parameter(constant);
+    if (one.site < 0) return float_bytes(constant);
+    return kFloat32.bytes(static_cast<uint64_t>(one.source.elements()));
+  }
+
+  // `stack`: samples at once.
+  [[nodiscard]] std::vector<SweptGraph> graphs(const Unit& unit, const std::vector<Shapes>& shapes,
+                                               uint64_t stack,
+                                               std::vector<std::shared_ptr<const Graph>>& kept) const {
+    std::vector<SweptGraph> result;
+    for (const Shapes& one : shapes) {
+      kept.push_back(unit.runner->graph(one.types));
+      result.push_back({kept.back().get(), one.samples, std::min(stack, one.in_a_row)});
+    }
+    return result;
+  }
+
+  [[nodiscard]] uint64_t calibration(size_t index, const SweepLimits& limits) const {
+    const Unit& unit = *units_[index];
+    const std::vector<Shapes>& shapes = calibration_[index];
+    std::vector<std::shared_ptr<const Graph>> kept;
+    const uint64_t stack = unit.recipe->calibration.batch_size;
+    const SweepNeed need = plan_sweep(
+        graphs(unit, shapes, stack, kept), 1, [this](const GraphValue& one) { return float_bytes(one); },
+        limits);
+    // A stack is read before it is stacked, and the sample after it to see whether it belongs there.
+    uint64_t reading = 0, ahead = 0;
+    for (const Shapes& one : shapes) {
+      const uint64_t stacked = std::min(stack, one.in_a_row), bytes = bytes_of(one.types);
+      if (stack > 1) ahead = std::max(ahead, bytes);
+      reading = std::max(reading, (stacked > 1 ? 2 * stacked + 1 : 1) * bytes);
+    }
+    return std::max(need.memory(), need.constants + need.stored + reading) + ahead;
+  }
+
+  [[nodiscard]] uint64_t evaluation(size_t index, const SweepLimits& limits) const {
+    const Unit& unit = *units_[index];
+    std::vector<std::shared_ptr<const Graph>> kept;
+    std::vector<SweptGraph> swept = graphs(unit, evaluation_[index], 1, kept);
+    uint64_t waiting = 0;
+    for (SweptGraph& one : swept) {
+      Waiting own = waiting_of(*one.graph);
+      waiting = std::max(waiting, own.bytes);
+      one.held_inputs = std::move(own.inputs);
+    }
+    const auto both = [this](const GraphValue& one) { return float_bytes(one) + coded_bytes(one); };
+    return plan_sweep(swept, 2, both, limits).memory() + waiting;
+  }
+
+  // What an executed file is compared with: all values of one sample, in float64.
+  [[nodiscard]] uint64_t exact(size_t index) const {
+    const Graph& graph = *units_[index]->graph();
+    uint64_t values = 0, constant = 0;
+    for (const GraphValue& value : graph.values) {
+      if (value.kind == ValueKind::kConstant)
+        constant = std::max(constant, kFloat64.bytes(static_cast<uint64_t>(element_count(value.shape))));
+      else
+        values += value.dtype == kFloat32 ? 2 * value_bytes(value) : value_bytes(value);
+    }
+    return values + constant;
+  }
+
+  // Parameters whose values are counted, one a thread: rows of it, as floats, and rounded.
+  [[nodiscard]] uint64_t statistics() const {
+    uint64_t largest_one = 0, count = 0;
+    for (const Parameter& one : p_.tree->parameters) {
+      if (one.site < 0) continue;
+      ++count;
+      const auto elements = static_cast<uint64_t>(std::min(one.source.elements(), kWeightElements));
+      largest_one = std::max(largest_one, one.source.dtype.bytes(elements) + 2 * kFloat32.bytes(elements));
+    }
+    return std::min<uint64_t>(count, static_cast<uint64_t>(p_.pool->threads())) * largest_one;
+  }
+
+  // Of all units' weights that ops read whole.
+  [[nodiscard]] uint64_t codes_read_whole() const {
+    std::set<int32_t> seen;
+    uint64_t sum = 0;
+    for (const auto& unit : units_) {
+      const std::shared_ptr<const Graph> graph = unit->graph();
+      for (const GraphNode& node : graph->nodes) {
+        for (const ValueIndex value : whole_constants(*graph, node)) {
+          const int32_t place = graph->values[value].parameter;
+          const Parameter& one = p_.tree->parameters.at(static_cast<size_t>(place));
+          if (one.site < 0 || !seen.insert(place).second) continue;
+          const DType dtype = p_.tree->sites[static_cast<size_t>(one.site)].spec.dtype;
+          sum += dtype.bytes(static_cast<uint64_t>(one.source.elements()));
+        }
+      }
+    }
+    return sum;
+  }
+
+  [[nodiscard]] uint64_t weights() const {
+    uint64_t most = 0;
+    for (const Parameter& one : p_.tree->parameters) {
+      if (one.site < 0) continue;
+      const Spec& spec = p_.tree->sites[static_cast<size_t>(one.site)].spec;
+      const uint64_t bytes = WeightObserver::float_bytes(p_.hub->observer(spec.observer), spec, one.source);
+      const bool is_piece = bytes <= WeightObserver::kPiece * sizeof(float);
+      most = std::max(most, is_piece ? bytes * static_cast<uint64_t>(p_.pool->threads()) : bytes);
+    }
+    return most;
+  }
+
+  const Prepared& p_;
+  const std::vector<std::unique_ptr<Unit>>& units_;
+  std::vector<std::vector<Shapes>> calibration_, evaluation_;  // by unit
+  uint64_t computed_ = 0;  // constants that forwards make, in memory for the whole run
+  uint64_t codes_ = 0;
+};
+
+const PhaseNeed& largest(const std::vector<PhaseNeed>& phases) {
+  return *std::ranges::max_element(phases, {}, &PhaseNeed::bytes);
+}
+
+}  // namespace
+
+uint64_t MemoryPlan::predicted() const { return base + largest(phases).bytes + kBeside; }
+
+nlohmann::json MemoryPlan::to_json() const {
+  nlohmann::json rows = nlohmann::json::object();
+  for (const PhaseNeed& one : phases) rows[one.phase] = one.bytes;
+  return {
+      {"predicted_bytes", predicted()}, {"smallest_bytes", smallest}, {"base_bytes", base}, {"phases", rows}};
+}
+
+MemoryPlan plan_memory(const Prepared& p, const std::vector<std::unique_ptr<Unit>>& units, uint64_t base,
+                       uint64_t slack) {
+  const Planner planner(p, units);
+  MemoryPlan least{base, {}, 0, {0, 0}};
+  least.phases = planner.phases(least.limits);
+  const uint64_t smallest = least.smallest = least.predicted();
+  const uint64_t limit = p.recipe.runtime.max_memory;
+  if (limit != 0 && limit + slack < smallest)
+    throw usage_error(
+        fmt::format("the run needs about {} MiB ({} needs most), runtime.max_memory allows {} MiB",
+                    (smallest >> 20) + 1, largest(least.phases).phase, limit >> 20),
+        p.recipe.where("/runtime/max_memory"),
+        fmt::format("set it to {}MiB or more, lower calibration.batch_size, or quantize a smaller module",
+                    (smallest >> 20) + 1));
+  MemoryPlan plan{base, {}, smallest, {}};
+  for (plan.phases = planner.phases(plan.limits); limit != 0 && plan.predicted() > limit;) {
+    if (plan.limits.constant_bytes + plan.limits.store_bytes < (uint64_t{1} << 20)) return least;
+    plan.limits = {plan.limits.constant_bytes / 2, plan.limits.store_bytes / 2};
+    plan.phases = planner.phases(plan.limits);
+  }
+  return plan;
+}
+
+}  // namespace vernier::core

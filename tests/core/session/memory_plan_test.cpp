@@ -1,0 +1,100 @@
+// runtime.max_memory: what a run takes is told before, refused where it is too much, and held while it goes
+// on.
+#include "session/memory_plan.h"
+
+#include <gmock/gmock.h>
+
+#include "core/session/run_recipe.h"
+#include "support/expect_error.h"
+#include "support/linear_recipe.h"
+#include "vernier/core/error.h"
+
+namespace vernier::core::testing {
+namespace {
+
+constexpr uint64_t kMiB = uint64_t{1} << 20;
+
+class MaximumMemoryPlan : public ::testing::Test {
+ protected:
+  // A Linear of [64, 64] on samples of `rows` rows.
+  nlohmann::json recipe(int64_t rows, int samples = 2) {
+    test::write_linear_checkpoint(folder_.path(), 64, 64, 1);
+    nlohmann::json result = test::linear_recipe(folder_ / "checkpoint", false, {1, rows, 64}, samples);
+    result["calibration"]["inputs"]["inputs"]["input"]["distribution"] = "normal";
+    return result;
+  }
+  nlohmann::json plan_of(const nlohmann::json& recipe) {
+    test::write_file(folder_ / "recipe.json", recipe.dump());
+    SessionOptions options;
+    options.recipe = folder_ / "recipe.json";
+    return plan(options).at("memory");
+  }
+  static uint64_t phase(const nlohmann::json& memory, const char* name) {
+    return memory.at("phases").at(name).get<uint64_t>();
+  }
+  test::TempFolder folder_;
+};
+
+TEST_F(MaximumMemoryPlan, CountsLiveValues) {
+  const uint64_t value = 16384 * 64 * sizeof(float);  // 4 MiB
+  const nlohmann::json memory = plan_of(recipe(16384));
+  // The input and the result; the input is read again by the rounded run, whose values come on top.
+  EXPECT_EQ(phase(memory, "calibrate"), 2 * value);
+  EXPECT_EQ(phase(memory, "evaluate"), 4 * value + 64 * 64 * (1 + sizeof(float)));
+  EXPECT_EQ(memory.at("predicted_bytes"), memory.at("smallest_bytes")) << "nothing can be kept less of";
+  EXPECT_GT(memory.at("predicted_bytes").get<uint64_t>(),
+            memory.at("base_bytes").get<uint64_t>() + phase(memory, "evaluate"));
+}
+
+TEST_F(MaximumMemoryPlan, StacksCountAsOften) {
+  const uint64_t value = 16384 * 64 * sizeof(float);
+  nlohmann::json stacked = recipe(16384, 5);
+  stacked["calibration"]["batch_size"] = 4;
+  // Four at once, twice while they are stacked, the last one alone, and the one after them.
+  EXPECT_EQ(phase(plan_of(stacked), "calibrate"), (2 * 4 + 1 + 1) * value);
+  stacked["calibration"]["samples"] = 2;
+  EXPECT_EQ(phase(plan_of(stacked), "calibrate"), (2 * 2 + 1 + 1) * value) << "there are only two";
+}
+
+TEST_F(MaximumMemoryPlan, BelowTheSmallestIsRefusedWithIt) {
+  nlohmann::json limited = recipe(16384);
+  const uint64_t smallest = plan_of(limited).at("smallest_bytes");
+  limited["runtime"] = {{"max_memory", smallest + 4 * kMiB}};
+  EXPECT_EQ(phase(plan_of(limited), "calibrate"), 2 * 16384 * 64 * sizeof(float));
+  limited["runtime"] = {{"max_memory", smallest - 16 * kMiB}};
+  test::expect_error(ErrorKind::kUsage, "MiB (evaluate needs most), runtime.max_memory allows",
+                     [&] { plan_of(limited); });
+  test::expect_error(ErrorKind::kUsage, "MiB or more, lower calibration.batch_size",
+                     [&] { plan_of(limited); });
+}
+
+TEST_F(MaximumMemoryPlan, SweepsKeepLessWhereTheLimitIsSmall) {
+  // A half-precision weight is widened once for all samples, where that is allowed.
+  test::write_file(folder_ / "description.json",
+                   R"({"seed": 1, "config": {}, "tensors": [{"name": "weight", "dtype": "bfloat16", "shape":)"
+                   R"( [4096, 1024], "distribution": "normal", "mean": 0, "std": 1}]})");
+  synthesize(folder_ / "description.json", folder_ / "half");
+  nlohmann::json half = test::linear_recipe(folder_ / "half", false, {1, 1, 1024}, 3);
+  half["evaluation"] = {{"samples", 3}};
+  const nlohmann::json usual = plan_of(half);
+  const uint64_t widened = uint64_t{4096} * 1024 * 4;
+  EXPECT_GE(phase(usual, "evaluate"), 2 * widened) << "one for each run";
+  EXPECT_LT(usual.at("smallest_bytes"), usual.at("predicted_bytes"));
+  half["runtime"] = {{"max_memory", usual.at("smallest_bytes").get<uint64_t>() + 2 * kMiB}};
+  const nlohmann::json small = plan_of(half);
+  EXPECT_LT(phase(small, "evaluate"), 2 * widened);
+  EXPECT_GE(phase(small, "evaluate"), widened) << "one at a time";
+}
+
+TEST_F(MaximumMemoryPlan, IsInTheReportBesideWhatWasTaken) {
+  test::write_file(folder_ / "recipe.json", recipe(64).dump());
+  const RunResult result = run_recipe(folder_ / "recipe.json", folder_ / "out");
+  const auto& memory = result.report->at("memory");
+  for (const char* key : {"predicted_bytes", "smallest_bytes", "base_bytes", "phases"})
+    EXPECT_TRUE(memory.contains(key)) << key;
+  for (const char* name : {"observe_weights", "calibrate", "evaluate", "report"})
+    EXPECT_TRUE(memory.at("anonymous_bytes").contains(name)) << name;
+}
+
+}  // namespace
+}  // namespace vernier::core::testing
