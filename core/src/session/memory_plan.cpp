@@ -161,9 +161,8 @@ class Planner {
     const std::vector<Shapes>& shapes = calibration_[index];
     std::vector<std::shared_ptr<const Graph>> kept;
     const uint64_t stack = unit.recipe->calibration.batch_size;
-    const SweepNeed need = plan_sweep(
-        graphs(unit, shapes, stack, kept), 1, [this](const GraphValue& one) { return float_bytes(one); },
-        limits);
+    const ConstantBytes lanes[] = {[this](const GraphValue& one) { return float_bytes(one); }};
+    const SweepNeed need = plan_sweep(graphs(unit, shapes, stack, kept), lanes, limits);
     // A stack is read before it is stacked, and the sample after it to see whether it belongs there.
     uint64_t reading = 0, ahead = 0;
     for (const Shapes& one : shapes) {
@@ -184,8 +183,9 @@ class Planner {
       waiting = std::max(waiting, own.bytes);
       one.held_inputs = std::move(own.inputs);
     }
-    const auto both = [this](const GraphValue& one) { return float_bytes(one) + coded_bytes(one); };
-    return plan_sweep(swept, 2, both, limits).memory() + waiting;
+    const ConstantBytes lanes[] = {[this](const GraphValue& one) { return float_bytes(one); },
+                                   [this](const GraphValue& one) { return coded_bytes(one); }};
+    return plan_sweep(swept, lanes, limits).memory() + waiting;
   }
 
   // What an executed file is compared with: all values of one sample, in float64.
