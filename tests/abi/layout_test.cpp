@@ -63,11 +63,15 @@ TEST(Layout, WhatOneTwoAdded) {
   EXPECT_EQ(VERNIER_SIZE_UP_TO(vernier_tensor, range_of), sizeof(vernier_tensor));
   EXPECT_EQ(sizeof(vernier_backend), 24u);
   EXPECT_EQ(sizeof(vernier_observer), 64u);
-  EXPECT_EQ(sizeof(vernier_graph_value), 104u);
-  EXPECT_EQ(sizeof(vernier_site_declaration), 88u);
+  EXPECT_EQ(sizeof(vernier_graph_value), 112u);
+  EXPECT_EQ(sizeof(vernier_graph_interface), 88u);
+  EXPECT_EQ(sizeof(vernier_kernels_interface), 40u);
+  EXPECT_EQ(sizeof(vernier_spec), 80u);
+  EXPECT_EQ(VERNIER_SIZE_UP_TO(vernier_spec, count), 48u) << "what observers before 1.2 are handed";
+  EXPECT_EQ(sizeof(vernier_site_declaration), 104u);
   EXPECT_EQ(sizeof(vernier_parameter_declaration), 120u);
   EXPECT_EQ(sizeof(vernier_module_interface), 64u);
-  EXPECT_EQ(sizeof(vernier_context_interface), 56u);
+  EXPECT_EQ(sizeof(vernier_context_interface), 64u);
 }
 
 struct Old {

@@ -9,6 +9,7 @@
 #include "plugin/discovery.h"
 #include "plugin/library.h"
 #include "plugin/plugin_hub.h"
+#include "support/expect_error.h"
 #include "verify/executed_file.h"
 #include "vernier/core/device_factory.h"
 #include "vernier/core/plugins.h"
@@ -38,10 +39,22 @@ TEST(Legacy, TheObserverOfAbiOneZeroStillObserves) {
   spec.dtype = kUInt8;
   spec.scheme = Scheme::kAsymmetric;
   spec.granularity = Granularity::kTensor;
-  Observer observer(services,
-                    {static_cast<const vernier_observer*>(library.component(VERNIER_OBSERVER, "last")),
-                     library.host(), found.manifest->id},
-                    spec, {2}, "m/site");
+  const LoadedObserver loaded = {
+      static_cast<const vernier_observer*>(library.component(VERNIER_OBSERVER, "last")),
+      library.host(),
+      found.manifest->id,
+      false,
+      false,
+      {},
+      {},
+      found.manifest->abi_minor};
+  Spec blocks = spec;
+  blocks.granularity = Granularity::kBlock;
+  blocks.block_size = 4;
+  test::expect_error(ErrorKind::kPlugin, "observer last was built for ABI 1.0 and knows no blocks", [&] {
+    Observer(services, loaded, blocks, {2, 4}, "m/site");
+  });
+  Observer observer(services, loaded, spec, {2}, "m/site");
   for (float high : {100.0f, 255.0f}) {
     Tensor batch = Tensor::allocate(kFloat32, {2});
     batch.mutable_as<float>()[0] = 0;

@@ -70,7 +70,7 @@ def run(checkpoint, out, export, quantization):
 
 
 @pytest.mark.parametrize("optimization", ["basic", "all"])
-@pytest.mark.parametrize("sites", [*SITES, "int16 weights", "axis 1"])
+@pytest.mark.parametrize("sites", [*SITES, "int16 weights", "axis 1", "blocks", "int4 blocks", "only blocks"])
 def test_onnxruntime_computes_the_fake_quant_run(checkpoint, tmp_path, sites, optimization):
     more = {
         "int16 weights": {"weight": {"dtype": "int16"}},
@@ -79,6 +79,10 @@ def test_onnxruntime_computes_the_fake_quant_run(checkpoint, tmp_path, sites, op
             "rules": [{"match": "weight", "granularity": "channel", "axis": 1}],
         },
     }
+    blocks = {"match": "weight", "granularity": "block", "block_size": 4}
+    more["blocks"] = {"weight": {"dtype": "int8"}, "rules": [blocks]}
+    more["int4 blocks"] = {"weight": {"dtype": "int4"}, "rules": [blocks | {"block_size": 8}]}
+    more["only blocks"] = {**WEIGHT_ONLY, "weight": {"dtype": "int8"}, "rules": [blocks]}
     export = {
         "backend": "onnx",
         "file": "m.onnx",
@@ -89,6 +93,7 @@ def test_onnxruntime_computes_the_fake_quant_run(checkpoint, tmp_path, sites, op
     (weight,) = [row for row in report["coverage"]["parameters"] if row["parameter"] == "dense.weight"]
     assert weight["status"] == "quantized" and weight["dtype"] == {
         "int4": "int4",
+        "int4 blocks": "int4",
         "int16 weights": "int16",
     }.get(sites, "int8")
 

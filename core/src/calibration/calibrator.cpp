@@ -48,8 +48,9 @@ void Calibrator::collect(int site, const Tensor& x, const ValueRange& range) {
     target.collected = 1;
     return;
   }
-  observers_.try_emplace(site, services_, find_(target.spec.observer), target.spec, x.shape, target.path)
-      .first->second.collect(x, range);
+  const Tensor seen = as_observed(target.spec, x, target.path);
+  observers_.try_emplace(site, services_, find_(target.spec.observer), target.spec, seen.shape, target.path)
+      .first->second.collect(seen, range);
   ++target.collected;
 }
 
@@ -215,9 +216,10 @@ void Calibrator::convert_activations() {
     if (!site.is_reached) continue;
     site.qparams = qparams(static_cast<int>(index));
     if (!site.qparams) {
-      throw data_error(fmt::format("site {} was never observed", site.path), "site " + site.path,
-                       "no calibration sample reached it: the wrapper declares a site that this entry does "
-                       "not use, or the samples take another way");
+      throw data_error(
+          fmt::format("site {} was never observed", site.path), "site " + site.path,
+          "no calibration sample reached it: the wrapper declares a site that this entry does "
+          "not use, the samples take another way, or none of their rows is one that it observes");
     }
   }
   observers_.clear();

@@ -19,6 +19,8 @@ QParams qparams_of_range(HostServices& services, LoadedObserver loaded, const Si
     two.insert(two.begin(), shape[static_cast<size_t>(spec.axis)]);
     spec.axis = 0;
   }
+  if (spec.granularity == Granularity::kBlock)
+    two.insert(two.begin(), as_observed(spec, {kFloat32, shape, nullptr, nullptr}, site.path).shape.front());
   Tensor numbers = Tensor::allocate(kFloat32, two);
   for (int64_t i = 0; i < numbers.elements(); ++i)
     numbers.mutable_as<float>()[i] = i % 2 == 0 ? site.range->low : site.range->high;

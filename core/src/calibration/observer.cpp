@@ -8,6 +8,27 @@
 
 namespace vernier::core {
 
+void require_blocks(const LoadedObserver& loaded, const Spec& spec, const std::string& site) {
+  if (spec.granularity != Granularity::kBlock || loaded.abi_minor >= 2) return;
+  throw plugin_error(
+      fmt::format("observer {} was built for ABI 1.{} and knows no blocks", spec.observer, loaded.abi_minor),
+      fmt::format("site {} (plugin {})", site, loaded.plugin),
+      "set granularity tensor or channel, or use an observer of ABI 1.2")
+      .with(VERNIER_UNIMPLEMENTED);
+}
+
+Tensor as_observed(const Spec& spec, const Tensor& x, const std::string& site) {
+  if (spec.granularity != Granularity::kBlock) return x;
+  if (x.shape.size() < 2 || x.shape.back() % spec.block_size != 0)
+    throw plugin_error(fmt::format("site {}: blocks of {} along the last axis of a tensor of shape {}", site,
+                                   spec.block_size, to_string(x.shape)),
+                       "site " + site,
+                       "it has two axes at least, and a last extent that is a multiple of block_size");
+  Tensor blocks = x;
+  blocks.shape = {x.elements() / spec.block_size, spec.block_size};
+  return blocks;
+}
+
 Observer::Observer(HostServices& services, LoadedObserver loaded, const Spec& spec, const Shape& shape,
                    std::string site, int64_t first_channel)
     : services_(services),
@@ -24,14 +45,26 @@ Observer::Observer(HostServices& services, LoadedObserver loaded, const Spec& sp
           site_, "set another axis, or granularity tensor");
     }
   } else {
-    spec_.axis = -1;
+    spec_.axis = spec_.granularity == Granularity::kBlock ? 0 : -1;
   }
-  abi_spec_.size = VERNIER_SIZE_UP_TO(vernier_spec, count);
+  require_blocks(loaded_, spec_, site_);
+  // Older observers copy as much as they know and hand the copy back to the kernels, `size` included.
+  const bool knows_blocks = loaded_.abi_minor >= 2;
+  abi_spec_.size =
+      knows_blocks ? VERNIER_SIZE_UP_TO(vernier_spec, block_rank) : VERNIER_SIZE_UP_TO(vernier_spec, count);
   abi_spec_.dtype = spec_.dtype;
   abi_spec_.scheme = static_cast<int32_t>(spec_.scheme);
   abi_spec_.granularity = static_cast<int32_t>(spec_.granularity);
   abi_spec_.axis = spec_.axis;
   abi_spec_.count = spec_.axis < 0 ? 1 : static_cast<uint64_t>(shape[spec_.axis]);
+  Shape block(shape.size(), 0);
+  if (spec_.axis >= 0) block[static_cast<size_t>(spec_.axis)] = 1;
+  if (spec_.granularity == Granularity::kBlock) block = {1, spec_.block_size};
+  if (knows_blocks) {
+    abi_spec_.site = to_abi(site_);
+    abi_spec_.block = block.data();
+    abi_spec_.block_rank = block.size();
+  }
   void* instance = nullptr;
   services_.call(loaded_.plugin, "site " + site_, [&] {
     return loaded_.table->create(loaded_.host, &abi_spec_, to_abi(spec_.options), &instance);
@@ -56,7 +89,9 @@ QParams Observer::qparams() {
   QParams result;
   result.dtype = spec_.dtype;
   result.scheme = spec_.scheme;
-  result.axis = spec_.axis;
+  const bool has_blocks = spec_.granularity == Granularity::kBlock;
+  result.axis = has_blocks ? -1 : spec_.axis;
+  result.block_size = has_blocks ? spec_.block_size : 0;
   result.scale.assign(abi_spec_.count, 0.0f);
   result.zero_point.assign(abi_spec_.count, 0);
   vernier_qparams filled{};

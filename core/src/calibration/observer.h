@@ -19,11 +19,20 @@ struct ValueRange {
   float high = 0;
 };
 
+// Throws Error (kPlugin) naming the site where the observer was built before there were blocks and the spec
+// wants them.
+void require_blocks(const LoadedObserver& loaded, const Spec& spec, const std::string& site);
+
+// As the observer of a site sees `x`: with blocks [blocks, elements of a block], else as it is. Throws Error
+// (kPlugin) naming the site where the last extent is no multiple of the block.
+[[nodiscard]] Tensor as_observed(const Spec& spec, const Tensor& x, const std::string& site);
+
 class Observer {
  public:
   // `spec` is resolved; `shape` is that of the tensors to come, which decides how many scales a channel axis
-  // means. `first_channel`: which of the site's channels the first of these tensors is, for messages. Throws
-  // Error (kPlugin) naming the site when the axis does not fit or the observer cannot serve the spec.
+  // means; with blocks [blocks, elements of a block]. `first_channel`: which of the site's channels the first
+  // of these tensors is, for messages. Throws Error (kPlugin) naming the site when the axis does not fit or
+  // the observer cannot serve the spec.
   Observer(HostServices& services, LoadedObserver loaded, const Spec& spec, const Shape& shape,
            std::string site, int64_t first_channel = 0);
 

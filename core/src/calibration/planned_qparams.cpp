@@ -10,8 +10,12 @@ namespace vernier::core {
 
 namespace {
 
-// One channel with the numbers -1 and 3, which no zero point in the middle of a range suits by chance.
-Tensor two_numbers(int64_t axis) {
+int64_t axis_of(const Spec& spec) { return spec.granularity == Granularity::kChannel ? spec.axis : -1; }
+
+// One channel, or block, with the numbers -1 and 3, which no zero point in the middle of a range suits by
+// chance.
+Tensor two_numbers(const Spec& spec) {
+  const int64_t axis = spec.granularity == Granularity::kBlock ? 0 : axis_of(spec);
   Shape shape(static_cast<size_t>(axis < 0 ? 1 : axis + 2), 1);
   shape.back() = 2;
   Tensor tensor = Tensor::allocate(kFloat32, shape);
@@ -20,21 +24,21 @@ Tensor two_numbers(int64_t axis) {
   return tensor;
 }
 
-int64_t axis_of(const Spec& spec) { return spec.granularity == Granularity::kChannel ? spec.axis : -1; }
-
 QParams as_the_spec_says(const Spec& spec) {
   QParams qparams;
   qparams.dtype = spec.dtype;
   qparams.scheme = spec.scheme;
   qparams.axis = axis_of(spec);
+  qparams.block_size = spec.block_size;
   qparams.scale = {1};
   qparams.zero_point = {spec.scheme == Scheme::kAsymmetric ? 1 : 0};
   return qparams;
 }
 
 QParams ask(HostServices& services, const LoadedObserver& loaded, const Spec& spec, const std::string& path) {
+  require_blocks(loaded, spec, path);
   try {
-    const Tensor sample = two_numbers(axis_of(spec));
+    const Tensor sample = two_numbers(spec);
     Observer observer(services, loaded, spec, sample.shape, path);
     observer.collect(sample);
     QParams qparams = observer.qparams();
@@ -46,8 +50,8 @@ QParams ask(HostServices& services, const LoadedObserver& loaded, const Spec& sp
 }
 
 std::string key_of(const Spec& spec) {
-  return fmt::format("{} {} {} {} {}", spec.observer, spec.options, spec.dtype.name(), to_string(spec.scheme),
-                     axis_of(spec));
+  return fmt::format("{} {} {} {} {} {}", spec.observer, spec.options, spec.dtype.name(),
+                     to_string(spec.scheme), axis_of(spec), spec.block_size);
 }
 
 }  // namespace
@@ -65,12 +69,11 @@ PlannedQparams::PlannedQparams(HostServices& services, ModuleTree& tree, const F
   for (const Parameter& parameter : tree.parameters) {
     if (parameter.site < 0) continue;
     QParams& qparams = *tree.sites[parameter.site].qparams;
-    if (qparams.is_float || qparams.axis < 0) continue;
-    const Shape& shape = parameter.source.shape;
-    if (qparams.axis >= static_cast<int64_t>(shape.size())) continue;  // with_qparams() tells
-    const auto channels = static_cast<size_t>(shape[static_cast<size_t>(qparams.axis)]);
-    qparams.scale.resize(channels, 1);
-    qparams.zero_point.resize(channels, qparams.zero_point.front());
+    if (qparams.is_float) continue;
+    const std::optional<int64_t> count = scale_count(qparams, parameter.source.shape);
+    if (!count) continue;  // with_qparams() tells
+    qparams.scale.resize(static_cast<size_t>(*count), 1);
+    qparams.zero_point.resize(static_cast<size_t>(*count), qparams.zero_point.front());
   }
 }
 

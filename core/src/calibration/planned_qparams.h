@@ -11,7 +11,8 @@ namespace vernier::core {
 
 // While it lives, each site has stand-in qparams: those that its observer gives after two numbers, with all
 // scales 1. So a graph can be recorded and a backend asked whether it can write it, before the work of
-// calibration. An observer that fails on two numbers counts as one that quantizes as its spec says.
+// calibration. An observer that fails on two numbers counts as one that quantizes as its spec says; one that
+// knows no blocks is refused.
 class PlannedQparams {
  public:
   using FindObserver = std::function<LoadedObserver(const std::string& name)>;

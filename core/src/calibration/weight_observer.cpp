@@ -23,6 +23,8 @@ int64_t elements_of_row(const Tensor& values) { return values.elements() / all_r
 
 Cut cut_of(const LoadedObserver& loaded, const Spec& spec, const Tensor& values, int64_t piece) {
   if (values.elements() <= piece) return Cut::kWhole;
+  if (spec.granularity == Granularity::kBlock)
+    return loaded.has_independent_channels ? Cut::kChannels : Cut::kWhole;
   if (spec.granularity != Granularity::kChannel) return loaded.takes_pieces ? Cut::kRuns : Cut::kWhole;
   const auto rank = static_cast<int64_t>(values.shape.size());
   const int64_t axis = spec.axis < 0 ? spec.axis + rank : spec.axis;
@@ -137,8 +139,9 @@ QParams WeightObserver::observe_groups(const LoadedObserver& loaded, const Spec&
   return all;
 }
 
-QParams WeightObserver::observe(const LoadedObserver& loaded, const Spec& spec, const Tensor& values,
+QParams WeightObserver::observe(const LoadedObserver& loaded, const Spec& spec, const Tensor& given,
                                 const WeightName& name) {
+  const Tensor values = as_observed(spec, given, name.site);
   const Shown shown(services_, values, name);
   const Cut cut = cut_of(loaded, spec, values, piece_);
   if (cut == Cut::kChannels) return observe_groups(loaded, spec, shown);
@@ -167,8 +170,9 @@ void WeightObserver::require_finite(const Tensor& values, const WeightName& name
            [&](ElementRange which) { shown.show(nullptr, which, {which.count}, buffer); });
 }
 
-uint64_t WeightObserver::float_bytes(const LoadedObserver& loaded, const Spec& spec, const Tensor& values,
+uint64_t WeightObserver::float_bytes(const LoadedObserver& loaded, const Spec& spec, const Tensor& given,
                                      int64_t piece) {
+  const Tensor values = as_observed(spec, given, {});
   if (values.dtype == kFloat32) return 0;
   const auto all = static_cast<uint64_t>(values.elements()) * 4;
   const auto at_once = static_cast<uint64_t>(piece) * 4;

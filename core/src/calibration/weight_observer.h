@@ -32,10 +32,11 @@ class WeightObserver {
   //   with scales along axis 0, and "independent_channels": as groups of channels, each to an observer of its
   //   own, several at a time; a channel of more than a piece in runs of its elements, with "pieces";
   //   with scales along another axis, and "pieces": as groups of rows along axis 0;
+  //   with scales for blocks, as with scales along axis 0 of [blocks, elements of a block];
   //   else whole. See plugin/manifest.h.
   // A piece is that many elements for each thread. Throws Error (kData) naming `tensor` where an element is
   // NaN or infinite, and what Observer throws; (kPlugin) where an observer leaves some channels in float.
-  QParams observe(const LoadedObserver& loaded, const Spec& spec, const Tensor& values,
+  QParams observe(const LoadedObserver& loaded, const Spec& spec, const Tensor& given,
                   const WeightName& name);
   // Throws the same Error for a parameter without a site.
   void require_finite(const Tensor& values, const WeightName& name);
@@ -43,7 +44,7 @@ class WeightObserver {
   // Bytes of memory for float32 values that observe() needs at once on a thread: nothing for values that are
   // float32.
   [[nodiscard]] static uint64_t float_bytes(const LoadedObserver& loaded, const Spec& spec,
-                                            const Tensor& values, int64_t piece = kPiece);
+                                            const Tensor& given, int64_t piece = kPiece);
 
  private:
   class Shown;

@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "device/element_rules.h"
+#include "kernels/channel_view.h"
 #include "quantization/exact.h"
 #include "vernier/core/error.h"
 
@@ -75,33 +76,48 @@ Tensor rows_of(const Tensor& x, Rows rows) {
 }
 
 void require_qparams(const Shape& shape, const QParams& qparams, std::string_view pass) {
-  const auto rank = static_cast<int64_t>(shape.size());
-  const bool axis_ok = qparams.axis >= -1 && qparams.axis < rank;
-  const int64_t wanted = qparams.axis == -1 ? 1 : axis_ok ? shape[static_cast<size_t>(qparams.axis)] : -1;
+  const int64_t wanted = scale_count(qparams, shape).value_or(-1);
   if (qparams.is_float || wanted != static_cast<int64_t>(qparams.scale.size()) ||
       wanted != static_cast<int64_t>(qparams.zero_point.size())) {
-    throw internal_error(fmt::format("{}: {} scales along axis {} for a tensor of shape {}", pass,
-                                     qparams.scale.size(), qparams.axis, to_string(shape)),
-                         {}, "qparams must be those of this very tensor");
+    throw internal_error(
+        fmt::format(
+            "{}: {} scales along axis {}{} for a tensor of shape {}", pass, qparams.scale.size(),
+            qparams.axis,
+            qparams.block_size > 0 ? fmt::format(" in blocks of {}", qparams.block_size) : std::string(),
+            to_string(shape)),
+        {}, "qparams must be those of this very tensor");
   }
 }
 
-// The qparams of those rows: with one scale for each row, their scales; else all.
-QParams rows_of(const QParams& qparams, Rows rows) {
-  if (qparams.axis != 0) return qparams;
-  QParams part{qparams.dtype, qparams.scheme, qparams.axis, false, {}, {}};
-  part.scale.assign(qparams.scale.begin() + rows.begin, qparams.scale.begin() + rows.end);
-  part.zero_point.assign(qparams.zero_point.begin() + rows.begin, qparams.zero_point.begin() + rows.end);
+// How many scales a row of `x` has that no other row has; 0: rows share their scales.
+int64_t own_scales(const Tensor& x, const QParams& qparams) {
+  if (qparams.axis == 0) return 1;
+  const int64_t rows = all_rows(x).end;
+  return qparams.block_size == 0 || rows == 0 ? 0 : static_cast<int64_t>(qparams.scale.size()) / rows;
+}
+
+// The qparams of those rows of `x`: their own scales, or those that all rows share.
+QParams rows_of(const QParams& qparams, const Tensor& x, Rows rows) {
+  const int64_t own = own_scales(x, qparams);
+  if (own == 0) return qparams;
+  QParams part{qparams.dtype, qparams.scheme, qparams.axis, false, {}, {}, qparams.block_size};
+  const auto scale = qparams.scale.begin();
+  const auto zero_point = qparams.zero_point.begin();
+  part.scale.assign(scale + rows.begin * own, scale + rows.end * own);
+  part.zero_point.assign(zero_point + rows.begin * own, zero_point + rows.end * own);
   return part;
 }
 
 // The qparams of rows in any order.
-QParams rows_of(const QParams& qparams, std::span<const int64_t> rows) {
-  if (qparams.axis != 0) return qparams;
-  QParams part{qparams.dtype, qparams.scheme, qparams.axis, false, {}, {}};
+QParams rows_of(const QParams& qparams, const Tensor& x, std::span<const int64_t> rows) {
+  const int64_t own = own_scales(x, qparams);
+  if (own == 0) return qparams;
+  QParams part{qparams.dtype, qparams.scheme, qparams.axis, false, {}, {}, qparams.block_size};
   for (const int64_t row : rows) {
-    part.scale.push_back(qparams.scale[static_cast<size_t>(row)]);
-    part.zero_point.push_back(qparams.zero_point[static_cast<size_t>(row)]);
+    const auto scale = qparams.scale.begin() + row * own;
+    const auto zero_point = qparams.zero_point.begin() + row * own;
+    part.scale.insert(part.scale.end(), scale, scale + own);
+    part.zero_point.insert(part.zero_point.end(), zero_point, zero_point + own);
   }
   return part;
 }
@@ -161,15 +177,44 @@ bool Device::range(const Tensor& x, int64_t axis, std::span<float> low, std::spa
   return find_range(x, axis, low.data(), high.data());
 }
 
-void Device::histogram(const Tensor& x, float limit, std::span<uint64_t> counts) {
+namespace {
+
+void require_histogram(const Tensor& x, float limit, size_t bins) {
   int exponent = 0;
   const bool limit_ok = std::isfinite(limit) && limit > 0 && std::frexp(limit, &exponent) == 0.5f;
-  if (x.dtype != kFloat32 || !limit_ok || counts.size() < 2 || counts.size() > 65536 ||
-      !std::has_single_bit(counts.size())) {
-    throw plugin_error(fmt::format("histogram: {}{} up to {} in {} bins", x.dtype.name(), to_string(x.shape),
-                                   limit, counts.size()));
-  }
+  if (x.dtype == kFloat32 && limit_ok && bins >= 2 && bins <= 65536 && std::has_single_bit(bins)) return;
+  throw plugin_error(
+      fmt::format("histogram: {}{} up to {} in {} bins", x.dtype.name(), to_string(x.shape), limit, bins));
+}
+
+}  // namespace
+
+void Device::histogram(const Tensor& x, float limit, std::span<uint64_t> counts) {
+  require_histogram(x, limit, counts.size());
   if (x.elements() != 0) add_histogram(x, limit, counts);
+}
+
+void Device::channel_histograms(const Tensor& x, int64_t axis, std::span<const float> limits,
+                                std::span<uint64_t> counts) {
+  const bool axis_ok = axis >= 0 && axis < static_cast<int64_t>(x.shape.size());
+  if (x.dtype != kFloat32 || !axis_ok || limits.empty() || counts.size() % limits.size() != 0 ||
+      static_cast<int64_t>(limits.size()) != x.shape[static_cast<size_t>(axis)]) {
+    throw plugin_error(fmt::format("histogram: {}{} along axis {} with {} limits", x.dtype.name(),
+                                   to_string(x.shape), axis, limits.size()));
+  }
+  const ChannelView view = ChannelView::of(x.shape, axis);
+  const size_t bins = counts.size() / limits.size();
+  for (float limit : limits) require_histogram(x, limit, bins);
+  Tensor channel = view.outer == 1 ? x : Tensor::allocate(kFloat32, {view.outer, view.inner});
+  channel.shape = {view.outer, view.inner};
+  for (size_t c = 0; c < limits.size(); ++c) {
+    const float* first = x.as<float>() + static_cast<int64_t>(c) * view.inner;
+    if (view.outer == 1) channel.data = reinterpret_cast<const std::byte*>(first);
+    for (int64_t o = 0; view.outer > 1 && o < view.outer; ++o)
+      std::copy_n(first + o * view.channels * view.inner, view.inner,
+                  channel.mutable_as<float>() + o * view.inner);
+    histogram(channel, limits[c], counts.subspan(c * bins, bins));
+  }
 }
 
 Tensor Device::fake_quantize(const Tensor& x, const QParams& qparams) {
@@ -214,7 +259,7 @@ void Device::encode_elements(const Tensor& constant, ElementRange which, const Q
   const int64_t columns = constant.elements() / all_rows(constant).end;
   const Rows rows{which.first / columns, (which.first + which.count - 1) / columns + 1};
   encode_to(rows_of(constant, rows), {which.first - rows.begin * columns, which.count},
-            rows_of(qparams, rows), codes);
+            rows_of(qparams, constant, rows), codes);
 }
 
 Tensor Device::through_codes(const Tensor& constant, const QParams& qparams, DType to) {
@@ -229,7 +274,7 @@ Tensor Device::through_codes(const Tensor& constant, const QParams& qparams, DTy
   for (Rows rows{0, step}; rows.begin < count; rows = {rows.end, rows.end + step}) {
     rows.end = std::min(rows.end, count);
     const Tensor codes = encode(constant, rows, qparams);
-    const Tensor reals = expand(codes, all_rows(codes), rows_of(qparams, rows), to);
+    const Tensor reals = expand(codes, all_rows(codes), rows_of(qparams, constant, rows), to);
     std::memcpy(result.mutable_as<std::byte>() +
                     to.bytes(static_cast<uint64_t>(elements_before(constant, rows.begin))),
                 reals.data, reals.bytes());
@@ -247,7 +292,7 @@ Tensor Device::expand(const Tensor& codes, Rows rows, const QParams& qparams, DT
     return to == kFloat64 ? expand_exactly(codes.data, first, shape, own)
                           : expand_single(codes.data, first, shape, own);
   };
-  return is_whole(codes, rows) ? expand_with(qparams) : expand_with(rows_of(qparams, rows));
+  return is_whole(codes, rows) ? expand_with(qparams) : expand_with(rows_of(qparams, codes, rows));
 }
 
 Tensor Device::gather(const Tensor& table, const QParams* qparams, const Tensor& indices, DType to,
@@ -262,7 +307,7 @@ Tensor Device::gather(const Tensor& table, const QParams* qparams, const Tensor&
     result = widen(copied, all_rows(copied), to);
   } else if (is_real(table.dtype)) {
     require_qparams(table.shape, *qparams, "gather");
-    result = through_codes(copy_rows(table, rows), rows_of(*qparams, rows), to);
+    result = through_codes(copy_rows(table, rows), rows_of(*qparams, table, rows), to);
   } else {
     require_qparams(table.shape, *qparams, "gather");
     result = to == kFloat64 ? expand_rows_exactly(table, *qparams, rows)

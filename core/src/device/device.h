@@ -62,6 +62,9 @@ class Device {
   // An element is counted at float32(x / width + bins / 2). `limit` is a power of two, and so is the number
   // of bins, from 2 to 65536.
   void histogram(const Tensor& x, float limit, std::span<uint64_t> counts);
+  // The same for each index of `axis`, one limit each; counts[c * bins + b].
+  void channel_histograms(const Tensor& x, int64_t axis, std::span<const float> limits,
+                          std::span<uint64_t> counts);
 
   // What `x` becomes after a round trip through its codes: (code - zero_point) * scale. float32: code =
   // clamp(round_half_even(x * (1 / scale)) + zero_point), the bits of LibTorch's fake_quantize operators;

@@ -94,10 +94,11 @@ vernier_status affine(void*, const vernier_spec* wanted, const float* minimum, c
                       float* scale, int32_t* zero_point) {
   return answer([&] {
     const vernier_spec spec = read_sized(&given(wanted, "a spec"));
-    const bool per_tensor = spec.granularity != VERNIER_GRANULARITY_CHANNEL;
+    const bool per_tensor =
+        spec.granularity != VERNIER_GRANULARITY_CHANNEL && spec.granularity != VERNIER_GRANULARITY_BLOCK;
     if (per_tensor && spec.count != 1) {
       throw plugin_error("affine: " + std::to_string(spec.count) + " scales for a whole tensor", {},
-                         "one scale is for a whole tensor, several are for a channel axis");
+                         "one scale is for a whole tensor, several are for a channel axis or for blocks");
     }
     affine_qparams(spec.dtype, static_cast<Scheme>(spec.scheme), per_tensor,
                    given(minimum, spec.count, "the minima"), given(maximum, spec.count, "the maxima"),
@@ -118,11 +119,28 @@ vernier_status histogram(void*, const vernier_tensor* tensor, float limit, uint6
   });
 }
 
+vernier_status channel_histograms(void*, const vernier_tensor* tensor, int64_t axis, const float* limits,
+                                  uint64_t count, uint64_t* counts, uint64_t bins) {
+  return answer([&] {
+    const Checked seen = checked(tensor);
+    const Shape& shape = seen.shape;
+    if (seen.elements <= 0) throw plugin_error("histogram: " + to_string(shape) + " has no elements");
+    const auto each = given(limits, count, "the limits");
+    given(counts, "the counts");
+    if (bins > 65536) throw plugin_error("histogram: " + std::to_string(bins) + " bins");
+    with_device([&](Device& device) {
+      device.channel_histograms(borrow(seen.tensor, shape), axis, each,
+                                {counts, static_cast<size_t>(count * bins)});
+    });
+  });
+}
+
 }  // namespace
 
 const vernier_kernels_interface* kernels_interface() {
-  static const vernier_kernels_interface table = {VERNIER_SIZE_UP_TO(vernier_kernels_interface, histogram),
-                                                  &range, &affine, &histogram};
+  static const vernier_kernels_interface table = {
+      VERNIER_SIZE_UP_TO(vernier_kernels_interface, channel_histograms), &range, &affine, &histogram,
+      &channel_histograms};
   return &table;
 }
 

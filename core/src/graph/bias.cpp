@@ -144,7 +144,8 @@ bool is_linear_with_bias(const GraphNode& node) {
 }
 
 DType bias_dtype(const QParams& input, const QParams& weight) {
-  if (input.axis >= 0 || weight.axis > 0 || input.dtype.bits > 16) return {};
+  const bool has_blocks = input.block_size > 0 || weight.block_size > 0;  // a product has no one scale
+  if (has_blocks || input.axis >= 0 || weight.axis > 0 || input.dtype.bits > 16) return {};
   return input.dtype.bits > 8 ? kInt64 : kInt32;
 }
 

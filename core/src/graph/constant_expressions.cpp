@@ -1,5 +1,7 @@
 #include "graph/constant_expressions.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <set>
@@ -7,11 +9,13 @@
 
 #include "graph/bias.h"
 #include "graph/value_uses.h"
+#include "vernier/core/error.h"
 
 namespace vernier::core {
 namespace {
 
 constexpr uint32_t kNoNode = 0xffffffff;
+constexpr size_t kMostNodesOfAll = size_t{1} << 17;  // of the expressions of one trace together
 
 class Separator {
  public:
@@ -57,7 +61,8 @@ class Separator {
     }
     for (ValueIndex output : node.outputs) producer_[output] = n;
     if (is_fake_quantize(node)) {
-      if (!all) shared_sites_.insert(node.site);
+      // One that sees some rows only stays a call: of a constant the observer would see all of them.
+      if (!all || node.inputs.size() > 1) shared_sites_.insert(node.site);
       return;
     }
     if (any && all && node.outputs.size() == 1) is_constant_[node.outputs[0]] = true;
@@ -75,6 +80,7 @@ class Separator {
     } else if (is_alone(input, node.site)) {
       known->second = stands_for_[output] = input;
       result_.coded.push_back({input, node.site});
+      coded_alone_.insert(input);
     } else {
       expressions_[output] = {output, expression(input), node.site, false};
     }
@@ -104,34 +110,49 @@ class Separator {
     }
   }
 
-  // What gives `output`, as a graph of its own.
-  [[nodiscard]] Graph expression(ValueIndex output) const {
-    std::vector<bool> is_needed(traced_.values.size());
-    is_needed[output] = true;
-    std::vector<uint32_t> nodes;
-    for (uint32_t n = producer_[output] == kNoNode ? 0 : producer_[output] + 1; n-- > 0;) {
-      if (!is_needed[traced_.nodes[n].outputs[0]]) continue;
-      nodes.push_back(n);
-      for (ValueIndex input : traced_.nodes[n].inputs) {
-        if (input != kNoValue) is_needed[input] = true;
+  // What gives `output`, as a graph of its own, in the order of the trace. What it costs depends on its own
+  // size and not on the trace's.
+  [[nodiscard]] Graph expression(ValueIndex output) {
+    std::map<ValueIndex, ValueIndex> place;  // by value of the trace
+    std::set<uint32_t> nodes;
+    for (std::vector<ValueIndex> open = {output}; !open.empty();) {
+      const ValueIndex value = open.back();
+      open.pop_back();
+      if (!place.emplace(value, kNoValue).second || producer_[value] == kNoNode) continue;
+      nodes.insert(producer_[value]);
+      if (nodes.size() > kMostExpressionNodes) refuse_large(output);
+      for (ValueIndex input : traced_.nodes[producer_[value]].inputs) {
+        if (input != kNoValue) open.push_back(input);
       }
     }
+    all_nodes_ += nodes.size();
+    if (all_nodes_ > kMostNodesOfAll) refuse_large(output);
     Graph graph;
     graph.name = traced_.values[output].name;
-    std::vector<ValueIndex> place(traced_.values.size(), kNoValue);
-    for (ValueIndex i = 0; i < traced_.values.size(); ++i) {
-      if (!is_needed[i]) continue;
-      place[i] = static_cast<ValueIndex>(graph.values.size());
-      graph.values.push_back(traced_.values[i]);
+    for (auto& [value, own] : place) {
+      own = static_cast<ValueIndex>(graph.values.size());
+      graph.values.push_back(traced_.values[value]);
     }
-    for (auto n = nodes.rbegin(); n != nodes.rend(); ++n) {
-      GraphNode node = traced_.nodes[*n];
-      for (ValueIndex& input : node.inputs) input = input == kNoValue ? kNoValue : place[input];
-      for (ValueIndex& each : node.outputs) each = place[each];
+    for (uint32_t n : nodes) {
+      GraphNode node = traced_.nodes[n];
+      for (ValueIndex& input : node.inputs) input = input == kNoValue ? kNoValue : place.at(input);
+      for (ValueIndex& each : node.outputs) each = place.at(each);
       graph.nodes.push_back(std::move(node));
     }
-    graph.outputs = {place[output]};
+    graph.outputs = {place.at(output)};
     return graph;
+  }
+
+  [[noreturn]] void refuse_large(ValueIndex output) const {
+    const bool is_one = all_nodes_ <= kMostNodesOfAll;
+    throw plugin_error(
+        is_one ? fmt::format("constant {} is made of other constants by more than {} ops",
+                             traced_.values[output].name, kMostExpressionNodes)
+               : fmt::format("constants up to {} are made of other constants by more than {} ops, those that "
+                             "they share counted for each",
+                             traced_.values[output].name, kMostNodesOfAll),
+        traced_.nodes[producer_[output]].module,
+        "compute it in the constructor and give it as a table, or keep it in the checkpoint");
   }
 
   // Gone: what dropped nodes gave, unless it is a constant now, and constants that nothing else reads.
@@ -140,15 +161,16 @@ class Separator {
     if (expressions_.count(value) != 0) return false;
     if (producer_[value] != kNoNode) return is_dropped_[producer_[value]];
     if (!is_constant_[value] || readers_[value].empty() || is_output_.count(value) != 0) return false;
-    const bool is_coded = std::any_of(result_.coded.begin(), result_.coded.end(),
-                                      [&](const CodedConstant& one) { return one.value == value; });
-    return !is_coded && std::all_of(readers_[value].begin(), readers_[value].end(),
-                                    [&](uint32_t reader) { return is_dropped_[reader]; });
+    return coded_alone_.count(value) == 0 &&
+           std::all_of(readers_[value].begin(), readers_[value].end(),
+                       [&](uint32_t reader) { return is_dropped_[reader]; });
   }
 
   SeparatedConstants rest() {
     Graph& graph = result_.graph;
     graph.name = traced_.name;
+    graph.attributes = traced_.attributes;
+    graph.output_names = traced_.output_names;
     std::vector<ValueIndex> place(traced_.values.size(), kNoValue);
     for (ValueIndex i = 0; i < traced_.values.size(); ++i) {
       if (is_gone(i)) continue;
@@ -200,7 +222,9 @@ class Separator {
   std::vector<ValueIndex> stands_for_;          // for results of quantize calls that are gone: the constant
   std::vector<bool> is_dropped_;                // nodes
   std::set<ValueIndex> is_output_;
-  std::set<int32_t> shared_sites_;  // that see values which are not constant
+  std::set<int32_t> shared_sites_;    // that see values which are not constant
+  std::set<ValueIndex> coded_alone_;  // of `coded`
+  size_t all_nodes_ = 0;              // of all expressions so far
   std::map<std::pair<ValueIndex, int32_t>, ValueIndex> coded_;
   std::map<ValueIndex, ConstantExpression> expressions_;  // by what they give in the traced graph
   SeparatedConstants result_;

@@ -10,6 +10,8 @@
 
 namespace vernier::core {
 
+inline constexpr size_t kMostExpressionNodes = 4096;
+
 // A constant of the remaining graph that has to be computed first.
 struct ConstantExpression {
   ValueIndex value = kNoValue;  // in the remaining graph
@@ -33,9 +35,10 @@ struct SeparatedConstants {
 // A node is part of an expression where all that it reads is constant and `is_plain` (asked of constants):
 // a parameter with a site of its own is not, it has codes before an op sees it. An expression ends where
 // another op, a graph output or quantize reads it. What quantize makes of it is a constant of the site,
-// unless the site sees values too that are not constant; then the quantize call stays. A constant keeps the
-// name of the value that it stands for, one of a site that of the quantize call's result: the site's path. A
-// graph without such nodes comes back as it is. Nodes without operands ("range") stay nodes.
+// unless the site sees values too that are not constant, or some rows only; then the quantize call stays. A
+// constant keeps the name of the value that it stands for, one of a site that of the quantize call's result:
+// the site's path. A graph without such nodes comes back as it is. Nodes without operands ("range") stay
+// nodes. Throws Error (kPlugin) for an expression of more than kMostExpressionNodes nodes, or 2^17 in all.
 SeparatedConstants separate_constants(const Graph& traced,
                                       const std::function<bool(const GraphValue&)>& is_plain);
 

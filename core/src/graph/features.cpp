@@ -12,7 +12,8 @@ namespace {
 constexpr std::string_view kPerChannel = "per_channel";
 constexpr std::string_view kSubByte = "sub_byte";
 constexpr std::string_view kOpVersion = "op_version";
-constexpr std::array kKnown = {kPerChannel, kSubByte, kOpVersion};
+constexpr std::string_view kBlocks = "blocks";
+constexpr std::array kKnown = {kPerChannel, kSubByte, kOpVersion, kBlocks};
 
 }  // namespace
 
@@ -24,6 +25,7 @@ std::vector<FeatureUse> feature_uses(const Graph& graph) {
   for (ValueIndex i = 0; i < graph.values.size(); ++i) {
     const GraphValue& value = graph.values[i];
     if (value.qparams && value.qparams->axis >= 0) note(kPerChannel, describe_value, i);
+    if (value.qparams && value.qparams->block_size > 0) note(kBlocks, describe_value, i);
     if (value.dtype.bits < 8) note(kSubByte, describe_value, i);
   }
   for (size_t i = 0; i < graph.nodes.size(); ++i) {

@@ -3,6 +3,7 @@
 // Ops and dtypes need no feature: a backend lists them in its manifest and fails by itself on others.
 // Features are for what a reader written earlier would pass over:
 //   per_channel   a value has one scale per index of an axis; a reader that takes the first scale is wrong
+//   blocks        a value has one scale per block along its last axis
 //   sub_byte      a value's elements are below 8 bits, packed low bits first
 //   op_version    a node's op has a version above 1; a reader that looks at the name alone is wrong
 #pragma once

@@ -49,6 +49,8 @@ class Folder {
 
   Folded run() {
     result_.graph.name = old_.name;
+    result_.graph.attributes = old_.attributes;
+    result_.graph.output_names = old_.output_names;
     for (ValueIndex input : old_.inputs) result_.graph.inputs.push_back(given(input));
     for (const GraphNode& node : old_.nodes) {
       if (is_fake_quantize(node)) {

@@ -53,7 +53,9 @@ struct GraphNode {
   std::vector<ValueIndex> inputs;  // kNoValue where an optional argument is absent
   std::vector<ValueIndex> outputs;
   std::map<std::string, Attribute> attributes;  // sorted: the message is deterministic
-  int32_t site = -1;  // of a "fake_quantize" of a traced graph: its place among the tree's sites
+  // Of a "fake_quantize" of a traced graph: its place among the tree's sites. A second input says which rows
+  // of the first the site's observer sees.
+  int32_t site = -1;
 
   bool operator==(const GraphNode&) const = default;
 };
@@ -77,9 +79,16 @@ struct Graph {
   std::vector<GraphNode> nodes;  // execution order
   std::vector<ValueIndex> inputs;
   std::vector<ValueIndex> outputs;
-  std::vector<GraphScope> scopes;  // in order of their beginnings; only a traced graph has them
+  std::vector<GraphScope> scopes;               // in order of their beginnings; only a traced graph has them
+  std::map<std::string, Attribute> attributes;  // of the graph as a whole, see abi/graph.h
+  std::vector<std::string> output_names;        // that a file's outputs get, see name_outputs(); empty: none
 
   bool operator==(const Graph&) const = default;
 };
+
+// Gives the outputs their names, those of another value included, which gets a number; then forgets them.
+// Throws Error (kPlugin) for an output that cannot have a name of its own: it is an input, a constant or
+// another output.
+void name_outputs(Graph& graph);
 
 }  // namespace vernier::core

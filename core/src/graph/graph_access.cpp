@@ -55,7 +55,10 @@ GraphAccess::GraphAccess(std::vector<std::byte> message, ConstantReader reader, 
     : message_(std::move(message)),
       graph_(read_message(message_)),
       reader_(std::move(reader)),
-      report_(std::move(report)) {}
+      report_(std::move(report)) {
+  for (const GraphValue& value : graph_.values)
+    blocks_.push_back(value.qparams ? block_of(*value.qparams, value.shape.size()) : Shape());
+}
 
 vernier_status GraphAccess::fail(vernier_status status, std::string_view what) const noexcept {
   try {
@@ -121,7 +124,8 @@ vernier_status GraphAccess::value(uint64_t index, vernier_graph_value* result) c
   filled.constant_bytes = value.constant_bytes;
   filled.is_filled = value.is_filled ? 1 : 0;
   filled.constant_id = value.constant_id;
-  fill(*result, filled, VERNIER_SIZE_UP_TO(vernier_graph_value, constant_id));
+  filled.block = blocks_[index].empty() ? nullptr : blocks_[index].data();
+  fill(*result, filled, VERNIER_SIZE_UP_TO(vernier_graph_value, block));
   return VERNIER_OK;
 }
 
@@ -147,8 +151,18 @@ vernier_status GraphAccess::attribute(uint64_t node, vernier_string name,
   if (!result || (!name.data && name.length > 0))
     return fail(VERNIER_INVALID_ARGUMENT, "null name or result for a node's attribute");
   if (node >= graph_.nodes.size()) return past_the_end("node", node, graph_.nodes.size());
+  return find(graph_.nodes[node].attributes, name, result);
+}
+
+vernier_status GraphAccess::graph_attribute(vernier_string name, vernier_argument* result) const noexcept {
+  if (!result || (!name.data && name.length > 0))
+    return fail(VERNIER_INVALID_ARGUMENT, "null name or result for a graph's attribute");
+  return find(graph_.attributes, name, result);
+}
+
+vernier_status GraphAccess::find(const std::map<std::string, Attribute>& attributes, vernier_string name,
+                                 vernier_argument* result) const noexcept {
   try {
-    const auto& attributes = graph_.nodes[node].attributes;
     const std::string key(name.data ? name.data : "", name.length);
     const auto found = attributes.find(key);
     // A backend asks for optional attributes too, so this is an answer rather than a failure and is not
@@ -157,7 +171,7 @@ vernier_status GraphAccess::attribute(uint64_t node, vernier_string name,
     *result = argument(found->second);
     return VERNIER_OK;
   } catch (...) {
-    return fail(VERNIER_OUT_OF_MEMORY, "no memory to look up a node's attribute");
+    return fail(VERNIER_OUT_OF_MEMORY, "no memory to look up an attribute");
   }
 }
 

@@ -41,14 +41,18 @@ class GraphAccess {
   vernier_status read_constant(uint64_t value, uint64_t offset, void* destination,
                                uint64_t length) const noexcept;
   vernier_status message(const void** data, uint64_t* length) const noexcept;
+  vernier_status graph_attribute(vernier_string name, vernier_argument* result) const noexcept;
 
  private:
   [[nodiscard]] vernier_status fail(vernier_status status, std::string_view what) const noexcept;
+  [[nodiscard]] vernier_status find(const std::map<std::string, Attribute>& attributes, vernier_string name,
+                                    vernier_argument* result) const noexcept;
   [[nodiscard]] vernier_status past_the_end(std::string_view what, uint64_t index,
                                             uint64_t count) const noexcept;
 
   const std::vector<std::byte> message_;
   const Graph graph_;
+  std::vector<Shape> blocks_;  // by value
   const ConstantReader reader_;
   const FailureReport report_;
 };

@@ -19,7 +19,7 @@ vernier_status forward(void*, vernier_graph graph, Arguments... arguments) {
 }  // namespace
 
 const vernier_graph_interface* graph_interface() {
-  static const vernier_graph_interface table = {VERNIER_SIZE_UP_TO(vernier_graph_interface, message),
+  static const vernier_graph_interface table = {VERNIER_SIZE_UP_TO(vernier_graph_interface, graph_attribute),
                                                 &forward<&GraphAccess::name>,
                                                 &forward<&GraphAccess::counts>,
                                                 &forward<&GraphAccess::inputs>,
@@ -28,7 +28,8 @@ const vernier_graph_interface* graph_interface() {
                                                 &forward<&GraphAccess::node>,
                                                 &forward<&GraphAccess::attribute>,
                                                 &forward<&GraphAccess::read_constant>,
-                                                &forward<&GraphAccess::message>};
+                                                &forward<&GraphAccess::message>,
+                                                &forward<&GraphAccess::graph_attribute>};
   return &table;
 }
 

@@ -71,9 +71,11 @@ class Writer {
     const auto inputs = builder_.CreateVector(graph.inputs);
     const auto outputs = builder_.CreateVector(graph.outputs);
     const auto must_understand = builder_.CreateVectorOfStrings(features(graph));
+    Offset<flatbuffers::Vector<Offset<fbs::Attribute>>> attributes;
+    if (!graph.attributes.empty()) attributes = list_of(graph.attributes);
     fbs::FinishGraphBuffer(
         builder_, fbs::CreateGraph(builder_, kMessageMajor, kMessageMinor, name, value_vector, node_vector,
-                                   inputs, outputs, must_understand));
+                                   inputs, outputs, must_understand, attributes));
     const auto* bytes = reinterpret_cast<const std::byte*>(builder_.GetBufferPointer());
     return {bytes, bytes + builder_.GetSize()};
   }
@@ -87,7 +89,8 @@ class Writer {
     const auto type = dtype(qparams.dtype);
     const auto scale = builder_.CreateVector(qparams.scale);
     const auto zero_point = builder_.CreateVector(qparams.zero_point);
-    return fbs::CreateQParams(builder_, type, to_message(qparams.scheme), qparams.axis, scale, zero_point);
+    return fbs::CreateQParams(builder_, type, to_message(qparams.scheme), qparams.axis, scale, zero_point,
+                              qparams.block_size);
   }
 
   Offset<fbs::Value> value(const GraphValue& value, uint64_t index) {
@@ -123,14 +126,19 @@ class Writer {
                                 fbs::CreateText(builder_, text).Union());
   }
 
+  Offset<flatbuffers::Vector<Offset<fbs::Attribute>>> list_of(
+      const std::map<std::string, Attribute>& attributes) {
+    std::vector<Offset<fbs::Attribute>> list;
+    for (const auto& [name, content] : attributes) list.push_back(attribute(name, content));
+    return builder_.CreateVector(list);
+  }
+
   Offset<fbs::Node> node(const GraphNode& node) {
-    std::vector<Offset<fbs::Attribute>> attributes;
-    for (const auto& [name, content] : node.attributes) attributes.push_back(attribute(name, content));
+    const auto attribute_vector = list_of(node.attributes);
     const auto op = builder_.CreateString(node.op);
     const auto module = builder_.CreateString(node.module);
     const auto inputs = builder_.CreateVector(node.inputs);
     const auto outputs = builder_.CreateVector(node.outputs);
-    const auto attribute_vector = builder_.CreateVector(attributes);
     return fbs::CreateNode(builder_, op, node.version, module, inputs, outputs, attribute_vector);
   }
 
@@ -164,6 +172,7 @@ class Reader {
     }
     graph.inputs = list<ValueIndex>(message.inputs());
     graph.outputs = list<ValueIndex>(message.outputs());
+    graph.attributes = attributes(message.attributes(), "the graph");
     return graph;
   }
 
@@ -214,6 +223,7 @@ class Reader {
     QParams result;
     result.dtype = dtype(message.dtype());
     result.axis = message.axis();
+    result.block_size = message.block_size();
     result.scale = list<float>(message.scale());
     result.zero_point = list<int32_t>(message.zero_point());
     switch (message.scheme()) {
@@ -263,12 +273,27 @@ class Reader {
     return result;
   }
 
-  Attribute attribute(const fbs::Attribute& message, const std::string& name, size_t node) {
+  Attribute attribute(const fbs::Attribute& message, const std::string& name, const std::string& of) {
     if (const fbs::Integer* integer = message.value_as_Integer()) return integer->value();
     if (const fbs::Number* number = message.value_as_Number()) return number->value();
     if (const fbs::Integers* integers = message.value_as_Integers()) return list<int64_t>(integers->values());
     if (const fbs::Text* content = message.value_as_Text()) return text(content->value());
-    fail(fmt::format("node {} attribute \"{}\" has an unknown type", node, printable(name)));
+    fail(fmt::format("{} attribute \"{}\" has an unknown type", of, printable(name)));
+  }
+
+  using Attributes = std::map<std::string, Attribute>;
+  Attributes attributes(const flatbuffers::Vector<Offset<fbs::Attribute>>* messages, const std::string& of) {
+    Attributes result;
+    if (!messages) return result;
+    for (const fbs::Attribute* each : *messages) {
+      spend(sizeof(uint32_t));
+      std::string name = text(each->name());
+      if (!result.empty() && name <= result.rbegin()->first)
+        fail(fmt::format("{} has attributes out of order or twice", of));
+      Attribute content = attribute(*each, name, of);
+      result.emplace_hint(result.end(), std::move(name), std::move(content));
+    }
+    return result;
   }
 
   GraphNode node(const fbs::Node& message, size_t index) {
@@ -279,16 +304,7 @@ class Reader {
     result.module = text(message.module_());
     result.inputs = list<ValueIndex>(message.inputs());
     result.outputs = list<ValueIndex>(message.outputs());
-    if (!message.attributes()) return result;
-    for (const fbs::Attribute* each : *message.attributes()) {
-      spend(sizeof(uint32_t));
-      std::string name = text(each->name());
-      if (!result.attributes.empty() && name <= result.attributes.rbegin()->first) {
-        fail(fmt::format("node {} has attributes out of order or twice", index));
-      }
-      Attribute content = attribute(*each, name, index);
-      result.attributes.emplace_hint(result.attributes.end(), std::move(name), std::move(content));
-    }
+    result.attributes = attributes(message.attributes(), fmt::format("node {}", index));
     return result;
   }
 

@@ -23,11 +23,13 @@ const char* to_text(ValueKind kind) {
 }
 
 json to_json(const QParams& qparams) {
-  return {{"dtype", qparams.dtype.name()},
-          {"scheme", to_string(qparams.scheme)},
-          {"axis", qparams.axis},
-          {"scale", qparams.scale},
-          {"zero_point", qparams.zero_point}};
+  json result = {{"dtype", qparams.dtype.name()},
+                 {"scheme", to_string(qparams.scheme)},
+                 {"axis", qparams.axis},
+                 {"scale", qparams.scale},
+                 {"zero_point", qparams.zero_point}};
+  if (qparams.block_size > 0) result["block_size"] = qparams.block_size;
+  return result;
 }
 
 json to_json(const GraphValue& value) {

@@ -73,24 +73,28 @@ class Validator {
         fail(describe_value(graph_, i), "has the name of another value");
       value(i);
     }
+    attributes("the graph", graph_.attributes);
     for (size_t i = 0; i < graph_.nodes.size(); ++i) {
       const GraphNode& node = graph_.nodes[i];
       const std::string where = fmt::format("node {}", i);
       text(where, "op", node.op, false);
       text(where, "module", node.module, true);
       if (node.version == 0) fail(describe_node(graph_, i), "has op version 0");
-      for (const auto& [name, attribute] : node.attributes) {
-        text(describe_node(graph_, i), "attribute name", name, false);
-        const auto* content = std::get_if<std::string>(&attribute);
-        if (content && !is_utf8(*content))
-          fail(describe_node(graph_, i), fmt::format("attribute \"{}\" is not UTF-8", name));
-      }
+      attributes(describe_node(graph_, i), node.attributes);
     }
   }
 
  private:
   [[noreturn]] void fail(std::string_view where, std::string_view what) const {
     throw Error(kind_, Diagnostic{fmt::format("{} {}", where, what), printable(graph_.name), kHint});
+  }
+
+  void attributes(const std::string& where, const std::map<std::string, Attribute>& all) const {
+    for (const auto& [name, attribute] : all) {
+      text(where, "attribute name", name, false);
+      const auto* content = std::get_if<std::string>(&attribute);
+      if (content && !is_utf8(*content)) fail(where, fmt::format("attribute \"{}\" is not UTF-8", name));
+    }
   }
 
   void text(const std::string& where, const char* what, const std::string& content, bool may_be_empty) const {
@@ -174,12 +178,18 @@ class Validator {
     const auto rank = static_cast<int64_t>(value.shape.size());
     if (qparams.axis < -1 || qparams.axis >= rank)
       fail(where, fmt::format("has qparams along axis {} of rank {}", qparams.axis, rank));
-    const uint64_t count =
-        qparams.axis < 0 ? 1 : static_cast<uint64_t>(value.shape[static_cast<size_t>(qparams.axis)]);
+    const std::optional<int64_t> wanted = scale_count(qparams, value.shape);
+    if (!wanted)
+      fail(where, fmt::format("has blocks of {} along axis {} of {}", qparams.block_size, qparams.axis,
+                              to_string(value.shape)));
+    const auto count = static_cast<uint64_t>(*wanted);
     if (count == 0 || qparams.scale.size() != count || qparams.zero_point.size() != count) {
       fail(where, fmt::format("has {} scales and {} zero points; {} needs {}", qparams.scale.size(),
                               qparams.zero_point.size(),
-                              qparams.axis < 0 ? "per tensor" : fmt::format("axis {}", qparams.axis), count));
+                              qparams.block_size > 0 ? fmt::format("blocks of {}", qparams.block_size)
+                              : qparams.axis < 0     ? "per tensor"
+                                                     : fmt::format("axis {}", qparams.axis),
+                              count));
     }
     for (float scale : qparams.scale) {
       if (!std::isfinite(scale) || scale <= 0)

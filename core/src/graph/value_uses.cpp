@@ -57,6 +57,22 @@ bool is_plain_integer(const GraphValue& value) {
   return !value.qparams && (value.dtype.is_integer() || value.dtype.code == VERNIER_DTYPE_BOOL);
 }
 
+std::vector<bool> serve_observed_rows(const Graph& traced) {
+  std::vector<bool> for_rows(traced.values.size()), otherwise(traced.values.size());
+  for (ValueIndex output : traced.outputs) otherwise[output] = true;
+  const auto serves_rows = [&](ValueIndex value) { return for_rows[value] && !otherwise[value]; };
+  for (auto node = traced.nodes.rbegin(); node != traced.nodes.rend(); ++node) {
+    const bool all = std::all_of(node->outputs.begin(), node->outputs.end(), serves_rows);
+    for (size_t i = 0; i < node->inputs.size(); ++i) {
+      if (node->inputs[i] == kNoValue) continue;
+      const bool is_rows = all || (is_fake_quantize(*node) && i > 0);
+      (is_rows ? for_rows : otherwise)[node->inputs[i]] = true;
+    }
+  }
+  for (ValueIndex value = 0; value < traced.values.size(); ++value) for_rows[value] = serves_rows(value);
+  return for_rows;
+}
+
 Graph drop_identities(const Graph& recorded) {
   Graph graph = recorded;
   std::vector<ValueIndex> stands_for(graph.values.size());

@@ -12,6 +12,10 @@ bool is_fake_quantize(const GraphNode& node);
 // Integers and booleans without qparams: indices, shapes, masks. Neither float nor codes.
 bool is_plain_integer(const GraphValue& value);
 
+// Values of a traced graph that serve nothing but the rows that observers see (GraphNode::site), by value: no
+// reading but kCalibrate needs them, and no file has them.
+std::vector<bool> serve_observed_rows(const Graph& traced);
+
 // The recorded graph without fake_quantize nodes whose site stays float and without nodes that no output
 // needs. Values keep their indices; those that lost their node stay behind unused.
 Graph drop_identities(const Graph& recorded);

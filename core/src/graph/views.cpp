@@ -63,6 +63,7 @@ std::optional<QParams> carry(const Graph& graph, const GraphNode& view, std::spa
   const QParams& first = inputs.front();
   if (!std::all_of(inputs.begin(), inputs.end(), [&](const QParams& each) { return each == first; }))
     return std::nullopt;
+  if (first.block_size > 0) return std::nullopt;
   if (first.axis < 0) return first;
   const size_t rank = graph.values[view.inputs[0]].shape.size();
   if (view.op == "permute") {
@@ -80,6 +81,7 @@ std::optional<QParams> carry(const Graph& graph, const GraphNode& view, std::spa
 }
 
 std::optional<QParams> carry_back(const Graph& graph, const GraphNode& view, const QParams& output) {
+  if (output.block_size > 0) return std::nullopt;
   if (output.axis < 0) return output;
   const size_t rank = graph.values[view.inputs[0]].shape.size();
   if (view.op == "permute") {

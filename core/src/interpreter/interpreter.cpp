@@ -7,6 +7,7 @@
 
 #include "graph/liveness.h"
 #include "quantization/exact.h"
+#include "tensor/rows_where.h"
 #include "vernier/core/error.h"
 
 namespace vernier::core {
@@ -67,7 +68,8 @@ Interpreter::Instruction Interpreter::compile(const GraphNode& node) const {
   result.type = {output.dtype, output.shape};
   if (node.op == "fake_quantize") {
     result.is_site = true;
-    result.operands = {{0, 0, node.inputs.at(0), false, false}};
+    for (size_t i = 0; i < node.inputs.size(); ++i)
+      result.operands.push_back({i, 0, node.inputs[i], false, false});
     return result;
   }
   const auto id = find_op(node.op, node.version);
@@ -163,8 +165,10 @@ Tensor Interpreter::execute(Instruction& instruction, Run& run) {
 
 Tensor Interpreter::execute_site(const Instruction& instruction, const GraphNode& node, Run& run) {
   Tensor x = take(instruction.operands[0], run);
+  const Tensor where = instruction.operands.size() > 1 ? take(instruction.operands[1], run) : Tensor{};
   if (!is_quantized(run.reading)) {
-    if (run.observe) run.observe(node.site, x);
+    const bool sees_all = !where.defined() || run.reading == Reading::kFloat;
+    if (run.observe) run.observe(node.site, sees_all ? x : rows_where(x, where));
     return x;
   }
   const QParams& qparams = data_.qparams(node);

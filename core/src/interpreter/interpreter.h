@@ -46,7 +46,7 @@ class GraphData {
 class Interpreter {
  public:
   // Called for each value that reaches a site: in kFloat and kCalibrate with what comes in, in the others
-  // with what goes on.
+  // with what goes on. In kCalibrate with the rows alone that the site observes; they may be none.
   using Observe = std::function<void(int site, const Tensor& x)>;
 
   // All must outlive this. Throws Error (kInternal) where the graph has an op that this host does not know.

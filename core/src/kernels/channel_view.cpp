@@ -20,4 +20,13 @@ ChannelView ChannelView::of(const Shape& shape, int64_t axis) {
   return view.channels == 1 ? ChannelView{1, 1, element_count(shape)} : view;
 }
 
+ChannelView ChannelView::of(const Shape& shape, const QParams& qparams) {
+  if (qparams.block_size == 0) return of(shape, qparams.axis);
+  const std::optional<int64_t> blocks = scale_count(qparams, shape);
+  if (!blocks)
+    throw internal_error(
+        fmt::format("blocks of {} do not fit a tensor of shape {}", qparams.block_size, to_string(shape)));
+  return {1, *blocks, qparams.block_size};
+}
+
 }  // namespace vernier::core

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "tensor/qparams.h"
 #include "tensor/tensor.h"
 
 namespace vernier::core {
@@ -16,6 +17,9 @@ struct ChannelView {
   [[nodiscard]] int64_t elements() const { return outer * channels * inner; }
   // `axis` -1: the whole tensor as one channel. Error (internal) for an axis that the shape does not have.
   static ChannelView of(const Shape& shape, int64_t axis);
+  // Each scale is a channel; blocks along the last axis are [1, blocks, elements of a block]. Error
+  // (internal) where the qparams do not fit the shape.
+  static ChannelView of(const Shape& shape, const QParams& qparams);
 
   // Cuts the flattened elements [first, last) where the channel changes and calls run(first, count, channel)
   // for each piece, in order. With inner 1 a piece goes along a row instead: its i-th element has channel +

@@ -15,7 +15,7 @@
 
 namespace vernier::core {
 
-// All of these: `view` is ChannelView::of(shape, qparams.axis); 16-bit codes are aligned; Error (internal)
+// All of these: `view` is ChannelView::of(shape, qparams); 16-bit codes are aligned; Error (internal)
 // when the qparams do not suit the view or the dtype is not an integer of 2, 4, 8 or 16 bits.
 
 // Codes of x[0, view.elements()). The bits left over in the last byte are 0.

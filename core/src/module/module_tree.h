@@ -7,10 +7,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "abi/handle_space.h"
 #include "graph/graph.h"
+#include "plugin/manifest.h"
 #include "quantization/zero_codes.h"
 #include "tensor/qparams.h"
 #include "tensor/tensor.h"
@@ -48,6 +50,7 @@ struct Site {
   int tied_to = -1;  // place of the site whose spec and qparams this one has, itself tied to none; -1: none
   bool is_reached = true;          // by a unit; false: an entry that no unit runs may use it
   uint64_t collected = 0;          // tensors that its observer saw
+  std::string output;              // of a unit's entry that it is the last step of, where that has a name
   std::optional<QParams> qparams;  // after convert
   std::vector<RaisedScale> raised;
   ZeroCodes zero_codes;  // of a weight
@@ -93,7 +96,24 @@ struct Module {
   std::vector<int> parameters;
   std::vector<int> sites;
   const vernier_wrapper* wrapper = nullptr;
+  const ComponentInfo* info = nullptr;  // the wrapper's manifest row; null where there is none
   std::shared_ptr<void> instance;
+};
+
+// Finds parameters of a tree without a search through all of them: traces add thousands. Paths and places
+// stay; a parameter's site may be set later, before other_of_site() is asked for it.
+class ParameterIndex {
+ public:
+  // -1: there is none.
+  [[nodiscard]] int place(const std::deque<Parameter>& parameters, const std::string& path);
+  // Of a site that `asking` has; null where no other has it.
+  [[nodiscard]] const Parameter* other_of_site(const std::deque<Parameter>& parameters,
+                                               const Parameter& asking);
+
+ private:
+  std::unordered_map<std::string, int> places_;  // of those before `seen_`
+  size_t seen_ = 0;
+  std::unordered_map<int, const Parameter*> firsts_;  // by site
 };
 
 class TreeBuilder;
@@ -104,6 +124,7 @@ struct ModuleTree {
   std::vector<Site> sites;           // in order of declaration
   std::deque<Parameter> parameters;  // declared ones, then what traces add; addresses stay
   std::vector<std::string> scalars;  // checkpoint tensors that wrappers read as numbers
+  std::string model_config = "{}";   // the checkpoint's config.json
 
   // As many as there are modules, sites, declared parameters.
   std::vector<Lease<HandleKind::kModule>> module_handles;
@@ -111,6 +132,7 @@ struct ModuleTree {
   std::vector<Lease<HandleKind::kParameter>> parameter_handles;
 
   TreeBuilder* builder = nullptr;  // while the tree grows
+  ParameterIndex index;            // once it is built
 
   [[nodiscard]] const Module& root() const { return modules.at(0); }
   // What a parameter is coded with, after convert; null where it stays float. Its codes are a function of its

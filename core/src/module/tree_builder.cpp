@@ -55,6 +55,20 @@ double number_in(const Tensor& one) {
   throw internal_error("a scalar of " + one.dtype.name() + " was bound");
 }
 
+// How many neighbours along the last axis share a scale.
+int64_t declared_block(const vernier_site_declaration& declaration) {
+  const auto block = given(declaration.block, declaration.block_rank, "a site's block");
+  const bool is_row = !block.empty() && block.size() <= kMaxRank && block.back() > 1 &&
+                      std::all_of(block.begin(), block.end() - 1, [](int64_t extent) { return extent == 1; });
+  if (is_row && declaration.role == VERNIER_ROLE_WEIGHT) return block.back();
+  const Shape shown(block.begin(), block.begin() + static_cast<int64_t>(std::min(block.size(), kMaxRank)));
+  throw plugin_error(fmt::format("site \"{}\" asks for blocks of {}",
+                                 given(declaration.name, "a site's name"), to_string(shown)),
+                     {},
+                     "a weight's block is a run along the last axis: {32}, or {1, 32}; activations have none")
+      .with(VERNIER_UNIMPLEMENTED);
+}
+
 Spec declared_spec(const vernier_site_declaration& declaration) {
   Spec spec;
   spec.observer = std::string(given(declaration.observer, "an observer's name"));
@@ -62,6 +76,7 @@ Spec declared_spec(const vernier_site_declaration& declaration) {
   spec.scheme = static_cast<Scheme>(declaration.scheme);
   spec.granularity = static_cast<Granularity>(declaration.granularity);
   spec.axis = spec.granularity == Granularity::kChannel ? declaration.axis : -1;
+  if (spec.granularity == Granularity::kBlock) spec.block_size = declared_block(declaration);
   return spec;
 }
 
@@ -147,6 +162,7 @@ int TreeBuilder::create(const std::string& path, const std::string& type, const 
   module.plugin = wrapper.plugin;
   module.parent = parent;
   module.wrapper = wrapper.table;
+  module.info = wrapper.info;
 
   Undo undo(*this);
   tree_->modules.push_back(std::move(module));

@@ -17,6 +17,7 @@ struct LoadedWrapper {
   const vernier_wrapper* table = nullptr;
   const vernier_host* host = nullptr;
   std::string plugin;
+  const ComponentInfo* info = nullptr;
 };
 
 // An observer ready to be created: its library is loaded.
@@ -24,10 +25,11 @@ struct LoadedObserver {
   const vernier_observer* table = nullptr;
   const vernier_host* host = nullptr;
   std::string plugin;
-  bool takes_pieces = false;              // see plugin/manifest.h
-  bool has_independent_channels = false;  // likewise
-  std::string state{};                    // likewise; empty too where the library has no save and load
-  std::string sha256{};                   // of the library
+  bool takes_pieces = false;               // see plugin/manifest.h
+  bool has_independent_channels = false;   // likewise
+  std::string state{};                     // likewise; empty too where the library has no save and load
+  std::string sha256{};                    // of the library
+  uint32_t abi_minor = VERNIER_ABI_MINOR;  // that it was built with
 };
 
 struct LoadedBackend {

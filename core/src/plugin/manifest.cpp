@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -26,8 +27,9 @@ ComponentInfo component(const json& row) {
   info.summary = row.value("summary", "");
   info.types = row.value("types", std::vector<std::string>{});
   for (const json& entry : row.value("entries", json::array())) {
-    info.entries.push_back(
-        {entry.at("name").get<std::string>(), entry.at("inputs").get<std::vector<std::string>>()});
+    info.entries.push_back({entry.at("name").get<std::string>(),
+                            entry.at("inputs").get<std::vector<std::string>>(),
+                            entry.value("outputs", std::vector<std::string>{})});
   }
   info.config_keys = row.value("config_keys", std::vector<std::string>{});
   for (const json& one : row.value("smoke", json::array())) info.smoke.push_back(parse_smoke_case(one));
@@ -39,6 +41,7 @@ ComponentInfo component(const json& row) {
   info.profile = capabilities.value("profile", "");
   info.format_profile = capabilities.value("format_profile", "");
   info.writes_sets = capabilities.value("sets", false);
+  info.writes_blocks = capabilities.value("blocks", false);
   info.takes_pieces = capabilities.value("pieces", false);
   info.has_independent_channels = capabilities.value("independent_channels", false);
   info.state = capabilities.value("state", "");
@@ -49,6 +52,14 @@ ComponentInfo component(const json& row) {
 void check_component(const Manifest& manifest, const ComponentInfo& info) {
   if (info.kind == "wrapper" && (info.types.empty() || info.entries.empty())) {
     throw plugin_error(fmt::format("wrapper {} needs \"types\" and \"entries\"", info.name), manifest.id);
+  }
+  for (const EntryInfo& entry : info.entries) {
+    for (const std::string& output : entry.outputs) {
+      if (std::find(entry.inputs.begin(), entry.inputs.end(), output) != entry.inputs.end())
+        throw plugin_error(fmt::format("entry {} of wrapper {} has an input and an output \"{}\"", entry.name,
+                                       info.name, output),
+                           manifest.id, "in a file each has a name of its own");
+    }
   }
   check_smoke_cases(info, manifest.id);
   try {
@@ -76,6 +87,12 @@ void check_types(const Manifest& manifest) {
 }
 
 }  // namespace
+
+const EntryInfo* ComponentInfo::entry(std::string_view wanted) const {
+  const auto found =
+      std::find_if(entries.begin(), entries.end(), [&](const EntryInfo& one) { return one.name == wanted; });
+  return found == entries.end() ? nullptr : &*found;
+}
 
 Manifest parse_manifest(std::string_view text) {
   const auto bounded = [](int depth, json::parse_event_t, json&) {

@@ -16,6 +16,7 @@ namespace vernier::core {
 struct EntryInfo {
   std::string name;
   std::vector<std::string> inputs;
+  std::vector<std::string> outputs;  // names; empty: they have none
 };
 
 struct ComponentInfo {
@@ -33,6 +34,7 @@ struct ComponentInfo {
   std::string profile;              // backend: the consumer profile of its files; empty: none
   std::string format_profile;       // backend: the profile whose lowering holds where the consumer's has none
   bool writes_sets = false;         // backend: several graphs in one file
+  bool writes_blocks = false;       // backend: codes with a scale for each block
   // Observer: one that sees a tensor in pieces, one after the other, gives the qparams of the whole.
   bool takes_pieces = false;
   // Observer: the qparams of a channel depend on that channel's elements alone, so each of several observers
@@ -41,6 +43,9 @@ struct ComponentInfo {
   // Observer: what its save and load keep, so that it goes on where another with the same word was; "none":
   // samples do not matter to it. Empty: nothing can be kept.
   std::string state;
+
+  // Null where the wrapper has none of that name.
+  [[nodiscard]] const EntryInfo* entry(std::string_view wanted) const;
 };
 
 struct Manifest {

@@ -46,7 +46,7 @@ LoadedWrapper PluginHub::wrapper(const std::string& type, const std::string& pat
     throw not_found("a wrapper for module type", type, catalog_.types(),
                     path.empty() ? "the root module" : "module " + path);
   return {component<vernier_wrapper>(ref, VERNIER_WRAPPER), library(*ref.plugin).host(),
-          ref.plugin->manifest.id};
+          ref.plugin->manifest.id, ref.component};
 }
 
 LoadedObserver PluginHub::observer(const std::string& name) {
@@ -60,7 +60,8 @@ LoadedObserver PluginHub::observer(const std::string& name) {
           ref.component->takes_pieces,
           ref.component->has_independent_channels,
           keeps ? ref.component->state : "",
-          ref.plugin->sha256};
+          ref.plugin->sha256,
+          ref.plugin->manifest.abi_minor};
 }
 
 LoadedBackend PluginHub::backend(const std::string& name) {

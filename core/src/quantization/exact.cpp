@@ -15,6 +15,11 @@ struct ScaleIndex {
   int64_t channels = 1;
 
   ScaleIndex(const Shape& shape, const QParams& qparams) {
+    if (qparams.block_size > 0) {
+      channels = static_cast<int64_t>(qparams.scale.size());
+      inner = qparams.block_size;
+      return;
+    }
     if (qparams.axis < 0) return;
     channels = shape.at(static_cast<size_t>(qparams.axis));
     for (size_t i = static_cast<size_t>(qparams.axis) + 1; i < shape.size(); ++i) inner *= shape[i];

@@ -52,7 +52,7 @@ class Channels {
 }  // namespace
 
 ZeroCodes zero_codes(const Shape& shape, const QParams& qparams, const ReadFloats& read) {
-  const ChannelView view = ChannelView::of(shape, qparams.axis);
+  const ChannelView view = ChannelView::of(shape, qparams);
   Channels channels(qparams, static_cast<size_t>(view.channels));
   std::vector<float> block(kBlock);
   // Neighbours along the last axis are of one channel, or each of its own.

@@ -9,6 +9,7 @@
 #include "recipe/json_schema.h"
 #include "recipe/recipe_units.h"
 #include "recipe/recipe_values.h"
+#include "tensor/qparams.h"
 #include "text/json_pointer.h"
 
 namespace vernier::core {
@@ -24,9 +25,11 @@ SpecPatch read_patch(const json& value, const std::string& pointer, RecipeFindin
   if (value.contains("scheme"))
     patch.scheme = value["scheme"] == "symmetric" ? VERNIER_SCHEME_SYMMETRIC : VERNIER_SCHEME_ASYMMETRIC;
   if (value.contains("granularity"))
-    patch.granularity =
-        value["granularity"] == "channel" ? VERNIER_GRANULARITY_CHANNEL : VERNIER_GRANULARITY_TENSOR;
+    patch.granularity = value["granularity"] == "channel" ? VERNIER_GRANULARITY_CHANNEL
+                        : value["granularity"] == "block" ? VERNIER_GRANULARITY_BLOCK
+                                                          : VERNIER_GRANULARITY_TENSOR;
   if (value.contains("axis")) patch.axis = value["axis"];
+  if (value.contains("block_size")) patch.block_size = value["block_size"];
   if (value.contains("options")) patch.options = value["options"];
   if (patch.dtype && !patch.dtype->is_signed() && patch.scheme == VERNIER_SCHEME_SYMMETRIC) {
     findings.add(pointer + "/scheme",
@@ -34,15 +37,24 @@ SpecPatch read_patch(const json& value, const std::string& pointer, RecipeFindin
                  fmt::format("use \"asymmetric\", or the dtype {}",
                              DType(VERNIER_DTYPE_INT, patch.dtype->bits).name()));
   }
-  if (patch.axis && patch.granularity == VERNIER_GRANULARITY_TENSOR) {
-    findings.add(pointer + "/axis", "\"axis\" does not go with the granularity \"tensor\"",
+  const bool is_set = patch.granularity != VERNIER_GRANULARITY_UNSET;
+  if (patch.axis && is_set && patch.granularity != VERNIER_GRANULARITY_CHANNEL) {
+    findings.add(pointer + "/axis",
+                 fmt::format("\"axis\" does not go with the granularity \"{}\"",
+                             to_string(static_cast<Granularity>(patch.granularity))),
                  "remove it, or set \"granularity\": \"channel\"");
+  }
+  if (patch.block_size && is_set && patch.granularity != VERNIER_GRANULARITY_BLOCK) {
+    findings.add(pointer + "/block_size",
+                 fmt::format("\"block_size\" does not go with the granularity \"{}\"",
+                             to_string(static_cast<Granularity>(patch.granularity))),
+                 "remove it, or set \"granularity\": \"block\"");
   }
   return patch;
 }
 
 bool is_empty(const SpecPatch& patch) {
-  return !patch.observer && !patch.dtype && !patch.axis && !patch.options &&
+  return !patch.observer && !patch.dtype && !patch.axis && !patch.block_size && !patch.options &&
          patch.scheme == VERNIER_SCHEME_UNSET && patch.granularity == VERNIER_GRANULARITY_UNSET;
 }
 
@@ -54,6 +66,10 @@ void read_quantization(const json& value, RecipeQuantization& quantization, Reci
       findings.add(pointer + "/axis", "\"axis\" needs the granularity \"channel\"",
                    "add \"granularity\": \"channel\"");
     }
+    if (patch.block_size && patch.granularity == VERNIER_GRANULARITY_UNSET) {
+      findings.add(pointer + "/block_size", "\"block_size\" needs the granularity \"block\"",
+                   "add \"granularity\": \"block\"");
+    }
     return patch;
   };
   quantization.activation = read_role("activation");
@@ -63,6 +79,10 @@ void read_quantization(const json& value, RecipeQuantization& quantization, Reci
     findings.add("/quantization/activation/granularity", "\"channel\" needs an axis for activations",
                  "add \"axis\", or use \"tensor\"");
   }
+  if (quantization.activation.granularity == VERNIER_GRANULARITY_BLOCK) {
+    findings.add("/quantization/activation/granularity", "activations have no blocks",
+                 "use \"tensor\"; blocks are for weights");
+  }
   for (size_t i = 0; i < value["rules"].size(); ++i) {
     const json& rule = value["rules"][i];
     const std::string pointer = append_pointer("/quantization/rules", i);
@@ -70,7 +90,7 @@ void read_quantization(const json& value, RecipeQuantization& quantization, Reci
         {rule["match"], read_patch(rule, pointer, findings), rule["allow_empty"], pointer});
     if (is_empty(quantization.rules.back().patch)) {
       findings.add(pointer, fmt::format("rule {} sets nothing", i + 1),
-                   "give it at least one of observer, dtype, scheme, granularity, axis, options");
+                   "give it at least one of observer, dtype, scheme, granularity, axis, block_size, options");
     }
   }
 }

@@ -74,8 +74,11 @@ RecipeData read_data(const json& value, const std::string& pointer, bool is_inhe
     const std::string name = source.at("unit");
     if (is_inherited && std::ranges::find(before, name, &RecipeUnit::name) == before.end()) continue;
     if (const auto unit =
-            find_unit(name, before, "stands before this", append_pointer(fed, input) + "/unit", findings))
-      data.from_units.push_back({input, *unit, source.at("output").get<size_t>()});
+            find_unit(name, before, "stands before this", append_pointer(fed, input) + "/unit", findings)) {
+      const json& output = source.at("output");
+      data.from_units.push_back({input, *unit, output.is_string() ? 0 : output.get<size_t>(),
+                                 output.is_string() ? output.get<std::string>() : std::string()});
+    }
   }
   if (data.batch_size > 1)
     findings.add(pointer + "/batch_size", "inputs that come from units are not stacked",

@@ -18,12 +18,12 @@ namespace {
 constexpr int kRole = -2;
 constexpr int kDeclared = -1;  // from 0 on: index of a rule
 
-enum Field { kObserver, kOptions, kDType, kScheme, kGranularity, kAxis, kFieldCount };
+enum Field { kObserver, kOptions, kDType, kScheme, kGranularity, kAxis, kBlockSize, kFieldCount };
 
 // A spec on its way, and which level set each field.
 struct Draft {
   Spec spec;
-  int set_by[kFieldCount] = {kRole, kRole, kRole, kRole, kRole, kRole};
+  int set_by[kFieldCount] = {kRole, kRole, kRole, kRole, kRole, kRole, kRole};
 
   void apply(const SpecPatch& patch, int level) {
     if (patch.observer) {
@@ -49,10 +49,15 @@ struct Draft {
     if (patch.granularity != VERNIER_GRANULARITY_UNSET) {
       spec.granularity = static_cast<Granularity>(patch.granularity);
       set_by[kGranularity] = level;
-      if (spec.granularity == Granularity::kTensor) {
+      if (spec.granularity != Granularity::kChannel) {
         spec.axis = -1;
         set_by[kAxis] = kRole;
       }
+      if (spec.granularity != Granularity::kBlock) spec.block_size = 0;
+    }
+    if (patch.block_size) {
+      spec.block_size = *patch.block_size;
+      set_by[kBlockSize] = level;
     }
     if (patch.axis) {
       spec.axis = *patch.axis;
@@ -74,6 +79,7 @@ SpecPatch patch_of(const Spec& declared) {
   patch.scheme = static_cast<int32_t>(declared.scheme);
   patch.granularity = static_cast<int32_t>(declared.granularity);
   if (declared.axis >= 0) patch.axis = declared.axis;
+  if (declared.block_size > 0) patch.block_size = declared.block_size;
   return patch;
 }
 
@@ -136,7 +142,8 @@ class Resolver {
     if (spec.scheme == Scheme::kUnset)
       spec.scheme = spec.dtype.is_signed() ? Scheme::kSymmetric : Scheme::kAsymmetric;
     if (spec.granularity == Granularity::kUnset) spec.granularity = Granularity::kTensor;
-    if (spec.granularity == Granularity::kTensor) spec.axis = -1;
+    if (spec.granularity != Granularity::kChannel) spec.axis = -1;
+    if (spec.granularity != Granularity::kBlock) spec.block_size = 0;
   }
 
   // Only what several levels contradict in; within one level the reader has looked already.
@@ -156,6 +163,21 @@ class Resolver {
       add(site, by[kGranularity], "granularity",
           fmt::format("{} would have a scale for each channel, but no axis is known", site.path),
           "add \"axis\"");
+    }
+    const bool is_block = spec.granularity == Granularity::kBlock;
+    if (is_block && !site.is_weight) {
+      add(site, by[kGranularity], "granularity",
+          fmt::format("{} is an activation and would have a scale for each block", site.path),
+          "set \"tensor\" there; blocks are for weights");
+    } else if (is_block && spec.block_size == 0) {
+      add(site, by[kGranularity], "granularity",
+          fmt::format("{} would have a scale for each block, but no block size is known", site.path),
+          "add \"block_size\"");
+    }
+    if (!is_block && spec.block_size > 0) {
+      add(site, by[kBlockSize], "block_size",
+          fmt::format("{} has a block size, but no scale for each block", site.path),
+          "add \"granularity\": \"block\"");
     }
     if (spec.granularity != Granularity::kChannel && spec.axis >= 0) {
       add(site, by[kAxis], "axis",

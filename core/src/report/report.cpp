@@ -124,6 +124,8 @@ nlohmann::json qparams_json(const ModuleTree& tree) {
                     {"axis", axis_json(site.qparams->axis)},
                     {"scale", site.qparams->scale},
                     {"zero_point", site.qparams->zero_point}});
+    if (!site.output.empty()) rows.back()["output"] = site.output;
+    if (site.qparams->block_size > 0) rows.back()["block_size"] = site.qparams->block_size;
     if (!site.raised.empty()) rows.back()["raised"] = raised_json(site);
     add_origin(rows.back(), tree, site);
   }

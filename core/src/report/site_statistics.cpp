@@ -26,12 +26,15 @@ nlohmann::json finite(double value) {
 }
 
 // The scales of rows that were taken, where each row has its own.
-void take_scales(QParams& qparams, const std::vector<int64_t>& rows) {
-  if (qparams.axis != 0 || qparams.is_float) return;
-  QParams taken{qparams.dtype, qparams.scheme, 0, false, {}, {}};
+void take_scales(QParams& qparams, const std::vector<int64_t>& rows, int64_t all) {
+  if (qparams.is_float || (qparams.axis != 0 && qparams.block_size == 0)) return;
+  const int64_t own = static_cast<int64_t>(qparams.scale.size()) / all;
+  QParams taken{qparams.dtype, qparams.scheme, qparams.axis, false, {}, {}, qparams.block_size};
   for (const int64_t row : rows) {
-    taken.scale.push_back(qparams.scale[static_cast<size_t>(row)]);
-    taken.zero_point.push_back(qparams.zero_point[static_cast<size_t>(row)]);
+    for (int64_t i = row * own; i < (row + 1) * own; ++i) {
+      taken.scale.push_back(qparams.scale[static_cast<size_t>(i)]);
+      taken.zero_point.push_back(qparams.zero_point[static_cast<size_t>(i)]);
+    }
   }
   qparams = std::move(taken);
 }
@@ -41,7 +44,8 @@ void take_scales(QParams& qparams, const std::vector<int64_t>& rows) {
 Tensor some_rows(const Tensor& x, QParams& qparams) {
   const int64_t all = x.shape[0], columns = x.elements() / all;
   const int64_t step = std::max<int64_t>(1, x.elements() / kWeightElements);
-  const int64_t taken = qparams.axis <= 0 ? std::min(columns, kWeightElements) : columns;
+  const bool is_cut = qparams.axis <= 0 && qparams.block_size == 0;
+  const int64_t taken = is_cut ? std::min(columns, kWeightElements) : columns;
   std::vector<int64_t> rows;
   for (int64_t row = 0; row < all; row += step) rows.push_back(row);
   Shape shape = taken == columns ? x.shape : Shape{0, taken};
@@ -55,7 +59,7 @@ Tensor some_rows(const Tensor& x, QParams& qparams) {
     // The system brings up to 2 MiB of a file for one row.
     if (i % 16 == 15) x.let_go(0, x.elements());
   }
-  take_scales(qparams, rows);
+  take_scales(qparams, rows, all);
   return result;
 }
 

@@ -25,6 +25,7 @@ std::string form_of(const GraphValue& value) {
   std::string key = fmt::format("{} {} {}", value.dtype.name(), value.constant_bytes,
                                 value.qparams ? value.qparams->axis : int64_t{-2});
   if (value.qparams) {
+    if (value.qparams->block_size > 0) key += fmt::format(" blocks {}", value.qparams->block_size);
     append(key, value.qparams->scale);
     append(key, value.qparams->zero_point);
   }

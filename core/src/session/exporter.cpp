@@ -70,6 +70,12 @@ void check_capabilities(const Graph& graph, const ComponentInfo& backend) {
                        fmt::format("it writes: {}", fmt::join(backend.ops, ", ")));
   }
   for (const GraphValue& value : graph.values) {
+    if (value.qparams && value.qparams->block_size > 0 && !backend.writes_blocks)
+      throw plugin_error(
+          fmt::format("backend {} cannot write a scale for each block of {}", backend.name,
+                      value.qparams->block_size),
+          value.name, "set granularity channel or tensor; a backend that can says \"blocks\" in its manifest")
+          .with(VERNIER_UNIMPLEMENTED);
     if (!value.qparams || value.qparams->is_float || contains(backend.dtypes, value.qparams->dtype.name()))
       continue;
     throw plugin_error(
@@ -100,6 +106,7 @@ CapturedGraph::CapturedGraph(const Graph& recorded, const ModuleTree& tree, Devi
   }
   saturated_ = biases.saturated();
   lower(graph_, lowering);
+  name_outputs(graph_);
 }
 
 ConstantData CapturedGraph::constant(ValueIndex index) const {
@@ -152,6 +159,7 @@ Graph planned_file(const Graph& planned) {
   (void)plan_biases(graph, [&](ValueIndex value) {
     return std::vector<float>(static_cast<size_t>(element_count(graph.values[value].shape)));
   });
+  name_outputs(graph);
   return graph;
 }
 

@@ -24,6 +24,7 @@ nlohmann::json site_row(const ModuleTree& tree, const Site& site) {
                                                               : nlohmann::json(nullptr)},
       {"reached", site.is_reached},
       {"chosen_by", site.reason}};
+  if (site.spec.granularity == Granularity::kBlock) row["block_size"] = site.spec.block_size;
   add_origin(row, tree, site);
   return row;
 }

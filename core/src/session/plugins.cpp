@@ -19,7 +19,7 @@ nlohmann::json component_json(const ComponentInfo& info) {
   if (info.kind == "wrapper") {
     row["types"] = info.types;
     for (const EntryInfo& entry : info.entries)
-      row["entries"].push_back({{"name", entry.name}, {"inputs", entry.inputs}});
+      row["entries"].push_back({{"name", entry.name}, {"inputs", entry.inputs}, {"outputs", entry.outputs}});
     row["smoke"] = nlohmann::json::array();
     for (const SmokeCase& one : info.smoke) row["smoke"].push_back(one.name);
   }

@@ -118,12 +118,12 @@ int Prepared::module_of(const RecipeUnit& unit) const {
       close.empty() ? "paths are below model.module; `vernier plan` lists the sites of each module" : close);
 }
 
-const std::vector<std::string>& Prepared::input_names(const RecipeUnit& unit) const {
+const EntryInfo& Prepared::entry_info(const RecipeUnit& unit) const {
   const Module& module = tree->modules[static_cast<size_t>(module_of(unit))];
   const ComponentInfo& wrapper = *catalog->wrapper_for(module.type).component;
   std::vector<std::string> names;
   for (const EntryInfo& one : wrapper.entries) {
-    if (one.name == unit.entry) return one.inputs;
+    if (one.name == unit.entry) return one;
     names.push_back(one.name);
   }
   throw usage_error(fmt::format("{} has no entry {}", module.type, unit.entry),
@@ -177,6 +177,7 @@ Prepared prepare(const SessionOptions& options, TrialScope trial) {
   } catch (const Error& error) {
     throw with_misspelt_keys(error, p.recipe, config, reads);
   }
+  p.tree->model_config = p.checkpoint->config().dump();
   p.config = check_config(p.recipe, config, reads, *p.tree, *p.catalog, *p.checkpoint);
   apply_specs(p.recipe, *p.tree);
   return p;

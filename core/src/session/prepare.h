@@ -32,7 +32,10 @@ struct Prepared {
   // Place of a unit's module in the tree, and the names of its entry's inputs in call order. Throw Error:
   // kUsage where the tree has no such module, or its wrapper no such entry.
   [[nodiscard]] int module_of(const RecipeUnit& unit) const;
-  [[nodiscard]] const std::vector<std::string>& input_names(const RecipeUnit& unit) const;
+  [[nodiscard]] const std::vector<std::string>& input_names(const RecipeUnit& unit) const {
+    return entry_info(unit).inputs;
+  }
+  [[nodiscard]] const EntryInfo& entry_info(const RecipeUnit& unit) const;
   [[nodiscard]] const std::vector<std::string>& input_names() const { return input_names(recipe.units[0]); }
 };
 

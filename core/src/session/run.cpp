@@ -145,24 +145,27 @@ void export_and_verify(Pipeline& run, const std::vector<Graph>& recorded, Output
 }
 
 // Output k of evaluation sample 0 as float_out.<k> and quant_out.<k>, of sample i > 0 as float_out.<k>.<i>
-// and quant_out.<k>.<i>; of several units each behind its name: <unit>.float_out.<k>.
-void write_outputs(const std::filesystem::path& path, const Recipe& recipe,
+// and quant_out.<k>.<i>; of several units each behind its name: <unit>.float_out.<k>. An output with a name
+// has that in the place of k.
+void write_outputs(const std::filesystem::path& path, const std::vector<std::unique_ptr<Unit>>& units,
                    const std::vector<Evaluation>& evaluations) {
   std::vector<SafetensorsWriter::Item> items;
   std::vector<const Tensor*> tensors;
-  const auto add = [&](const std::string& stem, const std::vector<std::vector<Tensor>>& samples) {
+  const auto add = [&](const std::string& stem, const std::vector<std::string>& names,
+                       const std::vector<std::vector<Tensor>>& samples) {
     for (size_t i = 0; i < samples.size(); ++i) {
       for (size_t k = 0; k < samples[i].size(); ++k) {
-        items.push_back({fmt::format("{}.{}{}", stem, k, i == 0 ? "" : fmt::format(".{}", i)),
+        const std::string output = names.empty() ? std::to_string(k) : names.at(k);
+        items.push_back({fmt::format("{}.{}{}", stem, output, i == 0 ? "" : fmt::format(".{}", i)),
                          samples[i][k].dtype, samples[i][k].shape});
         tensors.push_back(&samples[i][k]);
       }
     }
   };
   for (size_t unit = 0; unit < evaluations.size(); ++unit) {
-    const std::string prefix = evaluations.size() == 1 ? "" : recipe.units[unit].name + ".";
-    add(prefix + "float_out", evaluations[unit].float_outputs);
-    add(prefix + "quant_out", evaluations[unit].quantized_outputs);
+    const std::string prefix = evaluations.size() == 1 ? "" : units[unit]->recipe->name + ".";
+    add(prefix + "float_out", units[unit]->output_names, evaluations[unit].float_outputs);
+    add(prefix + "quant_out", units[unit]->output_names, evaluations[unit].quantized_outputs);
   }
   SafetensorsWriter writer(path, items);
   for (size_t i = 0; i < tensors.size(); ++i) writer.write(i, *tensors[i]);
@@ -206,7 +209,7 @@ nlohmann::json write_account(Pipeline& run, Outputs& outputs, const Judged& judg
   outputs.write("report.json", report.dump(1) + "\n");
   outputs.write("report.html", html::page(report, recipe.effective));
   if (run.options.save_outputs)
-    write_outputs(outputs.folder.file("outputs.safetensors"), recipe, judged.units);
+    write_outputs(outputs.folder.file("outputs.safetensors"), run.units, judged.units);
   return report;
 }
 

@@ -46,6 +46,18 @@ std::vector<std::string> own_names(const Unit& unit, const RecipeData& data, con
   return names;
 }
 
+size_t output_of(const Unit& unit, const UnitOutput& wanted, const std::string& where) {
+  if (wanted.output_name.empty()) return wanted.output;
+  const auto found = std::ranges::find(unit.output_names, wanted.output_name);
+  if (found != unit.output_names.end()) return static_cast<size_t>(found - unit.output_names.begin());
+  const std::string close = did_you_mean(wanted.output_name, unit.output_names);
+  throw usage_error(fmt::format("unit {} has no output \"{}\"", unit.recipe->name, wanted.output_name),
+                    where + "/from_units",
+                    unit.output_names.empty() ? "its wrapper names no outputs: give a number, counted from 0"
+                    : close.empty() ? fmt::format("its outputs: {}", fmt::join(unit.output_names, ", "))
+                                    : close);
+}
+
 std::unique_ptr<InputSource> open_data(const Prepared& p, const Unit& unit, const Units& before,
                                        const RecipeData& data, Samples which) {
   const char* part = which == Samples::kCalibration ? "/calibration/inputs" : "/evaluation/inputs";
@@ -68,7 +80,7 @@ std::unique_ptr<InputSource> open_data(const Prepared& p, const Unit& unit, cons
     feeds.push_back(
         {static_cast<size_t>(place), from.recipe->name, from.runner.get(), &source_of(from, which),
          which == Samples::kCalibration ? from.calibration_outputs.get() : from.evaluation_outputs.get(),
-         one.output});
+         output_of(from, one, where)});
   }
   return std::make_unique<FedInputs>(std::move(own), std::move(feeds), unit.input_names.size(), wanted,
                                      where);
@@ -87,7 +99,9 @@ std::unique_ptr<Unit> open_unit(const Prepared& p, Device& device, KeptCodes& co
   auto unit = std::make_unique<Unit>();
   unit->recipe = &recipe;
   unit->module = p.module_of(recipe);
-  unit->input_names = p.input_names(recipe);
+  const EntryInfo& entry = p.entry_info(recipe);
+  unit->input_names = entry.inputs;
+  unit->output_names = entry.outputs;
   unit->runner = std::make_unique<EntryRunner>(*p.services, *p.tree, device, recipe.entry, unit->input_names,
                                                unit->module, &codes);
   unit->calibration = open_data(p, *unit, before, recipe.calibration, Samples::kCalibration);
@@ -100,7 +114,9 @@ std::unique_ptr<Unit> open_unit(const Prepared& p, Device& device, KeptCodes& co
 }  // namespace
 
 nlohmann::json Unit::to_json() const {
-  return {{"name", recipe->name}, {"module", recipe->module}, {"entry", recipe->entry}};
+  nlohmann::json row = {{"name", recipe->name}, {"module", recipe->module}, {"entry", recipe->entry}};
+  if (!output_names.empty()) row["outputs"] = output_names;
+  return row;
 }
 
 Units open_units(const Prepared& p, Device& device, KeptCodes& codes) {

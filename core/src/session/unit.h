@@ -15,6 +15,7 @@ struct Unit {
   const RecipeUnit* recipe = nullptr;
   int module = 0;  // place in the tree
   std::vector<std::string> input_names;
+  std::vector<std::string> output_names;  // empty: the wrapper names none
   std::unique_ptr<EntryRunner> runner;
   std::unique_ptr<InputSource> calibration;
   std::unique_ptr<InputSource> evaluation;

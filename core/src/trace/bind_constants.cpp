@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "graph/constant_expressions.h"
+#include "graph/value_uses.h"
 #include "vernier/core/error.h"
 
 namespace vernier::core {
@@ -28,11 +29,10 @@ int find_or_add(ModuleTree& tree, Parameter wanted, const std::function<bool(con
   const std::string name = wanted.path;
   for (int number = 1;; ++number) {
     wanted.path = number == 1 ? name : fmt::format("{}#{}", name, number);
-    const auto found = std::find_if(tree.parameters.begin(), tree.parameters.end(),
-                                    [&](const Parameter& one) { return one.path == wanted.path; });
-    if (found != tree.parameters.end()) {
-      if (!is_same(*found)) continue;
-      return static_cast<int>(found - tree.parameters.begin());
+    const int found = tree.index.place(tree.parameters, wanted.path);
+    if (found >= 0) {
+      if (!is_same(tree.parameters[static_cast<size_t>(found)])) continue;
+      return found;
     }
     wanted.name = wanted.path;
     tree.parameters.push_back(std::move(wanted));
@@ -57,19 +57,26 @@ void bind_table(GraphValue& value, ModuleTree& tree, bool is_exported) {
 }
 
 // Scales by channel need as many channels each time.
-void require_equal_channels(const ModuleTree& tree, const Parameter& added) {
+void require_equal_channels(ModuleTree& tree, const Parameter& added) {
   if (added.site < 0) return;
   const Site& site = tree.sites[static_cast<size_t>(added.site)];
-  if (site.spec.granularity != Granularity::kChannel) return;
-  const auto axis = static_cast<size_t>(site.spec.axis);
-  for (const Parameter& other : tree.parameters) {
-    const Shape &a = other.source.shape, &b = added.source.shape;
-    if (other.site != added.site || axis >= a.size() || axis >= b.size() || a[axis] == b[axis]) continue;
-    throw plugin_error(fmt::format("site {} has a scale for each index of axis {}, and gets constants of {} "
-                                   "and of {} for different input shapes",
-                                   site.path, axis, to_string(a), to_string(b)),
-                       "site " + site.path, "set another axis, or granularity tensor");
+  if (site.spec.granularity == Granularity::kTensor) return;
+  // Those before were held against each other.
+  const Parameter* before = tree.index.other_of_site(tree.parameters, added);
+  if (before == nullptr) return;
+  const Shape &a = before->source.shape, &b = added.source.shape;
+  if (site.spec.granularity == Granularity::kBlock) {
+    if (a == b) return;
+    throw plugin_error(fmt::format("site {} has a scale for each block, and gets constants of {} and of {}",
+                                   site.path, to_string(a), to_string(b)),
+                       "site " + site.path, "set granularity tensor or channel");
   }
+  const auto axis = static_cast<size_t>(site.spec.axis);
+  if (axis >= a.size() || axis >= b.size() || a[axis] == b[axis]) return;
+  throw plugin_error(fmt::format("site {} has a scale for each index of axis {}, and gets constants of {} "
+                                 "and of {} for different input shapes",
+                                 site.path, axis, to_string(a), to_string(b)),
+                     "site " + site.path, "set another axis, or granularity tensor");
 }
 
 void bind_expression(Graph& graph, ConstantExpression made, ModuleTree& tree, bool is_exported) {
@@ -110,9 +117,10 @@ void require_same_reading(const SeparatedConstants& separated, const ModuleTree&
     if (value.kind != ValueKind::kConstant || value.parameter < 0) continue;
     const Parameter& parameter = tree.parameters[static_cast<size_t>(value.parameter)];
     if (!parameter.is_bound || parameter.is_computed()) continue;
-    const auto coded = std::find_if(separated.coded.begin(), separated.coded.end(),
-                                    [&](const CodedConstant& one) { return one.value == i; });
-    if (coded != separated.coded.end() && coded->site == parameter.site) continue;
+    const auto coded =
+        std::lower_bound(separated.coded.begin(), separated.coded.end(), i,
+                         [](const CodedConstant& one, ValueIndex wanted) { return one.value < wanted; });
+    if (coded != separated.coded.end() && coded->value == i && coded->site == parameter.site) continue;
     throw plugin_error(
         fmt::format(
             "parameter {} is quantized at {} in one trace and read in another way in one of other input "
@@ -125,15 +133,19 @@ void require_same_reading(const SeparatedConstants& separated, const ModuleTree&
 }  // namespace
 
 Graph bind_constants(Graph traced, ModuleTree& tree, bool is_exported) {
-  for (GraphValue& value : traced.values) {
-    if (value.table != nullptr) bind_table(value, tree, is_exported);
+  const std::vector<bool> unstored = serve_observed_rows(traced);
+  for (ValueIndex i = 0; i < traced.values.size(); ++i) {
+    if (traced.values[i].table != nullptr) bind_table(traced.values[i], tree, is_exported && !unstored[i]);
   }
   SeparatedConstants separated =
       separate_constants(traced, [&](const GraphValue& value) { return is_plain(tree, value); });
   require_same_reading(separated, tree);
   for (const CodedConstant& coded : separated.coded) bind_site(separated.graph, coded, tree);
-  for (ConstantExpression& made : separated.expressions)
-    bind_expression(separated.graph, std::move(made), tree, is_exported);
+  const std::vector<bool> is_unstored = serve_observed_rows(separated.graph);
+  for (ConstantExpression& made : separated.expressions) {
+    const bool is_stored = is_exported && !is_unstored[made.value];
+    bind_expression(separated.graph, std::move(made), tree, is_stored);
+  }
   return std::move(separated.graph);
 }
 

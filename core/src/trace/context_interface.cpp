@@ -33,6 +33,14 @@ vernier_status quantize(void*, vernier_context context, vernier_site site, verni
   });
 }
 
+vernier_status quantize_where(void*, vernier_context context, vernier_site site, vernier_value x,
+                              vernier_value where, vernier_value* result) {
+  return with_tracer(context, [&](Tracer& tracer) {
+    given(result, "the result of quantize_where");
+    *result = tracer.quantize_where(site, x, where);
+  });
+}
+
 vernier_status weight(void*, vernier_context context, vernier_parameter parameter, vernier_value* result) {
   return with_tracer(context, [&](Tracer& tracer) {
     given(result, "the result of weight");
@@ -106,13 +114,15 @@ vernier_status call(void*, vernier_context context, uint32_t id, const vernier_a
 }  // namespace
 
 const vernier_context_interface* context_interface() {
-  static const vernier_context_interface functions = {VERNIER_SIZE_UP_TO(vernier_context_interface, table),
-                                                      &quantize,
-                                                      &weight,
-                                                      &forward,
-                                                      &shape,
-                                                      &dtype,
-                                                      &table};
+  static const vernier_context_interface functions = {
+      VERNIER_SIZE_UP_TO(vernier_context_interface, quantize_where),
+      &quantize,
+      &weight,
+      &forward,
+      &shape,
+      &dtype,
+      &table,
+      &quantize_where};
   return &functions;
 }
 

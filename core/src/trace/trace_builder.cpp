@@ -106,7 +106,7 @@ ValueIndex TraceBuilder::add_op(uint32_t id, std::span<const ArgumentType> argum
 }
 
 ValueIndex TraceBuilder::add_fake_quantize(ValueIndex input, const Site& site, int index,
-                                           const std::string& module) {
+                                           const std::string& module, ValueIndex where) {
   GraphValue output;
   output.name = site.path;
   output.shape = graph_.values[input].shape;
@@ -115,6 +115,7 @@ ValueIndex TraceBuilder::add_fake_quantize(ValueIndex input, const Site& site, i
   node.op = "fake_quantize";
   node.module = module;
   node.inputs = {input};
+  if (where != kNoValue) node.inputs.push_back(where);
   node.attributes["site"] = site.path;
   node.site = index;
   const ValueIndex added = add_value(std::move(output));

@@ -29,8 +29,9 @@ class TraceBuilder {
   // absent); the other arguments become attributes.
   ValueIndex add_op(uint32_t id, std::span<const ArgumentType> arguments, std::span<const ValueIndex> values,
                     const std::string& module, const TensorType& result);
-  // A call of quantize at site `index` of the tree.
-  ValueIndex add_fake_quantize(ValueIndex input, const Site& site, int index, const std::string& module);
+  // A call of quantize at site `index` of the tree; `where`: the rows that its observer sees.
+  ValueIndex add_fake_quantize(ValueIndex input, const Site& site, int index, const std::string& module,
+                               ValueIndex where = kNoValue);
 
   // The nodes until `end_scope` are those of one call of `module`.
   size_t begin_scope(const std::string& module, const std::string& entry, std::vector<ValueIndex> inputs);

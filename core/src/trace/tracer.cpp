@@ -1,6 +1,7 @@
 #include "trace/tracer.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <utility>
@@ -22,6 +23,16 @@ std::string name_of(const Module& module) {
 // A float is float32 in a forward, whatever the checkpoint keeps.
 DType dtype_in_forward(DType source) {
   return source.is_integer() || source == kBool ? source : DType(kFloat32);
+}
+
+// The manifest names the outputs of an entry one for one, or not at all.
+void require_outputs(const Module& module, const std::string& entry, uint64_t count) {
+  const EntryInfo* info = module.info == nullptr ? nullptr : module.info->entry(entry);
+  if (info == nullptr || info->outputs.empty() || info->outputs.size() == count) return;
+  throw plugin_error(fmt::format("entry {} gave {} outputs, its manifest names {}: {}", entry, count,
+                                 info->outputs.size(), fmt::join(info->outputs, ", ")),
+                     fmt::format("{} (plugin {})", name_of(module), module.plugin),
+                     "name each of the entry's outputs in the manifest, or none");
 }
 
 }  // namespace
@@ -83,7 +94,26 @@ Graph Tracer::trace(int module, const std::string& entry, std::span<const NamedT
   for (const NamedType& input : inputs)
     handles.push_back(add(input.type, builder.add_input(input.name, input.type)));
   builder.set_outputs(values_of(run_module(module, entry, handles)));
-  return builder.take();
+  Graph graph = builder.take();
+  graph.attributes = {{"module", root.path},
+                      {"type", root.type},
+                      {"entry", entry},
+                      {"config", root.config_text},
+                      {"model_config", tree_.model_config}};
+  if (const EntryInfo* info = root.info == nullptr ? nullptr : root.info->entry(entry)) {
+    graph.output_names = info->outputs;
+    note_outputs(graph);
+  }
+  return graph;
+}
+
+void Tracer::note_outputs(const Graph& graph) {
+  for (size_t i = 0; i < graph.output_names.size(); ++i) {
+    for (const GraphNode& node : graph.nodes) {
+      if (node.site >= 0 && node.outputs[0] == graph.outputs[i])
+        tree_.sites[static_cast<size_t>(node.site)].output = graph.output_names[i];
+    }
+  }
 }
 
 std::vector<ValueIndex> Tracer::values_of(std::span<const uint64_t> handles) {
@@ -110,6 +140,7 @@ std::vector<uint64_t> Tracer::run_module(int module, const std::string& entry,
     throw plugin_error(fmt::format("{} gave {} outputs; at most {} fit", node.type, count, kMaximumOutputs),
                        where);
   outputs.resize(count);
+  require_outputs(node, entry, count);
   for (uint64_t handle : outputs) {
     if (!Found<HandleKind::kValue>(handle).is_of(*this)) {
       throw plugin_error(
@@ -152,8 +183,7 @@ uint64_t Tracer::weight(uint64_t parameter) {
              builder_->add_parameter(found, static_cast<int>(place.item())));
 }
 
-uint64_t Tracer::quantize(uint64_t site, uint64_t value) {
-  services_.control().check();
+int Tracer::site_for(uint64_t site, const Placeholder& input) const {
   const Found<HandleKind::kSite> place(site);
   if (!place.is_of(tree_))
     throw plugin_error("quantize was called with something that is no site of this tree", current_path())
@@ -162,15 +192,38 @@ uint64_t Tracer::quantize(uint64_t site, uint64_t value) {
   const auto& own = tree_.modules[module_].sites;
   if (std::find(own.begin(), own.end(), index) == own.end())
     throw plugin_error("quantize was called with a site that this module did not declare", current_path());
-  const Site& target = tree_.sites[place.item()];
-  const Placeholder& input = find(value, "the input of quantize");
   const DType dtype = input.type.dtype;
   if (dtype.is_integer() || dtype == kBool) {
-    throw plugin_error(
-        fmt::format("site {} was given {}, only float32 is quantized", target.path, dtype.name()),
-        current_path());
+    throw plugin_error(fmt::format("site {} was given {}, only float32 is quantized",
+                                   tree_.sites[place.item()].path, dtype.name()),
+                       current_path());
   }
-  return add(input.type, builder_->add_fake_quantize(input.value, target, index, current_path()));
+  return index;
+}
+
+uint64_t Tracer::quantize(uint64_t site, uint64_t value) {
+  services_.control().check();
+  const Placeholder& input = find(value, "the input of quantize");
+  const int index = site_for(site, input);
+  return add(input.type, builder_->add_fake_quantize(input.value, tree_.sites[static_cast<size_t>(index)],
+                                                     index, current_path()));
+}
+
+uint64_t Tracer::quantize_where(uint64_t site, uint64_t value, uint64_t where) {
+  services_.control().check();
+  const Placeholder& input = find(value, "the input of quantize_where");
+  const Placeholder& rows = find(where, "the rows of quantize_where");
+  const int index = site_for(site, input);
+  const Site& target = tree_.sites[static_cast<size_t>(index)];
+  const Shape &whole = input.type.shape, &leading = rows.type.shape;
+  const bool is_leading = !leading.empty() && leading.size() <= whole.size() &&
+                          std::equal(leading.begin(), leading.end(), whole.begin());
+  if (rows.type.dtype != kBool || !is_leading) {
+    throw plugin_error(fmt::format("site {} observes {} where {} is true", target.path, to_string(whole),
+                                   to_string(rows.type)),
+                       current_path(), "`where` is bool and has the extents of the tensor's first axes");
+  }
+  return add(input.type, builder_->add_fake_quantize(input.value, target, index, current_path(), rows.value));
 }
 
 uint64_t Tracer::table(const std::string& name, const vernier_tensor& values) {

@@ -39,6 +39,7 @@ class Tracer {
   // What the interfaces stand on; each throws Error with the status that they promise.
   [[nodiscard]] bool is_own_thread() const { return std::this_thread::get_id() == thread_; }
   uint64_t quantize(uint64_t site, uint64_t value);
+  uint64_t quantize_where(uint64_t site, uint64_t value, uint64_t where);
   uint64_t weight(uint64_t parameter);
   // At most `capacity` outputs.
   std::vector<uint64_t> run_child(uint64_t module, const std::string& entry, std::span<const uint64_t> inputs,
@@ -58,9 +59,13 @@ class Tracer {
   class Forward;
   class Call;
 
+  // Sites that give a named output know its name.
+  void note_outputs(const Graph& graph);
   std::vector<uint64_t> run_module(int module, const std::string& entry, std::span<const uint64_t> inputs);
   Placeholder& find(uint64_t handle, const char* what);
   uint64_t add(TensorType type, ValueIndex value);
+  // The place among the tree's sites of one that the running module may quantize `input` at.
+  [[nodiscard]] int site_for(uint64_t site, const Placeholder& input) const;
   [[nodiscard]] std::vector<ValueIndex> values_of(std::span<const uint64_t> handles);
   [[nodiscard]] ArgumentType argument(const vernier_argument& given, ArgumentKind kind,
                                       std::vector<ValueIndex>& values);

@@ -11,9 +11,9 @@ enum class QParamsOf {
   kConversion  // what observers gave
 };
 
-// Results of fake_quantize get their sites' qparams, constants those of their parameter's site and the dtype
-// of its codes: what fold() takes. Value and node indices stay. Throws Error (kInternal) for a site without
-// qparams.
+// Results of fake_quantize get their sites' qparams, and nothing says any more which rows observers saw;
+// constants those of their parameter's site and the dtype of its codes: what fold() takes. Value and node
+// indices stay. Throws Error (kInternal) for a site without qparams.
 [[nodiscard]] Graph with_qparams(Graph traced, const ModuleTree& tree, QParamsOf which);
 
 }  // namespace vernier::core

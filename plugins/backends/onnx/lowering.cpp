@@ -90,21 +90,46 @@ const GraphValue& Lowering::operand_value(const GraphNode& node, size_t i) const
   return values_[node.inputs[i]];
 }
 
-std::string Lowering::zero_points_of(uint32_t index) {
-  const GraphValue& value = values_[index];
-  const std::vector<int64_t> shape = value.scale.size() == 1
-                                         ? std::vector<int64_t>{}
-                                         : std::vector<int64_t>{static_cast<int64_t>(value.scale.size())};
-  return builder.add_constant(std::string(value.name) + "/zero_point", value.dtype, shape,
-                              packed(value.zero_point, value.dtype));
+namespace {
+
+// More than one scale, and not one for each index of an axis.
+bool has_blocks(const GraphValue& value) { return value.scale.size() > 1 && value.axis < 0; }
+
+// Of the tensor that holds the scales: with blocks it has the value's rank, and an extent for each block.
+std::vector<int64_t> scale_shape(const GraphValue& value, bool is_transposed) {
+  if (value.scale.size() == 1) return {};
+  if (!has_blocks(value)) return {static_cast<int64_t>(value.scale.size())};
+  std::vector<int64_t> shape = value.shape;
+  shape.back() /= value.block.back();
+  if (is_transposed) std::swap(shape.at(0), shape.at(1));
+  return shape;
 }
 
-std::string Lowering::scales_of(uint32_t index) {
+// Scales or zero points in the order of the tensor as it is stored.
+template <typename T>
+std::vector<T> stored_order(const std::vector<T>& numbers, const GraphValue& value, bool is_transposed) {
+  if (!is_transposed || !has_blocks(value)) return numbers;
+  const size_t rows = static_cast<size_t>(value.shape[0]), columns = numbers.size() / rows;
+  std::vector<T> result;
+  for (size_t column = 0; column < columns; ++column) {
+    for (size_t row = 0; row < rows; ++row) result.push_back(numbers[row * columns + column]);
+  }
+  return result;
+}
+
+}  // namespace
+
+std::string Lowering::zero_points_of(uint32_t index, bool is_transposed) {
   const GraphValue& value = values_[index];
-  const std::vector<int64_t> shape = value.scale.size() == 1
-                                         ? std::vector<int64_t>{}
-                                         : std::vector<int64_t>{static_cast<int64_t>(value.scale.size())};
-  return builder.add_float(std::string(value.name) + "/scale", shape, value.scale);
+  return builder.add_constant(std::string(value.name) + "/zero_point", value.dtype,
+                              scale_shape(value, is_transposed),
+                              packed(stored_order(value.zero_point, value, is_transposed), value.dtype));
+}
+
+std::string Lowering::scales_of(uint32_t index, bool is_transposed) {
+  const GraphValue& value = values_[index];
+  return builder.add_float(std::string(value.name) + "/scale", scale_shape(value, is_transposed),
+                           stored_order(value.scale, value, is_transposed));
 }
 
 std::string Lowering::codes_of(uint32_t index, bool is_transposed) {
@@ -131,12 +156,16 @@ std::string Lowering::codes_of(uint32_t index, bool is_transposed) {
 }
 
 std::string Lowering::dequantized(uint32_t index, const std::string& codes, const std::string& output,
-                                  int64_t axis) {
-  std::vector<std::string> inputs = {codes, scales_of(index)};
+                                  int64_t axis, bool is_transposed) {
+  std::vector<std::string> inputs = {codes, scales_of(index, is_transposed)};
   // int32 codes have zero point 0, which is the default.
-  if (values_[index].dtype.bits <= 16) inputs.push_back(zero_points_of(index));
+  if (values_[index].dtype.bits <= 16) inputs.push_back(zero_points_of(index, is_transposed));
   std::map<std::string, Attribute> attributes;
   if (values_[index].scale.size() > 1) attributes["axis"] = axis;
+  if (has_blocks(values_[index])) {
+    attributes["axis"] = is_transposed ? int64_t{0} : static_cast<int64_t>(values_[index].shape.size()) - 1;
+    attributes["block_size"] = values_[index].block.back();
+  }
   builder.add_node("DequantizeLinear", std::move(inputs), output, std::move(attributes));
   return output;
 }
@@ -173,7 +202,8 @@ std::string Lowering::constant(uint32_t index, bool is_transposed) {
   const std::string codes = codes_of(index, is_transposed);
   if (codes.empty()) return builder.add_float(name + "/float32", shape, wide_reals(index));
   const int64_t axis = is_transposed && value.axis >= 0 ? 1 - value.axis : value.axis;
-  return dequantized(index, codes, builder.unique(name + (is_transposed ? "/transposed" : "/float32")), axis);
+  return dequantized(index, codes, builder.unique(name + (is_transposed ? "/transposed" : "/float32")), axis,
+                     is_transposed);
 }
 
 std::string Lowering::tensor_of(uint32_t index) {

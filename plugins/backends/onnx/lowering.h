@@ -49,7 +49,8 @@ class Lowering {
   }
   // Codes and scales of a constant, for what reads them by row.
   std::string codes_of(uint32_t value, bool is_transposed = false);
-  std::string scales_of(uint32_t value);
+  // Of the constant as it is stored, transposed or not.
+  std::string scales_of(uint32_t value, bool is_transposed = false);
   [[noreturn]] static void fail(const vernier::GraphNode& node, const std::string& what);
 
   ModelBuilder builder;
@@ -58,8 +59,9 @@ class Lowering {
   std::string tensor_of(uint32_t value);
   std::string constant(uint32_t value, bool is_transposed);
   [[nodiscard]] std::vector<float> wide_reals(uint32_t value) const;
-  std::string dequantized(uint32_t value, const std::string& codes, const std::string& output, int64_t axis);
-  std::string zero_points_of(uint32_t value);
+  std::string dequantized(uint32_t value, const std::string& codes, const std::string& output, int64_t axis,
+                          bool is_transposed = false);
+  std::string zero_points_of(uint32_t value, bool is_transposed = false);
   std::string quantized(uint32_t value, const std::string& real);
   void read_coded_weights();
   void add_inputs();

@@ -61,6 +61,17 @@ class Context {
     check(table().quantize(host_context(), handle_, site.handle(), x.handle(), &result));
     return Value(result);
   }
+  // The same, and while calibrating only the rows of `x` where `where` is true are observed: bool, with the
+  // extents of the first axes of `x`. For pad rows, empty slots of a cache, what a router sent elsewhere.
+  // Throws Error where a host before ABI 1.2 would observe all.
+  Value quantize(Site site, Value x, Value where) {
+    if (!VERNIER_HAS(vernier_context_interface, &table(), quantize_where))
+      throw unimplemented("this host is older than ABI 1.2 and observes all rows");
+    vernier_value result = VERNIER_NULL_HANDLE;
+    check(
+        table().quantize_where(host_context(), handle_, site.handle(), x.handle(), where.handle(), &result));
+    return Value(result);
+  }
   // The parameter. For an absent optional one: an empty Value.
   Value weight(Parameter parameter) {
     if (!parameter) return {};
@@ -108,14 +119,29 @@ class Context {
                   "tables are of float, int32_t, int64_t or bool");
     return std::is_same_v<T, float> ? kFloat32 : std::is_same_v<T, int32_t> ? kInt32 : kInt64;
   }
+  // Whether the product of the extents is `count`; it may be more than an integer holds.
+  static bool fills(const std::vector<int64_t>& shape, uint64_t count) {
+    uint64_t elements = 1;
+    bool is_empty = false;
+    for (int64_t extent : shape) {
+      if (extent < 0) return false;
+      is_empty = is_empty || extent == 0;
+    }
+    if (is_empty) return count == 0;
+    for (int64_t extent : shape) {
+      if (static_cast<uint64_t>(extent) > count / elements) return false;
+      elements *= static_cast<uint64_t>(extent);
+    }
+    return elements == count;
+  }
   Value table(std::string_view name, const std::vector<int64_t>& shape, DType dtype, const void* data,
               size_t count) {
     if (!has_tables()) throw unimplemented("this host is older than ABI 1.2 and has no tables");
-    int64_t elements = 1;
-    for (int64_t extent : shape) elements *= extent;
-    if (elements != static_cast<int64_t>(count)) {
+    if (!fills(shape, count)) {
+      std::string extents;
+      for (int64_t extent : shape) extents += (extents.empty() ? "" : ", ") + std::to_string(extent);
       throw invalid_argument("table " + std::string(name) + " has " + std::to_string(count) +
-                             " values, its shape " + std::to_string(elements));
+                             " values, which do not fill its shape [" + extents + "]");
     }
     vernier_tensor values{};
     values.size = VERNIER_SIZE_UP_TO(vernier_tensor, flags);

@@ -10,6 +10,7 @@
 #include "vernier/abi/graph.h"
 #include "vernier/dtype.h"
 #include "vernier/host.h"
+#include "vernier/options.h"
 
 namespace vernier {
 
@@ -23,7 +24,9 @@ struct GraphValue {
   uint32_t kind = 0;         // VERNIER_GRAPH_*
   std::vector<float> scale;  // empty where not quantized
   std::vector<int32_t> zero_point;
-  int64_t axis = -1;            // of the scales; -1 per tensor
+  int64_t axis = -1;            // of the scales; -1 per tensor, and with blocks
+  std::vector<int64_t> block;   // the shape over which one scale holds (abi/qparams.h); empty where not
+                                // quantized, and from a host before ABI 1.2
   uint64_t constant_bytes = 0;  // packed length of a constant
   bool is_filled = false;    // no checkpoint holds this constant under its name; false from a host of ABI 1.0
   uint64_t constant_id = 0;  // constants of one id have the same bytes in all graphs of a set; 0: none
@@ -90,7 +93,7 @@ class Graph {
 
   [[nodiscard]] GraphValue value(uint64_t index) const {
     vernier_graph_value v{};
-    v.size = VERNIER_SIZE_UP_TO(vernier_graph_value, constant_id);
+    v.size = VERNIER_SIZE_UP_TO(vernier_graph_value, block);
     check(table().value(host_context(), handle_, index, &v));
     GraphValue result;
     result.name = to_view(v.name);
@@ -103,6 +106,7 @@ class Graph {
     result.constant_bytes = v.constant_bytes;
     result.is_filled = v.is_filled != 0;
     result.constant_id = v.constant_id;
+    if (v.block != nullptr) result.block.assign(v.block, v.block + v.rank);
     return result;
   }
   [[nodiscard]] std::vector<GraphValue> values() const {
@@ -131,6 +135,23 @@ class Graph {
   }
   [[nodiscard]] std::vector<uint32_t> inputs() const { return list(table().inputs); }
   [[nodiscard]] std::vector<uint32_t> outputs() const { return list(table().outputs); }
+
+  // What belongs to the whole graph, by name: "module", "type", "entry", "config", "model_config". Empty
+  // where there is none, and from a host before ABI 1.2.
+  [[nodiscard]] std::string_view attribute(std::string_view name) const {
+    vernier_argument found{};
+    if (!VERNIER_HAS(vernier_graph_interface, &table(), graph_attribute)) return {};
+    const vernier_status status = table().graph_attribute(host_context(), handle_, to_abi(name), &found);
+    if (status == VERNIER_NOT_FOUND || found.kind != VERNIER_ARGUMENT_TEXT) return {};
+    check(status);
+    return {found.as.text, found.count};
+  }
+  // The checkpoint's config.json; throws Error where the host is before ABI 1.2.
+  [[nodiscard]] Options model_config() const {
+    const std::string_view json = attribute("model_config");
+    if (json.empty()) throw unimplemented("this host is older than ABI 1.2 and gives no config");
+    return Options(std::string(json));
+  }
 
   // All bytes of a constant, packed as its dtype says.
   [[nodiscard]] std::vector<std::byte> constant(uint64_t index) const {

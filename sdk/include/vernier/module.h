@@ -21,6 +21,7 @@ struct SiteDefaults {
   int32_t scheme = VERNIER_SCHEME_UNSET;
   int32_t granularity = VERNIER_GRANULARITY_UNSET;
   int64_t axis = 0;
+  int64_t block_size = 0;
   std::string_view observer;
   double low = 0, high = 0;
   bool has_range = false;
@@ -41,6 +42,13 @@ inline SiteDefaults per_channel(int64_t axis) {
   SiteDefaults defaults;
   defaults.granularity = VERNIER_GRANULARITY_CHANNEL;
   defaults.axis = axis;
+  return defaults;
+}
+// One scale for each run of `block_size` elements along the last axis of a weight. Since ABI 1.2.
+inline SiteDefaults per_block(int64_t block_size) {
+  SiteDefaults defaults;
+  defaults.granularity = VERNIER_GRANULARITY_BLOCK;
+  defaults.block_size = block_size;
   return defaults;
 }
 // One scale.
@@ -180,7 +188,7 @@ class Module {
   static vernier_site_declaration declaration(std::string_view name, int32_t role,
                                               const SiteDefaults& defaults) {
     vernier_site_declaration result{};
-    result.size = VERNIER_SIZE_UP_TO(vernier_site_declaration, reserved);
+    result.size = VERNIER_SIZE_UP_TO(vernier_site_declaration, block_rank);
     result.name = to_abi(name);
     result.role = role;
     result.dtype = defaults.dtype;
@@ -191,6 +199,11 @@ class Module {
     result.low = defaults.low;
     result.high = defaults.high;
     result.has_range = defaults.has_range ? 1 : 0;
+    if (defaults.granularity == VERNIER_GRANULARITY_BLOCK) {
+      if (!Context::has_tables()) throw unimplemented("this host is older than ABI 1.2 and has no blocks");
+      result.block = &defaults.block_size;  // as long as `defaults`
+      result.block_rank = 1;
+    }
     return result;
   }
   Site declare_site(const vernier_site_declaration& wanted) {

@@ -4,6 +4,7 @@
 // save() and load() and names its state in the manifest: "capabilities": {"state": "range"}.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <string>
@@ -23,7 +24,15 @@ namespace vernier {
 // `T(const vernier_spec&, const Options&)`. One instance a site.
 class Observer {
  public:
-  explicit Observer(const vernier_spec& spec) : spec_(spec) {}
+  explicit Observer(const vernier_spec& spec)
+      : spec_(spec),
+        site_(to_view(spec.site)),
+        block_(spec.block, spec.block == nullptr ? spec.block : spec.block + spec.block_rank) {
+    spec_.site = to_abi(site_);
+    spec_.block = block_.data();
+  }
+  Observer(const Observer&) = delete;
+  Observer& operator=(const Observer&) = delete;
   virtual ~Observer() = default;
 
   virtual void reset() = 0;
@@ -39,9 +48,15 @@ class Observer {
 
  protected:
   [[nodiscard]] const vernier_spec& spec() const { return spec_; }
+  // "<module path>/<site>"; empty from a host before ABI 1.2.
+  [[nodiscard]] const std::string& site() const { return site_; }
+  // The shape over which one scale holds, see abi/qparams.h; empty from a host before ABI 1.2.
+  [[nodiscard]] const std::vector<int64_t>& block() const { return block_; }
 
  private:
   vernier_spec spec_;
+  std::string site_;
+  std::vector<int64_t> block_;
 };
 
 // Numbers one after the other in a state's bytes; both ends are one machine.
@@ -151,7 +166,12 @@ struct ObserverThunks {
 
   static vernier_status create(const vernier_host*, const vernier_spec* spec, vernier_string options,
                                void** instance) noexcept {
-    return guarded([&] { *instance = new Instance{T(*spec, Options(std::string(to_view(options)))), {}}; });
+    return guarded([&] {
+      vernier_spec known{};  // an older host's is shorter
+      std::memcpy(static_cast<void*>(&known), spec, std::min<size_t>(sizeof known, spec->size));
+      known.size = std::min<uint64_t>(spec->size, VERNIER_SIZE_UP_TO(vernier_spec, block_rank));
+      *instance = new Instance{T(known, Options(std::string(to_view(options)))), {}};
+    });
   }
   static void destroy(void* instance) noexcept { delete static_cast<Instance*>(instance); }
   static vernier_status reset(void* instance) noexcept {

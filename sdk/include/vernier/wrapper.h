@@ -1,11 +1,14 @@
 // Writing a wrapper: derive from Wrapper, declare in the constructor, compute in `forward` (and `prefill`,
-// `decode` if it has them).
+// `decode` if it has them), or in the entries that its row names:
+// `vernier::wrapper<T>("X").entry("prefill", &T::prefill)`.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -31,16 +34,16 @@ namespace detail {
 inline std::vector<Value> as_vector(Value one) { return {one}; }
 inline std::vector<Value> as_vector(std::vector<Value> many) { return many; }
 
-template <typename T, typename Result, typename... Inputs, size_t... I>
-std::vector<Value> spread(T& self, Result (T::*method)(Context&, Inputs...), Context& c,
+template <typename T, typename Base, typename Result, typename... Inputs, size_t... I>
+std::vector<Value> spread(T& self, Result (Base::*method)(Context&, Inputs...), Context& c,
                           const vernier_value* in, std::index_sequence<I...>) {
   static_assert((std::is_same_v<std::decay_t<Inputs>, Value> && ...), "a forward takes (Context&, Value...)");
   (void)in;
   return as_vector((self.*method)(c, Value(in[I])...));
 }
 
-template <typename T, typename Result, typename... Inputs>
-std::vector<Value> apply(T& self, Result (T::*method)(Context&, Inputs...), Context& c,
+template <typename T, typename Base, typename Result, typename... Inputs>
+std::vector<Value> apply(T& self, Result (Base::*method)(Context&, Inputs...), Context& c,
                          std::string_view entry, const vernier_value* in, uint64_t count) {
   if (count != sizeof...(Inputs)) {
     throw invalid_argument(std::string(entry) + " takes " + std::to_string(sizeof...(Inputs)) +
@@ -49,6 +52,47 @@ std::vector<Value> apply(T& self, Result (T::*method)(Context&, Inputs...), Cont
   return spread(self, method, c, in, std::index_sequence_for<Inputs...>());
 }
 
+template <typename Base, typename Result, typename... Inputs>
+constexpr size_t input_count(Result (Base::*)(Context&, Inputs...)) {
+  return sizeof...(Inputs);
+}
+
+// An entry of a wrapper: its name and the member function that computes it.
+template <typename Method>
+struct EntryRow {
+  std::string_view name;
+  Method method;
+};
+
+}  // namespace detail
+
+// A row of the library's table. As it is, its entries are the class's `forward`, and `prefill` and `decode`
+// if it has them; with `.entry()` they are those that are given, and no others.
+template <typename T, typename... Methods>
+struct WrapperComponent {
+  std::string_view kind, name;
+  std::tuple<detail::EntryRow<Methods>...> entries;
+
+  // `method` is a `Value T::method(Context&, Value...)` or returns a std::vector<Value>. The manifest lists
+  // the same entries with as many inputs, or the build fails.
+  template <typename Method>
+  constexpr WrapperComponent<T, Methods..., Method> entry(std::string_view entry_name, Method method) const {
+    return {kind, name,
+            std::tuple_cat(entries, std::make_tuple(detail::EntryRow<Method>{entry_name, method}))};
+  }
+
+  // As Component says.
+  template <const auto& Components, size_t kPlace>
+  constexpr const void* table_at() const;
+  constexpr bool fits(const ManifestEntry* first, const ManifestEntry* last) const;
+};
+
+namespace detail {
+
+template <typename T, typename = void>
+struct HasForward : std::false_type {};
+template <typename T>
+struct HasForward<T, std::void_t<decltype(&T::forward)>> : std::true_type {};
 template <typename T, typename = void>
 struct HasPrefill : std::false_type {};
 template <typename T>
@@ -58,21 +102,56 @@ struct HasDecode : std::false_type {};
 template <typename T>
 struct HasDecode<T, std::void_t<decltype(&T::decode)>> : std::true_type {};
 
+// The entries of a class that names none.
 template <typename T>
-std::vector<Value> run_entry(T& self, Context& c, std::string_view entry, const vernier_value* in,
-                             uint64_t count) {
-  if (entry == "forward") return apply(self, &T::forward, c, entry, in, count);
-  if constexpr (HasPrefill<T>::value) {
-    if (entry == "prefill") return apply(self, &T::prefill, c, entry, in, count);
-  }
-  if constexpr (HasDecode<T>::value) {
-    if (entry == "decode") return apply(self, &T::decode, c, entry, in, count);
-  }
-  throw invalid_argument("no entry " + std::string(entry));
+constexpr auto own_entries() {
+  constexpr auto forward = [] {
+    if constexpr (HasForward<T>::value)
+      return std::make_tuple(EntryRow<decltype(&T::forward)>{"forward", &T::forward});
+    else
+      return std::tuple<>();
+  };
+  constexpr auto prefill = [] {
+    if constexpr (HasPrefill<T>::value)
+      return std::make_tuple(EntryRow<decltype(&T::prefill)>{"prefill", &T::prefill});
+    else
+      return std::tuple<>();
+  };
+  constexpr auto decode = [] {
+    if constexpr (HasDecode<T>::value)
+      return std::make_tuple(EntryRow<decltype(&T::decode)>{"decode", &T::decode});
+    else
+      return std::tuple<>();
+  };
+  return std::tuple_cat(forward(), prefill(), decode());
 }
 
-template <typename T>
+template <typename T, typename... Methods>
+constexpr auto entries_of(const WrapperComponent<T, Methods...>& component) {
+  if constexpr (sizeof...(Methods) == 0)
+    return own_entries<T>();
+  else
+    return component.entries;
+}
+
+template <typename T, typename... Rows>
+std::vector<Value> run_entry(T& self, const std::tuple<Rows...>& rows, Context& c, std::string_view entry,
+                             const vernier_value* in, uint64_t count) {
+  std::vector<Value> result;
+  const bool is_found = std::apply(
+      [&](const auto&... row) {
+        return ((row.name == entry && (result = apply(self, row.method, c, entry, in, count), true)) || ...);
+      },
+      rows);
+  if (!is_found) throw invalid_argument("no entry " + std::string(entry));
+  return result;
+}
+
+// `Components` is the library's table, `kPlace` where the wrapper stands in it.
+template <const auto& Components, size_t kPlace, typename T>
 struct WrapperThunks {
+  static constexpr auto entries = entries_of(std::get<kPlace>(Components));
+
   static vernier_status create(const vernier_host*, vernier_module module, void** instance) noexcept {
     return guarded([&] {
       Module declared(module);
@@ -86,7 +165,7 @@ struct WrapperThunks {
     return guarded([&] {
       Context c(context);
       const std::vector<Value> result =
-          run_entry(*static_cast<T*>(instance), c, to_view(entry), inputs, input_count);
+          run_entry(*static_cast<T*>(instance), entries, c, to_view(entry), inputs, input_count);
       if (result.size() > capacity)
         throw Error(VERNIER_OUT_OF_RANGE, "more outputs than the caller has room for");
       for (size_t i = 0; i < result.size(); ++i) outputs[i] = result[i].handle();
@@ -99,10 +178,35 @@ struct WrapperThunks {
 
 }  // namespace detail
 
+template <typename T, typename... Methods>
+template <const auto& Components, size_t kPlace>
+constexpr const void* WrapperComponent<T, Methods...>::table_at() const {
+  return &detail::WrapperThunks<Components, kPlace, T>::table;
+}
+
+// Each entry that the manifest lists is there with as many inputs; of those that were named no other is.
+template <typename T, typename... Methods>
+constexpr bool WrapperComponent<T, Methods...>::fits(const ManifestEntry* first,
+                                                     const ManifestEntry* last) const {
+  size_t listed = 0;
+  const auto own = detail::entries_of(*this);
+  for (; first != last; ++first) {
+    if (first->wrapper != name) continue;
+    ++listed;
+    const bool is_there = std::apply(
+        [&](const auto&... row) {
+          return ((row.name == first->entry && detail::input_count(row.method) == first->inputs) || ...);
+        },
+        own);
+    if (!is_there) return false;
+  }
+  return sizeof...(Methods) == 0 || listed == sizeof...(Methods);
+}
+
 template <typename T>
-constexpr Component wrapper(std::string_view name) {
+constexpr WrapperComponent<T> wrapper(std::string_view name) {
   static_assert(std::is_base_of_v<Wrapper, T>, "a wrapper derives from vernier::Wrapper");
-  return {VERNIER_WRAPPER, name, &detail::WrapperThunks<T>::table};
+  return {VERNIER_WRAPPER, name, {}};
 }
 
 }  // namespace vernier

@@ -67,6 +67,9 @@ static void table_rows(vernier_context context) {
   row("context.table", "null name", wrong, c->table(host->context, context, nothing, &values, &again));
 }
 
+static const uint8_t first_row[8] = {1};
+static vernier_value mask;  // of the forward that runs
+
 // Each function with arguments that would be good, but for the context or the thread.
 static void all_rows(vernier_context context, vernier_value x, const char* what, vernier_status wanted) {
   vernier_value value = 0;
@@ -80,6 +83,8 @@ static void all_rows(vernier_context context, vernier_value x, const char* what,
   argument.as.handle = x;
   ops->resolve(host->context, text("relu"), 1, &relu);
   row("context.quantize", what, wanted, c->quantize(host->context, context, kept.act, x, &value));
+  row("context.quantize_where", what, wanted,
+      c->quantize_where(host->context, context, kept.act, x, mask, &value));
   row("context.weight", what, wanted, c->weight(host->context, context, kept.weight, &value));
   row("context.forward", what, wanted, run_child(context, kept.leaf, "forward", x, 1));
   row("context.shape", what, wanted, c->shape(host->context, context, x, dims, 8, &rank));
@@ -111,12 +116,45 @@ static void handle_rows(vernier_context context, vernier_value x) {
     row("context.weight", names[i], invalid, c->weight(host->context, context, wrong, &value));
     if (wrong != 0)
       row("context.forward", names[i], invalid, run_child(context, kept.leaf, "forward", wrong, 1));
+    row("context.quantize_where", names[i], invalid,
+        c->quantize_where(host->context, context, kept.act, wrong, mask, &value));
+    row("context.quantize_where", "that as rows", invalid,
+        c->quantize_where(host->context, context, kept.act, x, wrong, &value));
+    if (wrong != kept.act)
+      row("context.quantize_where", "that as a site", invalid,
+          c->quantize_where(host->context, context, wrong, x, mask, &value));
     if (wrong != kept.act)
       row("context.quantize", "that as a site", invalid,
           c->quantize(host->context, context, wrong, x, &value));
     if (wrong != kept.root)
       row("context.forward", "that as a child", invalid, run_child(context, wrong, "forward", x, 1));
   }
+}
+
+static void where_rows(vernier_context context, vernier_value x, vernier_value ids) {
+  const vernier_status wrong = VERNIER_INVALID_ARGUMENT;
+  static const int64_t three[1] = {3}, whole[2] = {2, 4}, more[3] = {2, 4, 1};
+  vernier_value value = 0, other = 0;
+  give(context, "whole", VERNIER_DTYPE_BOOL, 8, whole, 2, first_row, &other);
+  row("context.quantize_where", "each element", VERNIER_OK,
+      c->quantize_where(host->context, context, kept.act, x, other, &value));
+  give(context, "more", VERNIER_DTYPE_BOOL, 8, more, 3, first_row, &other);
+  row("context.quantize_where", "more axes than the tensor", wrong,
+      c->quantize_where(host->context, context, kept.act, x, other, &value));
+  give(context, "three", VERNIER_DTYPE_BOOL, 8, three, 1, first_row, &other);
+  row("context.quantize_where", "other rows", wrong,
+      c->quantize_where(host->context, context, kept.act, x, other, &value));
+  give(context, "none", VERNIER_DTYPE_BOOL, 8, NULL, 0, first_row, &other);
+  row("context.quantize_where", "no axes", wrong,
+      c->quantize_where(host->context, context, kept.act, x, other, &value));
+  row("context.quantize_where", "rows of integers", wrong,
+      c->quantize_where(host->context, context, kept.act, x, ids, &value));
+  row("context.quantize_where", "integers", wrong,
+      c->quantize_where(host->context, context, kept.act, ids, mask, &value));
+  row("context.quantize_where", "a site of a child", wrong,
+      c->quantize_where(host->context, context, kept.leaf_site, x, mask, &value));
+  row("context.quantize_where", "null result", wrong,
+      c->quantize_where(host->context, context, kept.act, x, mask, NULL));
 }
 
 void context_rows(vernier_context context, const vernier_value* inputs) {
@@ -130,7 +168,9 @@ void context_rows(vernier_context context, const vernier_value* inputs) {
   ops = interface(VERNIER_OPS);
   now.context = context;
   now.inputs = inputs;
+  give(context, "mask", VERNIER_DTYPE_BOOL, 8, two, 1, first_row, &mask);
   all_rows(context, x, "a good one", VERNIER_OK);
+  where_rows(context, x, ids);
   all_rows(0, x, "the null handle as context", VERNIER_INVALID_HANDLE);
   all_rows(INVENTED(5), x, "an invented context", VERNIER_INVALID_HANDLE);
   all_rows(x, x, "a value as context", VERNIER_INVALID_HANDLE);

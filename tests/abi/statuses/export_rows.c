@@ -30,6 +30,7 @@ static void all_rows(vernier_graph graph, const char* what, vernier_status wante
   row("graph.message", what, wanted, g->message(h, graph, &data, &count));
   if (wanted == VERNIER_OK) return;
   row("graph.attribute", what, wanted, g->attribute(h, graph, 0, text("eps"), &argument));
+  row("graph.graph_attribute", what, wanted, g->graph_attribute(h, graph, text("entry"), &argument));
   row("graph.read_constant", what, wanted, g->read_constant(h, graph, 0, 0, &other, 1));
 }
 
@@ -72,6 +73,12 @@ void graph_rows(vernier_graph graph) {
       g->attribute(h, graph, 0, text("eps"), &argument));
   row("graph.attribute", "null name", wrong, g->attribute(h, graph, 0, nothing, &argument));
   row("graph.attribute", "null result", wrong, g->attribute(h, graph, 0, text("eps"), NULL));
+  row("graph.graph_attribute", "the entry", VERNIER_OK,
+      g->graph_attribute(h, graph, text("entry"), &argument));
+  row("graph.graph_attribute", "no such attribute", VERNIER_NOT_FOUND,
+      g->graph_attribute(h, graph, text("eps"), &argument));
+  row("graph.graph_attribute", "null name", wrong, g->graph_attribute(h, graph, nothing, &argument));
+  row("graph.graph_attribute", "null result", wrong, g->graph_attribute(h, graph, text("entry"), NULL));
   row("graph.read_constant", "past the end", past, g->read_constant(h, graph, values, 0, &byte, 1));
   for (i = 0; i < values; ++i) {
     g->value(h, graph, i, &value);

@@ -13,6 +13,7 @@ static void tensor_rows(void) {
   const vernier_dtype float32 = {VERNIER_DTYPE_FLOAT, 32, 1}, int32 = {VERNIER_DTYPE_INT, 32, 1};
   vernier_tensor good, bad;
   float low[3], high[3];
+  const float limits[2] = {8, 4}, uneven[2] = {8, 3};
   uint64_t counts[8];
   void* h = host->context;
   memset(counts, 0, sizeof counts);
@@ -33,12 +34,33 @@ static void tensor_rows(void) {
   row("kernels.histogram", "six bins", wrong, k->histogram(h, &good, 8, counts, 6));
   row("kernels.histogram", "null tensor", wrong, k->histogram(h, NULL, 8, counts, 8));
   row("kernels.histogram", "null counts", wrong, k->histogram(h, &good, 8, NULL, 8));
+  row("kernels.channel_histograms", "a good one", VERNIER_OK,
+      k->channel_histograms(h, &good, 0, limits, 2, counts, 4));
+  row("kernels.channel_histograms", "an axis past the end", wrong,
+      k->channel_histograms(h, &good, 2, limits, 2, counts, 4));
+  row("kernels.channel_histograms", "no axis", wrong,
+      k->channel_histograms(h, &good, -1, limits, 1, counts, 4));
+  row("kernels.channel_histograms", "another count", wrong,
+      k->channel_histograms(h, &good, 1, limits, 2, counts, 4));
+  row("kernels.channel_histograms", "a limit that is no power of two", wrong,
+      k->channel_histograms(h, &good, 0, uneven, 2, counts, 4));
+  row("kernels.channel_histograms", "three bins", wrong,
+      k->channel_histograms(h, &good, 0, limits, 2, counts, 3));
+  row("kernels.channel_histograms", "absurdly many bins", wrong,
+      k->channel_histograms(h, &good, 0, limits, 2, counts, UINT64_MAX));
+  row("kernels.channel_histograms", "null tensor", wrong,
+      k->channel_histograms(h, NULL, 0, limits, 2, counts, 4));
+  row("kernels.channel_histograms", "null limits", wrong,
+      k->channel_histograms(h, &good, 0, NULL, 2, counts, 4));
+  row("kernels.channel_histograms", "null counts", wrong,
+      k->channel_histograms(h, &good, 0, limits, 2, NULL, 4));
 
-#define BAD_TENSOR(what, change)                                          \
-  bad = good;                                                             \
-  change;                                                                 \
-  row("kernels.range", what, wrong, k->range(h, &bad, -1, low, high, 1)); \
-  row("kernels.histogram", what, wrong, k->histogram(h, &bad, 8, counts, 8));
+#define BAD_TENSOR(what, change)                                              \
+  bad = good;                                                                 \
+  change;                                                                     \
+  row("kernels.range", what, wrong, k->range(h, &bad, -1, low, high, 1));     \
+  row("kernels.histogram", what, wrong, k->histogram(h, &bad, 8, counts, 8)); \
+  row("kernels.channel_histograms", what, wrong, k->channel_histograms(h, &bad, 0, limits, 2, counts, 4));
 
   BAD_TENSOR("integers", bad.dtype = int32)
   BAD_TENSOR("no elements", bad.shape = empty)

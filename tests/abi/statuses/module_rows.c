@@ -192,6 +192,33 @@ static void source_rows(vernier_module module) {
   row("module.site", "a range beyond float32", wrong, m->site(host->context, module, &site, &handle));
 }
 
+static void block_rows(vernier_module module) {
+  const int64_t across[2] = {2, 4}, one = 1;
+  vernier_site_declaration site = site_called("blocks");
+  uint64_t handle = 0;
+  site.size = VERNIER_SIZE_UP_TO(vernier_site_declaration, block_rank);
+  site.granularity = VERNIER_GRANULARITY_BLOCK;
+  site.block = across;
+  site.block_rank = 2;
+  row("module.site", "blocks of an activation", VERNIER_UNIMPLEMENTED,
+      m->site(host->context, module, &site, &handle));
+  site.role = VERNIER_ROLE_WEIGHT;
+  row("module.site", "blocks across two axes", VERNIER_UNIMPLEMENTED,
+      m->site(host->context, module, &site, &handle));
+  row("module.parameter", "blocks across two axes", VERNIER_UNIMPLEMENTED,
+      declare(module, "blocked", shape_24, 2, &site, VERNIER_PARAMETER_FILL, &handle));
+  site.block = &one;
+  site.block_rank = 1;
+  row("module.site", "blocks of one", VERNIER_UNIMPLEMENTED, m->site(host->context, module, &site, &handle));
+  site.block_rank = 0;
+  row("module.site", "blocks without extents", VERNIER_UNIMPLEMENTED,
+      m->site(host->context, module, &site, &handle));
+  site.block = NULL;
+  site.block_rank = 1;
+  row("module.site", "a null block", VERNIER_INVALID_ARGUMENT,
+      m->site(host->context, module, &site, &handle));
+}
+
 static void tie_rows(vernier_module module) {
   const vernier_status wrong = VERNIER_INVALID_ARGUMENT;
   const vernier_string nothing = {NULL, 3};
@@ -266,6 +293,7 @@ vernier_status module_rows(vernier_module module) {
   parameter_rows(module);
   source_rows(module);
   child_rows(module);
+  block_rows(module);
   tie_rows(module);
   all_rows(0, "the null handle", VERNIER_INVALID_HANDLE);
   all_rows(INVENTED(2), "an invented handle", VERNIER_INVALID_HANDLE);

@@ -5,6 +5,7 @@
 
 #include "core/graph/graph_builder.h"
 #include "graph/validate.h"
+#include "support/expect_error.h"
 
 namespace vernier::core::testing {
 namespace {
@@ -159,6 +160,40 @@ TEST(ConstantExpressions, ScopesFollowTheirNodes) {
   EXPECT_EQ(found.graph.scopes[0], (GraphScope{"", "forward", 0, {0}, {2}, 0, 1}));
   EXPECT_EQ(found.graph.scopes[1], (GraphScope{"child", "forward", 0, {kNoValue}, {1}, 0, 0}))
       << "what the child got is part of the constant that it gives";
+}
+
+// neg of neg of neg … of a parameter.
+Graph chain(size_t ops, bool each_is_read) {
+  Trace b;
+  const ValueIndex x = b.input("x", {2});
+  ValueIndex w = b.parameter("w", {2});
+  std::vector<ValueIndex> outputs;
+  for (size_t i = 0; i < ops; ++i) {
+    w = b.node("neg", {w}, {2});
+    if (each_is_read || i + 1 == ops) outputs.push_back(b.node("add", {x, w}, {2}));
+  }
+  return b.outputs(outputs);
+}
+
+TEST(ConstantExpressions, HaveAGreatestSize) {
+  const SeparatedConstants most = separate(chain(kMostExpressionNodes, false));
+  ASSERT_EQ(most.expressions.size(), 1u);
+  EXPECT_EQ(most.expressions[0].graph.nodes.size(), kMostExpressionNodes);
+  test::expect_error(ErrorKind::kPlugin, "is made of other constants by more than 4096 ops",
+                     [] { (void)separate(chain(kMostExpressionNodes + 1, false)); });
+  test::expect_error(ErrorKind::kPlugin, "by more than 131072 ops, those that they share counted for each",
+                     [] { (void)separate(chain(520, true)); });
+}
+
+TEST(ConstantExpressions, AQuantizeCallThatSeesSomeRowsStays) {
+  Trace b;
+  const ValueIndex x = b.input("x", {2, 2}), w = b.parameter("w", {2, 2}), rows = b.parameter("rows", {2});
+  const ValueIndex y = b.site(w, 0, "m/w");
+  b.graph.nodes.back().inputs.push_back(rows);
+  const Graph traced = b.outputs({b.node("add", {x, y}, {2, 2})});
+  const SeparatedConstants separated = separate(traced);
+  EXPECT_EQ(separated.graph, traced) << "as a constant its observer would see all rows";
+  EXPECT_THAT(separated.coded, IsEmpty());
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 
 #include "core/graph/graph_builder.h"
 #include "graph_generated.h"
+#include "support/expect_error.h"
 #include "vernier/core/error.h"
 
 namespace vernier::core {
@@ -111,6 +112,36 @@ TEST(GraphMessage, CarriesEveryNumber) {
                                {"text", std::string()}});
   const Graph graph = b.outputs({y});
   expect_equal(read_message(write_message(graph)), graph);
+}
+
+TEST(GraphMessage, CarriesWhatBelongsToTheWholeGraphAndBlocks) {
+  GraphBuilder b;
+  const ValueIndex x = b.input("x", {1, 4});
+  QParams blocks = per_tensor(0.5f, 1, kInt8);
+  blocks.scale = {0.5f, 1, 2, 4};
+  blocks.zero_point = {1, 0, 0, -1};
+  blocks.block_size = 2;
+  const ValueIndex w = b.coded("w", {2, 4}, blocks);
+  Graph graph = b.outputs({b.node("linear", {x, w}, {1, 2})});
+  graph.attributes = {
+      {"config", std::string("{}")}, {"entry", std::string("forward")}, {"number", int64_t{7}}};
+  const std::vector<std::byte> message = write_message(graph);
+  const Graph read = read_message(message);
+  expect_equal(read, graph);
+  EXPECT_EQ(read.attributes, graph.attributes);
+  EXPECT_EQ(read.values[w].qparams->block_size, 2);
+  EXPECT_EQ(write_message(read), message);
+  EXPECT_THAT(features(graph), ::testing::Contains("blocks"));
+  graph.values[w].qparams->block_size = 3;
+  test::expect_error(ErrorKind::kInternal, "has blocks of 3 along axis -1 of [2, 4]",
+                     [&] { (void)write_message(graph); });
+  graph.values[w].qparams->block_size = 4;
+  test::expect_error(ErrorKind::kInternal, "has 4 scales and 4 zero points; blocks of 4 needs 2",
+                     [&] { (void)write_message(graph); });
+  graph.values[w].qparams->block_size = 2;
+  graph.attributes["config"] = std::string("\xff");
+  test::expect_error(ErrorKind::kInternal, "attribute \"config\" is not UTF-8",
+                     [&] { (void)write_message(graph); });
 }
 
 TEST(GraphMessage, ReadsFromAnyAddress) {

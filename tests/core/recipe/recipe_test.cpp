@@ -169,7 +169,7 @@ TEST(Recipe, RefusesBadOverrides) {
       {"quantization.weigth.dtype=int8", "--set quantization.weigth.dtype=int8",
        "\"quantization\" has no \"weigth\"", "did you mean \"weight\"?"},
       {"quantization.weight.zzz=1", "--set quantization.weight.zzz=1", "has no \"zzz\"",
-       "known keys: axis, dtype"},
+       "known keys: axis, block_size, dtype"},
       {"quantization.rules.7.dtype=int8", "--set quantization.rules.7.dtype=int8", "no element \"7\"",
        "from 0 to 1"},
       {"quantization.rules.x.dtype=int8", "--set quantization.rules.x.dtype=int8", "no element \"x\"",

@@ -27,7 +27,7 @@ inline Catalog sample_catalog() {
     one.kind = "wrapper";
     one.name = type;
     one.types = {type};
-    one.entries = {{"forward", {input}}};
+    one.entries = {{"forward", {input}, {}}};
     one.options = no_options;
     return one;
   };

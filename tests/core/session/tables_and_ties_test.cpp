@@ -101,7 +101,13 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{"AParametersName",
               {{"fault", "a parameter's name"}},
               "table \"weight\" has the name of a parameter"},
-        Fault{"TooFewValues", {{"fault", "too few values"}}, "table one has 1 values, its shape 2"},
+        Fault{"ExtentsBeyondAllNumbers",
+              {{"fault", "extents that overflow"}},
+              "table one has 1 values, which do not fill its shape [4294967296, 4294967296, 1]"},
+        Fault{"ANegativeExtent", {{"fault", "a negative extent"}}, "which do not fill its shape [-1, -1]"},
+        Fault{"TooFewValues",
+              {{"fault", "too few values"}},
+              "table one has 1 values, which do not fill its shape [2]"},
         Fault{"ARangeUpsideDown", {{"low", 2}, {"high", 1}}, "site cos declares the range [2, 1]"},
         Fault{"ARangeBeyondFloat32", {{"low", -1e39}}, "site cos declares the range"}),
     [](const auto& one) { return one.param.name; });
@@ -118,6 +124,37 @@ TEST_F(Tables, ADeclaredRangeIsWhatTheObserverSees) {
   EXPECT_EQ(numbers.at("zero_point").at(0), 96) << "round(3 / (8 / 255))";
   EXPECT_EQ(row(plan(options()).at("sites"), "site", "cos").at("declared_range"), (json{-3, 5}));
 }
+
+struct SmallRange {
+  const char* name;
+  double low, high;
+  float scale;
+  int zero_point;
+};
+
+class SmallRanges : public Tables, public ::testing::WithParamInterface<SmallRange> {};
+
+// A range without width, or one that float32 can hardly tell from it: the scale of a constant.
+TEST_P(SmallRanges, GiveFiniteScales) {
+  fault({{"low", GetParam().low}, {"high", GetParam().high}});
+  recipe_["export"] = json::array();
+  recipe_["quantization"]["rules"] = {{{"match", "cos"}, {"dtype", "uint8"}}};
+  recipe_["quantization"]["on_zero_codes"] = "warn";  // the table's cosines are beyond the range
+  (void)report();
+  const json numbers = qparams("cos");
+  EXPECT_EQ(numbers.at("scale").at(0).get<float>(), GetParam().scale);
+  EXPECT_EQ(numbers.at("zero_point").at(0), GetParam().zero_point);
+}
+
+INSTANTIATE_TEST_SUITE_P(Table, SmallRanges,
+                         ::testing::Values(SmallRange{"Nothing", 0, 0, 1, 0},
+                                           SmallRange{"DenormalFloats", -1e-40, 1e-40, 1, 0},
+                                           SmallRange{"DenormalDoubles", -1e-310, 1e-310, 1, 0},
+                                           SmallRange{"OnePoint", 2, 2, 2, 0},
+                                           SmallRange{"OnePointBelow", -2, -2, 2, 255},
+                                           SmallRange{"Narrow", -1e-9, 1e-9, 1, 0},
+                                           SmallRange{"BesideTheSmallestScale", 0, 1e-7, 1e-8f, 0}),
+                         [](const auto& one) { return one.param.name; });
 
 TEST_F(Tables, EachChannelHasTheDeclaredRange) {
   fault({{"low", -1}, {"high", 3}});

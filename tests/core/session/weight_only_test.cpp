@@ -35,6 +35,8 @@ constexpr const char* kFloatOut =
     R"({"weight": {"dtype": "int8"}, "rules": [{"match": "act_out", "observer": "identity"}]})";
 constexpr const char* kAxis1 =
     R"({"weight": {"dtype": "int8"}, "rules": [{"match": "weight", "granularity": "channel", "axis": 1}]})";
+constexpr const char* kBlocks = R"({"weight": {"dtype": "int8"},
+     "rules": [{"match": "weight", "granularity": "block", "block_size": 4}]})";
 constexpr const char* kFloatWeight = R"({"rules": [{"match": "weight", "observer": "identity"}]})";
 
 const Case kCases[] = {
@@ -65,6 +67,11 @@ const Case kCases[] = {
     {"axis 1", kAxis1, "compressed_tensors", "m.safetensors", "", "wants them on axis 0"},
     {"axis 1", kAxis1, "tflite", "m.tflite", "", "on axis 1; Circle wants them on axis 0"},
     {"axis 1", kAxis1, "circle", "m.circle", "", "on axis 1; Circle wants them on axis 0"},
+    {"blocks of 4", kBlocks, "onnx", "m.onnx", "int8", ""},
+    {"blocks of 4", kBlocks, "compressed_tensors", "m.safetensors", "",
+     "cannot write a scale for each block of 4"},
+    {"blocks of 4", kBlocks, "tflite", "m.tflite", "", "cannot write a scale for each block of 4"},
+    {"blocks of 4", kBlocks, "circle", "m.circle", "", "cannot write a scale for each block of 4"},
     {"only the weight float", kFloatWeight, "onnx", "m.onnx", "float32", ""},
     {"only the weight float", kFloatWeight, "compressed_tensors", "m.safetensors", "float32", ""},
     {"all 8 bits", R"({"weight": {"dtype": "int8"}})", "compressed_tensors", "m.safetensors", "int8", ""},

@@ -1,4 +1,4 @@
-// Runs of the wrappers of the made_weights fixture.
+// Runs of the wrappers of a fixture, made_weights where nothing else is said.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -51,9 +51,14 @@ class WrapperWords : public ::testing::Test {
     if (tensors_.empty()) tensors_["unused"] = test::ramp({1});
     test::write_tensors(folder_ / "checkpoint/model.safetensors", tensors_);
     test::write_tensors(folder_ / "inputs.safetensors", inputs_);
-    test::write_file(folder_ / "checkpoint/config.json", "{}");
+    test::write_file(folder_ / "checkpoint/config.json", model_config_);
     test::write_file(folder_ / "recipe.json", recipe_.dump(1));
-    return options_of_made_weights(folder_.path());
+    SessionOptions result = options_of_made_weights(folder_.path());
+    if (!plugin_.empty()) result.plugin_files = {fixture(plugin_)};
+    return result;
+  }
+  static std::filesystem::path fixture(const std::string& name) {
+    return std::filesystem::path(VERNIER_BINARY_DIR) / "fixtures" / name / (name + ".so");
   }
   nlohmann::json report() {
     nlohmann::json made = *run(options()).report;
@@ -83,6 +88,8 @@ class WrapperWords : public ::testing::Test {
   test::TempFolder folder_;
   std::map<std::string, core::Tensor> tensors_, inputs_;
   nlohmann::json recipe_;
+  std::string model_config_ = "{}";
+  std::string plugin_;  // the fixture; empty: made_weights
 };
 
 }  // namespace vernier::core::testing

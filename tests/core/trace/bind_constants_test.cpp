@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include <chrono>
+
 #include "core/graph/graph_builder.h"
 #include "support/expect_error.h"
 #include "support/tensors.h"
@@ -123,6 +125,44 @@ TEST_F(BindConstants, OneThatIsReadAsItIsTooKeepsItsFloats) {
   EXPECT_THAT(paths(), ElementsAre("w", "whole"));
   EXPECT_EQ(tree_.parameters[0].site, -1);
   EXPECT_EQ(tree_.parameters[1].site, 1);
+}
+
+// Each of many is found at once: a search through all of them took 43 s for these.
+TEST_F(BindConstants, ManyAreFoundWithoutASearchThroughAll) {
+  constexpr int64_t kMany = 20000;
+  GraphBuilder b;
+  const ValueIndex w = parameter(b);
+  std::vector<ValueIndex> outputs;
+  for (int64_t i = 0; i < kMany; ++i)
+    outputs.push_back(site(b, b.node("mul", {w, w}, {4, 3}, {}, "made" + std::to_string(i)), 0,
+                           "by_channel_" + std::to_string(i)));
+  b.graph.outputs = outputs;
+  const Graph traced = b.graph;
+  const auto begin = std::chrono::steady_clock::now();
+  const Graph first = bind_constants(traced, tree_, true);
+  EXPECT_EQ(bind_constants(traced, tree_, true).values.size(), first.values.size());
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
+  EXPECT_EQ(tree_.parameters.size(), 1u + kMany);
+  EXPECT_LT(seconds.count(), 15) << "without a search it takes one, in a test's build";
+}
+
+TEST_F(BindConstants, WhatOnlyObserversReadIsInNoFile) {
+  GraphBuilder b;
+  const ValueIndex x = b.input("x", {4, 3}), t = b.constant("t", {4}), u = b.constant("u", {4});
+  for (const auto& [value, name] : {std::pair{t, "t"}, {u, "u"}}) {
+    Tensor numbers = Tensor::allocate(kBool, {4});
+    std::fill_n(numbers.mutable_as<uint8_t>(), 4, uint8_t{1});
+    b.graph.values[value].dtype = kBool;
+    b.graph.values[value].constant_bytes = 4;
+    b.graph.values[value].table = std::make_shared<const TableData>(TableData{name, numbers});
+  }
+  const ValueIndex both = b.node("logical_and", {t, u}, {4});
+  b.graph.values[both].dtype = kBool;
+  const ValueIndex y = site(b, x, 1, "whole");
+  b.graph.nodes.back().inputs.push_back(both);
+  (void)bind_constants(b.outputs({y}), tree_, true);
+  EXPECT_THAT(paths(), ElementsAre("w", "t", "u", "logical_and0"));
+  for (size_t i = 1; i < 4; ++i) EXPECT_FALSE(tree_.parameters[i].is_exported) << tree_.parameters[i].path;
 }
 
 TEST_F(BindConstants, ChannelsAreEquallyManyForAllShapes) {

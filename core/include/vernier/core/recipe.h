@@ -42,6 +42,7 @@ struct SpecPatch {
   int32_t scheme = VERNIER_SCHEME_UNSET;
   int32_t granularity = VERNIER_GRANULARITY_UNSET;
   std::optional<int64_t> axis;
+  std::optional<int64_t> block_size;
   std::optional<JsonValue> options;  // an object
 };
 
@@ -64,6 +65,7 @@ struct UnitOutput {
   std::string input;  // of the entry
   size_t unit = 0;    // place in Recipe::units
   size_t output = 0;
+  std::string output_name;  // in place of `output`; empty: none
 };
 
 struct RecipeData {

@@ -11,9 +11,14 @@ namespace vernier::core::reference {
 
 namespace {
 
-// Which index of `axis` element `i` of a tensor of `shape` has; 0 with `axis` -1.
+// Which index of `axis` element `i` of a tensor of `shape` has; 0 with `axis` -1. With blocks: which block.
 class ChannelOf {
  public:
+  ChannelOf(const Shape& shape, const QParams& qparams) : ChannelOf(shape, qparams.axis) {
+    if (qparams.block_size == 0) return;
+    inner_ = qparams.block_size;
+    channels_ = static_cast<int64_t>(qparams.scale.size());
+  }
   ChannelOf(const Shape& shape, int64_t axis) {
     if (axis < 0) return;
     channels_ = shape[static_cast<size_t>(axis)];
@@ -90,7 +95,7 @@ void histogram(const Tensor& x, float limit, std::span<uint64_t> counts) {
 
 Tensor fake_quantize(const Tensor& x, const QParams& qparams) {
   Tensor y = Tensor::allocate(kFloat32, x.shape);
-  const ChannelOf channel_of(x.shape, qparams.axis);
+  const ChannelOf channel_of(x.shape, qparams);
   for (int64_t i = 0; i < x.elements(); ++i) {
     const size_t channel = channel_of(i);
     y.mutable_as<float>()[i] = real_of(code_of(x.as<float>()[i], qparams, channel), qparams, channel);
@@ -107,7 +112,7 @@ float value_at(const Tensor& x, int64_t i) {
 
 void encode(const Tensor& x, int64_t first, int64_t count, const QParams& qparams, std::byte* codes) {
   std::fill_n(codes, qparams.dtype.bytes(static_cast<uint64_t>(count)), std::byte{0});
-  const ChannelOf channel_of(x.shape, qparams.axis);
+  const ChannelOf channel_of(x.shape, qparams);
   for (int64_t i = 0; i < count; ++i) {
     const float code = code_of(value_at(x, first + i), qparams, channel_of(first + i));
     write_code(codes, qparams.dtype, i, static_cast<int32_t>(code));
@@ -116,7 +121,7 @@ void encode(const Tensor& x, int64_t first, int64_t count, const QParams& qparam
 
 Tensor expand(const std::byte* codes, int64_t first, const Shape& shape, const QParams& qparams) {
   Tensor y = Tensor::allocate(kFloat32, shape);
-  const ChannelOf channel_of(shape, qparams.axis);
+  const ChannelOf channel_of(shape, qparams);
   for (int64_t i = 0; i < y.elements(); ++i) {
     const auto code = static_cast<float>(code_at(codes, qparams.dtype, first + i));
     y.mutable_as<float>()[i] = real_of(code, qparams, channel_of(i));
@@ -127,7 +132,7 @@ Tensor expand(const std::byte* codes, int64_t first, const Shape& shape, const Q
 Tensor expand_rows(const Tensor& codes, const QParams& qparams, std::span<const int64_t> rows) {
   const int64_t columns = codes.shape[1];
   Tensor y = Tensor::allocate(kFloat32, {static_cast<int64_t>(rows.size()), columns});
-  const ChannelOf channel_of(codes.shape, qparams.axis);
+  const ChannelOf channel_of(codes.shape, qparams);
   auto* to = y.mutable_as<float>();
   for (const int64_t row : rows) {
     for (int64_t i = row * columns; i < (row + 1) * columns; ++i) {

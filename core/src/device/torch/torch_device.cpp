@@ -88,7 +88,7 @@ class TorchDevice : public Device {
 
   Tensor fake_quantize_single(const Tensor& x, const QParams& qparams) override {
     Tensor y = Tensor::allocate(kFloat32, x.shape);
-    fake_quant(x.as<float>(), ChannelView::of(x.shape, qparams.axis), qparams, y.mutable_as<float>(), pool_);
+    fake_quant(x.as<float>(), ChannelView::of(x.shape, qparams), qparams, y.mutable_as<float>(), pool_);
     return y;
   }
 
@@ -101,14 +101,14 @@ class TorchDevice : public Device {
   }
 
   void encode_to(const Tensor& x, ElementRange which, const QParams& qparams, std::byte* codes) override {
-    to_codes(FloatBlocks(x.data, x.dtype), which.first, which.count, ChannelView::of(x.shape, qparams.axis),
+    to_codes(FloatBlocks(x.data, x.dtype), which.first, which.count, ChannelView::of(x.shape, qparams),
              qparams, codes, pool_);
   }
 
   Tensor expand_single(const std::byte* codes, int64_t first, const Shape& shape,
                        const QParams& qparams) override {
     Tensor y = Tensor::allocate(kFloat32, shape);
-    from_codes(codes, first, ChannelView::of(shape, qparams.axis), qparams, y.mutable_as<float>(), pool_);
+    from_codes(codes, first, ChannelView::of(shape, qparams), qparams, y.mutable_as<float>(), pool_);
     return y;
   }
 
@@ -116,7 +116,7 @@ class TorchDevice : public Device {
                             std::span<const int64_t> rows) override {
     const int64_t columns = codes.shape[1];
     Tensor y = Tensor::allocate(kFloat32, {static_cast<int64_t>(rows.size()), columns});
-    from_codes_rows(codes.data, ChannelView::of(codes.shape, qparams.axis), qparams, columns, rows,
+    from_codes_rows(codes.data, ChannelView::of(codes.shape, qparams), qparams, columns, rows,
                     y.mutable_as<float>(), pool_);
     return y;
   }

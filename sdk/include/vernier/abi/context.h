@@ -52,6 +52,15 @@ typedef struct vernier_context_interface {
   // running]
   vernier_status (*table)(void* host, vernier_context context, vernier_string name,
                           const vernier_tensor* values, vernier_value* result);
+  // As `quantize`, and while the host calibrates the site's observer sees only the rows of `x` where `where`
+  // is true: pad rows, empty slots of a cache, rows that a router sent elsewhere are never observed. `where`
+  // is bool; its extents are those of the first axes of `x`, one axis at least. An observer gets a tensor of
+  // the rank of `x` with [rows that are true, 1, …] in their place, and none where no row is true. Nothing
+  // else depends on `where`: what only it reads gets into no file. VERNIER_INVALID_ARGUMENT: as `quantize`;
+  // a `where` of another dtype or with other extents, without axes. Since ABI 1.2 [the forward's thread &
+  // running]
+  vernier_status (*quantize_where)(void* host, vernier_context context, vernier_site site, vernier_value x,
+                                   vernier_value where, vernier_value* result);
 } vernier_context_interface;
 
 VERNIER_FREEZE_SLOT(vernier_context_interface, quantize, 1);
@@ -60,5 +69,6 @@ VERNIER_FREEZE_SLOT(vernier_context_interface, forward, 3);
 VERNIER_FREEZE_SLOT(vernier_context_interface, shape, 4);
 VERNIER_FREEZE_SLOT(vernier_context_interface, dtype, 5);
 VERNIER_FREEZE_SLOT(vernier_context_interface, table, 6);
+VERNIER_FREEZE_SLOT(vernier_context_interface, quantize_where, 7);
 
 #endif

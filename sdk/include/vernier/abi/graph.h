@@ -39,6 +39,11 @@ typedef struct vernier_graph_value {
                          // second form of another constant). Since ABI 1.1
   uint64_t constant_id;  // of a constant of a set of graphs (backend.h): constants of one id have the same
                          // bytes in all graphs of the call; 0: not known to be equal to any. Since ABI 1.2
+  // The shape over which one scale holds (qparams.h), `rank` extents; null where the value is not quantized,
+  // and from an executor: `axis` says it. With a block that `axis` cannot say, such as {1, 32}, `axis` is -1
+  // and `qparam_count` the number of blocks; only a backend whose manifest has "blocks" gets one. Since ABI
+  // 1.2
+  const int64_t* block;
 } vernier_graph_value;
 
 VERNIER_FREEZE_SLOT(vernier_graph_value, name, 1);
@@ -50,6 +55,7 @@ VERNIER_FREEZE_SLOT(vernier_graph_value, axis, 9);
 VERNIER_FREEZE_SLOT(vernier_graph_value, constant_bytes, 10);
 VERNIER_FREEZE_SLOT(vernier_graph_value, is_filled, 11);
 VERNIER_FREEZE_SLOT(vernier_graph_value, constant_id, 12);
+VERNIER_FREEZE_SLOT(vernier_graph_value, block, 13);
 
 // `op` is a name of ops.h, or "quantize" (float in, codes out), "requantize" (codes to other qparams),
 // "dequantize".
@@ -100,6 +106,12 @@ typedef struct vernier_graph_interface {
                                   void* destination, uint64_t length);
   // The FlatBuffers message; host-owned, valid as long as the graph. [any thread & exporting]
   vernier_status (*message)(void* host, vernier_graph graph, const void** data, uint64_t* length);
+  // What belongs to the whole graph, by name, as `attribute`. All are TEXT so far: "module" and "type" of the
+  // module that was captured, its "entry", its "config" as its wrapper got it, and "model_config", the
+  // checkpoint's config.json; both JSON. VERNIER_NOT_FOUND: an answer, not a failure. Since ABI 1.2 [any
+  // thread & exporting]
+  vernier_status (*graph_attribute)(void* host, vernier_graph graph, vernier_string name,
+                                    vernier_argument* result);
 } vernier_graph_interface;
 
 VERNIER_FREEZE_SLOT(vernier_graph_interface, name, 1);
@@ -111,5 +123,6 @@ VERNIER_FREEZE_SLOT(vernier_graph_interface, node, 6);
 VERNIER_FREEZE_SLOT(vernier_graph_interface, attribute, 7);
 VERNIER_FREEZE_SLOT(vernier_graph_interface, read_constant, 8);
 VERNIER_FREEZE_SLOT(vernier_graph_interface, message, 9);
+VERNIER_FREEZE_SLOT(vernier_graph_interface, graph_attribute, 10);
 
 #endif

@@ -26,7 +26,7 @@ typedef struct vernier_kernels_interface {
   //   float32, half to even.
   // VERNIER_FAILED_PRECONDITION: minimum > maximum (nothing was collected); VERNIER_INVALID_ARGUMENT: a bound
   // that is not finite, a dtype that is not an integer of 2 to 16 bits, symmetric and unsigned, several
-  // scales without VERNIER_GRANULARITY_CHANNEL. [any thread]
+  // scales with VERNIER_GRANULARITY_TENSOR or none. [any thread]
   vernier_status (*affine)(void* host, const vernier_spec* spec, const float* minimum, const float* maximum,
                            float* scale, int32_t* zero_point);
   // Adds to counts[b] the number of elements of a float32 tensor in bin b. Bin b begins at (b - bins / 2) *
@@ -36,10 +36,16 @@ typedef struct vernier_kernels_interface {
   // that are not a power of two from 2 to 65536. Since ABI 1.1. [any thread]
   vernier_status (*histogram)(void* host, const vernier_tensor* x, float limit, uint64_t* counts,
                               uint64_t bins);
+  // The same for each index of `axis`: counts[c * bins + b] for element x[…, c, …] with limits[c]; `count` is
+  // the extent of the axis. VERNIER_INVALID_ARGUMENT: as `histogram`, an axis that the tensor does not have,
+  // another count. Since ABI 1.2 [any thread]
+  vernier_status (*channel_histograms)(void* host, const vernier_tensor* x, int64_t axis, const float* limits,
+                                       uint64_t count, uint64_t* counts, uint64_t bins);
 } vernier_kernels_interface;
 
 VERNIER_FREEZE_SLOT(vernier_kernels_interface, range, 1);
 VERNIER_FREEZE_SLOT(vernier_kernels_interface, affine, 2);
 VERNIER_FREEZE_SLOT(vernier_kernels_interface, histogram, 3);
+VERNIER_FREEZE_SLOT(vernier_kernels_interface, channel_histograms, 4);
 
 #endif

@@ -36,6 +36,12 @@ typedef struct vernier_site_declaration {
   double high;
   uint32_t has_range;  // 0 or 1
   uint32_t reserved;   // 0
+  // With VERNIER_GRANULARITY_BLOCK, which a weight's site alone may have: the block's extents along the last
+  // `block_rank` axes; those before are 1. {32} and {1, 32} are 32 neighbours along the last axis. Borrowed
+  // for the call. VERNIER_UNIMPLEMENTED: a block that this host cannot quantize; it can {…, 1, n}. Since ABI
+  // 1.2
+  const int64_t* block;
+  uint64_t block_rank;
 } vernier_site_declaration;
 
 VERNIER_FREEZE_SLOT(vernier_site_declaration, name, 1);
@@ -46,6 +52,8 @@ VERNIER_FREEZE_SLOT(vernier_site_declaration, observer, 6);
 VERNIER_FREEZE_SLOT(vernier_site_declaration, low, 8);
 VERNIER_FREEZE_SLOT(vernier_site_declaration, high, 9);
 VERNIER_FREEZE_SLOT(vernier_site_declaration, has_range, 10);
+VERNIER_FREEZE_SLOT(vernier_site_declaration, block, 11);
+VERNIER_FREEZE_SLOT(vernier_site_declaration, block_rank, 12);
 
 #define VERNIER_PARAMETER_OPTIONAL \
   ((uint32_t)1)  // may be missing in the checkpoint: its handle is then VERNIER_NULL_HANDLE
@@ -98,12 +106,13 @@ typedef struct vernier_module_interface {
   // Declares and binds a parameter. VERNIER_NOT_FOUND: no such tensor, nor its alias;
   // VERNIER_INVALID_ARGUMENT: another shape, a dtype that is not float, an empty or duplicate name of it or
   // its site, a filled one with an open extent, a part that is empty or beyond its tensor, a range of the
-  // site that is none. [main thread & creating]
+  // site that is none; VERNIER_UNIMPLEMENTED: blocks of its site that this host cannot quantize. [main thread
+  // & creating]
   vernier_status (*parameter)(void* host, vernier_module module,
                               const vernier_parameter_declaration* declaration, vernier_parameter* result);
   // Declares a site of either role: for activations, or for constants that the forward makes of parameters
-  // and tables (context.h). VERNIER_INVALID_ARGUMENT: an empty or duplicate name, a range that is none. [main
-  // thread & creating]
+  // and tables (context.h). VERNIER_INVALID_ARGUMENT: an empty or duplicate name, a range that is none;
+  // VERNIER_UNIMPLEMENTED: blocks that this host cannot quantize. [main thread & creating]
   vernier_status (*site)(void* host, vernier_module module, const vernier_site_declaration* declaration,
                          vernier_site* result);
   // Declares a child of `type` at "<module path>.<name>" and creates its wrapper. `config` is JSON text.

@@ -16,7 +16,8 @@
 typedef struct vernier_observer {
   uint64_t size;
   // `options` is a JSON object that already passed the manifest's option schema. `spec` is borrowed for the
-  // call. VERNIER_UNIMPLEMENTED: the observer cannot serve this spec. [any thread & calibrating]
+  // call, and as long as in the minor that the plugin was built with, so that a copy of it may be handed to
+  // the kernels. VERNIER_UNIMPLEMENTED: the observer cannot serve this spec. [any thread & calibrating]
   vernier_status (*create)(const vernier_host* host, const vernier_spec* spec, vernier_string options,
                            void** instance);
   // Accepts null. [any thread]

@@ -6,6 +6,7 @@
 
 #include "dtype.h"
 #include "size.h"
+#include "string.h"
 
 #define VERNIER_SCHEME_UNSET ((int32_t)0)
 #define VERNIER_SCHEME_ASYMMETRIC ((int32_t)1)  // zero_point free within the code range
@@ -14,6 +15,13 @@
 #define VERNIER_GRANULARITY_UNSET ((int32_t)0)
 #define VERNIER_GRANULARITY_TENSOR ((int32_t)1)   // one scale
 #define VERNIER_GRANULARITY_CHANNEL ((int32_t)2)  // one scale per index of `axis`
+#define VERNIER_GRANULARITY_BLOCK ((int32_t)3)    // one scale per block. Since ABI 1.2
+
+// A block is the shape over which one scale holds, with an extent for each axis of the tensor; 0 is all of
+// that axis. {0, 0}: the whole tensor; {1, 0}: one index of axis 0; {1, 32}: 32 neighbours along the last
+// axis. Every granularity has one, so who reads blocks needs nothing else. An extent of the tensor is a
+// multiple of the block's, and a tensor with blocks has two axes at least. Scales stand in row-major order of
+// the blocks.
 
 // Resolved by the host: nothing is unset when an observer sees it.
 // Codes are 0 .. 2^bits-1 (unsigned) or -2^(bits-1) .. 2^(bits-1)-1 (signed).
@@ -23,9 +31,18 @@ typedef struct vernier_spec {
   int32_t scheme;       // VERNIER_SCHEME_*
   int32_t granularity;  // VERNIER_GRANULARITY_*
   int32_t reserved;     // 0
-  int64_t axis;         // >= 0 with VERNIER_GRANULARITY_CHANNEL, else -1
-  uint64_t group_size;  // elements along the axis that share a scale; 0: no groups
-  uint64_t count;       // how many scales are wanted: 1, or the extent of `axis`
+  // >= 0 with VERNIER_GRANULARITY_CHANNEL; 0 with VERNIER_GRANULARITY_BLOCK, where the observer sees tensors
+  // of [`count`, elements of a block]; else -1
+  int64_t axis;
+  uint64_t group_size;  // 0; superseded by `block`
+  uint64_t count;       // how many scales are wanted: 1, the extent of `axis`, or the number of blocks
+  // "<module path>/<site>" that the observer serves. Valid until `create` returns; empty where a plugin made
+  // the spec. Since ABI 1.2
+  vernier_string site;
+  // Of the tensors that the observer sees; `block_rank` is their rank. Host-owned, valid until `create`
+  // returns; null where a plugin made the spec: the kernels do not read it. Since ABI 1.2
+  const int64_t* block;
+  uint64_t block_rank;
 } vernier_spec;
 
 VERNIER_FREEZE_SLOT(vernier_spec, dtype, 1);
@@ -33,6 +50,9 @@ VERNIER_FREEZE_SLOT(vernier_spec, granularity, 2);
 VERNIER_FREEZE_SLOT(vernier_spec, axis, 3);
 VERNIER_FREEZE_SLOT(vernier_spec, group_size, 4);
 VERNIER_FREEZE_SLOT(vernier_spec, count, 5);
+VERNIER_FREEZE_SLOT(vernier_spec, site, 6);
+VERNIER_FREEZE_SLOT(vernier_spec, block, 8);
+VERNIER_FREEZE_SLOT(vernier_spec, block_rank, 9);
 
 // real = scale * (code - zero_point)
 #define VERNIER_QPARAMS_AFFINE ((uint32_t)0)

@@ -107,6 +107,54 @@ TEST_F(ReferenceDevice, PiecesOfCodesAreTheBytesOfTheWhole) {
   }
 }
 
+QParams blocks(DType dtype, std::vector<float> scale, std::vector<int32_t> zero_point, int64_t size) {
+  QParams q = qparams(dtype, std::move(scale), std::move(zero_point));
+  q.block_size = size;
+  return q;
+}
+
+// Rows of two blocks of two: each has its own scale, and in pieces and rows it keeps it.
+TEST_F(ReferenceDevice, BlocksHaveScalesOfTheirOwn) {
+  const QParams q = blocks(kInt8, {1, 2, 0.5f, 4}, {0, 1, 0, -1}, 2);
+  const Tensor x = floats({2, 4}, {1, -3, 8, 4, 2, 0.75f, 8, -8});
+  const Tensor codes = device_->encode(x, all_rows(x), q);
+  EXPECT_THAT(std::vector<int8_t>(codes.as<int8_t>(), codes.as<int8_t>() + 8),
+              ElementsAre(1, -3, 5, 3, 4, 2, 1, -3))
+      << "8 / 2 + 1; 0.75 / 0.5 is half to even";
+  EXPECT_THAT(values(device_->expand(codes, all_rows(codes), q)), ElementsAre(1, -3, 8, 4, 2, 1, 8, -8));
+  EXPECT_THAT(values(device_->expand(codes, {1, 2}, q)), ElementsAre(2, 1, 8, -8));
+  EXPECT_THAT(values(device_->fake_quantize(x, q)), ElementsAre(1, -3, 8, 4, 2, 1, 8, -8));
+  EXPECT_EQ(values(device_->through_codes(x, q)), values(device_->fake_quantize(x, q)));
+  const Tensor exact = device_->expand(codes, {1, 2}, q, kFloat64);
+  EXPECT_EQ(exact.as<double>()[3], -8);
+  const Tensor rows = device_->gather(x, &q, integers({2}, {1, 0}), kFloat32, "t");
+  EXPECT_THAT(values(rows), ElementsAre(2, 1, 8, -8, 1, -3, 8, 4));
+  EXPECT_EQ(values(device_->gather(codes, &q, integers({2}, {1, 0}), kFloat32, "t")), values(rows));
+  std::byte piece[3];
+  device_->encode_elements(x, {3, 3}, q, piece);
+  EXPECT_EQ(std::memcmp(piece, codes.data + 3, 3), 0);
+}
+
+TEST_F(ReferenceDevice, BlocksFitTheTensor) {
+  for (const Shape& shape : {Shape{2, 5}, Shape{8}, Shape{}, Shape{4, 4}}) {
+    test::expect_error(
+        ErrorKind::kInternal, "4 scales along axis -1 in blocks of 2 for a tensor of shape", [&] {
+          (void)device_->fake_quantize(test::ramp(shape), blocks(kInt8, {1, 1, 1, 1}, {0, 0, 0, 0}, 2));
+        });
+  }
+}
+
+TEST_F(ReferenceDevice, ChannelHistogramsCountEachChannelWithItsLimit) {
+  const Tensor x = floats({2, 2, 2}, {-9, 0, 1, 3, 0.5f, -0.5f, -1, 9});
+  std::vector<uint64_t> counts(4, 1);
+  const std::vector<float> limits = {1, 4};
+  device_->channel_histograms(x, 1, limits, counts);
+  EXPECT_THAT(counts, ElementsAre(3, 3, 2, 4)) << "-9 -0.5 | 0 0.5; -1 | 1 3 9";
+  std::vector<uint64_t> last(4);
+  device_->channel_histograms(x, 2, limits, last);
+  EXPECT_THAT(last, ElementsAre(2, 2, 1, 3)) << "-9 -1 | 1 0.5; -0.5 | 0 3 9";
+}
+
 TEST_F(ReferenceDevice, PiecesLieInsideTheConstant) {
   const Tensor x = floats({2, 2}, {1, 2, 3, 4});
   const QParams q = qparams(kUInt8, {1}, {0});

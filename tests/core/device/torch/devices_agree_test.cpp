@@ -292,6 +292,34 @@ TEST_F(DevicesAgree, OnFakeQuantEncodeAndExpandToTheBit) {
   }
 }
 
+TEST_F(DevicesAgree, OnBlocksToTheBit) {
+  for (const auto& [shape, size] :
+       {std::pair{Shape{7, 6}, 2}, {Shape{3, 2, 64}, 32}, {Shape{5, 33}, 33}, {Shape{1, 40}, 8}}) {
+    const Tensor x = filled(kFloat32, shape, 4, Fill::kModerate);
+    const auto count = static_cast<size_t>(x.elements() / size);
+    for (const DType dtype : {kUInt8, kInt8, kInt16, kUInt4, kInt4}) {
+      QParams q = varied_qparams(dtype, {static_cast<int64_t>(count), 1}, 0);
+      q.axis = -1;
+      q.block_size = size;
+      const std::string what = dtype.name() + to_string(shape) + " in blocks of " + std::to_string(size);
+      expect_same_bits(torch_->fake_quantize(x, q), reference_->fake_quantize(x, q), what);
+      const Tensor codes = torch_->encode(x, all_rows(x), q);
+      expect_same_bits(codes, reference_->encode(x, all_rows(x), q), what);
+      const Rows part{all_rows(x).end / 2, all_rows(x).end};
+      for (const DType to : {kFloat32, kFloat64}) {
+        expect_same_bits(torch_->expand(codes, part, q, to), reference_->expand(codes, part, q, to), what);
+        expect_same_bits(torch_->through_codes(x, q, to), reference_->through_codes(x, q, to), what);
+      }
+      if (shape.size() != 2) continue;
+      Tensor indices = Tensor::allocate(kInt32, {2});
+      indices.mutable_as<int32_t>()[0] = static_cast<int32_t>(shape[0] - 1);
+      indices.mutable_as<int32_t>()[1] = 0;
+      expect_same_bits(torch_->gather(codes, &q, indices, kFloat32, "t"),
+                       reference_->gather(codes, &q, indices, kFloat32, "t"), what);
+    }
+  }
+}
+
 TEST_F(DevicesAgree, OnGatherAndWideningToTheBit) {
   Tensor halves = Tensor::allocate(kFloat16, {256, 256});
   for (int i = 0; i < 65536; ++i) halves.mutable_as<uint16_t>()[i] = static_cast<uint16_t>(i);
@@ -343,6 +371,16 @@ TEST_F(DevicesAgree, OnHistograms) {
       reference_->histogram(x, limit, reference);
       EXPECT_EQ(torch, reference) << limit << ", " << bins;
     }
+  }
+  const Tensor channels = filled(kFloat32, {31, 7, 50}, 3, Fill::kModerate);
+  for (int64_t axis = 0; axis < 3; ++axis) {
+    const auto count = static_cast<size_t>(channels.shape[static_cast<size_t>(axis)]);
+    std::vector<float> limits(count, 4);
+    limits.back() = 0.5f;
+    std::vector<uint64_t> torch(count * 64), reference(count * 64);
+    torch_->channel_histograms(channels, axis, limits, torch);
+    reference_->channel_histograms(channels, axis, limits, reference);
+    EXPECT_EQ(torch, reference) << axis;
   }
 }
 
