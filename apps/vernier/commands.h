@@ -16,5 +16,6 @@ void add_schema(CLI::App& program);
 void add_synthesize(CLI::App& program);
 void add_trial(CLI::App& program);
 void add_smoke(CLI::App& program);
+void add_trace(CLI::App& program);
 
 }  // namespace vernier::app

@@ -34,6 +34,7 @@ int run_program(int argc, char** argv) {
   vernier::app::add_synthesize(program);
   vernier::app::add_trial(program);
   vernier::app::add_smoke(program);
+  vernier::app::add_trace(program);
   try {
     program.parse(argc, argv);
     vernier::app::finish_output();
