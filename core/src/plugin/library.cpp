@@ -13,6 +13,7 @@
 #include "abi/sized.h"
 #include "plugin/load_image.h"
 #include "text/quote.h"
+#include "vernier/abi/draft/processor.h"
 #include "vernier/core/error.h"
 
 namespace vernier::core {
@@ -21,7 +22,10 @@ namespace {
 
 using boost::dll::shared_library;
 
-std::string abi_kind(const std::string& kind) { return "vernier." + kind + "/1"; }
+// Of contracts that are drafts still, the draft.
+std::string abi_kind(const std::string& kind) {
+  return kind == "processor" ? VERNIER_PROCESSOR_DRAFT : "vernier." + kind + "/1";
+}
 
 // From its load on the library stays mapped, whatever comes of it: values, tables and code of it may still be
 // reachable.

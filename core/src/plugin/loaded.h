@@ -5,6 +5,7 @@
 
 #include "plugin/manifest.h"
 #include "vernier/abi/backend.h"
+#include "vernier/abi/draft/processor.h"
 #include "vernier/abi/entry.h"
 #include "vernier/abi/executor.h"
 #include "vernier/abi/observer.h"
@@ -46,6 +47,13 @@ struct LoadedExecutor {
   std::string plugin;
   std::string name;
   uint32_t abi_minor = VERNIER_ABI_MINOR;  // that it was built with
+};
+
+// A processor ready to be created, by the draft of its contract.
+struct LoadedProcessor {
+  const vernier_processor* table = nullptr;
+  const vernier_host* host = nullptr;
+  std::string plugin;
 };
 
 }  // namespace vernier::core

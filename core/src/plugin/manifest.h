@@ -20,7 +20,7 @@ struct EntryInfo {
 };
 
 struct ComponentInfo {
-  std::string kind;  // "wrapper", "observer", "backend", "stage", "executor"
+  std::string kind;  // "wrapper", "observer", "backend", "stage", "executor", "processor"
   std::string name;  // unique within its plugin and kind
   std::string summary;
   std::vector<std::string> types;        // wrapper: the module types it serves

@@ -78,6 +78,13 @@ LoadedExecutor PluginHub::executor(const std::string& name) {
           ref.plugin->manifest.id, name, ref.plugin->manifest.abi_minor};
 }
 
+LoadedProcessor PluginHub::processor(const std::string& name) {
+  const ComponentRef ref = catalog_.find("processor", name);
+  if (!ref) throw not_found("processor", name, catalog_.names("processor"), {});
+  return {component<vernier_processor>(ref, VERNIER_PROCESSOR_DRAFT), library(*ref.plugin).host(),
+          ref.plugin->manifest.id};
+}
+
 LoadedExecutor PluginHub::executor_for(const std::filesystem::path& file) {
   const std::string name = file.filename().string();
   const std::vector<std::string> fitting = catalog_.executors_of(name);
