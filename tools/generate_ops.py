@@ -45,11 +45,17 @@ def camel(words):
     return "k" + "".join(word.capitalize() for word in words.split("_"))
 
 
+def results_of(op):
+    """How many there are; 0: as many as its list of integers says."""
+    results = op.get("results", ["result"])
+    return 0 if isinstance(results, str) else len(results)
+
+
 def load():
     ops = json.loads((ROOT / "schemas/ops.json").read_text())["ops"]
     for op in ops:
         required = {"name", "version", "doc", "arguments", "shape", "dtype", "ulps", "cases"}
-        unknown = set(op) - required - {"ulps_of_one", "elements", "part"}
+        unknown = set(op) - required - {"ulps_of_one", "elements", "part", "results"}
         if unknown or not required <= set(op):
             sys.exit(
                 f"schemas/ops.json: op {op.get('name')}: missing {required - set(op)}, unknown {unknown}"
@@ -73,7 +79,8 @@ def table(ops):
         return "{" + ", ".join(fields) + "}"
 
     def elements(op):
-        return f', E::{camel(op["elements"])}' if "elements" in op else ""
+        text = f', E::{camel(op.get("elements", "any"))}' if "elements" in op or "results" in op else ""
+        return text + f", {results_of(op)}" if "results" in op else text
 
     rows = "".join(
         fold(
@@ -120,8 +127,11 @@ def abi_text(ops):
             + ("?" if a.get("optional") else "")
             for a in op["arguments"]
         )
+        given = op.get("results", "")
+        if given:
+            given = f" -> one of each of {given}" if isinstance(given, str) else f' -> {", ".join(given)}'
         lines += textwrap.wrap(
-            f'{op["name"]}({arguments}): {op["doc"]}',
+            f'{op["name"]}({arguments}){given}: {op["doc"]}',
             100,
             initial_indent="//   ",
             subsequent_indent="//       ",
@@ -145,11 +155,18 @@ def function(op):
             before += f"  const std::vector<vernier_value> handles = detail::handles({name});\n"
             name = "handles"
         packed.append(f"detail::argument({'int64_t{' + name + '}' if a.get('flag') else name})")
+    results = op.get("results")
+    kind, call, more = "Value", "call", ""
+    if isinstance(results, str):
+        kind, call, more = "std::vector<Value>", "call_several", f", {results}.size()"
+    elif results:
+        kind = f"std::array<Value, {len(results)}>"
+        call = f"call_named<{len(results)}>"
     return (
-        fold(f'// {op["doc"]}', "// ")
-        + fold(f'inline Value {op["name"]}({", ".join(parameters)}) {{')
+        fold(f'// {op["doc"]}' + (f' ({", ".join(results)})' if isinstance(results, list) else ""), "// ")
+        + fold(f'inline {kind} {op["name"]}({", ".join(parameters)}) {{')
         + f'  static const uint32_t id = detail::resolve("{op["name"]}", {op["version"]});\n{before}'
-        + fold(f'  return detail::call(c, id, {{{", ".join(packed)}}});')
+        + fold(f'  return detail::{call}(c, id, {{{", ".join(packed)}}}{more});')
         + "}\n"
     )
 

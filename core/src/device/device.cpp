@@ -154,17 +154,25 @@ Tensor copy_rows(const Tensor& table, std::span<const int64_t> rows) {
 
 Rows all_rows(const Tensor& x) { return {0, x.shape.empty() ? 1 : x.shape[0]}; }
 
-Tensor Device::run(uint32_t id, std::span<const OpArgument> arguments) {
-  return run_typed(id, arguments, op_result(id, types_of(arguments)));
+std::vector<Tensor> Device::run_all(uint32_t id, std::span<const OpArgument> arguments) {
+  return run_typed(id, arguments, op_results(id, types_of(arguments)));
 }
 
-Tensor Device::run_typed(uint32_t id, std::span<const OpArgument> arguments, const TensorType& type) {
-  if (op_signatures()[id].shape_rule == ShapeRule::kTableRows) {
-    return gather(std::get<Tensor>(arguments[0]), nullptr, std::get<Tensor>(arguments[1]), type.dtype,
-                  std::string(op_signatures()[id].name));
+Tensor Device::run(uint32_t id, std::span<const OpArgument> arguments) {
+  return run_all(id, arguments).front();
+}
+
+std::vector<Tensor> Device::run_typed(uint32_t id, std::span<const OpArgument> arguments,
+                                      std::span<const TensorType> types) {
+  const OpSignature& op = op_signatures()[id];
+  const TensorType& type = types.front();
+  if (op.shape_rule == ShapeRule::kTableRows) {
+    return {gather(std::get<Tensor>(arguments[0]), nullptr, std::get<Tensor>(arguments[1]), type.dtype,
+                   std::string(op.name))};
   }
-  check_elements(op_signatures()[id], arguments, type);
-  return run_op(id, arguments, type);
+  check_elements(op, arguments, type);
+  if (op.results != 1) return run_several(id, arguments, types);
+  return {run_op(id, arguments, type)};
 }
 
 bool Device::range(const Tensor& x, int64_t axis, std::span<float> low, std::span<float> high) {

@@ -45,12 +45,15 @@ class Device {
   [[nodiscard]] virtual std::string_view name() const = 0;
 
   // Runs op `id` of op_signatures(). The arguments' kinds have passed the signature; shapes and dtypes are
-  // checked by op_result().
+  // checked by op_results().
+  [[nodiscard]] std::vector<Tensor> run_all(uint32_t id, std::span<const OpArgument> arguments);
+  // The first result of it, which most ops have alone.
   [[nodiscard]] Tensor run(uint32_t id, std::span<const OpArgument> arguments);
 
-  // The same for a call whose result op_result() has answered before, as `type`: nothing is checked again but
-  // what the arguments' elements say: indices and divisors.
-  [[nodiscard]] Tensor run_typed(uint32_t id, std::span<const OpArgument> arguments, const TensorType& type);
+  // The same for a call whose results op_results() has answered before, as `types`: nothing is checked again
+  // but what the arguments' elements say: indices and divisors.
+  [[nodiscard]] std::vector<Tensor> run_typed(uint32_t id, std::span<const OpArgument> arguments,
+                                              std::span<const TensorType> types);
 
   // Least and greatest elements of a float32 tensor: one pair with `axis` -1, else one for each index of that
   // axis. False where an element is NaN or infinite: a NaN makes both bounds NaN, an infinity is a bound.
@@ -101,8 +104,11 @@ class Device {
                               const std::string& table_name);
 
  protected:
-  // `type` is what op_result() answered. Not for ops with an argument that is read by rows: those are gather.
+  // `type` is what op_results() answered. Not for ops with an argument that is read by rows: those are
+  // gather; nor for those of several results.
   virtual Tensor run_op(uint32_t id, std::span<const OpArgument> arguments, const TensorType& type) = 0;
+  virtual std::vector<Tensor> run_several(uint32_t id, std::span<const OpArgument> arguments,
+                                          std::span<const TensorType> types) = 0;
   virtual bool find_range(const Tensor& x, int64_t axis, float* low, float* high) = 0;
   virtual void add_histogram(const Tensor& x, float limit, std::span<uint64_t> counts) = 0;
   // float32 in, float32 out.

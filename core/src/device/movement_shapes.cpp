@@ -135,4 +135,37 @@ Shape updated_shape(const CallTypes& call) {
   return x;
 }
 
+std::vector<Shape> split_shapes(const CallTypes& call) {
+  const Shape& x = call.tensor(0).shape;
+  if (x.empty()) throw call.refused("x has no axis");
+  const size_t axis = axis_of(call, call.integer(2), x);
+  const std::vector<int64_t>& sizes = call.integers(1);
+  int64_t left = x[axis];
+  std::vector<Shape> pieces;
+  for (const int64_t size : sizes) {
+    if (size < 0 || size > left) left = -1;
+    if (left < 0) break;
+    left -= size;
+    pieces.push_back(x);
+    pieces.back()[axis] = size;
+  }
+  if (left != 0 || pieces.empty()) {
+    throw call.refused(
+        fmt::format("sizes is {}, axis {} of x has {} elements", to_string(sizes), axis, x[axis]),
+        "pieces of 0 or more elements, which together are the axis");
+  }
+  return pieces;
+}
+
+Shape topk_shape(const CallTypes& call) {
+  Shape result = call.tensor(0).shape;
+  if (result.empty()) throw call.refused("x has no axis");
+  int64_t& extent = result[axis_of(call, call.integer(2), result)];
+  if (call.integer(1) < 1 || call.integer(1) > extent)
+    throw call.refused(
+        fmt::format("k is {}; it takes 1 to {}, the elements of the axis", call.integer(1), extent));
+  extent = call.integer(1);
+  return result;
+}
+
 }  // namespace vernier::core

@@ -14,5 +14,8 @@ namespace vernier::core {
 [[nodiscard]] Shape range_shape(const CallTypes& call);
 [[nodiscard]] Shape scattered_shape(const CallTypes& call);
 [[nodiscard]] Shape updated_shape(const CallTypes& call);
+// Of each piece, one at least.
+[[nodiscard]] std::vector<Shape> split_shapes(const CallTypes& call);
+[[nodiscard]] Shape topk_shape(const CallTypes& call);
 
 }  // namespace vernier::core

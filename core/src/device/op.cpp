@@ -110,6 +110,10 @@ std::span<const OpSignature> op_signatures() {
           K::kIntegers}, {"padding", K::kIntegers}, {"count_padding", K::kInteger}}},
       {"resize_bilinear", 1, S::kResize2d, D::kFloat, {{"x", K::kValue}, {"size", K::kIntegers},
           {"align_corners", K::kInteger}}},
+      {"split", 1, S::kSplit, D::kSame, {{"x", K::kValue}, {"sizes", K::kIntegers}, {"axis", K::kInteger}},
+          E::kAny, 0},
+      {"topk", 1, S::kTopk, D::kSameNumber, {{"x", K::kValue}, {"k", K::kInteger}, {"axis", K::kInteger}},
+          E::kAny, 2},
   };
   return kOps;
 }

@@ -50,6 +50,8 @@ enum class ShapeRule {
   kRange,         // as many elements as there are steps
   kScatterRows,   // of the first argument
   kUpdateSlice,   // of the first argument
+  kSplit,         // one axis in pieces
+  kTopk,          // one axis of that many elements; both results alike
   // In window_shapes.cpp:
   kConv1d,  // the windows that fit, and weight's output channels
   kConv2d,
@@ -105,6 +107,7 @@ struct OpSignature {
   DTypeRule dtype_rule;
   std::vector<ArgumentSignature> arguments;
   ElementRule element_rule = ElementRule::kAny;
+  int results = 1;  // 0: as many as the second argument, a list of integers, has elements
 };
 
 // All ops; the index is the id that plugins get.

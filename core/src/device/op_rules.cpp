@@ -7,6 +7,7 @@
 
 #include "device/call_types.h"
 #include "device/dtype_rules.h"
+#include "device/movement_shapes.h"
 #include "device/shape_rules.h"
 
 namespace vernier::core {
@@ -61,14 +62,25 @@ void require_bounded(const CallTypes& call, const TensorType& type) {
 
 }  // namespace
 
-TensorType op_result(uint32_t id, std::span<const ArgumentType> arguments) {
+std::vector<TensorType> op_results(uint32_t id, std::span<const ArgumentType> arguments) {
   const OpSignature& op = op_signatures()[id];
   const CallTypes call(op, arguments);
   // Dtypes first: what takes no integers should not complain about their shape.
   const DType dtype = result_dtype(op.dtype_rule, call);
-  TensorType result = {dtype, result_shape(op.shape_rule, call)};
-  require_bounded(call, result);
-  return result;
+  std::vector<TensorType> results;
+  if (op.shape_rule == ShapeRule::kSplit) {
+    for (Shape& shape : split_shapes(call)) results.push_back({dtype, std::move(shape)});
+  } else if (op.shape_rule == ShapeRule::kTopk) {
+    results = {{dtype, topk_shape(call)}, {kInt64, topk_shape(call)}};
+  } else {
+    results = {{dtype, result_shape(op.shape_rule, call)}};
+  }
+  for (const TensorType& result : results) require_bounded(call, result);
+  return results;
+}
+
+TensorType op_result(uint32_t id, std::span<const ArgumentType> arguments) {
+  return op_results(id, arguments).front();
 }
 
 std::optional<Shape> broadcast(const Shape& a, const Shape& b) {

@@ -32,9 +32,11 @@ using ArgumentType = std::variant<std::monostate, TensorType, int64_t, double, s
                                   std::vector<TensorType>, std::string>;
 [[nodiscard]] std::vector<ArgumentType> types_of(std::span<const OpArgument> arguments);
 
-// Type of the result of op `id` of op_signatures(). The arguments' kinds have passed the signature. Throws
+// Types of the results of op `id` of op_signatures(). The arguments' kinds have passed the signature. Throws
 // Error (kPlugin) that says which op, what it wants and what it found. It does not see elements: an index
 // outside its table is found when the op runs.
+[[nodiscard]] std::vector<TensorType> op_results(uint32_t id, std::span<const ArgumentType> arguments);
+// Of the first result, which most ops have alone.
 [[nodiscard]] TensorType op_result(uint32_t id, std::span<const ArgumentType> arguments);
 
 // The dtype that LibTorch gives the result of a binary operator: the wider of the two, floats before integers

@@ -291,6 +291,9 @@ Shape result_shape(ShapeRule rule, const CallTypes& call) {
       return scattered_shape(call);
     case ShapeRule::kUpdateSlice:
       return updated_shape(call);
+    case ShapeRule::kSplit:
+    case ShapeRule::kTopk:
+      break;  // several results: op_results()
     case ShapeRule::kConv1d:
       return conv_shape(call, 1);
     case ShapeRule::kConv2d:

@@ -138,8 +138,10 @@ class Planner {
 
 }  // namespace
 
-bool is_linear_with_bias(const GraphNode& node) {
-  return node.op == "linear" && node.version == 1 && node.inputs.size() == 3 && node.inputs[2] != kNoValue &&
+bool is_product_with_bias(const GraphNode& node) {
+  const bool is_product =
+      node.op == "linear" || node.op == "conv1d" || node.op == "conv2d" || node.op == "conv3d";
+  return is_product && node.version == 1 && node.inputs.size() == 3 && node.inputs[2] != kNoValue &&
          node.inputs[0] != kNoValue && node.inputs[1] != kNoValue;
 }
 
@@ -150,7 +152,7 @@ DType bias_dtype(const QParams& input, const QParams& weight) {
 }
 
 bool has_codable_bias(const Graph& graph, const GraphNode& node) {
-  if (!is_linear_with_bias(node)) return false;
+  if (!is_product_with_bias(node)) return false;
   const GraphValue& input = graph.values[node.inputs[0]];
   const GraphValue& weight = graph.values[node.inputs[1]];
   const GraphValue& bias = graph.values[node.inputs[2]];

@@ -1,5 +1,5 @@
-// The bias of a quantized linear, coded so that it adds straight into the integer accumulator: scale[i] =
-// s_input * s_weight[i].
+// The bias of a quantized linear or convolution, coded so that it adds straight into the integer accumulator:
+// scale[i] = s_input * s_weight[i].
 #pragma once
 
 #include <cstddef>
@@ -10,14 +10,14 @@
 
 namespace vernier::core {
 
-// linear with its third operand present.
-bool is_linear_with_bias(const GraphNode& node);
+// linear, conv1d, conv2d or conv3d with its third operand present: axis 0 of the weight is that of the bias.
+bool is_product_with_bias(const GraphNode& node);
 
 // Dtype of the bias codes: int32 for an input of at most 8 bits, int64 for 16 bits. Not set where no single
 // scale per output exists: the input is not per tensor, or the weight is neither per tensor nor along axis 0.
 DType bias_dtype(const QParams& input, const QParams& weight);
 
-// Whether the host codes this node's bias: a linear of codes with a float constant as its bias, for which
+// Whether the host codes this node's bias: such a node of codes with a float constant as its bias, for which
 // bias_dtype is set.
 bool has_codable_bias(const Graph& graph, const GraphNode& node);
 
@@ -37,7 +37,7 @@ struct BiasPlan {
 // Elements of a float constant in float32.
 using FloatReader = std::function<std::vector<float>(ValueIndex)>;
 
-// Gives the float constant bias of each linear with quantized input and weight its dtype and qparams (zero
+// Gives the float constant bias of each such node with quantized input and weight its dtype and qparams (zero
 // point 0; axis 0, or per tensor where the weight is), and its codes: round half to even of bias / scale,
 // both in float32 as TICO's QuantizeBias does. Codes beyond the range become its ends; there TICO's
 // conversion from float wraps to the least value instead. A bias that others read too keeps its float value

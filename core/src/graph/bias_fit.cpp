@@ -67,7 +67,9 @@ std::vector<SmallWeightScale> small_weight_scales(const Graph& graph, const Floa
     const DType dtype = bias_dtype(input_qparams, qparams);
     const std::vector<float> bias = read(node.inputs[2]);
     require_finite(bias, graph.values[node.inputs[2]].name);
-    const auto depth = static_cast<double>(weight.shape.empty() ? 1 : weight.shape.back());
+    // Products that one output adds up.
+    const int64_t outputs = weight.shape.empty() ? 1 : weight.shape.front();
+    const auto depth = static_cast<double>(element_count(weight.shape) / std::max<int64_t>(outputs, 1));
     for (size_t i = 0; i < bias.size(); ++i) {
       const size_t index = qparams.scale.size() == 1 ? 0 : i;
       if (index >= qparams.scale.size())

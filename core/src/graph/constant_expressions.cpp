@@ -103,7 +103,7 @@ class Separator {
         if (is_dropped_[reader]) continue;
         is_read = true;
         const GraphNode& node = traced_.nodes[reader];
-        is_bias = is_bias && is_linear_with_bias(node) && node.inputs[2] == value &&
+        is_bias = is_bias && is_product_with_bias(node) && node.inputs[2] == value &&
                   node.inputs[0] != value && node.inputs[1] != value;
       }
       if (is_read) expressions_[value] = {value, expression(value), -1, is_bias};

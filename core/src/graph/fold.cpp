@@ -171,7 +171,8 @@ class Folder {
       if (qparams(inputs.back())) quantized.push_back(*qparams(inputs.back()));
     }
     const ValueUse& use = uses_[node.outputs[0]];
-    const bool is_codes = grids_[node.outputs[0]] || !use.as_float;
+    const bool is_codes = std::ranges::all_of(
+        node.outputs, [&](ValueIndex each) { return grids_[each] || !uses_[each].as_float; });
     Qparams output =
         is_codes && quantized.size() == inputs.size() ? carry(old_, node, quantized) : std::nullopt;
     // Some input is quantized and the result is wanted so: converting the others is exact, going through
@@ -186,7 +187,7 @@ class Folder {
       }
     }
     if (output) {
-      emit(node, std::move(inputs), {output});
+      emit(node, std::move(inputs), std::vector<Qparams>(node.outputs.size(), output));
     } else {
       emit_float(node);
     }
@@ -194,7 +195,7 @@ class Folder {
 
   // A float bias that bias.h will code by the scales of input and weight.
   [[nodiscard]] bool is_codable_bias(const GraphNode& node, size_t position) const {
-    if (position != 2 || !is_linear_with_bias(node)) return false;
+    if (position != 2 || !is_product_with_bias(node)) return false;
     const ValueIndex bias = node.inputs[2];
     const bool is_float =
         old_.values[bias].kind == ValueKind::kConstant && !grids_[bias] && !uses_[bias].planned();

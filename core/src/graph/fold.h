@@ -15,7 +15,8 @@
 //   - A value that is also read as float, or is a graph output without fake_quantize, stays float: each of
 //   its fake_quantizes
 //     becomes a `quantize`. So does one whose producer works on floats.
-//   - Views (reshape, permute, slice; concat of equal qparams) of quantized values are quantized. A concat of
+//   - Views (reshape, permute, slice, strided_slice, expand, split; concat of equal qparams) of quantized
+//   values are quantized. A concat of
 //   values with
 //     different qparams whose result is quantized gets its inputs requantized to the result's: the same
 //     numbers. Qparams measured on one slice of a value are not given to the whole unless all readers agree

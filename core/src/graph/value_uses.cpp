@@ -33,8 +33,7 @@ void note(ValueUse& use, const QParams& qparams) {
   use.first = qparams;
 }
 
-void note_view(const Graph& graph, const GraphNode& view, std::vector<ValueUse>& uses) {
-  const ValueUse output = uses[view.outputs[0]];
+void note_view(const Graph& graph, const GraphNode& view, ValueUse output, std::vector<ValueUse>& uses) {
   const std::optional<QParams> planned = output.planned();
   const std::optional<QParams> needed = planned ? carry_back(graph, view, *planned) : std::nullopt;
   for (ValueIndex input : view.inputs) {
@@ -45,7 +44,14 @@ void note_view(const Graph& graph, const GraphNode& view, std::vector<ValueUse>&
     }
     note(use, *needed);
     use.differs |= output.differs;
-    use.sliced |= output.sliced || view.op == "slice";
+    use.sliced |= output.sliced || view.op == "slice" || view.op == "strided_slice" || view.op == "split";
+  }
+}
+
+void note_view(const Graph& graph, const GraphNode& view, std::vector<ValueUse>& uses) {
+  for (const ValueIndex output : view.outputs) {
+    const bool is_read = uses[output].as_float || uses[output].first;  // a piece may have no reader
+    if (is_read) note_view(graph, view, uses[output], uses);
   }
 }
 
@@ -107,7 +113,8 @@ std::vector<std::optional<QParams>> grids(const Graph& graph) {
     for (ValueIndex input : node.inputs) {
       if (result[input]) inputs.push_back(*result[input]);
     }
-    if (inputs.size() == node.inputs.size()) result[node.outputs[0]] = carry(graph, node, inputs);
+    if (inputs.size() != node.inputs.size()) continue;
+    for (const ValueIndex output : node.outputs) result[output] = carry(graph, node, inputs);
   }
   return result;
 }

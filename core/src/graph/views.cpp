@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
 
 namespace vernier::core {
 namespace {
@@ -52,10 +53,12 @@ std::optional<QParams> sliced(const Graph& graph, const GraphNode& node, const Q
 }  // namespace
 
 bool is_view(const GraphNode& node) {
-  if (node.version != 1 || node.inputs.empty() || node.outputs.size() != 1) return false;
+  constexpr std::string_view kOfOne[] = {"reshape", "permute", "slice", "strided_slice", "expand", "split"};
+  if (node.version != 1 || node.inputs.empty() || node.outputs.empty()) return false;
+  if (node.outputs.size() != 1 && node.op != "split") return false;
   if (std::find(node.inputs.begin(), node.inputs.end(), kNoValue) != node.inputs.end()) return false;
   return node.op == "concat" ||
-         ((node.op == "reshape" || node.op == "permute" || node.op == "slice") && node.inputs.size() == 1);
+         (node.inputs.size() == 1 && std::ranges::find(kOfOne, node.op) != std::end(kOfOne));
 }
 
 std::optional<QParams> carry(const Graph& graph, const GraphNode& view, std::span<const QParams> inputs) {
@@ -76,7 +79,8 @@ std::optional<QParams> carry(const Graph& graph, const GraphNode& view, std::spa
   }
   if (view.op == "slice" && axis_of(view, rank) == first.axis) return sliced(graph, view, first);
   if (view.op == "slice" && axis_of(view, rank) >= 0) return first;
-  if (view.op == "concat" && axis_of(view, rank) >= 0 && axis_of(view, rank) != first.axis) return first;
+  const bool is_cut = view.op == "concat" || view.op == "strided_slice" || view.op == "split";
+  if (is_cut && axis_of(view, rank) >= 0 && axis_of(view, rank) != first.axis) return first;
   return std::nullopt;
 }
 

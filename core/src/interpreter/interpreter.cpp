@@ -57,15 +57,16 @@ Interpreter::Interpreter(const Graph& graph, const GraphData& data, Device& devi
       for (size_t k = i + 1; k < instruction.operands.size(); ++k)
         operand.is_last = operand.is_last && instruction.operands[k].value != operand.value;
     }
-    instruction.is_unread = last[graph.nodes[node].outputs[0]] == kNeverRead;
+    for (const ValueIndex output : graph.nodes[node].outputs)
+      instruction.is_unread.push_back(last[output] == kNeverRead);
     instructions_.push_back(std::move(instruction));
   }
 }
 
 Interpreter::Instruction Interpreter::compile(const GraphNode& node) const {
   Instruction result;
-  const GraphValue& output = graph_.values[node.outputs.at(0)];
-  result.type = {output.dtype, output.shape};
+  for (const ValueIndex output : node.outputs)
+    result.types.push_back({graph_.values[output].dtype, graph_.values[output].shape});
   if (node.op == "fake_quantize") {
     result.is_site = true;
     for (size_t i = 0; i < node.inputs.size(); ++i)
@@ -135,9 +136,9 @@ Tensor Interpreter::gather(const Instruction& instruction, Run& run) {
                         take(instruction.operands[1], run), precision_of(run.reading), value.name);
 }
 
-Tensor Interpreter::execute(Instruction& instruction, Run& run) {
+std::vector<Tensor> Interpreter::execute(Instruction& instruction, Run& run) {
   for (const Operand& operand : instruction.operands) {
-    if (operand.is_by_rows) return gather(instruction, run);
+    if (operand.is_by_rows) return {gather(instruction, run)};
   }
   for (const Operand& operand : instruction.operands) {
     OpArgument& argument = instruction.arguments[operand.argument];
@@ -148,11 +149,14 @@ Tensor Interpreter::execute(Instruction& instruction, Run& run) {
   }
   // In float64 the graph's types do not hold; what an op makes of integers is float32 in every reading, and
   // is widened for the ops that take one float dtype only.
-  Tensor result = run.reading == Reading::kExact
-                      ? device_.run(instruction.op, instruction.arguments)
-                      : device_.run_typed(instruction.op, instruction.arguments, instruction.type);
-  if (run.reading == Reading::kExact && result.dtype == kFloat32)
-    result = device_.widen(result, all_rows(result), kFloat64);
+  std::vector<Tensor> results =
+      run.reading == Reading::kExact
+          ? device_.run_all(instruction.op, instruction.arguments)
+          : device_.run_typed(instruction.op, instruction.arguments, instruction.types);
+  for (Tensor& result : results) {
+    if (run.reading == Reading::kExact && result.dtype == kFloat32)
+      result = device_.widen(result, all_rows(result), kFloat64);
+  }
   for (const Operand& operand : instruction.operands) {
     OpArgument& argument = instruction.arguments[operand.argument];
     if (auto* list = std::get_if<std::vector<Tensor>>(&argument))
@@ -160,7 +164,7 @@ Tensor Interpreter::execute(Instruction& instruction, Run& run) {
     else
       argument = std::monostate{};
   }
-  return result;
+  return results;
 }
 
 Tensor Interpreter::execute_site(const Instruction& instruction, const GraphNode& node, Run& run) {
@@ -200,10 +204,13 @@ void Interpreter::advance(Reading reading, uint32_t first, uint32_t end, std::ve
     control_.check();
     const GraphNode& node = graph_.nodes[i];
     try {
-      Tensor result = instructions_[i].is_site ? execute_site(instructions_[i], node, run)
-                                               : execute(instructions_[i], run);
-      if (kept != nullptr) (*kept)[node.outputs[0]] = result;
-      if (!instructions_[i].is_unread) values[node.outputs[0]] = std::move(result);
+      std::vector<Tensor> results = instructions_[i].is_site
+                                        ? std::vector<Tensor>{execute_site(instructions_[i], node, run)}
+                                        : execute(instructions_[i], run);
+      for (size_t k = 0; k < node.outputs.size(); ++k) {
+        if (kept != nullptr) (*kept)[node.outputs[k]] = results[k];
+        if (!instructions_[i].is_unread[k]) values[node.outputs[k]] = std::move(results[k]);
+      }
     } catch (const Error& error) {
       if (instructions_[i].is_site || error.is_stop()) throw;
       throw with_place(error, node);

@@ -81,18 +81,18 @@ class Interpreter {
   };
   struct Instruction {
     uint32_t op = 0;
-    TensorType type;                    // of the result
+    std::vector<TensorType> types;      // of the results
     std::vector<OpArgument> arguments;  // tensors are filled in and taken out by each run
     std::vector<Operand> operands;
     bool is_site = false;
-    bool is_unread = false;  // nothing reads the result
+    std::vector<bool> is_unread;  // by result: nothing reads it
   };
   struct Run;
 
   [[nodiscard]] Instruction compile(const GraphNode& node) const;
   [[nodiscard]] Tensor expand(ValueIndex constant, Reading reading, HeldConstants* held) const;
   [[nodiscard]] Tensor expand_anew(const GraphValue& value, const ConstantData& data, Reading reading) const;
-  Tensor execute(Instruction& instruction, Run& run);
+  std::vector<Tensor> execute(Instruction& instruction, Run& run);
   Tensor execute_site(const Instruction& instruction, const GraphNode& node, Run& run);
   Tensor gather(const Instruction& instruction, Run& run);
   [[nodiscard]] Tensor take(const Operand& operand, Run& run) const;

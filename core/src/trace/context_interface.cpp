@@ -1,4 +1,6 @@
 // vernier.context/1 and vernier.ops/1: what a wrapper's forward calls.
+#include <algorithm>
+
 #include "abi/arguments.h"
 #include "abi/handle_space.h"
 #include "abi/host_services.h"
@@ -105,9 +107,10 @@ vernier_status resolve(void*, vernier_string name, uint32_t version, uint32_t* i
 vernier_status call(void*, vernier_context context, uint32_t id, const vernier_argument* arguments,
                     uint64_t argument_count, vernier_value* results, uint64_t result_count) {
   return with_tracer(context, [&](Tracer& tracer) {
-    if (result_count != 1) throw plugin_error("an op gives one result");
-    given(results, "the result of an op");
-    *results = tracer.call(id, given(arguments, argument_count, "an op's arguments"));
+    const auto room = given(results, result_count, "the results of an op");
+    const std::vector<uint64_t> handles =
+        tracer.call(id, given(arguments, argument_count, "an op's arguments"), room.size());
+    std::copy(handles.begin(), handles.end(), room.begin());
   });
 }
 

@@ -78,9 +78,9 @@ ValueIndex TraceBuilder::add_table(std::shared_ptr<const TableData> table, const
   return added;
 }
 
-ValueIndex TraceBuilder::add_op(uint32_t id, std::span<const ArgumentType> arguments,
-                                std::span<const ValueIndex> values, const std::string& module,
-                                const TensorType& result) {
+std::vector<ValueIndex> TraceBuilder::add_op(uint32_t id, std::span<const ArgumentType> arguments,
+                                             std::span<const ValueIndex> values, const std::string& module,
+                                             std::span<const TensorType> results) {
   const OpSignature& op = op_signatures()[id];
   GraphNode node;
   node.op = std::string(op.name);
@@ -95,14 +95,15 @@ ValueIndex TraceBuilder::add_op(uint32_t id, std::span<const ArgumentType> argum
       node.attributes[name] = *integers;
     if (const auto* text = std::get_if<std::string>(&arguments[i])) node.attributes[name] = *text;
   }
-  GraphValue output;
-  output.name = module.empty() ? node.op : module + "/" + node.op;
-  output.shape = result.shape;
-  output.dtype = result.dtype;
-  const ValueIndex index = add_value(std::move(output));
-  node.outputs = {index};
+  for (const TensorType& result : results) {
+    GraphValue output;
+    output.name = module.empty() ? node.op : module + "/" + node.op;
+    output.shape = result.shape;
+    output.dtype = result.dtype;
+    node.outputs.push_back(add_value(std::move(output)));
+  }
   graph_.nodes.push_back(std::move(node));
-  return index;
+  return graph_.nodes.back().outputs;
 }
 
 ValueIndex TraceBuilder::add_fake_quantize(ValueIndex input, const Site& site, int index,

@@ -26,9 +26,10 @@ class TraceBuilder {
   // other numbers under this name.
   ValueIndex add_table(std::shared_ptr<const TableData> table, const std::string& module);
   // A call of op `id`. `values` are the graph's values of its tensor arguments in order (kNoValue where
-  // absent); the other arguments become attributes.
-  ValueIndex add_op(uint32_t id, std::span<const ArgumentType> arguments, std::span<const ValueIndex> values,
-                    const std::string& module, const TensorType& result);
+  // absent); the other arguments become attributes. Returns a value for each result.
+  std::vector<ValueIndex> add_op(uint32_t id, std::span<const ArgumentType> arguments,
+                                 std::span<const ValueIndex> values, const std::string& module,
+                                 std::span<const TensorType> results);
   // A call of quantize at site `index` of the tree; `where`: the rows that its observer sees.
   ValueIndex add_fake_quantize(ValueIndex input, const Site& site, int index, const std::string& module,
                                ValueIndex where = kNoValue);

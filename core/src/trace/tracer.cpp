@@ -297,7 +297,7 @@ ArgumentType Tracer::argument(const vernier_argument& argument, ArgumentKind kin
   throw internal_error("an argument kind has no code");
 }
 
-uint64_t Tracer::call(uint32_t op, std::span<const vernier_argument> arguments) {
+std::vector<uint64_t> Tracer::call(uint32_t op, std::span<const vernier_argument> arguments, size_t results) {
   services_.control().check();
   const auto ops = op_signatures();
   if (op >= ops.size())
@@ -323,9 +323,16 @@ uint64_t Tracer::call(uint32_t op, std::span<const vernier_argument> arguments) 
                          current_path());
     types.push_back(argument(given, wanted.kind, values));
   }
-  TensorType result = op_result(op, types);
-  const ValueIndex output = builder_->add_op(op, types, values, current_path(), result);
-  return add(std::move(result), output);
+  const std::vector<TensorType> given = op_results(op, types);
+  if (given.size() != results) {
+    throw plugin_error(fmt::format("{} gives {} result{}, not {}", signature.name, given.size(),
+                                   given.size() == 1 ? "" : "s", results),
+                       current_path());
+  }
+  const std::vector<ValueIndex> outputs = builder_->add_op(op, types, values, current_path(), given);
+  std::vector<uint64_t> handles;
+  for (size_t i = 0; i < given.size(); ++i) handles.push_back(add(given[i], outputs[i]));
+  return handles;
 }
 
 }  // namespace vernier::core

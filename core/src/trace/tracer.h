@@ -44,7 +44,7 @@ class Tracer {
   // At most `capacity` outputs.
   std::vector<uint64_t> run_child(uint64_t module, const std::string& entry, std::span<const uint64_t> inputs,
                                   uint64_t capacity);
-  uint64_t call(uint32_t op, std::span<const vernier_argument> arguments);
+  std::vector<uint64_t> call(uint32_t op, std::span<const vernier_argument> arguments, size_t results);
   const TensorType& type_of(uint64_t value);
   // `values` are copied.
   uint64_t table(const std::string& name, const vernier_tensor& values);

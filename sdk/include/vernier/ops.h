@@ -2,6 +2,8 @@
 // running]
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <string_view>
@@ -76,6 +78,24 @@ inline Value call(Context& c, uint32_t id, std::initializer_list<vernier_argumen
   vernier_value result = VERNIER_NULL_HANDLE;
   check(table().call(host_context(), c.handle(), id, arguments.begin(), arguments.size(), &result, 1));
   return Value(result);
+}
+inline std::vector<Value> call_several(Context& c, uint32_t id,
+                                       std::initializer_list<vernier_argument> arguments, size_t count) {
+  std::vector<vernier_value> results(count, VERNIER_NULL_HANDLE);
+  check(table().call(host_context(), c.handle(), id, arguments.begin(), arguments.size(), results.data(),
+                     results.size()));
+  std::vector<Value> values;
+  values.reserve(count);
+  for (vernier_value result : results) values.emplace_back(result);
+  return values;
+}
+template <size_t kCount>
+std::array<Value, kCount> call_named(Context& c, uint32_t id,
+                                     std::initializer_list<vernier_argument> arguments) {
+  std::array<Value, kCount> values;
+  const std::vector<Value> all = call_several(c, id, arguments, kCount);
+  for (size_t i = 0; i < kCount; ++i) values[i] = all[i];
+  return values;
 }
 
 }  // namespace detail

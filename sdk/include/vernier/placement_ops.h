@@ -55,6 +55,18 @@ inline Value dynamic_update_slice(Context& c, Value x, Value starts, Value updat
   static const uint32_t id = detail::resolve("dynamic_update_slice", 1);
   return detail::call(c, id, {detail::argument(x), detail::argument(starts), detail::argument(update)});
 }
+// x cut along axis into pieces of sizes elements, one behind the other; together they are the axis
+inline std::vector<Value> split(Context& c, Value x, const std::vector<int64_t>& sizes, int64_t axis) {
+  static const uint32_t id = detail::resolve("split", 1);
+  return detail::call_several(c, id, {detail::argument(x), detail::argument(sizes), detail::argument(axis)},
+      sizes.size());
+}
+// the k greatest elements along axis in falling order, and their places (int64); of equal elements the
+// first one, NaN before all (values, indices)
+inline std::array<Value, 2> topk(Context& c, Value x, int64_t k, int64_t axis) {
+  static const uint32_t id = detail::resolve("topk", 1);
+  return detail::call_named<2>(c, id, {detail::argument(x), detail::argument(k), detail::argument(axis)});
+}
 // clang-format on
 
 }  // namespace vernier::ops

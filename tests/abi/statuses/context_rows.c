@@ -239,6 +239,13 @@ void ops_rows(vernier_context context, const vernier_value* inputs) {
   row("ops.call", "too few arguments", wrong, ops->call(h, context, add, two, 1, &result, 1));
   row("ops.call", "too many arguments", wrong, ops->call(h, context, relu, two, 2, &result, 1));
   row("ops.call", "two results", wrong, ops->call(h, context, add, two, 2, &result, 2));
+  uint32_t topk = 0;
+  ops->resolve(h, text("topk"), 1, &topk);
+  vernier_argument of_topk[3] = {value_of(inputs[0]), two[0], two[0]};
+  of_topk[1].kind = of_topk[2].kind = VERNIER_ARGUMENT_INTEGER;
+  of_topk[1].as.integer = 1;
+  of_topk[2].as.integer = 0;
+  row("ops.call", "one result of two", wrong, ops->call(h, context, topk, of_topk, 3, &result, 1));
   row("ops.call", "null arguments", wrong, ops->call(h, context, add, NULL, 2, &result, 1));
   row("ops.call", "null result", wrong, ops->call(h, context, add, two, 2, NULL, 1));
   two[1].kind = VERNIER_ARGUMENT_INTEGER;

@@ -26,7 +26,10 @@ struct Answer {
 
 std::string answer_to(const Answer& row) {
   try {
-    return to_string(op_result(find_op(row.op, 1).value(), row.arguments));
+    std::string all;
+    for (const TensorType& one : op_results(find_op(row.op, 1).value(), row.arguments))
+      all += (all.empty() ? "" : ", ") + to_string(one);
+    return all;
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::kPlugin);
     const Diagnostic& first = error.diagnostics().front();
@@ -112,6 +115,31 @@ const Answer kAnswers[] = {
     {"permute", {f32({2, 3}), Ints{0}}, "permute: 1 axes for float32[2, 3]; it takes each axis once"},
     {"permute", {f32({2, 3}), Ints{0, -2}}, "permute: axis -2 is named twice"},
     {"slice", {f32({2, 5}), int64_t{-1}, int64_t{1}, int64_t{3}}, "float32[2, 2]"},
+    {"split", {f32({2, 5}), Ints{2, 3}, int64_t{-1}}, "float32[2, 2], float32[2, 3]"},
+    {"split", {of(kBool, {4}), Ints{4}, int64_t{0}}, "bool[4]"},
+    {"split",
+     {f32({2, 5}), Ints{2, 2}, int64_t{1}},
+     "split: sizes is [2, 2], axis 1 of x has 5 elements; pieces of 0 or more elements, which together are "
+     "the axis"},
+    {"split",
+     {f32({2, 5}), Ints{6, -1}, int64_t{1}},
+     "split: sizes is [6, -1], axis 1 of x has 5 elements; pieces of 0 or more elements, which together are "
+     "the axis"},
+    {"split",
+     {f32({0, 5}), Ints{}, int64_t{0}},
+     "split: sizes is [], axis 0 of x has 0 elements; pieces of 0 or more elements, which together are the "
+     "axis"},
+    {"split", {f32({}), Ints{1}, int64_t{0}}, "split: x has no axis"},
+    {"topk", {f32({2, 5}), int64_t{3}, int64_t{1}}, "float32[2, 3], int64[2, 3]"},
+    {"topk", {of(kInt32, {5}), int64_t{5}, int64_t{-1}}, "int32[5], int64[5]"},
+    {"topk",
+     {f32({2, 5}), int64_t{6}, int64_t{1}},
+     "topk: k is 6; it takes 1 to 5, the elements of the axis"},
+    {"topk",
+     {f32({2, 5}), int64_t{0}, int64_t{1}},
+     "topk: k is 0; it takes 1 to 5, the elements of the axis"},
+    {"topk", {of(kBool, {5}), int64_t{1}, int64_t{0}}, "topk: x is bool; it takes numbers"},
+    {"topk", {f32({}), int64_t{1}, int64_t{0}}, "topk: x has no axis"},
     {"slice", {f32({2, 5}), int64_t{1}, int64_t{3}, int64_t{6}}, "slice: [3, 6) of an extent of 5"},
     {"slice", {f32({2, 5}), int64_t{1}, int64_t{-1}, int64_t{2}}, "slice: [-1, 2) of an extent of 5"},
     {"slice", {f32({2, 5}), int64_t{1}, int64_t{2}, int64_t{2}}, "slice: [2, 2) of an extent of 5"},

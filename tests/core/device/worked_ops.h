@@ -41,6 +41,7 @@ struct WorkedOp {
   std::vector<OpArgument> arguments;
   Shape shape;
   std::vector<float> values;
+  size_t which = 0;  // of the results
 };
 
 // "conv2d_41": the name of a row's test.
@@ -218,7 +219,16 @@ inline std::vector<WorkedOp> worked_ops() {
       WorkedOp{"resize_bilinear",
                {floats({1, 1, 1, 4}, {0, 4, 8, 12}), Ints{1, 2}, int64_t{0}},
                {1, 1, 1, 2},
-               {2, 10}}};
+               {2, 10}},
+      WorkedOp{"split", {kRow, Ints{2, 0, 3}, int64_t{0}}, {2}, {0, 1}},
+      WorkedOp{"split", {kRow, Ints{2, 0, 3}, int64_t{-1}}, {0}, {}, 1},
+      WorkedOp{"split", {kRow, Ints{2, 0, 3}, int64_t{-1}}, {3}, {2, 3, 4}, 2},
+      WorkedOp{"split", {kX, Ints{1, 1}, int64_t{1}}, {2, 1}, {2, 4}, 1},
+      WorkedOp{"topk", {floats({5}, {1, 7, 3, 7, 5}), int64_t{3}, int64_t{0}}, {3}, {7, 7, 5}},
+      WorkedOp{"topk", {floats({5}, {1, 7, 3, 7, 5}), int64_t{3}, int64_t{0}}, {3}, {1, 3, 4}, 1},
+      WorkedOp{"topk", {floats({3}, {kInfinity, kNan, 2}), int64_t{2}, int64_t{0}}, {2}, {1, 0}, 1},
+      WorkedOp{"topk", {kX, int64_t{1}, int64_t{0}}, {1, 2}, {3, 4}},
+      WorkedOp{"topk", {integers({2, 2}, {-1, 5, 9, 8}), int64_t{2}, int64_t{1}}, {2, 2}, {1, 0, 0, 1}, 1}};
 }
 
 }  // namespace vernier::core::testing

@@ -42,4 +42,8 @@ using OpFunction = Tensor (*)(const Call&);
 [[nodiscard]] OpFunction find_whole_op(std::string_view name);      // cast floor_div remainder
 [[nodiscard]] OpFunction find_window_op(std::string_view name);     // convolution, pooling, resizing
 
+// Of the ops with several results; `types` are those of all.
+using SeveralFunction = std::vector<Tensor> (*)(const Call&, std::span<const TensorType> types);
+[[nodiscard]] SeveralFunction find_several_op(std::string_view name);  // split topk
+
 }  // namespace vernier::core::reference

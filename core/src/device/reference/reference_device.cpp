@@ -22,7 +22,8 @@ class ReferenceDevice : public Device {
       if (function == nullptr) function = reference::find_placement_op(op.name);
       if (function == nullptr) function = reference::find_whole_op(op.name);
       if (function == nullptr) function = reference::find_window_op(op.name);
-      if (function == nullptr && op.shape_rule != ShapeRule::kTableRows)
+      several_.push_back(reference::find_several_op(op.name));
+      if (function == nullptr && several_.back() == nullptr && op.shape_rule != ShapeRule::kTableRows)
         throw internal_error("op " + std::string(op.name) + " has no definition");
       functions_.push_back(function);
     }
@@ -32,6 +33,10 @@ class ReferenceDevice : public Device {
  protected:
   Tensor run_op(uint32_t id, std::span<const OpArgument> arguments, const TensorType& type) override {
     return functions_.at(id)({arguments, type});
+  }
+  std::vector<Tensor> run_several(uint32_t id, std::span<const OpArgument> arguments,
+                                  std::span<const TensorType> types) override {
+    return several_.at(id)({arguments, types.front()}, types);
   }
   bool find_range(const Tensor& x, int64_t axis, float* low, float* high) override {
     return reference::range(x, axis, low, high);
@@ -58,7 +63,9 @@ class ReferenceDevice : public Device {
   }
 
  private:
-  std::vector<reference::OpFunction> functions_;  // by op id; null where the op is gather
+  std::vector<reference::OpFunction>
+      functions_;  // by op id; null where the op is gather or has several results
+  std::vector<reference::SeveralFunction> several_;
 };
 
 }  // namespace

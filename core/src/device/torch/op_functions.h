@@ -46,4 +46,8 @@ OpFunction find_placement_op(std::string_view name);   // expand pad gather … 
 OpFunction find_whole_op(std::string_view name);       // cast floor_div remainder
 OpFunction find_window_op(std::string_view name);      // convolution, pooling, resizing
 
+// Of the ops with several results.
+using SeveralFunction = std::vector<at::Tensor> (*)(const OpArguments&);
+SeveralFunction find_several_op(std::string_view name);  // split topk
+
 }  // namespace vernier::core

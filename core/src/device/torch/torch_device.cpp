@@ -33,6 +33,21 @@ namespace {
 
 constexpr int64_t kGrain = 1 << 16;  // elements
 
+template <typename Body>
+auto guarded(uint32_t id, Body body) {
+  const c10::InferenceMode guard;
+  try {
+    return body();
+  } catch (const c10::Error& error) {
+    // The rules let the call through, so this is memory, or a gap in the rules.
+    const std::string text = error.what_without_backtrace();
+    throw internal_error(std::string(op_signatures()[id].name) +
+                         ": LibTorch refuses a call that the op's rules "
+                         "allow: " +
+                         text.substr(0, text.find('\n')));
+  }
+}
+
 // Two sets of threads would take the processors from each other, so the pool's loops run on OpenMP's threads.
 // In a call from `work` itself: on the caller alone.
 void share([[maybe_unused]] int threads, const std::function<void()>& work) {
@@ -54,7 +69,8 @@ class TorchDevice : public Device {
       if (function == nullptr) function = find_placement_op(op.name);
       if (function == nullptr) function = find_whole_op(op.name);
       if (function == nullptr) function = find_window_op(op.name);
-      if (function == nullptr && op.shape_rule != ShapeRule::kTableRows)
+      several_.push_back(find_several_op(op.name));
+      if (function == nullptr && several_.back() == nullptr && op.shape_rule != ShapeRule::kTableRows)
         throw internal_error("op " + std::string(op.name) + " has no implementation");
       functions_.push_back(function);
     }
@@ -64,17 +80,16 @@ class TorchDevice : public Device {
 
  protected:
   Tensor run_op(uint32_t id, std::span<const OpArgument> arguments, const TensorType&) override {
-    const c10::InferenceMode guard;
-    try {
-      return from_torch(functions_[id](OpArguments(arguments)));
-    } catch (const c10::Error& error) {
-      // The rules let the call through, so this is memory, or a gap in the rules.
-      const std::string text = error.what_without_backtrace();
-      throw internal_error(std::string(op_signatures()[id].name) +
-                           ": LibTorch refuses a call that the op's rules "
-                           "allow: " +
-                           text.substr(0, text.find('\n')));
-    }
+    return guarded(id, [&] { return from_torch(functions_[id](OpArguments(arguments))); });
+  }
+
+  std::vector<Tensor> run_several(uint32_t id, std::span<const OpArgument> arguments,
+                                  std::span<const TensorType>) override {
+    return guarded(id, [&] {
+      std::vector<Tensor> results;
+      for (const at::Tensor& one : several_[id](OpArguments(arguments))) results.push_back(from_torch(one));
+      return results;
+    });
   }
 
   bool find_range(const Tensor& x, int64_t axis, float* low, float* high) override {
@@ -123,7 +138,8 @@ class TorchDevice : public Device {
 
  private:
   ThreadPool& pool_;
-  std::vector<OpFunction> functions_;  // by op id; null where the op is gather
+  std::vector<OpFunction> functions_;  // by op id; null where the op is gather or has several results
+  std::vector<SeveralFunction> several_;
 };
 
 }  // namespace

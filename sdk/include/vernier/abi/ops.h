@@ -109,6 +109,10 @@
 //       between its four nearest elements. Place i of the result is place i * (old - 1) / (new - 1)
 //       of x with align_corners, else (i + 0.5) * old / new - 0.5 (half-pixel centres), where that
 //       is above 0
+//   split(x V, sizes L, axis I) -> one of each of sizes: x cut along axis into pieces of sizes
+//       elements, one behind the other; together they are the axis
+//   topk(x V, k I, axis I) -> values, indices: the k greatest elements along axis in falling order,
+//       and their places (int64); of equal elements the first one, NaN before all
 // END generated
 // clang-format on
 #ifndef VERNIER_ABI_OPS_H
@@ -127,8 +131,9 @@ typedef struct vernier_ops_interface {
   uint64_t size;
   // Id of op `name` with exactly `version`, stable until the process ends. VERNIER_NOT_FOUND. [any thread]
   vernier_status (*resolve)(void* host, vernier_string name, uint32_t version, uint32_t* id);
-  // Runs an op; `results` has room for `result_count`, which is 1. VERNIER_INVALID_ARGUMENT: number, kind,
-  // dtype, shape or value of an argument, another number of results; VERNIER_NOT_FOUND: no op has this id;
+  // Runs an op; `results` has room for `result_count`, which is the number of its results: 1 unless the op's
+  // line says others. VERNIER_INVALID_ARGUMENT: number, kind, dtype, shape or value of an argument, another
+  // number of results; VERNIER_NOT_FOUND: no op has this id;
   // VERNIER_INVALID_HANDLE; VERNIER_FAILED_PRECONDITION: on another thread than the forward's. [the forward's
   // thread & running]
   vernier_status (*call)(void* host, vernier_context context, uint32_t id, const vernier_argument* arguments,

@@ -180,6 +180,14 @@ std::string refusal_of(Device& device, uint32_t id, const std::vector<OpArgument
 
 class DevicesAgree : public ::testing::Test {
  protected:
+  void expect_alike(const OpCase& c, uint32_t id, const std::vector<OpArgument>& arguments,
+                    const std::vector<TensorType>& types, const std::string& what) {
+    const std::vector<Tensor> torch = torch_->run_all(id, arguments);
+    const std::vector<Tensor> reference = reference_->run_all(id, arguments);
+    EXPECT_EQ(types, types_of(torch)) << what;
+    ASSERT_EQ(reference.size(), torch.size()) << what;
+    for (size_t i = 0; i < torch.size(); ++i) expect_near(reference[i], torch[i], c, what);
+  }
   ThreadPool pool_{2};
   std::unique_ptr<Device> torch_ = make_torch_device(pool_);
   std::unique_ptr<Device> reference_ = make_reference_device(pool_);
@@ -194,22 +202,18 @@ TEST_F(DevicesAgree, OnEveryOpDTypeAndShape) {
         for (const Fill fill : {Fill::kModerate, Fill::kEdges}) {
           if (fill == Fill::kEdges && !takes_edges(op_signatures()[id])) continue;
           const std::vector<OpArgument> arguments = arguments_of(c, {first, second}, fill);
-          TensorType type;
+          std::vector<TensorType> types;
           try {
-            type = op_result(id, types_of(arguments));
+            types = op_results(id, types_of(arguments));
           } catch (const Error&) {
             continue;  // the rules refuse it on both devices
           }
-          const std::string what = std::string(c.op) + " of " + to_string(type) + ", " + first.name() +
+          const std::string what = std::string(c.op) + " of " + to_string(types[0]) + ", " + first.name() +
                                    " and " + second.name() + (fill == Fill::kEdges ? ", edges" : "");
           const std::string refusal = refusal_of(*torch_, id, arguments);
           EXPECT_EQ(refusal, refusal_of(*reference_, id, arguments)) << what;
           if (!refusal.empty()) continue;  // an integer is divided by 0
-          const Tensor torch = torch_->run(id, arguments);
-          const Tensor reference = reference_->run(id, arguments);
-          EXPECT_EQ(type.dtype, torch.dtype) << what;
-          EXPECT_EQ(type.shape, torch.shape) << what;
-          expect_near(reference, torch, c, what);
+          expect_alike(c, id, arguments, types, what);
           ++compared;
         }
       }

@@ -59,6 +59,16 @@ inline std::vector<OpCase> placement_op_cases() {
       {"dynamic_update_slice", 0, false, {Shape{}, Given{Shape{0}, {}}, Shape{}}},
       {"dynamic_update_slice", 0, false, {Shape{3, 4}, Given{Shape{2}, {3, 0}}, Shape{0, 4}}},
       {"dynamic_update_slice", 0, false, {Shape{0, 4}, Given{Shape{2}, {0, 1}}, Shape{0, 2}}},
+      {"split", 0, false, {Shape{2, 5}, Integers{{2, 3}}, int64_t{-1}}},
+      {"split", 0, false, {Shape{4, 3}, Integers{{1, 0, 3}}, int64_t{0}}},
+      {"split", 0, false, {Shape{3}, Integers{{3}}, int64_t{0}}},
+      {"split", 0, false, {Shape{2, 4, 3}, Integers{{1, 1, 2}}, int64_t{1}}},
+      {"split", 0, false, {Shape{0, 3}, Integers{{1, 2}}, int64_t{1}}},
+      {"topk", 0, false, {Shape{2, 5}, int64_t{2}, int64_t{-1}}},
+      {"topk", 0, false, {Shape{4, 3}, int64_t{4}, int64_t{0}}},
+      {"topk", 0, false, {Shape{70}, int64_t{1}, int64_t{0}}},
+      {"topk", 0, false, {Shape{2, 4, 3}, int64_t{3}, int64_t{1}}},
+      {"topk", 0, false, {Shape{0, 3}, int64_t{2}, int64_t{1}}},
   };
   return cases;
 }
