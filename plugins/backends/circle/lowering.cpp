@@ -113,7 +113,7 @@ bool Lowering::works_on_codes(const GraphNode& node) const {
 }
 
 void Lowering::check_node(const GraphNode& node) const {
-  if (node.outputs.size() != 1)
+  if (node.outputs.size() != 1 && node.op != "split" && node.op != "topk")
     fail(node, "has " + std::to_string(node.outputs.size()) + " results; one is expected");
   if (node.op == "quantize" || node.op == "dequantize") return;
   const bool is_coded = works_on_codes(node);
@@ -219,6 +219,23 @@ void Lowering::emit_result(const GraphNode& node, const Element& wanted,
   emit(raw);
   builder.add_operator(circle::BuiltinOperator::QUANTIZE, {raw}, {tensor_of(node.outputs[0])},
                        quantize_options());
+}
+
+void Lowering::emit_results(const GraphNode& node, const std::vector<Element>& elements,
+                            const std::function<void(const std::vector<TensorIndex>&)>& emit) {
+  std::vector<TensorIndex> results;
+  std::vector<std::pair<TensorIndex, TensorIndex>> quantized;
+  for (size_t i = 0; i < node.outputs.size(); ++i) {
+    const GraphValue& value = values_[node.outputs[i]];
+    results.push_back(tensor_of(node.outputs[i]));
+    if (elements[i] == element_of(value)) continue;
+    quantized.emplace_back(builder.add({std::string(value.name) + "/raw", value.shape, elements[i]}),
+                           results[i]);
+    results[i] = quantized.back().first;
+  }
+  emit(results);
+  for (const auto& [raw, result] : quantized)
+    builder.add_operator(circle::BuiltinOperator::QUANTIZE, {raw}, {result}, quantize_options());
 }
 
 void Lowering::emit_result(const GraphNode& node, const std::function<void(TensorIndex)>& emit) {

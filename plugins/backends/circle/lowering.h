@@ -56,6 +56,9 @@ class Lowering {
   void emit_result(const vernier::GraphNode& node, const Element& element,
                    const std::function<void(TensorIndex)>& emit);
   void emit_result(const vernier::GraphNode& node, const std::function<void(TensorIndex)>& emit);
+  // The same for each of several results; `elements` are what the operator gives.
+  void emit_results(const vernier::GraphNode& node, const std::vector<Element>& elements,
+                    const std::function<void(const std::vector<TensorIndex>&)>& emit);
 
   // "<name of the node's result>/<suffix>"
   [[nodiscard]] std::string beside(const vernier::GraphNode& node, std::string_view suffix) const;

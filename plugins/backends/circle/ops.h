@@ -73,6 +73,30 @@ void lower_permute(Lowering& l, const vernier::GraphNode& node);
 void lower_slice(Lowering& l, const vernier::GraphNode& node);
 void lower_concat(Lowering& l, const vernier::GraphNode& node);
 
+void lower_expand(Lowering& l, const vernier::GraphNode& node);
+void lower_gather(Lowering& l, const vernier::GraphNode& node);
+void lower_strided_slice(Lowering& l, const vernier::GraphNode& node);
+void lower_split(Lowering& l, const vernier::GraphNode& node);
+void lower_topk(Lowering& l, const vernier::GraphNode& node);
+
+// What is placed has the result's qparams first.
+void lower_pad(Lowering& l, const vernier::GraphNode& node);
+void lower_dynamic_update_slice(Lowering& l, const vernier::GraphNode& node);
+
+// Plain numbers.
+void lower_cast(Lowering& l, const vernier::GraphNode& node);
+void lower_floor_div(Lowering& l, const vernier::GraphNode& node);
+void lower_remainder(Lowering& l, const vernier::GraphNode& node);
+void lower_one_hot(Lowering& l, const vernier::GraphNode& node);
+void lower_range(Lowering& l, const vernier::GraphNode& node);
+
+// Images: between two TRANSPOSE.
+void lower_conv1d(Lowering& l, const vernier::GraphNode& node);
+void lower_conv2d(Lowering& l, const vernier::GraphNode& node);
+void lower_max_pool2d(Lowering& l, const vernier::GraphNode& node);
+void lower_avg_pool2d(Lowering& l, const vernier::GraphNode& node);
+void lower_resize_bilinear(Lowering& l, const vernier::GraphNode& node);
+
 // Between float and codes.
 void lower_quantize(Lowering& l, const vernier::GraphNode& node);
 void lower_dequantize(Lowering& l, const vernier::GraphNode& node);
@@ -86,6 +110,23 @@ void lower_in_float(Lowering& l, const vernier::GraphNode& node, circle::Builtin
 
 // Attribute `name` as an axis from the front of `rank` axes.
 int32_t axis_of(const vernier::GraphNode& node, int64_t axis, size_t rank);
+
+// Throws where the format's consumers do not take the constant weight, operand 1: its type, its scales.
+void check_weight(const Lowering& l, const vernier::GraphNode& node);
+// The bias, operand 2, kNoTensor where there is none. `is_widened`: its input was brought to int16.
+TensorIndex lower_bias(Lowering& l, const vernier::GraphNode& node, bool is_widened);
+
+// Operand `i` of the result's own type and qparams.
+TensorIndex operand_as_result(Lowering& l, const vernier::GraphNode& node, size_t i);
+// The result has the qparams of the first input; QUANTIZE where it wants others.
+void emit_view(Lowering& l, const vernier::GraphNode& node, circle::BuiltinOperator code,
+               const std::vector<TensorIndex>& inputs, const Options& options);
+// The operand that says how many elements stand before and behind each axis.
+TensorIndex paddings(Lowering& l, const vernier::GraphNode& node, const std::vector<int64_t>& before,
+                     const std::vector<int64_t>& after);
+// `x` with `value` around it, in x's own codes; `with_result` calls what it is given with the result.
+void emit_pad(Lowering& l, const vernier::GraphNode& node, TensorIndex x, TensorIndex sides, double value,
+              const std::function<void(const std::function<void(TensorIndex)>&)>& with_result);
 
 // One operator on operands brought to one code type: the result's element in that type, and the operands.
 void lower_elementwise(Lowering& l, const vernier::GraphNode& node, circle::BuiltinOperator code,

@@ -12,21 +12,9 @@ namespace {
 using Op = circle::BuiltinOperator;
 using Member = circle::BuiltinOptions;
 
-// Operands from `first` on, of the result's own type and qparams.
 std::vector<TensorIndex> as_result(Lowering& l, const GraphNode& node, size_t first) {
-  const Element wanted = element_of(l.result_value(node));
   std::vector<TensorIndex> tensors;
-  for (size_t i = first; i < node.inputs.size(); ++i) {
-    const TensorIndex tensor = l.operand(node, i);
-    const Element& present = l.element(tensor);
-    const bool is_coded = wanted.qparams.is_set();
-    if (present.qparams.is_set() != is_coded || (!is_coded && present.dtype != wanted.dtype))
-      Lowering::fail(node, "takes \"" + std::string(l.operand_value(node, i).name) + "\" (" +
-                               present.dtype.name() + (is_coded ? " without qparams" : "") + ") to " +
-                               wanted.dtype.name() +
-                               "; Circle wants one type: give the module's operands one dtype");
-    tensors.push_back(is_coded ? l.converted(tensor, wanted) : tensor);
-  }
+  for (size_t i = first; i < node.inputs.size(); ++i) tensors.push_back(operand_as_result(l, node, i));
   return tensors;
 }
 
@@ -75,6 +63,19 @@ void lower_bools(Lowering& l, const GraphNode& node, Op code, Member member) {
 }
 
 }  // namespace
+
+TensorIndex operand_as_result(Lowering& l, const GraphNode& node, size_t i) {
+  const Element wanted = element_of(l.result_value(node));
+  const TensorIndex tensor = l.operand(node, i);
+  const Element& present = l.element(tensor);
+  const bool is_coded = wanted.qparams.is_set();
+  if (present.qparams.is_set() != is_coded || (!is_coded && present.dtype != wanted.dtype))
+    Lowering::fail(node, "takes \"" + std::string(l.operand_value(node, i).name) + "\" (" +
+                             present.dtype.name() + (is_coded ? " without qparams" : "") + ") to " +
+                             wanted.dtype.name() +
+                             "; Circle wants one type: give the module's operands one dtype");
+  return is_coded ? l.converted(tensor, wanted) : tensor;
+}
 
 void lower_maximum(Lowering& l, const GraphNode& node) { lower_extremum(l, node, Op::MAXIMUM); }
 void lower_minimum(Lowering& l, const GraphNode& node) { lower_extremum(l, node, Op::MINIMUM); }

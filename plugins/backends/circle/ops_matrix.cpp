@@ -83,6 +83,8 @@ TensorIndex widened_bias(Lowering& l, TensorIndex bias) {
   return l.builder.add({narrow.name + "/int64", narrow.shape, element}, made(codes, vernier::kInt64));
 }
 
+}  // namespace
+
 TensorIndex lower_bias(Lowering& l, const GraphNode& node, bool is_widened) {
   if (!l.has_operand(node, 2)) return kNoTensor;
   const GraphValue& bias = l.operand_value(node, 2);
@@ -95,7 +97,15 @@ TensorIndex lower_bias(Lowering& l, const GraphNode& node, bool is_widened) {
   return is_widened ? widened_bias(l, tensor) : tensor;
 }
 
-}  // namespace
+void check_weight(const Lowering& l, const GraphNode& node) {
+  const GraphValue& weight = l.operand_value(node, 1);
+  if (!weight.is_constant())
+    Lowering::fail(node, "weight \"" + std::string(weight.name) + "\" is computed; Circle wants a constant");
+  check_axis_0(node, weight);
+  check_tflite_weight(l, node, weight);
+  check_weight_only(l, node, weight);
+  check_wide_weight(l, node, weight);
+}
 
 void lower_linear(Lowering& l, const GraphNode& node) {
   const GraphValue& x = l.operand_value(node, 0);
@@ -104,10 +114,7 @@ void lower_linear(Lowering& l, const GraphNode& node) {
   if (!weight.is_constant() || weight.shape.size() != 2)
     Lowering::fail(node, "weight \"" + std::string(weight.name) +
                              "\" is no constant matrix; use matmul for computed ones");
-  check_axis_0(node, weight);
-  check_tflite_weight(l, node, weight);
-  check_weight_only(l, node, weight);
-  check_wide_weight(l, node, weight);
+  check_weight(l, node);
   const DType dtype = result.is_quantized() ? common_dtype({x.dtype, result.dtype}) : x.dtype;
   TensorIndex input = l.operand(node, 0);
   const Element present = l.element(input);

@@ -15,14 +15,14 @@ std::vector<int32_t> to_int32(const std::vector<int64_t>& extents) {
   return {extents.begin(), extents.end()};
 }
 
+}  // namespace
+
 void emit_view(Lowering& l, const GraphNode& node, circle::BuiltinOperator code,
                const std::vector<TensorIndex>& inputs, const Options& options) {
   const Element element = l.element(inputs.front());
   l.emit_result(node, element,
                 [&](TensorIndex result) { l.builder.add_operator(code, inputs, {result}, options); });
 }
-
-}  // namespace
 
 void lower_reshape(Lowering& l, const GraphNode& node) {
   // The captured shape: an extent of -1 is already known.

@@ -150,7 +150,9 @@ void build(FlatBufferBuilder& b, const Model& model, const ReadConstant& read, c
   std::vector<Offset<circle::OperatorCode>> codes;
   for (circle::BuiltinOperator code : model.codes) {
     const auto for_old_readers = static_cast<int8_t>(std::min(static_cast<int32_t>(code), 127));
-    codes.push_back(circle::CreateOperatorCode(b, for_old_readers, 0, 1, code));
+    // LiteRT registers BROADCAST_TO from version 2 on.
+    const bool is_second = model.dialect == Dialect::kTflite && code == circle::BuiltinOperator::BROADCAST_TO;
+    codes.push_back(circle::CreateOperatorCode(b, for_old_readers, 0, is_second ? 2 : 1, code));
   }
   std::vector<Offset<circle::SubGraph>> subgraphs;
   for (size_t i = 0; i < parts.size(); ++i) {

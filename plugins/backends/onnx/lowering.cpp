@@ -247,14 +247,26 @@ std::string Lowering::step(const GraphNode& node, const char* suffix, const std:
 
 void Lowering::emit(const GraphNode& node, const std::string& type, std::vector<std::string> inputs,
                     std::map<std::string, Attribute> attributes) {
-  const uint32_t index = node.outputs[0];
-  const GraphValue& value = values_[index];
-  const std::string real =
-      value.is_quantized() ? builder.unique(std::string(value.name) + "/real") : std::string(value.name);
-  builder.add_node(type, std::move(inputs), real, std::move(attributes));
-  tensors_[index] = value.is_quantized() ? quantized(index, real) : real;
-  builder.model.inner.push_back(
-      {tensors_[index], value.is_quantized() ? vernier::kFloat32 : value.dtype, value.shape});
+  if (node.outputs.size() != 1)
+    fail(node, "has " + std::to_string(node.outputs.size()) + " results; one is expected");
+  emit_all(node, type, std::move(inputs), std::move(attributes));
+}
+
+void Lowering::emit_all(const GraphNode& node, const std::string& type, std::vector<std::string> inputs,
+                        std::map<std::string, Attribute> attributes) {
+  std::vector<std::string> reals;
+  for (const uint32_t index : node.outputs) {
+    const std::string name(values_[index].name);
+    reals.push_back(values_[index].is_quantized() ? builder.unique(name + "/real") : name);
+  }
+  builder.model.nodes.push_back({type, std::move(inputs), reals, std::move(attributes)});
+  for (size_t i = 0; i < reals.size(); ++i) {
+    const uint32_t index = node.outputs[i];
+    const GraphValue& value = values_[index];
+    tensors_[index] = value.is_quantized() ? quantized(index, reals[i]) : reals[i];
+    builder.model.inner.push_back(
+        {tensors_[index], value.is_quantized() ? vernier::kFloat32 : value.dtype, value.shape});
+  }
 }
 
 void Lowering::convert(const GraphNode& node) {
@@ -305,8 +317,6 @@ Model Lowering::run(std::string description) {
   builder.model.description = std::move(description);
   add_inputs();
   for (const GraphNode& node : nodes_) {
-    if (node.outputs.size() != 1)
-      fail(node, "has " + std::to_string(node.outputs.size()) + " results; one is expected");
     const LowerNode lower = find_lowering(node.op);
     if (lower == nullptr || node.version != 1)
       fail(node, "ONNX has no operator for version " + std::to_string(node.version) + " of this op");

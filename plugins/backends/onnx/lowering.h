@@ -39,6 +39,9 @@ class Lowering {
   // Makes the node's float result from `type` and these inputs, and the codes where it has some.
   void emit(const vernier::GraphNode& node, const std::string& type, std::vector<std::string> inputs,
             std::map<std::string, Attribute> attributes = {});
+  // The same for an operator with as many results as the node.
+  void emit_all(const vernier::GraphNode& node, const std::string& type, std::vector<std::string> inputs,
+                std::map<std::string, Attribute> attributes = {});
   // From float to codes, from codes to others, or back: no operator but Q and DQ.
   void convert(const vernier::GraphNode& node);
   // A node in between, "<result>/<suffix>"; the name of its output.

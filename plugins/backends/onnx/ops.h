@@ -27,6 +27,27 @@ void lower_logical_or(Lowering& l, const vernier::GraphNode& node);
 void lower_logical_not(Lowering& l, const vernier::GraphNode& node);
 void lower_where(Lowering& l, const vernier::GraphNode& node);
 
+// ops_placement.cpp
+void lower_expand(Lowering& l, const vernier::GraphNode& node);
+void lower_pad(Lowering& l, const vernier::GraphNode& node);
+void lower_gather(Lowering& l, const vernier::GraphNode& node);
+void lower_strided_slice(Lowering& l, const vernier::GraphNode& node);
+void lower_one_hot(Lowering& l, const vernier::GraphNode& node);
+void lower_range(Lowering& l, const vernier::GraphNode& node);
+void lower_scatter_rows(Lowering& l, const vernier::GraphNode& node);
+void lower_split(Lowering& l, const vernier::GraphNode& node);
+void lower_topk(Lowering& l, const vernier::GraphNode& node);
+void lower_cast(Lowering& l, const vernier::GraphNode& node);
+void lower_floor_div(Lowering& l, const vernier::GraphNode& node);
+void lower_remainder(Lowering& l, const vernier::GraphNode& node);
+
+// ops_image.cpp
+void lower_conv(Lowering& l, const vernier::GraphNode& node);
+void lower_conv_transpose(Lowering& l, const vernier::GraphNode& node);
+void lower_max_pool(Lowering& l, const vernier::GraphNode& node);
+void lower_avg_pool(Lowering& l, const vernier::GraphNode& node);
+void lower_resize(Lowering& l, const vernier::GraphNode& node);
+
 // ops_reduce.cpp
 void lower_mean(Lowering& l, const vernier::GraphNode& node);
 void lower_sum(Lowering& l, const vernier::GraphNode& node);

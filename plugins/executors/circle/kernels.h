@@ -34,6 +34,7 @@ void sum_or_mean(const Call& call);
 // kernels_pick.cpp: REDUCE_MAX REDUCE_MIN, ARG_MAX; NaN is beyond all
 void extreme_element(const Call& call);
 void arg_max(const Call& call);
+void top_k(const Call& call);
 // kernels_logic.cpp: EQUAL NOT_EQUAL LESS LESS_EQUAL GREATER GREATER_EQUAL, LOGICAL_AND LOGICAL_OR
 void compare(const Call& call);
 void logical(const Call& call);
@@ -52,6 +53,19 @@ void concatenation(const Call& call);
 void broadcast_to(const Call& call);
 void split(const Call& call);
 void split_v(const Call& call);
+// kernels_place.cpp: PAD PADV2, and what is made of places
+void pad(const Call& call);
+void dynamic_update_slice(const Call& call);
+void one_hot(const Call& call);
+void range(const Call& call);
+// kernels_whole.cpp: FLOOR_DIV FLOOR_MOD
+void divide_whole(const Call& call);
+// kernels_window.cpp: images [N, H, W, C]
+void conv_2d(const Call& call);
+void depthwise_conv_2d(const Call& call);
+void average_pool_2d(const Call& call);
+void max_pool_2d(const Call& call);
+void resize_bilinear(const Call& call);
 // kernels_convert.cpp: the same reals in other codes
 void convert(const Call& call);
 void cast(const Call& call);

@@ -16,21 +16,6 @@ void check_operand(const Call& call, size_t i) {
     call.fail("has operand " + tensor.described() + ", which has no qparams");
 }
 
-// A bias of codes must be at the scale of the sums that it is added to: kernels add it without looking.
-void check_bias_scale(const Call& call, const Tensor& x, const Tensor& weight, const Tensor& bias,
-                      int64_t columns) {
-  if (!bias.is_quantized()) return;
-  for (int64_t i = 0; i < columns; ++i) {
-    const size_t channel = weight.is_per_tensor() ? 0 : static_cast<size_t>(i);
-    const double wanted = double{x.file.scale[0]} * double{weight.file.scale[channel]};
-    const double found = bias.file.scale[bias.channel(i)];
-    if (!(std::abs(found - wanted) <= 1e-6 * wanted)) {
-      call.fail("has bias " + bias.described() + " with the scale " + std::to_string(found) + " at " +
-                std::to_string(i) + "; input scale * weight scale is " + std::to_string(wanted));
-    }
-  }
-}
-
 Bias bias_of(const Call& call, const Matrix& a, const Matrix& b) {
   if (!call.has_input(2)) return {};
   const Value& value = call.input(2);
@@ -48,6 +33,20 @@ Bias bias_of(const Call& call, const Matrix& a, const Matrix& b) {
 }
 
 }  // namespace
+
+void check_bias_scale(const Call& call, const Tensor& x, const Tensor& weight, const Tensor& bias,
+                      int64_t columns) {
+  if (!bias.is_quantized()) return;
+  for (int64_t i = 0; i < columns; ++i) {
+    const size_t channel = weight.is_per_tensor() ? 0 : static_cast<size_t>(i);
+    const double wanted = double{x.file.scale[0]} * double{weight.file.scale[channel]};
+    const double found = bias.file.scale[bias.channel(i)];
+    if (!(std::abs(found - wanted) <= 1e-6 * wanted)) {
+      call.fail("has bias " + bias.described() + " with the scale " + std::to_string(found) + " at " +
+                std::to_string(i) + "; input scale * weight scale is " + std::to_string(wanted));
+    }
+  }
+}
 
 void fully_connected(const Call& call) {
   const Value &x = call.input(0), &weight = call.input(1);

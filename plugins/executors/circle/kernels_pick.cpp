@@ -1,5 +1,7 @@
 // The greatest or the least of many elements: itself, or where it stands.
+#include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "copier.h"
 #include "indices.h"
@@ -86,6 +88,33 @@ void arg_max(const Call& call) {
   const int64_t step = dense_strides(x.tensor->shape())[axis];
   for (size_t i = 0; i < picks.size(); ++i)
     store_code(to, call.result().data, static_cast<int64_t>(i), picks[i] / step % extent);
+}
+
+// The greatest elements of each row in falling order; of equal ones the first.
+void top_k(const Call& call) {
+  const Value& x = call.input(0);
+  const std::vector<int64_t> wanted = call.integers(1);
+  Shape shape = x.tensor->shape();
+  if (wanted.size() != 1 || shape.empty() || wanted[0] < 1 || wanted[0] > shape.back())
+    call.fail("wants one number of elements, of those in the last axis of " + x.tensor->described());
+  const int64_t k = wanted[0], extent = shape.back();
+  shape.back() = k;
+  call.check_shape(shape);
+  call.check_shape(shape, 1);
+  const Result& places = call.result(1);
+  if (places.tensor->storage != Storage::kInt32 || places.tensor->is_quantized())
+    call.fail("writes places of int32, not " + places.tensor->described());
+  const Order order(call, x, true);
+  const Copier copier(call, x, call.result());
+  std::vector<int64_t> row(static_cast<size_t>(extent));
+  for (int64_t first = 0, to = 0; first < x.tensor->elements; first += extent) {
+    std::iota(row.begin(), row.end(), first);
+    std::stable_sort(row.begin(), row.end(), [&](int64_t a, int64_t b) { return order.is_beyond(a, b); });
+    for (int64_t i = 0; i < k; ++i, ++to) {
+      copier.copy(row[static_cast<size_t>(i)], to);
+      store_code(*places.tensor, places.data, to, row[static_cast<size_t>(i)] - first);
+    }
+  }
 }
 
 }  // namespace circle_executor

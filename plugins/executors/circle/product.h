@@ -30,4 +30,9 @@ bool has_exact_sums(const Matrix& a, const Matrix& b);
 void multiply(const Call& call, const Matrix& a, const Matrix& b, int64_t depth, const Bias& bias,
               const Writer& writer, int64_t to);
 
+// A bias of codes must be at the scale of the sums that it is added to: kernels add it without looking.
+// Throws Error where it is not.
+void check_bias_scale(const Call& call, const Tensor& x, const Tensor& weight, const Tensor& bias,
+                      int64_t columns);
+
 }  // namespace circle_executor

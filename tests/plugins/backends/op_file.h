@@ -34,7 +34,11 @@ inline core::Tensor tensor_of(DType dtype, const core::Shape& shape, const Numbe
 class OpFile {
  public:
   OpFile(const OpCase& one, const std::string& activation, const std::string& backend) {
-    write_tensors(folder_ / "checkpoint/model.safetensors", {{"unused", ramp({1})}});
+    std::map<std::string, core::Tensor> parameters = {{"unused", ramp({1})}};
+    for (const char* name : {"weight", "bias"}) {
+      if (one.config.contains(name)) parameters[name] = parameter(one.config.at(name).get<core::Shape>());
+    }
+    write_tensors(folder_ / "checkpoint/model.safetensors", parameters);
     write_file(folder_ / "checkpoint/config.json", "{}");
     std::map<std::string, core::Tensor> inputs;
     nlohmann::json config = one.config;
@@ -55,7 +59,7 @@ class OpFile {
                  {"module", ""},
                  {"type", kTypes[one.operands.size() - 1]},
                  {"config", std::move(config)}}},
-               {"quantization", {{"activation", std::move(sites)}}},
+               {"quantization", {{"activation", std::move(sites)}, {"weight", {{"dtype", "int8"}}}}},
                {"calibration",
                 {{"inputs", {{"kind", "safetensors"}, {"path", (folder_ / "inputs.safetensors").string()}}}}},
                {"export", {{{"backend", backend}, {"file", "op.bin"}, {"profile", "none"}}}}};
@@ -68,6 +72,12 @@ class OpFile {
   nlohmann::json run() { return core::run(options()).report; }
 
  private:
+  static core::Tensor parameter(const core::Shape& shape) {
+    core::Tensor x = core::Tensor::allocate(kFloat32, shape);
+    for (int64_t i = 0; i < x.elements(); ++i)
+      x.mutable_as<float>()[i] = static_cast<float>(std::remainder(static_cast<double>(i) * 0.61 + 0.2, 1.7));
+    return x;
+  }
   core::SessionOptions options() {
     write_file(folder_ / "recipe.json", recipe_.dump(1));
     core::SessionOptions result;

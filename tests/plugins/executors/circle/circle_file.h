@@ -93,6 +93,38 @@ inline CircleOptions strided_slice_options(const nlohmann::json& f) {
   });
 }
 
+// Of the operators that look at images.
+inline CircleOptions window_options(const std::string& op, const nlohmann::json& f) {
+  using Type = circle::BuiltinOptions;
+  using B = flatbuffers::FlatBufferBuilder;
+  const auto padding = f.value("padding", "VALID") == "SAME" ? circle::Padding::SAME : circle::Padding::VALID;
+  const int width = f.value("stride_w", 1), height = f.value("stride_h", 1);
+  if (op == "CONV_2D")
+    return options_of(Type::Conv2DOptions, [=](B& b) {
+      return circle::CreateConv2DOptions(b, padding, width, height, activation(f), f.value("dilation_w", 1),
+                                         f.value("dilation_h", 1));
+    });
+  if (op == "DEPTHWISE_CONV_2D")
+    return options_of(Type::DepthwiseConv2DOptions, [=](B& b) {
+      return circle::CreateDepthwiseConv2DOptions(b, padding, width, height, f.value("multiplier", 1),
+                                                  activation(f), f.value("dilation_w", 1),
+                                                  f.value("dilation_h", 1));
+    });
+  if (op == "AVERAGE_POOL_2D" || op == "MAX_POOL_2D")
+    return options_of(Type::Pool2DOptions, [=](B& b) {
+      return circle::CreatePool2DOptions(b, padding, width, height, f.value("filter_w", 1),
+                                         f.value("filter_h", 1), activation(f));
+    });
+  if (op == "RESIZE_BILINEAR")
+    return options_of(Type::ResizeBilinearOptions, [=](B& b) {
+      circle::ResizeBilinearOptionsBuilder made(b);
+      made.add_align_corners(f.value("align_corners", false));
+      made.add_half_pixel_centers(f.value("half_pixel_centers", false));
+      return made.Finish();
+    });
+  return {};
+}
+
 inline CircleOptions circle_options(const std::string& op, const nlohmann::json& f) {
   using Type = circle::BuiltinOptions;
   using B = flatbuffers::FlatBufferBuilder;
@@ -143,7 +175,10 @@ inline CircleOptions circle_options(const std::string& op, const nlohmann::json&
       return circle::CreateArgMaxOptions(b, type_of(DType::parse(f.value("output_type", "int64"))));
     });
   if (op == "STRIDED_SLICE") return strided_slice_options(f);
-  return {};
+  if (op == "ONE_HOT")
+    return options_of(Type::OneHotOptions,
+                      [f](B& b) { return circle::CreateOneHotOptions(b, f.value("axis", 0)); });
+  return window_options(op, f);
 }
 
 inline int32_t CircleFile::add(CircleTensor tensor) {

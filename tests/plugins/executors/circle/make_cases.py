@@ -11,6 +11,7 @@ import pathlib
 
 from case_values import cases
 from choice_cases import choices, picks, prefixes
+from placed_cases import images, placed, whole_numbers
 from product_cases import batch_matmul, fully_connected
 from value_cases import binary, rows, unary
 from view_cases import conversions, views
@@ -35,6 +36,9 @@ for build in (
     choices,
     picks,
     prefixes,
+    placed,
+    whole_numbers,
+    images,
 ):
     build()
 OUT.parent.mkdir(parents=True, exist_ok=True)
