@@ -11,6 +11,7 @@
 #include "interpreter/constant_evaluator.h"
 #include "interpreter/kept_codes.h"
 #include "report/site_statistics.h"
+#include "session/unit_outputs.h"
 #include "sweep/plan_sweep.h"
 #include "vernier/core/error.h"
 
@@ -56,6 +57,13 @@ Waiting waiting_of(const Graph& graph) {
     add(node.outputs[0]);
   }
   return waiting;
+}
+
+// What later units want of a unit, in one lane.
+uint64_t left_by(const UnitOutputs& outputs, const Graph& graph) {
+  uint64_t sum = 0;
+  for (const size_t output : outputs.wanted()) sum += value_bytes(graph.values[graph.outputs.at(output)]);
+  return sum * outputs.wanted_samples();
 }
 
 uint64_t bytes_of(const std::vector<TensorType>& types) {
@@ -110,11 +118,17 @@ class Planner {
 
   [[nodiscard]] std::vector<PhaseNeed> phases(const SweepLimits& limits) const {
     PhaseNeed calibrate{"calibrate"}, evaluate{"evaluate"}, verify{"verify"};
+    uint64_t calibrated = 0, evaluated = 0;  // what units leave for later ones
     for (size_t unit = 0; unit < units_.size(); ++unit) {
       calibrate.bytes = std::max(calibrate.bytes, calibration(unit, limits));
       evaluate.bytes = std::max(evaluate.bytes, evaluation(unit, limits));
       verify.bytes = std::max(verify.bytes, exact(unit));
+      const Graph& graph = *units_[unit]->graph();
+      calibrated += std::min(left_by(*units_[unit]->calibration_outputs, graph), limits.store_bytes);
+      evaluated += std::min(2 * left_by(*units_[unit]->evaluation_outputs, graph), limits.store_bytes);
     }
+    calibrate.bytes += calibrated;
+    evaluate.bytes += evaluated;
     const uint64_t codes = std::min(codes_, KeptCodes::kMostBytes);
     const bool is_run = std::ranges::any_of(p_.recipe.exports,
                                             [](const RecipeExport& one) { return one.verify.has_value(); });

@@ -24,6 +24,11 @@ class UnitOutputs {
 
   // Somebody will take output `output` of samples [0, samples), in one reading or both, until release().
   void want(uint64_t samples, size_t output);
+  // What is wanted: of so many samples these outputs.
+  [[nodiscard]] uint64_t wanted_samples() const { return samples_; }
+  [[nodiscard]] const std::set<size_t>& wanted() const { return wanted_; }
+  // In memory, from now on.
+  void limit(uint64_t most_bytes) { store_.limit(most_bytes); }
   // One of those who want something is through; after the last nothing is kept.
   void release();
 

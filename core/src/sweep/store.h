@@ -18,6 +18,9 @@ class Store {
 
   explicit Store(uint64_t most_bytes) : most_bytes_(most_bytes) {}
 
+  // For values that are put from now on.
+  void limit(uint64_t most_bytes) { most_bytes_ = most_bytes; }
+
   // Copies `x`, so that it keeps no other tensor alive; a tensor that is mapped stays where it is and costs
   // nothing. Throws Error (kData) where the file cannot be written. [one thread at a time, as all]
   Id put(const Tensor& x);
@@ -38,7 +41,7 @@ class Store {
 
   void write(Stored& stored, const Tensor& x);
 
-  const uint64_t most_bytes_;
+  uint64_t most_bytes_;
   uint64_t memory_bytes_ = 0;
   uint64_t file_bytes_ = 0;
   uint64_t file_end_ = 0;
