@@ -116,6 +116,14 @@ class Planner {
     codes_ = codes_read_whole();
   }
 
+  // Why a phase needs most, for a message; empty where its name says it.
+  [[nodiscard]] std::string reason(const PhaseNeed& phase) const {
+    const Parameter* weight = largest_weight();
+    if (std::string_view(phase.phase) != "observe_weights" || weight == nullptr) return {};
+    return fmt::format("observer {} needs all of tensor {} in float32 at once: ",
+                       p_.tree->sites[static_cast<size_t>(weight->site)].spec.observer, weight->path);
+  }
+
   [[nodiscard]] std::vector<PhaseNeed> phases(const SweepLimits& limits) const {
     PhaseNeed calibrate{"calibrate"}, evaluate{"evaluate"}, verify{"verify"};
     uint64_t calibrated = 0, evaluated = 0;  // what units leave for later ones
@@ -246,16 +254,27 @@ class Planner {
     return sum;
   }
 
-  [[nodiscard]] uint64_t weights() const {
+  // What an observer needs of a weight at once, on all threads where it sees pieces.
+  [[nodiscard]] uint64_t observed_bytes(const Parameter& one) const {
+    if (one.site < 0) return 0;
+    const Spec& spec = p_.tree->sites[static_cast<size_t>(one.site)].spec;
+    const uint64_t bytes = WeightObserver::float_bytes(p_.hub->observer(spec.observer), spec, one.source);
+    const bool is_piece = bytes <= WeightObserver::kPiece * sizeof(float);
+    return is_piece ? bytes * static_cast<uint64_t>(p_.pool->threads()) : bytes;
+  }
+  [[nodiscard]] const Parameter* largest_weight() const {
+    const Parameter* largest = nullptr;
     uint64_t most = 0;
     for (const Parameter& one : p_.tree->parameters) {
-      if (one.site < 0) continue;
-      const Spec& spec = p_.tree->sites[static_cast<size_t>(one.site)].spec;
-      const uint64_t bytes = WeightObserver::float_bytes(p_.hub->observer(spec.observer), spec, one.source);
-      const bool is_piece = bytes <= WeightObserver::kPiece * sizeof(float);
-      most = std::max(most, is_piece ? bytes * static_cast<uint64_t>(p_.pool->threads()) : bytes);
+      if (observed_bytes(one) <= most) continue;
+      most = observed_bytes(one);
+      largest = &one;
     }
-    return most;
+    return largest;
+  }
+  [[nodiscard]] uint64_t weights() const {
+    const Parameter* largest = largest_weight();
+    return largest == nullptr ? 0 : observed_bytes(*largest);
   }
 
   const Prepared& p_;
@@ -287,13 +306,17 @@ MemoryPlan plan_memory(const Prepared& p, const std::vector<std::unique_ptr<Unit
   least.phases = planner.phases(least.limits);
   const uint64_t smallest = least.smallest = least.predicted();
   const uint64_t limit = p.recipe.runtime.max_memory;
-  if (limit != 0 && limit + slack < smallest)
+  if (limit != 0 && limit + slack < smallest) {
+    const PhaseNeed& most = largest(least.phases);
+    const std::string why = planner.reason(most);
     throw usage_error(
-        fmt::format("the run needs about {} MiB ({} needs most), runtime.max_memory allows {} MiB",
-                    (smallest >> 20) + 1, largest(least.phases).phase, limit >> 20),
+        fmt::format("{}the run needs about {} MiB ({} needs most), runtime.max_memory allows {} MiB", why,
+                    (smallest >> 20) + 1, most.phase, limit >> 20),
         p.recipe.where("/runtime/max_memory"),
-        fmt::format("set it to {}MiB or more, lower calibration.batch_size, or quantize a smaller module",
-                    (smallest >> 20) + 1));
+        fmt::format("set it to {}MiB or more{}", (smallest >> 20) + 1,
+                    why.empty() ? ", lower calibration.batch_size, or quantize a smaller module"
+                                : ", or take an observer that sees a tensor in pieces (minmax)"));
+  }
   MemoryPlan plan{base, {}, smallest, {}};
   for (plan.phases = planner.phases(plan.limits); limit != 0 && plan.predicted() > limit;) {
     if (plan.limits.constant_bytes + plan.limits.store_bytes < (uint64_t{1} << 20)) return least;

@@ -38,7 +38,8 @@ class CapturedGraphTest : public ::testing::Test {
     b.graph.values[addend_].parameter = 1;
     const ValueIndex rows = b.node("embedding", {table_, b.input("ids", {1}, kInt32)}, {1, table.shape[1]});
     const Graph recorded = b.outputs({b.node("add", {rows, addend_}, {1, table.shape[1]})});
-    return std::make_unique<CapturedGraph>(recorded, tree_, *device_, RunControl::none(), codes);
+    return std::make_unique<CapturedGraph>(recorded, tree_, *device_, ProfileLowering{}, RunControl::none(),
+                                           codes);
   }
   static ValueIndex find(const CapturedGraph& captured, const std::string& name) {
     const auto& values = captured.graph().values;

@@ -133,11 +133,19 @@ TEST_F(Trial, TellsOfAnEndThatCannotBeSeen) {
 }
 
 TEST_F(Trial, LetsAlonePluginsThatDoNoHarm) {
-  const json alone = plan(recipe(), "");
+  // The memory that the process has when it plans is never the same to the byte.
+  const auto decided = [this](const json& recipe, const std::string& what) {
+    json all = plan(recipe, what);
+    all.at("memory").erase("base_bytes");
+    all.at("memory").erase("predicted_bytes");
+    all.at("memory").erase("smallest_bytes");
+    return all;
+  };
+  const json alone = decided(recipe(), "");
   json direct = recipe();
   direct["runtime"] = {{"isolate", false}};
-  EXPECT_EQ(plan(direct, ""), alone);
-  EXPECT_EQ(plan(recipe(), "forward:fork"), alone);
+  EXPECT_EQ(decided(direct, ""), alone);
+  EXPECT_EQ(decided(recipe(), "forward:fork"), alone);
 }
 
 TEST_F(Trial, GivesTheErrorsOfThePlanAsTheyAre) {
