@@ -25,8 +25,8 @@ struct RecipeOptions {
   }
 
   // Of commands that calibrate.
-  void add_journal_to(CLI::App& command) {
-    command
+  CLI::Option* add_journal_to(CLI::App& command) {
+    return command
         .add_option("--journal", journal,
                     "keep in this folder what calibration saw, and take it from there while it still holds")
         ->type_name("DIR");

@@ -38,6 +38,11 @@ void trace(const TraceArguments& given) {
     throw core::Error(core::ErrorKind::kGate,
                       {fmt::format("{} differs", first.at("name").get<std::string>()), given.compare,
                        "values before it are equal, within --atol and --rtol"});
+  const auto alone = result.at("only_here").size() + result.at("only_there").size();
+  if (result.at("compared") != 0 && alone != 0)
+    throw core::Error(core::ErrorKind::kGate,
+                      {fmt::format("{} values are on one side only; those of both sides are equal", alone),
+                       given.compare, "--json lists their names"});
 }
 
 }  // namespace
@@ -61,7 +66,7 @@ void add_trace(CLI::App& program) {
        {std::tuple{"--atol", &given->trace.atol,
                    "numbers are equal within ATOL + RTOL * |other|; 0 unless set"},
         std::tuple{"--rtol", &given->trace.rtol, "see --atol"}})
-    command->add_option(name, *value, what)->type_name("X")->check(CLI::NonNegativeNumber)->needs(compare);
+    command->add_option(name, *value, what)->type_name("X")->check(CLI::Range(0.0, 1e300))->needs(compare);
   given->recipe.add_overrides_to(*command);
   command->callback([given] { trace(*given); });
 }

@@ -86,7 +86,7 @@ void add_verify(CLI::App& program) {
       ->type_name("NAME|FILE")
       ->excludes(recipe);
   given->recipe.add_overrides_to(*command);
-  given->recipe.add_journal_to(*command);
+  given->recipe.add_journal_to(*command)->needs(recipe);
   command
       ->add_option("--executor", given->verify.executor,
                    "executor (default: the one that runs files with such a name)")

@@ -17,8 +17,7 @@ constexpr const char* kNoState = "none";
 bool is_observed(const Site& site) { return site.is_reached && !site.qparams && site.tied_to < 0; }
 
 bool is_refusal(const Error& error) {
-  return error.kind() == ErrorKind::kPlugin &&
-         (error.status() == VERNIER_FAILED_PRECONDITION || error.status() == VERNIER_DATA_LOSS);
+  return error.status() == VERNIER_FAILED_PRECONDITION || error.status() == VERNIER_DATA_LOSS;
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "graph/fingerprint.h"
 #include "observations_generated.h"
 #include "vernier/core/error.h"
 
@@ -32,6 +33,18 @@ SiteObservation read_site(const fbs::Site& site) {
   return result;
 }
 
+// A state whose bits have flipped may be one all the same, and give other qparams.
+std::string checksum_of(const Observations& observations) {
+  Fingerprint sum;
+  sum.add(std::string_view(observations.identity));
+  for (const SiteObservation& one : observations.sites) {
+    sum.add(std::string_view(one.site)).add(std::string_view(one.state)).add(std::string_view(one.library));
+    sum.add(static_cast<int64_t>(one.granularity)).add(one.axis).add(std::span(one.shape));
+    sum.add(static_cast<int64_t>(one.collected)).add(std::string_view(one.bytes));
+  }
+  return sum.finish();
+}
+
 }  // namespace
 
 std::vector<std::byte> write_observations(const Observations& observations) {
@@ -51,8 +64,9 @@ std::vector<std::byte> write_observations(const Observations& observations) {
         fbs::CreateSite(builder, path, state, library, granularity, one.axis, shape, one.collected, bytes));
   }
   const auto identity = builder.CreateString(observations.identity);
-  fbs::FinishObservationsBuffer(builder,
-                                fbs::CreateObservations(builder, identity, builder.CreateVector(sites)));
+  const auto all = builder.CreateVector(sites);
+  const auto checksum = builder.CreateString(checksum_of(observations));
+  fbs::FinishObservationsBuffer(builder, fbs::CreateObservations(builder, identity, all, checksum));
   const auto* begin = reinterpret_cast<const std::byte*>(builder.GetBufferPointer());
   return {begin, begin + builder.GetSize()};
 }
@@ -64,9 +78,11 @@ Observations read_observations(std::span<const std::byte> bytes) {
   const fbs::Observations* root = fbs::GetObservations(data);
   Observations result;
   result.identity = text_of(root->identity());
-  if (root->sites() == nullptr) return result;
-  result.sites.reserve(root->sites()->size());
-  for (const fbs::Site* site : *root->sites()) result.sites.push_back(read_site(*site));
+  if (root->sites() != nullptr) {
+    result.sites.reserve(root->sites()->size());
+    for (const fbs::Site* site : *root->sites()) result.sites.push_back(read_site(*site));
+  }
+  if (text_of(root->checksum()) != checksum_of(result)) throw data_error("the kept observations are damaged");
   return result;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "device/shape_rules.h"
 
@@ -12,7 +13,10 @@ namespace {
 // A number of the dtype: a pad that x could not hold would be rounded without a word.
 void require_pad_value(const CallTypes& call, double value) {
   const DType dtype = call.tensor(0).dtype;
-  if (!dtype.is_integer() && dtype != kBool) return;
+  if (!dtype.is_integer() && dtype != kBool) {
+    if (!std::isfinite(value) || std::abs(value) <= double{std::numeric_limits<float>::max()}) return;
+    throw call.refused(fmt::format("value is {}, which float32 does not hold", value));
+  }
   const int64_t low = dtype.qmin(), high = dtype == kBool ? 1 : dtype.qmax();
   const bool is_whole = std::trunc(value) == value;
   // As a double the greatest int64 is 2^63, which is above it, so the bound itself is left out.

@@ -13,7 +13,6 @@
 #include "abi/sized.h"
 #include "plugin/load_image.h"
 #include "text/quote.h"
-#include "vernier/abi/draft/processor.h"
 #include "vernier/core/error.h"
 
 namespace vernier::core {
@@ -21,11 +20,6 @@ namespace vernier::core {
 namespace {
 
 using boost::dll::shared_library;
-
-// Of contracts that are drafts still, the draft.
-std::string abi_kind(const std::string& kind) {
-  return kind == "processor" ? VERNIER_PROCESSOR_DRAFT : "vernier." + kind + "/1";
-}
 
 // From its load on the library stays mapped, whatever comes of it: values, tables and code of it may still be
 // reachable.

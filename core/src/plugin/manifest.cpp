@@ -8,6 +8,7 @@
 
 #include "plugin/option_schema.h"
 #include "text/json_schema.h"
+#include "vernier/abi/draft/processor.h"
 #include "vernier/core/error.h"
 
 namespace vernier::core {
@@ -92,6 +93,10 @@ const EntryInfo* ComponentInfo::entry(std::string_view wanted) const {
   const auto found =
       std::find_if(entries.begin(), entries.end(), [&](const EntryInfo& one) { return one.name == wanted; });
   return found == entries.end() ? nullptr : &*found;
+}
+
+std::string abi_kind(const std::string& kind) {
+  return kind == "processor" ? VERNIER_PROCESSOR_DRAFT : "vernier." + kind + "/1";
 }
 
 Manifest parse_manifest(std::string_view text) {

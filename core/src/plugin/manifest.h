@@ -59,6 +59,10 @@ struct Manifest {
   std::vector<ComponentInfo> components;
 };
 
+// The id of the struct that components of a kind have: "vernier.wrapper/1"; of contracts that are drafts
+// still, the draft's.
+[[nodiscard]] std::string abi_kind(const std::string& kind);
+
 // Parses and checks the manifest's JSON against manifest.schema.json. Throws Error (kPlugin) that says what
 // is wrong.
 Manifest parse_manifest(std::string_view json);

@@ -45,7 +45,7 @@ ProbeResult probe(const LibraryImage& image, const Manifest& manifest, std::chro
     return {{}, /*lasting=*/false};  // a host linked into another program: the library is loaded untried
   std::vector<std::string> arguments = {program.string(), std::to_string(kImage), image.file().string()};
   for (const ComponentInfo& info : manifest.components) {
-    arguments.push_back("vernier." + info.kind + "/1");
+    arguments.push_back(abi_kind(info.kind));
     arguments.push_back(info.name);
   }
   const std::optional<ChildEnd> end =

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <span>
 
@@ -121,11 +122,18 @@ FixedQparams fixed_qparams(const std::filesystem::path& file, const std::string&
   FixedQparams result;
   for (const auto& [name, pair] : row.at("qparams").items()) {
     const DType dtype = DType::parse(name);
-    const auto code = pair.at(1).get<int32_t>();
+    const json& given = pair.at(1);
+    // What is greater than any code must not come out as a small one.
+    const bool is_huge = given.is_number_unsigned() && given.get<uint64_t>() > (uint64_t{1} << 62);
+    const int64_t code = is_huge ? int64_t{1} << 62 : given.get<int64_t>();
     if (code < dtype.qmin() || code > dtype.qmax() || (dtype.bits == 16 && code != 0))
       refuse(file, fmt::format("the fixed zero point {} of {} is no {}", code, op,
                                dtype.bits == 16 ? "0, which int16 has" : "code of " + name));
-    result[name] = {static_cast<float>(1.0 / pair.at(0).get<double>()), code};
+    const auto scale = static_cast<float>(1.0 / pair.at(0).get<double>());
+    if (!std::isnormal(scale) || scale < 0)
+      refuse(file,
+             fmt::format("the fixed qparams of {} give the scale {}; float32 holds no such step", op, scale));
+    result[name] = {scale, static_cast<int32_t>(code)};
   }
   return result;
 }

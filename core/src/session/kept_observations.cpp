@@ -8,6 +8,7 @@
 
 #include "file/atomic_file.h"
 #include "file/mapped_file.h"
+#include "file/path_place.h"
 #include "graph/fingerprint.h"
 #include "vernier/core/error.h"
 
@@ -87,12 +88,29 @@ nlohmann::json calibration_identity(const Prepared& p, const std::vector<std::un
                     {"samples", samples_identity(*unit->calibration)},
                     {"batch_size", unit->recipe->calibration.batch_size}});
   }
+  std::error_code unknown;
+  const fs::path program = fs::read_symlink("/proc/self/exe", unknown);
   return {{"vernier", VERNIER_VERSION},
-          {"program", file_identity("/proc/self/exe")},
+          {"program", file_identity(program)},
+          {"device", file_identity((program.parent_path() / VERNIER_TORCH_LIBRARY).lexically_normal())},
           {"threads", p.pool->threads()},
           {"checkpoint", checkpoint_identity(*p.checkpoint)},
           {"parameters", parameters_identity(*p.tree)},
           {"units", rows}};
+}
+
+fs::path journal_folder(const SessionOptions& options, const Recipe& recipe) {
+  const fs::path folder = options.journal ? *options.journal : recipe.runtime.journal;
+  if (folder.empty()) return folder;
+  const std::string where =
+      options.journal ? "--journal " + folder.string() : recipe.where("/runtime/journal");
+  std::error_code unknown;
+  if (fs::exists(folder, unknown) && !fs::is_directory(folder, unknown))
+    throw usage_error("the journal is no folder: " + folder.string(), where, "name a folder");
+  const PathPlace place(folder), checkpoint(recipe.model.checkpoint);
+  if (place.is_same(checkpoint) || place.is_inside(checkpoint))
+    throw usage_error("the journal would be written into the checkpoint", where, "name another folder");
+  return folder;
 }
 
 KeptObservations::KeptObservations(const fs::path& folder, const std::string& identity)

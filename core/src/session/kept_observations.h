@@ -18,6 +18,10 @@ namespace vernier::core {
 [[nodiscard]] nlohmann::json calibration_identity(const Prepared& p,
                                                   const std::vector<std::unique_ptr<Unit>>& units);
 
+// The folder that the options or the recipe name; empty: none. Throws Error (kUsage) where it lies in the
+// checkpoint, which no run writes to, or something else than a folder has its name.
+[[nodiscard]] std::filesystem::path journal_folder(const SessionOptions& options, const Recipe& recipe);
+
 class KeptObservations {
  public:
   // `folder` empty: there is none, and nothing below does anything. `identity` as calibration_identity().

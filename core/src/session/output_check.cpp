@@ -62,8 +62,8 @@ Error clash(const std::string& what, const OutputCheck::Named& output, const Out
 
 }  // namespace
 
-OutputCheck::OutputCheck(fs::path folder, std::string shown)
-    : folder_(std::move(folder)), shown_(std::move(shown)), root_(folder_) {}
+OutputCheck::OutputCheck(fs::path folder, std::string shown, bool is_ours)
+    : folder_(std::move(folder)), shown_(std::move(shown)), is_ours_(is_ours), root_(folder_) {}
 
 void OutputCheck::add_input(const fs::path& file, const std::string& what, const std::string& where) {
   inputs_.push_back({{what, where, PathPlace(file)}, false, {}, {}});
@@ -91,6 +91,7 @@ void OutputCheck::add_input_pattern(const fs::path& pattern, const std::string& 
 
 // The newest input against the output folder itself.
 void OutputCheck::check_folder() const {
+  if (!is_ours_) return;
   const Input& input = inputs_.back();
   const Named folder{"the output folder", shown_, root_};
   if (!input.is_folder && input.named.place.is_same(root_))
@@ -185,11 +186,8 @@ void add_libraries(OutputCheck& check, const SessionOptions& options, const Reci
 
 }  // namespace
 
-OutputCheck check_outputs(const SessionOptions& options, const Recipe& recipe, const Catalog& catalog) {
-  const fs::path out = output_folder(options, recipe);
-  const std::string shown =
-      options.out ? "--out " + out.string() : "the default output folder " + out.string();
-  OutputCheck check(out, shown);
+void add_inputs(OutputCheck& check, const SessionOptions& options, const Recipe& recipe,
+                const Catalog& catalog) {
   check.add_input(recipe.file, "the recipe", recipe.file.string());
   const std::string checkpoint = recipe.where("/model/checkpoint");
   std::error_code ignored;
@@ -207,6 +205,14 @@ OutputCheck check_outputs(const SessionOptions& options, const Recipe& recipe, c
     check.add_input_folder(*options.journal, "the journal", "--journal " + options.journal->string());
   else if (!recipe.runtime.journal.empty())
     check.add_input_folder(recipe.runtime.journal, "the journal", recipe.where("/runtime/journal"));
+}
+
+OutputCheck check_outputs(const SessionOptions& options, const Recipe& recipe, const Catalog& catalog) {
+  const fs::path out = output_folder(options, recipe);
+  const std::string shown =
+      options.out ? "--out " + out.string() : "the default output folder " + out.string();
+  OutputCheck check(out, shown);
+  add_inputs(check, options, recipe, catalog);
   for (const char* name : {"report.json", "report.html", "qparams.json", "recipe.effective.json"})
     check.add_output(name, "the output", shown);
   if (options.save_outputs) check.add_output("outputs.safetensors", "the output", "--save-outputs");

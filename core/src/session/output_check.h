@@ -23,8 +23,9 @@ class OutputCheck {
     PathPlace place;
   };
 
-  // `shown` is the output folder as the user knows it.
-  OutputCheck(std::filesystem::path folder, std::string shown);
+  // `shown` is the output folder as the user knows it. `is_ours`: false where single files go into a folder
+  // of the user's, which may hold anything.
+  OutputCheck(std::filesystem::path folder, std::string shown, bool is_ours = true);
 
   // Call all of these before the first output.
   void add_input(const std::filesystem::path& file, const std::string& what, const std::string& where);
@@ -52,10 +53,15 @@ class OutputCheck {
 
   std::filesystem::path folder_;
   std::string shown_;
+  bool is_ours_;
   PathPlace root_;
   std::vector<Input> inputs_;
   std::vector<Named> outputs_;
 };
+
+// All that the recipe reads, the journal included.
+void add_inputs(OutputCheck& check, const SessionOptions& options, const Recipe& recipe,
+                const Catalog& catalog);
 
 // Every input and every output of a run that can be known before it runs; companions are added when a backend
 // asks for them. Throws Error as add_output() does.

@@ -50,6 +50,20 @@ void require_signatures(const ComponentInfo& executor, const nlohmann::json& giv
                      "it has no option \"signature\"; name another executor, or write a file for each unit");
 }
 
+// Rows that a mask without samples chooses are those of one sample: of a stack they would be others.
+void refuse_stacked_masks(const Recipe& recipe, const RecipeUnit& unit, const Graph& traced,
+                          const ModuleTree& tree) {
+  if (unit.calibration.batch_size <= 1) return;
+  for (const GraphNode& node : traced.nodes) {
+    if (node.op != "fake_quantize" || node.inputs.size() < 2 || node.inputs[1] == kNoValue) continue;
+    if (traced.values[node.inputs[1]].kind != ValueKind::kConstant) continue;
+    throw usage_error(
+        fmt::format("site {} sees the rows that a constant mask chooses, of one sample at a time",
+                    tree.sites[static_cast<size_t>(node.site)].path),
+        recipe.where(unit.pointer + "/calibration/batch_size"), kOneByOne);
+  }
+}
+
 // A file gets the shapes of sample 0.
 void refuse_empty_inputs(const Recipe& recipe, const RecipeUnit& unit, const Graph& traced) {
   for (ValueIndex input : traced.inputs) {
@@ -73,6 +87,7 @@ Pipeline::Pipeline(const SessionOptions& session_options, TrialScope trial, bool
   say(fmt::format("{} ({}): {} modules, {} sites, {} parameters",
                   recipe.model.module.empty() ? "<root>" : recipe.model.module, p.tree->root().type,
                   p.tree->modules.size(), p.tree->sites.size(), p.tree->parameters.size()));
+  (void)journal_folder(options, recipe);  // before any work
   const uint64_t before = anonymous_memory();
   device = options.device(*p.pool);
   const uint64_t after = anonymous_memory();
@@ -146,6 +161,7 @@ void Pipeline::check_traced() const {
   for (const auto& unit : units) {
     const auto traced = unit->graph();
     if (!p.recipe.exports.empty()) refuse_empty_inputs(p.recipe, *unit->recipe, *traced);
+    refuse_stacked_masks(p.recipe, *unit->recipe, *traced, *p.tree);
     measured.push_back(std::ranges::any_of(
         traced->outputs, [&](ValueIndex output) { return traced->values[output].dtype == kFloat32; }));
   }
@@ -253,7 +269,7 @@ void Pipeline::calibrate() {
   say("observing weights");
   calibrator.convert_parameters(p.recipe.quantization.may_lose_weights);
   times.start("calibrate");
-  const std::filesystem::path folder = options.journal ? *options.journal : p.recipe.runtime.journal;
+  const std::filesystem::path folder = journal_folder(options, p.recipe);
   const KeptObservations kept(folder, folder.empty() ? "" : calibration_identity(p, units).dump());
   std::string said;
   const bool is_reused = kept.give(calibrator, said);

@@ -10,7 +10,7 @@
 
 #include "checkpoint/safetensors.h"
 #include "checkpoint/safetensors_writer.h"
-#include "file/path_place.h"
+#include "session/output_check.h"
 #include "session/pipeline.h"
 #include "session/value_differences.h"
 
@@ -59,7 +59,11 @@ void add_unit(const Unit& unit, const TraceOptions& options, const std::string& 
   const auto graph = unit.runner->graph(types_of(sample));
   CallNames names(prefix);
   for (size_t i = 0; i < sample.size(); ++i) values.push_back({names.input(unit.input_names[i]), sample[i]});
-  for (const GraphNode& node : graph->nodes) values.push_back({names.next(node), kept[node.outputs[0]]});
+  for (const GraphNode& node : graph->nodes) {
+    const std::string name = names.next(node);
+    for (size_t i = 0; i < node.outputs.size(); ++i)
+      values.push_back({i == 0 ? name : fmt::format("{}:{}", name, i), kept[node.outputs[i]]});
+  }
 }
 
 std::vector<NamedValue> traced(Pipeline& run, const TraceOptions& options) {
@@ -122,28 +126,13 @@ void compare(const std::vector<NamedValue>& values, const TraceOptions& options,
 
 // What is read must not be what is written.
 void refuse_inputs(const Pipeline& run, const TraceOptions& options) {
-  const Recipe& recipe = run.p.recipe;
-  const PathPlace out(options.out);
-  const auto refuse = [&](const char* what, const std::string& where) {
-    throw usage_error(fmt::format("--out {} would overwrite {}", options.out.string(), what), where,
-                      "choose another file");
-  };
-  if (options.compare && out.is_same(PathPlace(*options.compare)))
-    refuse("what it is compared with", "--compare " + options.compare->string());
-  if (out.is_same(PathPlace(recipe.file))) refuse("the recipe", recipe.file.string());
-  const PathPlace checkpoint(recipe.model.checkpoint);
-  if (out.is_same(checkpoint) || out.is_inside(checkpoint))
-    refuse("a part of the checkpoint", recipe.where("/model/checkpoint"));
-  for (const RecipeUnit& unit : recipe.units) {
-    for (const RecipeData* data : {&unit.calibration, &unit.evaluation}) {
-      if (data->inputs->contains("path") &&
-          out.is_same(PathPlace(data->inputs->at("path").get<std::string>())))
-        refuse("an input of the recipe", recipe.where(unit.pointer + "/calibration/inputs/path"));
-    }
-  }
-  for (const CatalogPlugin& plugin : run.p.catalog->plugins()) {
-    if (out.is_same(PathPlace(plugin.file))) refuse("a plugin library", plugin.file.string());
-  }
+  const fs::path out = fs::absolute(options.out);
+  const std::string shown = "--out " + options.out.string();
+  OutputCheck check(out.parent_path(), shown, /*is_ours=*/false);
+  add_inputs(check, run.options, run.p.recipe, *run.p.catalog);
+  if (options.compare)
+    check.add_input(*options.compare, "what it is compared with", "--compare " + options.compare->string());
+  check.add_output(out.filename(), "the file", shown);
 }
 
 }  // namespace

@@ -142,7 +142,7 @@ TEST_F(Journal, ADamagedFileIsToldAndReplaced) {
   std::string foreign = good;
   foreign.replace(foreign.find("\"batch_size\":1"), 14, "\"batch_size\":7");
   test::write_file(file, foreign);
-  expect_anew(recipe_, "is of another calibration; calibrating anew");
+  expect_anew(recipe_, "the kept observations are damaged; calibrating anew");
   EXPECT_EQ(test::read_file(file), good);
 }
 
@@ -169,10 +169,28 @@ TEST_F(Journal, OfARecipeIsRelativeToIt) {
   EXPECT_TRUE(fs::exists(result.report->at("journal").at("file").get<std::string>()));
 }
 
-TEST_F(Journal, ThatCannotBeWrittenIsAnError) {
+TEST_F(Journal, ThatIsNoFolderOrLiesInTheCheckpointIsToldAtOnce) {
   test::write_file(folder_ / "journal", "a file");
-  test::expect_error(ErrorKind::kData, (folder_ / "journal").string(), [&] { run_with(recipe_); });
+  test::expect_error(ErrorKind::kUsage, "the journal is no folder", [&] { run_with(recipe_); });
+  for (const char* place : {"checkpoint", "checkpoint/kept"})
+    test::expect_error(ErrorKind::kUsage, "into the checkpoint", [&] { run_with(recipe_, place); });
+  EXPECT_EQ(test::files_in(folder_ / "checkpoint"), 2u) << "its config.json and its tensors";
   EXPECT_FALSE(fs::exists(folder_ / "out"));
+}
+
+// A state may be damaged so that it is one all the same.
+TEST_F(Journal, NoFlippedBitIsTakenOver) {
+  recipe_.erase("export");
+  expect_anew(recipe_);
+  const fs::path file = fs::directory_iterator(folder_ / "journal")->path();
+  const std::string good = test::read_file(file);
+  const std::string wanted = run_with(recipe_, "").qparams;
+  for (size_t at = 0; at < good.size(); at += 37) {
+    std::string flipped = good;
+    flipped[at] = static_cast<char>(flipped[at] ^ 0x10);
+    test::write_file(file, flipped);
+    EXPECT_EQ(run_with(recipe_).qparams, wanted) << "byte " << at;
+  }
 }
 
 }  // namespace

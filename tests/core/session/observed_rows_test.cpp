@@ -45,6 +45,14 @@ TEST_F(ObservedRows, DecideTheScalesAndNothingElse) {
   EXPECT_EQ(found.at("verify").at(0).at("outputs").at(0).at("quantized_to_file").at("codes_differ"), 0);
 }
 
+// A mask without samples is that of one sample: stacked samples would be seen through it by the first alone.
+TEST_F(ObservedRows, OfAConstantMaskAreNotStacked) {
+  mask("table");
+  recipe_["calibration"]["batch_size"] = 2;
+  test::expect_error(ErrorKind::kUsage, "site act_in sees the rows that a constant mask chooses",
+                     [&] { (void)report(); });
+}
+
 TEST_F(ObservedRows, MayHoldAnythingWhereNobodyLooks) {
   mask("input", {true, true, false}, {true, true, false});
   recipe_["export"] = json::array();
