@@ -1,10 +1,10 @@
 // What the wrappers of BERT read from config.json, and the configs of the children that are no BERT modules.
 #pragma once
 
-#include <vernier/wrapper.h>
-
 #include <string>
-#include <utility>
+
+#include "blocks/projection.h"
+#include "blocks/site_defaults.h"
 
 namespace bert {
 
@@ -14,7 +14,7 @@ inline int64_t intermediate_size(const vernier::Module& m) {
 }
 
 inline vernier::Child linear(vernier::Module& m, std::string_view name, int64_t in, int64_t out) {
-  return m.child(name, "Linear", {{"in_features", in}, {"out_features", out}});
+  return blocks::projection(m, name, in, out, true);
 }
 
 // "layer_norm_form" chooses the form of every LayerNorm (see wrappers/nn/layer_norm.h).
@@ -37,12 +37,6 @@ inline vernier::Child activation(vernier::Module& m, std::string_view name) {
                                   "\"; known are gelu, gelu_new, gelu_pytorch_tanh, relu, silu");
 }
 
-// A site that 8 bits cannot serve: 16 bits with its zero in the middle, unless a rule says otherwise.
-inline vernier::SiteDefaults sixteen_bits() {
-  vernier::SiteDefaults defaults = vernier::per_tensor();
-  defaults.dtype = vernier::kInt16;
-  defaults.scheme = VERNIER_SCHEME_SYMMETRIC;
-  return defaults;
-}
+using blocks::sixteen_bits;
 
 }  // namespace bert

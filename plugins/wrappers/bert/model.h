@@ -36,7 +36,7 @@ class BertModel : public vernier::Wrapper {
         mask_in_(m.site("attention_mask", bert::sixteen_bits())),
         one_(filled(m, "one", 1.0)),
         hidden_(m.site("hidden", bert::sixteen_bits())),
-        depth_(filled(m, "depth", kDepth)),
+        depth_(filled(m, "depth", blocks::kMaskDepth)),
         mask_(m.site("mask", bert::sixteen_bits())),
         encoder_(m.child("encoder", "BertEncoder", m.config())),
         has_pooler_(m.config().boolean("/add_pooling_layer", true)) {
@@ -51,11 +51,6 @@ class BertModel : public vernier::Wrapper {
   }
 
  private:
-  // Deep enough that a masked score stays below every other one and its exponential is zero in float32,
-  // though scores of trained models lie up to 100 apart; shallow enough that 16 bits keep a step of 0.01 over
-  // the whole range.
-  static constexpr double kDepth = 200.0;
-
   static vernier::Parameter filled(vernier::Module& m, std::string_view name, double value) {
     return m.filled(name, {}, value, bert::sixteen_bits(), VERNIER_ROLE_ACTIVATION);
   }

@@ -2,16 +2,14 @@
 // Config: in_features, out_features, use_clipped_linears (default false).
 #pragma once
 
-#include <vernier/wrapper.h>
+#include "blocks/projection.h"
 
 class Gemma4ClippableLinear : public vernier::Wrapper {
  public:
   explicit Gemma4ClippableLinear(vernier::Module& m)
       : clipped_(m.config().boolean("/use_clipped_linears", false)),
-        linear_(m.child("linear", "Linear",
-                        {{"in_features", m.config().integer("/in_features", -1)},
-                         {"out_features", m.config().integer("/out_features", -1)},
-                         {"bias", false}})) {
+        linear_(blocks::projection(m, "linear", m.config().integer("/in_features", -1),
+                                   m.config().integer("/out_features", -1), false)) {
     if (!clipped_) return;
     input_ = {m.scalar("input_min"), m.scalar("input_max")};
     output_ = {m.scalar("output_min"), m.scalar("output_max")};

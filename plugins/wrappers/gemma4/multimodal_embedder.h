@@ -3,7 +3,7 @@
 // config), text (the text config).
 #pragma once
 
-#include <vernier/wrapper.h>
+#include "blocks/projection.h"
 
 class Gemma4MultimodalEmbedder : public vernier::Wrapper {
  public:
@@ -14,10 +14,8 @@ class Gemma4MultimodalEmbedder : public vernier::Wrapper {
                       {{"dim", width_},
                        {"eps", m.config().number("/multimodal/rms_norm_eps", 1e-6)},
                        {"with_scale", false}})),
-        projection_(m.child("embedding_projection", "Linear",
-                            {{"in_features", width_},
-                             {"out_features", m.config().integer("/text/hidden_size")},
-                             {"bias", false}})) {}
+        projection_(blocks::projection(m, "embedding_projection", width_,
+                                       m.config().integer("/text/hidden_size"), false)) {}
 
   vernier::Value forward(vernier::Context& c, vernier::Value inputs_embeds) {
     return projection_(c, norm_(c, inputs_embeds));

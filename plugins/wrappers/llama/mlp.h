@@ -2,42 +2,14 @@
 // Config: hidden_size, intermediate_size, mlp_bias (default false), hidden_act ("silu", the default).
 #pragma once
 
-#include <vernier/wrapper.h>
-
-#include <string>
+#include "blocks/gated_mlp.h"
 
 class LlamaMLP : public vernier::Wrapper {
  public:
   explicit LlamaMLP(vernier::Module& m)
-      : act_in_(m.site("act_in")),
-        mul_(m.site("mul")),
-        gate_proj_(projection(m, "gate_proj", "/hidden_size", "/intermediate_size")),
-        up_proj_(projection(m, "up_proj", "/hidden_size", "/intermediate_size")),
-        down_proj_(projection(m, "down_proj", "/intermediate_size", "/hidden_size")),
-        act_fn_(m.child("act_fn", activation(m.config().text("/hidden_act", "silu")), vernier::Options())) {}
-
-  vernier::Value forward(vernier::Context& c, vernier::Value x) {
-    const vernier::Value in = c.quantize(act_in_, x);
-    const vernier::Value gate = act_fn_(c, gate_proj_(c, in));
-    return down_proj_(c, c.quantize(mul_, vernier::ops::mul(c, gate, up_proj_(c, in))));
-  }
+      : mlp_(m, "LlamaMLP", "mul", m.config().boolean("/mlp_bias", false)) {}
+  vernier::Value forward(vernier::Context& c, vernier::Value x) { return mlp_(c, x); }
 
  private:
-  static std::string activation(const std::string& name) {
-    if (name == "silu") return "SiLU";
-    throw vernier::unimplemented("hidden_act \"" + name + "\": LlamaMLP knows silu");
-  }
-  static vernier::Child projection(vernier::Module& m, const char* name, const char* in, const char* out) {
-    return m.child(name, "Linear",
-                   {{"in_features", m.config().integer(in, -1)},
-                    {"out_features", m.config().integer(out, -1)},
-                    {"bias", m.config().boolean("/mlp_bias", false)}});
-  }
-
-  vernier::Site act_in_;
-  vernier::Site mul_;
-  vernier::Child gate_proj_;
-  vernier::Child up_proj_;
-  vernier::Child down_proj_;
-  vernier::Child act_fn_;
+  blocks::SiLUGatedMLP mlp_;
 };

@@ -99,6 +99,11 @@ TEST_F(SiteOwnership, HoldsForEachBundledWrapper) {
                          {"path", (bert / "io.safetensors").string()},
                          {"tensors", "model.{input}"}})));
 
+  const fs::path llama = source_file("tests/data/llama_attention");
+  look(write(recipe_for((llama / "checkpoint").string(), "LlamaAttention",
+                        read_json(llama / "checkpoint/config.json"),
+                        {{"kind", "safetensors"}, {"path", (llama / "prefill.safetensors").string()}})));
+
   test::write_file(folder_ / "description.json",
                    R"({"seed": 1, "config": {}, "tensors": [
       {"name": "linear.weight", "dtype": "float32", "shape": [8, 4], "distribution": "normal",)"
@@ -116,8 +121,9 @@ TEST_F(SiteOwnership, HoldsForEachBundledWrapper) {
   one("ReLU", "input");
 
   EXPECT_EQ(names_, wrappers_of_families()) << "a wrapper that nobody looked at";
-  EXPECT_EQ(composites_with_sites_, (std::set<std::string>{"BertEmbeddings", "BertModel", "BertSelfAttention",
-                                                           "Gemma4TextMLP", "LlamaMLP", "Qwen3VLTextMLP"}));
+  EXPECT_EQ(composites_with_sites_,
+            (std::set<std::string>{"BertEmbeddings", "BertModel", "BertSelfAttention", "Gemma4TextMLP",
+                                   "LlamaAttention", "LlamaMLP", "Qwen3VLTextMLP"}));
 }
 
 // The check finds what it is made for.
