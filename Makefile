@@ -20,7 +20,7 @@ export CCACHE_SLOPPINESS ?= pch_defines,time_macros
 
 build = cmake --preset $(1) $(CMAKE_FLAGS) && cmake --build --preset $(1)
 
-.PHONY: help setup setup-parity setup-asan release dev demo recipes test parity bench bench-table bench-memory speed minilm minilm-compare fuzz kills signals asan tsan tsan-short install format tidy coverage against clean
+.PHONY: help setup setup-parity setup-asan release dev demo recipes test parity bench bench-table bench-memory speed smoke-compare minilm minilm-compare fuzz kills signals asan tsan tsan-short install format tidy coverage against clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -66,6 +66,9 @@ bench-memory: release ## hold what plan says of memory to what runs take, on rec
 speed: release setup-parity ## time `vernier run` against TICO's scripts, process by process
 	@tools/make_checkpoint.sh gemma4_e2b_embedder
 	@$(PARITY_VENV)/bin/python tests/bench/compare_tico.py
+
+smoke-compare: release setup-parity ## time `vernier smoke` against TICO on the same wrappers, process by process (four minutes)
+	@$(PARITY_VENV)/bin/python tests/bench/compare_smoke.py
 
 minilm: release setup-parity ## quantize a trained sentence encoder, run the files in LiteRT and onnxruntime, print a table
 	@tools/make_checkpoint.sh minilm

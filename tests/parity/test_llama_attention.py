@@ -30,7 +30,7 @@ CONFIGS = {
 
 
 def theirs(config, folder):
-    """Writes checkpoint and samples, and gives what transformers makes of them, by name as vernier writes it."""
+    """Writes checkpoint and samples; gives what transformers makes of them, under vernier's names."""
     torch.manual_seed(3)
     full = LlamaConfig(hidden_size=32, num_hidden_layers=1, attn_implementation="eager", **config)
     attention, rotary = LlamaAttention(full, layer_idx=0).eval(), LlamaRotaryEmbedding(full)
