@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <cmath>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "commands.h"
@@ -48,6 +50,11 @@ void trace(const TraceArguments& given) {
 }  // namespace
 
 void add_trace(CLI::App& program) {
+  // CLI11's ranges take NaN for a number within them.
+  const auto is_tolerance = [](const std::string& text) -> std::string {
+    const double value = std::strtod(text.c_str(), nullptr);
+    return std::isfinite(value) && value >= 0 ? "" : text + " is no number from 0 on";
+  };
   CLI::App* command = program.add_subcommand(
       "trace", "run a recipe on one sample and write what each op and site gives, under its name");
   auto given = std::make_shared<TraceArguments>();
@@ -66,7 +73,7 @@ void add_trace(CLI::App& program) {
        {std::tuple{"--atol", &given->trace.atol,
                    "numbers are equal within ATOL + RTOL * |other|; 0 unless set"},
         std::tuple{"--rtol", &given->trace.rtol, "see --atol"}})
-    command->add_option(name, *value, what)->type_name("X")->check(CLI::Range(0.0, 1e300))->needs(compare);
+    command->add_option(name, *value, what)->type_name("X")->check(is_tolerance)->needs(compare);
   given->recipe.add_overrides_to(*command);
   command->callback([given] { trace(*given); });
 }

@@ -219,6 +219,7 @@ const Answer kMovements[] = {
     {"pad",
      {of(kUInt8, {2}), Ints{1}, Ints{1}, 256.0},
      "pad: value is 256; x is uint8 and takes whole numbers from 0 to 255"},
+    {"pad", {f32({2}), Ints{1}, Ints{1}, 1e300}, "pad: value is 1e+300, which float32 does not hold"},
     {"pad",
      {of(kInt32, {2}), Ints{1}, Ints{1}, 0.5},
      "pad: value is 0.5; x is int32 and takes whole numbers from -2147483648 to 2147483647"},

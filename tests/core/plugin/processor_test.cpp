@@ -1,11 +1,13 @@
 // The draft of processors: found by its manifest, loaded, called.
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <filesystem>
 
 #include "kernels/thread_pool.h"
 #include "plugin/discovery.h"
 #include "plugin/plugin_hub.h"
+#include "plugin/probe.h"
 #include "support/expect_error.h"
 #include "vernier/core/error.h"
 
@@ -47,6 +49,15 @@ TEST(Processor, IsLoadedByTheDraftOfItsContract) {
   EXPECT_EQ(static_cast<const int64_t*>(made.tensors[0].data)[1], 8);
   EXPECT_EQ(std::string_view(text.data, text.length), "hi");
   loaded.table->destroy(instance);
+}
+
+// The process that tries libraries asks for the draft's struct too.
+TEST(Processor, PassesTheTrialOfItsLibrary) {
+  const Candidate found =
+      look_at_plugin(std::filesystem::path(VERNIER_BINARY_DIR) / "fixtures/letters/letters.so");
+  const ProbeResult result =
+      probe(*found.image, *found.manifest, std::chrono::seconds(10), RunControl::none());
+  EXPECT_EQ(result.reason, "");
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // `vernier trace`: the values of a sample by name, and each of its exit codes.
 #include <gmock/gmock.h>
+#include <sys/stat.h>
 
 #include <map>
 #include <nlohmann/json.hpp>
@@ -96,6 +97,36 @@ TEST_F(TraceCommand, ExitsWith2WhereTheCommandLineIsWrong) {
   EXPECT_EQ(trace("recipe.json").exit_code, 2);
   EXPECT_EQ(trace("checkpoint/model.safetensors").exit_code, 2);
   EXPECT_FALSE(std::filesystem::exists(folder_ / "b.safetensors"));
+}
+
+// Inputs have more names than one, and places that are no files are no place for one.
+TEST_F(TraceCommand, WritesOverNothingThatIsReadOrNoFile) {
+  const std::filesystem::path blob = folder_ / "blobs/abc";
+  std::filesystem::create_directory(folder_ / "blobs");
+  std::filesystem::rename(folder_ / "checkpoint/model.safetensors", blob);
+  std::filesystem::create_symlink(blob, folder_ / "checkpoint/model.safetensors");
+  const std::string before = read_file(blob);
+  Outcome outcome = trace("blobs/abc");
+  EXPECT_EQ(outcome.exit_code, 2) << outcome.text;
+  EXPECT_THAT(outcome.text, HasSubstr("the checkpoint"));
+  EXPECT_EQ(read_file(blob), before);
+  outcome = trace("journal/kept.observations", "--set runtime.journal=" + (folder_ / "journal").string());
+  EXPECT_EQ(outcome.exit_code, 2) << outcome.text;
+  ASSERT_EQ(::mkfifo((folder_ / "pipe").c_str(), 0600), 0);
+  outcome = trace("pipe");
+  EXPECT_EQ(outcome.exit_code, 5) << outcome.text;
+  EXPECT_THAT(outcome.text, HasSubstr("no regular file"));
+  EXPECT_TRUE(std::filesystem::is_fifo(folder_ / "pipe"));
+}
+
+TEST_F(TraceCommand, AMissingNameIsADifference) {
+  ASSERT_EQ(trace("a.safetensors").exit_code, 0);
+  const core::Safetensors file = core::Safetensors::open(folder_ / "a.safetensors");
+  write_tensors(folder_ / "less.safetensors", {{"linear.0", file.tensor("linear.0")}});
+  const Outcome outcome = trace("b.safetensors", compared("less.safetensors"));
+  EXPECT_EQ(outcome.exit_code, 4) << outcome.text;
+  EXPECT_THAT(outcome.text, HasSubstr("3 values are on one side only"));
+  EXPECT_EQ(trace("b.safetensors", compared("a.safetensors") + " --atol nan").exit_code, 2);
 }
 
 TEST_F(TraceCommand, ExitsWith5WhereTheOtherFileIsNone) {
