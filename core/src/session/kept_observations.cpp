@@ -100,7 +100,7 @@ nlohmann::json calibration_identity(const Prepared& p, const std::vector<std::un
 }
 
 fs::path journal_folder(const SessionOptions& options, const Recipe& recipe) {
-  const fs::path folder = options.journal ? *options.journal : recipe.runtime.journal;
+  fs::path folder = options.journal ? *options.journal : recipe.runtime.journal;
   if (folder.empty()) return folder;
   const std::string where =
       options.journal ? "--journal " + folder.string() : recipe.where("/runtime/journal");

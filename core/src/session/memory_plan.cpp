@@ -13,6 +13,7 @@
 #include "report/site_statistics.h"
 #include "session/unit_outputs.h"
 #include "sweep/plan_sweep.h"
+#include "tensor/memory_blocks.h"
 #include "vernier/core/error.h"
 
 namespace vernier::core {
@@ -21,6 +22,9 @@ namespace {
 
 // Threads' stacks, what kernels take while they run, the heap of small things: measured, tests/bench/memory.
 constexpr uint64_t kBeside = uint64_t{22} << 20;
+// Between the smallest limit and the usual need, what sweeps may keep is chosen so that so much is left for
+// holes in the heap.
+constexpr uint64_t kRoom = uint64_t{16} << 20;
 // Shapes beyond so many are planned as the smallest of these, the largest ones.
 constexpr size_t kMostShapes = 8;
 
@@ -104,7 +108,8 @@ std::vector<Shapes> shapes_of(const InputSource& source) {
 
 class Planner {
  public:
-  Planner(const Prepared& p, const std::vector<std::unique_ptr<Unit>>& units) : p_(p), units_(units) {
+  Planner(const Prepared& p, const std::vector<std::unique_ptr<Unit>>& units, bool keeps_outputs)
+      : p_(p), units_(units), keeps_outputs_(keeps_outputs) {
     for (const auto& unit : units) {
       calibration_.push_back(shapes_of(*unit->calibration));
       evaluation_.push_back(shapes_of(*unit->evaluation));
@@ -126,7 +131,7 @@ class Planner {
 
   [[nodiscard]] std::vector<PhaseNeed> phases(const SweepLimits& limits) const {
     PhaseNeed calibrate{"calibrate"}, evaluate{"evaluate"}, verify{"verify"};
-    uint64_t calibrated = 0, evaluated = 0;  // what units leave for later ones
+    uint64_t calibrated = 0, evaluated = 0, outputs = 0;  // what units leave for later ones, and for a file
     for (size_t unit = 0; unit < units_.size(); ++unit) {
       calibrate.bytes = std::max(calibrate.bytes, calibration(unit, limits));
       evaluate.bytes = std::max(evaluate.bytes, evaluation(unit, limits));
@@ -134,17 +139,18 @@ class Planner {
       const Graph& graph = *units_[unit]->graph();
       calibrated += std::min(left_by(*units_[unit]->calibration_outputs, graph), limits.store_bytes);
       evaluated += std::min(2 * left_by(*units_[unit]->evaluation_outputs, graph), limits.store_bytes);
+      if (keeps_outputs_) outputs += kept_outputs(unit);
     }
     calibrate.bytes += calibrated;
-    evaluate.bytes += evaluated;
+    evaluate.bytes += evaluated + outputs;
     const uint64_t codes = std::min(codes_, KeptCodes::kMostBytes);
     const bool is_run = std::ranges::any_of(p_.recipe.exports,
                                             [](const RecipeExport& one) { return one.verify.has_value(); });
     std::vector<PhaseNeed> all = {{"observe_weights", weights()}, calibrate, evaluate};
     all.back().bytes += codes;
-    if (!p_.recipe.exports.empty()) all.push_back({"export", codes});
-    if (is_run) all.push_back({"verify", verify.bytes + codes});
-    all.push_back({"report", statistics() + codes});
+    if (!p_.recipe.exports.empty()) all.push_back({"export", codes + outputs});
+    if (is_run) all.push_back({"verify", verify.bytes + codes + outputs});
+    all.push_back({"report", statistics() + codes + outputs});
     for (PhaseNeed& one : all) one.bytes += computed_;
     return all;
   }
@@ -208,6 +214,19 @@ class Planner {
     const ConstantBytes lanes[] = {[this](const GraphValue& one) { return float_bytes(one); },
                                    [this](const GraphValue& one) { return coded_bytes(one); }};
     return plan_sweep(swept, lanes, limits).memory() + waiting;
+  }
+
+  // Of both runs of all evaluation samples, in the heap where they are small.
+  [[nodiscard]] uint64_t kept_outputs(size_t index) const {
+    uint64_t sum = 0;
+    for (const Shapes& one : evaluation_[index]) {
+      const std::shared_ptr<const Graph> graph = units_[index]->runner->graph(one.types);
+      for (const ValueIndex output : graph->outputs) {
+        const uint64_t bytes = value_bytes(graph->values[output]);
+        sum += 2 * one.samples * (bytes < MemoryBlocks::kSmallest ? bytes + bytes / 2 : bytes);
+      }
+    }
+    return sum;
   }
 
   // What an executed file is compared with: all values of one sample, in float64.
@@ -279,6 +298,7 @@ class Planner {
 
   const Prepared& p_;
   const std::vector<std::unique_ptr<Unit>>& units_;
+  const bool keeps_outputs_;
   std::vector<std::vector<Shapes>> calibration_, evaluation_;  // by unit
   uint64_t computed_ = 0;  // constants that forwards make, in memory for the whole run
   uint64_t codes_ = 0;
@@ -299,9 +319,9 @@ nlohmann::json MemoryPlan::to_json() const {
       {"predicted_bytes", predicted()}, {"smallest_bytes", smallest}, {"base_bytes", base}, {"phases", rows}};
 }
 
-MemoryPlan plan_memory(const Prepared& p, const std::vector<std::unique_ptr<Unit>>& units, uint64_t base,
-                       uint64_t slack) {
-  const Planner planner(p, units);
+MemoryPlan plan_memory(const Prepared& p, const std::vector<std::unique_ptr<Unit>>& units, bool keeps_outputs,
+                       uint64_t base, uint64_t slack) {
+  const Planner planner(p, units, keeps_outputs);
   MemoryPlan least{base, {}, 0, {0, 0}};
   least.phases = planner.phases(least.limits);
   const uint64_t smallest = least.smallest = least.predicted();
@@ -318,7 +338,7 @@ MemoryPlan plan_memory(const Prepared& p, const std::vector<std::unique_ptr<Unit
                                 : ", or take an observer that sees a tensor in pieces (minmax)"));
   }
   MemoryPlan plan{base, {}, smallest, {}};
-  for (plan.phases = planner.phases(plan.limits); limit != 0 && plan.predicted() > limit;) {
+  for (plan.phases = planner.phases(plan.limits); limit != 0 && plan.predicted() + kRoom > limit;) {
     if (plan.limits.constant_bytes + plan.limits.store_bytes < (uint64_t{1} << 20)) return least;
     plan.limits = {plan.limits.constant_bytes / 2, plan.limits.store_bytes / 2};
     plan.phases = planner.phases(plan.limits);

@@ -225,7 +225,7 @@ void Pipeline::plan_memory() {
   uint64_t base = anonymous_memory();
   if (is_loaded_here) base -= std::min(base, device_taken_);
   if (is_loaded_here || runs_elsewhere_) base += usual;
-  memory_plan = core::plan_memory(p, units, base, runs_elsewhere_ ? 0 : kNoise);
+  memory_plan = core::plan_memory(p, units, options.save_outputs, base, runs_elsewhere_ ? 0 : kNoise);
   for (const auto& unit : units) {
     unit->calibration_outputs->limit(memory_plan.limits.store_bytes);
     unit->evaluation_outputs->limit(memory_plan.limits.store_bytes);

@@ -26,8 +26,9 @@ struct SweepNeed {
   uint64_t stored = 0;     // in memory, for later segments
   uint64_t live = 0;       // of the run that is going on: its values, and a constant that is not held
   uint64_t scratch = 0;    // in the scratch file, at its own largest moment
+  uint64_t heap = 0;       // what the heap takes of small stored values besides
 
-  [[nodiscard]] uint64_t memory() const { return constants + stored + live; }
+  [[nodiscard]] uint64_t memory() const { return constants + stored + live + heap; }
 };
 
 // `graphs`: at least one. `lanes`: what each of the lanes that samples run in makes of constants. In the

@@ -69,7 +69,8 @@ TEST(ReadProfile, SaysWhatIsWrongAndWhere) {
       {"", R"(, "lowering": {"fixed_qparams": [{"ops": ["tanh"], "qparams": {"uint8": [128, 256]}}]})",
        "the fixed zero point 256 of tanh is no code of uint8"},
       {"",
-       R"(, "lowering": {"fixed_qparams": [{"ops": ["tanh"], "qparams": {"int8": [128, 18446744073709551615]}}]})",
+       R"(, "lowering": {"fixed_qparams": [{"ops": ["tanh"], "qparams": {"int8": [128,)"
+       R"( 18446744073709551615]}}]})",
        "the fixed zero point 4611686018427387904 of tanh is no code of int8"},
       {"", R"(, "lowering": {"fixed_qparams": [{"ops": ["tanh"], "qparams": {"uint8": [1e-39, 0]}}]})",
        "the fixed qparams of tanh give the scale inf; float32 holds no such step"},

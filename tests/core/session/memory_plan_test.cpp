@@ -72,14 +72,14 @@ TEST_F(MaximumMemoryPlan, SweepsKeepLessWhereTheLimitIsSmall) {
   // A half-precision weight is widened once for all samples, where that is allowed.
   test::write_file(folder_ / "description.json",
                    R"({"seed": 1, "config": {}, "tensors": [{"name": "weight", "dtype": "bfloat16", "shape":)"
-                   R"( [512, 1024], "distribution": "normal", "mean": 0, "std": 1}]})");
+                   R"( [1024, 1024], "distribution": "normal", "mean": 0, "std": 1}]})");
   synthesize(folder_ / "description.json", folder_ / "half");
   nlohmann::json half = test::linear_recipe(folder_ / "half", false, {1, 4096, 1024}, 3);
   half["evaluation"] = {{"samples", 3}};
   const nlohmann::json usual = plan_of(half);
-  const uint64_t widened = uint64_t{512} * 1024 * 4;
+  const uint64_t widened = uint64_t{1024} * 1024 * 4;
   EXPECT_LT(usual.at("smallest_bytes"), usual.at("predicted_bytes"));
-  half["runtime"] = {{"max_memory", usual.at("smallest_bytes").get<uint64_t>() + kMiB / 2}};
+  half["runtime"] = {{"max_memory", usual.at("smallest_bytes").get<uint64_t>() + 2 * kMiB}};
   EXPECT_EQ(phase(plan_of(half), "evaluate") + widened, phase(usual, "evaluate"))
       << "one for each run, or one at a time";
 }
