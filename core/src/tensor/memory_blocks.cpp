@@ -12,8 +12,8 @@ namespace vernier::core {
 
 namespace {
 
-// A block is cut to whole pages, and a kept one is taken where it is at most an eighth larger.
 constexpr size_t kPage = 4096;
+constexpr size_t kLeast = size_t{64} << 10;  // a smaller rest of a block stays with what was cut from it
 
 size_t whole_pages(size_t bytes) { return (bytes + kPage - 1) / kPage * kPage; }
 
@@ -65,35 +65,51 @@ void* MemoryBlocks::take(size_t bytes) {
   make_room(size);
   void* memory = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) throw std::bad_alloc();
-  used_.emplace(memory, size);
-  sizes_.used += size;
-  sizes_.most_used = std::max(sizes_.most_used, sizes_.used);
+  use(static_cast<std::byte*>(memory), size);
   return memory;
 }
 
-// The smallest kept block that is large enough and not much too large.
-void* MemoryBlocks::reuse(size_t bytes) {
-  const auto found = kept_.lower_bound(bytes);
-  if (found == kept_.end() || found->first > bytes + bytes / 8) return nullptr;
-  const auto [size, memory] = *found;
-  used_.emplace(memory, size);
-  kept_.erase(found);
-  sizes_.kept -= size;
-  sizes_.used += size;
+void MemoryBlocks::use(std::byte* memory, size_t bytes) {
+  used_.emplace(memory, bytes);
+  sizes_.used += bytes;
   sizes_.most_used = std::max(sizes_.most_used, sizes_.used);
-  return memory;
 }
 
-// What is kept goes, the largest first, before the process takes more than its tensors ever used at once.
-void MemoryBlocks::make_room(size_t bytes) {
-  while (!kept_.empty() && sizes_.used + sizes_.kept + bytes > sizes_.most_used)
-    unmap(std::prev(kept_.end()));
+void MemoryBlocks::keep(std::byte* memory, size_t bytes) {
+  kept_.emplace(memory, bytes);
+  kept_by_size_.emplace(bytes, memory);
+  sizes_.kept += bytes;
 }
 
-void MemoryBlocks::unmap(std::multimap<size_t, void*>::iterator block) {
-  (void)::munmap(block->second, block->first);
-  sizes_.kept -= block->first;
+void MemoryBlocks::forget(std::map<std::byte*, size_t>::iterator block) {
+  sizes_.kept -= block->second;
+  kept_by_size_.erase({block->second, block->first});
   kept_.erase(block);
+}
+
+// The front of the smallest kept block that is large enough: its pages are there already.
+void* MemoryBlocks::reuse(size_t bytes) {
+  const auto found = kept_by_size_.lower_bound({bytes, nullptr});
+  if (found == kept_by_size_.end()) return nullptr;
+  const auto [size, memory] = *found;
+  forget(kept_.find(memory));
+  const size_t taken = size - bytes < kLeast ? size : bytes;
+  use(memory, taken);
+  if (taken < size) keep(memory + taken, size - taken);
+  return memory;
+}
+
+// What is kept goes, the smallest pieces first, before the process takes more than its tensors ever used at
+// once.
+void MemoryBlocks::make_room(size_t bytes) {
+  while (!kept_.empty() && sizes_.used + sizes_.kept + bytes > sizes_.most_used) {
+    const auto [size, memory] = *kept_by_size_.begin();
+    const uint64_t beyond = sizes_.used + sizes_.kept + bytes - sizes_.most_used;
+    const size_t gone = beyond < size ? whole_pages(beyond) : size;
+    forget(kept_.find(memory));
+    (void)::munmap(memory + (size - gone), gone);
+    if (gone < size) keep(memory, size - gone);
+  }
 }
 
 void MemoryBlocks::give_back(void* memory) noexcept {
@@ -104,14 +120,25 @@ void MemoryBlocks::give_back(void* memory) noexcept {
     std::free(memory);
     return;
   }
-  const size_t size = found->second;
+  auto* begin = static_cast<std::byte*>(memory);
+  size_t size = found->second;
   used_.erase(found);
   sizes_.used -= size;
   try {
-    kept_.emplace(size, memory);
-    sizes_.kept += size;
+    const auto after = kept_.lower_bound(begin);
+    const auto before = after == kept_.begin() ? kept_.end() : std::prev(after);
+    if (after != kept_.end() && begin + size == after->first) {
+      size += after->second;
+      forget(after);
+    }
+    if (before != kept_.end() && before->first + before->second == begin) {
+      begin = before->first;
+      size += before->second;
+      forget(before);
+    }
+    keep(begin, size);
   } catch (const std::bad_alloc&) {
-    (void)::munmap(memory, size);
+    (void)::munmap(begin, size);
   }
 }
 
@@ -122,7 +149,10 @@ MemoryBlocks::Sizes MemoryBlocks::sizes() const {
 
 void MemoryBlocks::release() {
   const std::lock_guard lock(mutex_);
-  while (!kept_.empty()) unmap(kept_.begin());
+  for (const auto& [memory, size] : kept_) (void)::munmap(memory, size);
+  kept_.clear();
+  kept_by_size_.clear();
+  sizes_.kept = 0;
 }
 
 }  // namespace vernier::core

@@ -7,7 +7,9 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <set>
 #include <unordered_map>
+#include <utility>
 
 namespace vernier::core {
 
@@ -47,11 +49,14 @@ class MemoryBlocks {
  private:
   void* reuse(size_t bytes);
   void make_room(size_t bytes);
-  void unmap(std::multimap<size_t, void*>::iterator block);
+  void use(std::byte* memory, size_t bytes);
+  void keep(std::byte* memory, size_t bytes);
+  void forget(std::map<std::byte*, size_t>::iterator block);
 
   mutable std::mutex mutex_;
-  std::unordered_map<void*, size_t> used_;  // blocks only
-  std::multimap<size_t, void*> kept_;       // by size
+  std::unordered_map<void*, size_t> used_;                // blocks only
+  std::map<std::byte*, size_t> kept_;                     // neighbours are one block
+  std::set<std::pair<size_t, std::byte*>> kept_by_size_;  // the same
   Sizes sizes_;
 };
 
