@@ -21,7 +21,7 @@ namespace vernier::core {
 namespace {
 
 // Threads' stacks, what kernels take while they run, the heap of small things: measured, tests/bench/memory.
-constexpr uint64_t kBeside = uint64_t{22} << 20;
+constexpr uint64_t kBeside = uint64_t{25} << 20;
 // Between the smallest limit and the usual need, what sweeps may keep is chosen so that so much is left for
 // holes in the heap.
 constexpr uint64_t kRoom = uint64_t{16} << 20;
