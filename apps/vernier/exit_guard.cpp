@@ -3,8 +3,8 @@
 // and its code never passes for the run's. Calls within the C library do not come here (core's handler of
 // exit() sees those), and nothing sees system calls of a plugin's own (syscall(SYS_exit_group), exec, kill
 // with SIGKILL).
-#include "sanitized.h"
 #include "vernier/core/process.h"
+#include "vernier/core/sanitized.h"
 
 #ifndef VERNIER_SANITIZED
 

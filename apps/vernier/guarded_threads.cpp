@@ -1,8 +1,8 @@
 // pthread_create() as every library of the process finds it: LibTorch's and the plugins' threads get a second
 // stack too, so that an overflow of theirs is a crash with a name. See exit_guard.cpp for how this comes
 // first.
-#include "sanitized.h"
 #include "vernier/core/process.h"
+#include "vernier/core/sanitized.h"
 
 #ifndef VERNIER_SANITIZED
 

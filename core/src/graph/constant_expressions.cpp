@@ -178,7 +178,7 @@ class Separator {
       GraphValue value = traced_.values[i];
       if (const auto found = expressions_.find(i); found != expressions_.end()) {
         value.kind = ValueKind::kConstant;
-        value.constant_bytes = value.dtype.bytes(static_cast<uint64_t>(element_count(value.shape)));
+        value.constant_bytes = value_bytes(value);
         value.is_filled = true;
         ConstantExpression& made = found->second;
         made.value = place[i];

@@ -82,8 +82,7 @@ class Folder {
     GraphValue value = old_.values[old];
     value.qparams = qparams;
     if (qparams) value.dtype = qparams->dtype;
-    if (value.kind == ValueKind::kConstant)
-      value.constant_bytes = value.dtype.bytes(static_cast<uint64_t>(element_count(value.shape)));
+    if (value.kind == ValueKind::kConstant) value.constant_bytes = value_bytes(value);
     return folded_[old] = add(std::move(value), old);
   }
 

@@ -16,6 +16,10 @@ bool TableData::operator==(const TableData& other) const {
          std::memcmp(values.data, other.values.data, values.bytes()) == 0;
 }
 
+uint64_t value_bytes(const GraphValue& value) {
+  return value.dtype.bytes(static_cast<uint64_t>(element_count(value.shape)));
+}
+
 bool GraphValue::operator==(const GraphValue& other) const {
   const bool is_same_table =
       table == other.table || (table != nullptr && other.table != nullptr && *table == *other.table);

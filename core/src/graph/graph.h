@@ -46,6 +46,9 @@ struct GraphValue {
   bool operator==(const GraphValue& other) const;
 };
 
+// Of a value's elements, packed.
+[[nodiscard]] uint64_t value_bytes(const GraphValue& value);
+
 struct GraphNode {
   std::string op;
   uint32_t version = 1;

@@ -27,10 +27,6 @@ bool shares(const Graph& graph, const GraphNode& node, bool sites_share) {
 
 }  // namespace
 
-uint64_t value_bytes(const GraphValue& value) {
-  return value.dtype.bytes(static_cast<uint64_t>(element_count(value.shape)));
-}
-
 LiveBytes::LiveBytes(const Graph& graph, bool sites_share)
     : graph_(graph),
       roots_(graph.values.size()),

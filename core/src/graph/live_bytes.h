@@ -35,7 +35,4 @@ class LiveBytes {
   uint64_t now_ = 0;
 };
 
-// Of a value's elements.
-[[nodiscard]] uint64_t value_bytes(const GraphValue& value);
-
 }  // namespace vernier::core

@@ -159,9 +159,7 @@ class Validator {
         fail(where, fmt::format("has an absurd shape {}", to_string(value.shape)));
       bound *= static_cast<uint64_t>(std::max<int64_t>(extent, 1));
     }
-    const uint64_t bytes = value.kind == ValueKind::kConstant
-                               ? value.dtype.bytes(static_cast<uint64_t>(element_count(value.shape)))
-                               : 0;
+    const uint64_t bytes = value.kind == ValueKind::kConstant ? value_bytes(value) : 0;
     if (value.constant_bytes != bytes) {
       fail(where, fmt::format("has {} bytes of constant data; {} {} needs {}", value.constant_bytes,
                               value.dtype.name(), to_string(value.shape), bytes));

@@ -87,17 +87,15 @@ struct Shapes {
 std::vector<Shapes> shapes_of(const InputSource& source) {
   std::vector<Shapes> all;
   uint64_t run = 0;
-  const std::vector<TensorType>* before = nullptr;
   std::vector<TensorType> last;
   for (uint64_t index = 0; index < source.samples(); ++index) {
     std::vector<TensorType> types = source.types(index);
-    run = before != nullptr && types == last ? run + 1 : 1;
+    run = index > 0 && types == last ? run + 1 : 1;
     auto found = std::ranges::find(all, types, &Shapes::types);
     if (found == all.end()) found = all.insert(all.end(), Shapes{types, 0, 0});
     ++found->samples;
     found->in_a_row = std::max(found->in_a_row, run);
     last = std::move(types);
-    before = &last;
   }
   std::ranges::stable_sort(all, [](const Shapes& one, const Shapes& other) {
     return elements_of(one.types) > elements_of(other.types);
@@ -119,14 +117,15 @@ class Planner {
       if (parameter.is_computed() && bytes < kScratchBytes) computed_ += bytes;
     }
     codes_ = codes_read_whole();
+    find_largest_weight();
   }
 
   // Why a phase needs most, for a message; empty where its name says it.
   [[nodiscard]] std::string reason(const PhaseNeed& phase) const {
-    const Parameter* weight = largest_weight();
-    if (std::string_view(phase.phase) != "observe_weights" || weight == nullptr) return {};
+    if (std::string_view(phase.phase) != "observe_weights" || !is_seen_whole_) return {};
     return fmt::format("observer {} needs all of tensor {} in float32 at once: ",
-                       p_.tree->sites[static_cast<size_t>(weight->site)].spec.observer, weight->path);
+                       p_.tree->sites[static_cast<size_t>(largest_weight_->site)].spec.observer,
+                       largest_weight_->path);
   }
 
   [[nodiscard]] std::vector<PhaseNeed> phases(const SweepLimits& limits) const {
@@ -146,7 +145,7 @@ class Planner {
     const uint64_t codes = std::min(codes_, KeptCodes::kMostBytes);
     const bool is_run = std::ranges::any_of(p_.recipe.exports,
                                             [](const RecipeExport& one) { return one.verify.has_value(); });
-    std::vector<PhaseNeed> all = {{"observe_weights", weights()}, calibrate, evaluate};
+    std::vector<PhaseNeed> all = {{"observe_weights", weight_bytes_}, calibrate, evaluate};
     all.back().bytes += codes;
     if (!p_.recipe.exports.empty()) all.push_back({"export", codes + outputs});
     if (is_run) all.push_back({"verify", verify.bytes + codes + outputs});
@@ -223,7 +222,7 @@ class Planner {
       const std::shared_ptr<const Graph> graph = units_[index]->runner->graph(one.types);
       for (const ValueIndex output : graph->outputs) {
         const uint64_t bytes = value_bytes(graph->values[output]);
-        sum += 2 * one.samples * (bytes < MemoryBlocks::kSmallest ? bytes + bytes / 2 : bytes);
+        sum += 2 * one.samples * (bytes + (bytes < MemoryBlocks::kSmallest ? heap_holes(bytes) : 0));
       }
     }
     return sum;
@@ -273,27 +272,19 @@ class Planner {
     return sum;
   }
 
-  // What an observer needs of a weight at once, on all threads where it sees pieces.
-  [[nodiscard]] uint64_t observed_bytes(const Parameter& one) const {
-    if (one.site < 0) return 0;
-    const Spec& spec = p_.tree->sites[static_cast<size_t>(one.site)].spec;
-    const uint64_t bytes = WeightObserver::float_bytes(p_.hub->observer(spec.observer), spec, one.source);
-    const bool is_piece = bytes <= WeightObserver::kPiece * sizeof(float);
-    return is_piece ? bytes * static_cast<uint64_t>(p_.pool->threads()) : bytes;
-  }
-  [[nodiscard]] const Parameter* largest_weight() const {
-    const Parameter* largest = nullptr;
-    uint64_t most = 0;
+  // By what observers need of weights at once, on all threads where they see pieces.
+  void find_largest_weight() {
     for (const Parameter& one : p_.tree->parameters) {
-      if (observed_bytes(one) <= most) continue;
-      most = observed_bytes(one);
-      largest = &one;
+      if (one.site < 0) continue;
+      const Spec& spec = p_.tree->sites[static_cast<size_t>(one.site)].spec;
+      const uint64_t floats = WeightObserver::float_bytes(p_.hub->observer(spec.observer), spec, one.source);
+      const bool is_piece = floats <= WeightObserver::kPiece * sizeof(float);
+      const uint64_t bytes = is_piece ? floats * static_cast<uint64_t>(p_.pool->threads()) : floats;
+      if (bytes <= weight_bytes_) continue;
+      largest_weight_ = &one;
+      weight_bytes_ = bytes;
+      is_seen_whole_ = !is_piece;
     }
-    return largest;
-  }
-  [[nodiscard]] uint64_t weights() const {
-    const Parameter* largest = largest_weight();
-    return largest == nullptr ? 0 : observed_bytes(*largest);
   }
 
   const Prepared& p_;
@@ -302,6 +293,9 @@ class Planner {
   std::vector<std::vector<Shapes>> calibration_, evaluation_;  // by unit
   uint64_t computed_ = 0;  // constants that forwards make, in memory for the whole run
   uint64_t codes_ = 0;
+  const Parameter* largest_weight_ = nullptr;  // of those that observers see as another dtype than they have
+  uint64_t weight_bytes_ = 0;                  // what its observer needs at once
+  bool is_seen_whole_ = false;                 // not in pieces
 };
 
 const PhaseNeed& largest(const std::vector<PhaseNeed>& phases) {

@@ -82,12 +82,12 @@ Pipeline::Pipeline(const SessionOptions& session_options, TrialScope trial, bool
     : options(session_options),
       times(started("plan", memory)),
       p(prepare(session_options, trial)),
-      runs_elsewhere_(runs_elsewhere) {
+      runs_elsewhere_(runs_elsewhere),
+      journal_folder_(journal_folder(options, p.recipe)) {
   const Recipe& recipe = p.recipe;
   say(fmt::format("{} ({}): {} modules, {} sites, {} parameters",
                   recipe.model.module.empty() ? "<root>" : recipe.model.module, p.tree->root().type,
                   p.tree->modules.size(), p.tree->sites.size(), p.tree->parameters.size()));
-  (void)journal_folder(options, recipe);  // before any work
   const uint64_t before = anonymous_memory();
   device = options.device(*p.pool);
   const uint64_t after = anonymous_memory();
@@ -265,12 +265,13 @@ void Pipeline::calibrate() {
   for (const auto& unit : units) {  // constants that forwards make are weights too
     if (unit->shapes.empty()) trace_all(*unit);
   }
+  if (memory_plan.phases.empty()) plan_memory();  // `verify` and `trace` do not ask for exports first
   times.start("observe_weights");
   say("observing weights");
   calibrator.convert_parameters(p.recipe.quantization.may_lose_weights);
   times.start("calibrate");
-  const std::filesystem::path folder = journal_folder(options, p.recipe);
-  const KeptObservations kept(folder, folder.empty() ? "" : calibration_identity(p, units).dump());
+  const std::string identity = journal_folder_.empty() ? "" : calibration_identity(p, units).dump();
+  const KeptObservations kept(journal_folder_, identity);
   std::string said;
   const bool is_reused = kept.give(calibrator, said);
   if (!said.empty()) say(said);
@@ -280,7 +281,8 @@ void Pipeline::calibrate() {
     for (const auto& unit : units) observe(calibrator, *unit);
     if (const std::string why = kept.keep(calibrator); !why.empty()) say(why);
   }
-  if (!folder.empty()) journal = nlohmann::json{{"file", kept.file().string()}, {"reused", is_reused}};
+  if (!journal_folder_.empty())
+    journal = nlohmann::json{{"file", kept.file().string()}, {"reused", is_reused}};
   MemoryBlocks::of_process().release();
   times.start("convert");
   calibrator.convert_activations();

@@ -76,11 +76,12 @@ class Pipeline {
   std::unique_ptr<Device> device;
   std::unique_ptr<KeptCodes> kept_codes;     // of the tree's parameters, for all units and files
   std::vector<std::unique_ptr<Unit>> units;  // one at least
-  MemoryPlan memory_plan;                    // after refuse_exports(); before, the usual limits
+  MemoryPlan memory_plan;                    // after refuse_exports() or calibrate()
 
  private:
   const bool runs_elsewhere_;
-  uint64_t device_taken_ = 0;  // anonymous memory, when the device was made
+  const std::filesystem::path journal_folder_;  // empty: none
+  uint64_t device_taken_ = 0;                   // anonymous memory, when the device was made
 };
 
 }  // namespace vernier::core

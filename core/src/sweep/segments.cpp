@@ -29,8 +29,7 @@ std::vector<uint64_t> crossing_bytes(const Graph& graph) {
   std::vector<int64_t> change(count + 2);
   const auto add = [&](ValueIndex value, uint32_t made) {
     if (last[value] == kNeverRead) return;
-    const GraphValue& one = graph.values[value];
-    const auto bytes = static_cast<int64_t>(one.dtype.bytes(static_cast<uint64_t>(element_count(one.shape))));
+    const auto bytes = static_cast<int64_t>(value_bytes(graph.values[value]));
     change[made] += bytes;
     change[std::min(last[value], count) + 1] -= bytes;
   };

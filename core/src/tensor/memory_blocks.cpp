@@ -8,6 +8,8 @@
 #include <iterator>
 #include <new>
 
+#include "vernier/core/sanitized.h"
+
 namespace vernier::core {
 
 namespace {
@@ -25,14 +27,8 @@ void* from_heap(size_t bytes) {
 }
 
 // A sanitizer sees what lies beyond a tensor only in its own heap.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef VERNIER_SANITIZED
 constexpr bool kHasBlocks = false;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
-constexpr bool kHasBlocks = false;
-#else
-constexpr bool kHasBlocks = true;
-#endif
 #else
 constexpr bool kHasBlocks = true;
 #endif

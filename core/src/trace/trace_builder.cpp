@@ -49,7 +49,7 @@ ValueIndex TraceBuilder::add_parameter(const Parameter& parameter, int index) {
   value.shape = parameter.source.shape;
   value.dtype = kFloat32;
   value.kind = ValueKind::kConstant;
-  value.constant_bytes = value.dtype.bytes(static_cast<uint64_t>(element_count(value.shape)));
+  value.constant_bytes = value_bytes(value);
   value.is_filled = parameter.is_filled;
   value.parameter = index;
   const ValueIndex added = add_value(std::move(value));

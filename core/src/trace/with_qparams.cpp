@@ -54,7 +54,7 @@ void set_constant(GraphValue& value, const ModuleTree& tree) {
   require_axis(tree.sites[static_cast<size_t>(parameter.site)], value.shape);
   value.qparams = *qparams;
   value.dtype = qparams->dtype;
-  value.constant_bytes = value.dtype.bytes(static_cast<uint64_t>(element_count(value.shape)));
+  value.constant_bytes = value_bytes(value);
 }
 
 }  // namespace

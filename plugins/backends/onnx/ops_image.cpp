@@ -24,20 +24,22 @@ std::map<std::string, Attribute> window(const GraphNode& node) {
   return {{"strides", node.integers("stride")}, {"pads", both_sides(node.integers("padding"))}};
 }
 
+std::map<std::string, Attribute> convolution(const GraphNode& node) {
+  std::map<std::string, Attribute> attributes = window(node);
+  attributes["dilations"] = node.integers("dilation");
+  attributes["group"] = node.integer("groups");
+  return attributes;
+}
+
 }  // namespace
 
 void lower_conv(Lowering& l, const GraphNode& node) {
-  std::map<std::string, Attribute> attributes = window(node);
-  attributes["dilations"] = node.integers("dilation");
-  attributes["group"] = node.integer("groups");
-  l.emit(node, "Conv", operands_of(l, node), std::move(attributes));
+  l.emit(node, "Conv", operands_of(l, node), convolution(node));
 }
 
 void lower_conv_transpose(Lowering& l, const GraphNode& node) {
-  std::map<std::string, Attribute> attributes = window(node);
-  attributes["dilations"] = node.integers("dilation");
+  std::map<std::string, Attribute> attributes = convolution(node);
   attributes["output_padding"] = node.integers("output_padding");
-  attributes["group"] = node.integer("groups");
   l.emit(node, "ConvTranspose", operands_of(l, node), std::move(attributes));
 }
 

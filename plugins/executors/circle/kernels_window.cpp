@@ -134,6 +134,23 @@ void check_kernel(const Call& call) {
 
 }  // namespace
 
+// Both kinds from here on: what is left after the shapes are known to fit.
+template <typename Options>
+void convolve_image(const Call& call, const Options& options, int64_t outputs, int64_t inner,
+                    bool is_by_channel) {
+  const Shape& x = call.input(0).tensor->shape();
+  const Shape& kernel = call.input(1).tensor->shape();
+  const Convolution c = {
+      axis_of(call, x[1], kernel[1], options.stride_h(), options.dilation_h_factor(), options.padding()),
+      axis_of(call, x[2], kernel[2], options.stride_w(), options.dilation_w_factor(), options.padding()),
+      x[3],
+      outputs,
+      inner,
+      is_by_channel};
+  call.check_shape({x[0], c.height.count, c.width.count, outputs});
+  convolve(call, c, call.clamp(options.fused_activation_function()));
+}
+
 void conv_2d(const Call& call) {
   const Shape& x = image_shape(call);
   check_kernel(call);
@@ -142,15 +159,7 @@ void conv_2d(const Call& call) {
   const int64_t inner = kernel[3], outputs = kernel[0];
   if (inner < 1 || x[3] % inner != 0 || outputs % std::max<int64_t>(x[3] / inner, 1) != 0 || x[3] < inner)
     call.fail("has a kernel " + call.input(1).tensor->described() + " that does not fit its channels");
-  const Convolution c = {
-      axis_of(call, x[1], kernel[1], options.stride_h(), options.dilation_h_factor(), options.padding()),
-      axis_of(call, x[2], kernel[2], options.stride_w(), options.dilation_w_factor(), options.padding()),
-      x[3],
-      outputs,
-      inner,
-      false};
-  call.check_shape({x[0], c.height.count, c.width.count, outputs});
-  convolve(call, c, call.clamp(options.fused_activation_function()));
+  convolve_image(call, options, outputs, inner, false);
 }
 
 void depthwise_conv_2d(const Call& call) {
@@ -161,15 +170,7 @@ void depthwise_conv_2d(const Call& call) {
   const int64_t outputs = kernel[3];
   if (kernel[0] != 1 || x[3] < 1 || outputs % x[3] != 0 || outputs < 1)
     call.fail("has a kernel " + call.input(1).tensor->described() + " that does not fit its channels");
-  const Convolution c = {
-      axis_of(call, x[1], kernel[1], options.stride_h(), options.dilation_h_factor(), options.padding()),
-      axis_of(call, x[2], kernel[2], options.stride_w(), options.dilation_w_factor(), options.padding()),
-      x[3],
-      outputs,
-      1,
-      true};
-  call.check_shape({x[0], c.height.count, c.width.count, outputs});
-  convolve(call, c, call.clamp(options.fused_activation_function()));
+  convolve_image(call, options, outputs, 1, true);
 }
 
 namespace {

@@ -14,8 +14,9 @@ import json
 import pathlib
 import subprocess
 import sys
-import threading
-import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from anonymous import run_watched  # noqa: E402
 
 MIB = 1 << 20
 OFF_SHARE, OFF_BYTES = 0.15, 20 * MIB
@@ -26,13 +27,15 @@ def tensor(name, shape, dtype="float32", std=0.02):
 
 
 def floats(name, shape, samples, batch=1, evaluation=1):
-    inputs = {"kind": "synthetic", "inputs": {name: {"shape": shape, "dtype": "float32", "distribution": "normal"}}}
+    described = {"shape": shape, "dtype": "float32", "distribution": "normal"}
+    inputs = {"kind": "synthetic", "inputs": {name: described}}
     return {"calibration": {"inputs": inputs, "samples": samples, "batch_size": batch},
             "evaluation": {"samples": evaluation}}
 
 
 def indices(rows, samples):
-    inputs = {"kind": "synthetic", "inputs": {"input": {"shape": [1, 16], "dtype": "int64", "low": 0, "high": rows}}}
+    described = {"shape": [1, 16], "dtype": "int64", "low": 0, "high": rows}
+    inputs = {"kind": "synthetic", "inputs": {"input": described}}
     return {"calibration": {"inputs": inputs, "samples": samples}, "evaluation": {"samples": 1}}
 
 
@@ -72,32 +75,6 @@ RECIPES = {
 }
 
 
-def anonymous_bytes(pid):
-    try:
-        for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
-            if line.startswith("RssAnon:"):
-                return int(line.split()[1]) * 1024
-    except OSError:
-        pass
-    return 0
-
-
-def run(command):
-    """The exit code, and the most anonymous memory that was seen."""
-    most = 0
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
-        def watch():
-            nonlocal most
-            while process.poll() is None:
-                most = max(most, anonymous_bytes(process.pid))
-                time.sleep(0.005)
-        watcher = threading.Thread(target=watch)
-        watcher.start()
-        errors = process.stderr.read()
-        watcher.join()
-    return process.returncode, most, errors
-
-
 def write_recipe(vernier, folder, name):
     (kind, config, tensors), rest = RECIPES[name]
     checkpoint = folder / name / "checkpoint"
@@ -107,7 +84,8 @@ def write_recipe(vernier, folder, name):
         description.write_text(json.dumps({"seed": 1, "config": {}, "tensors": tensors}))
         subprocess.run([vernier, "synthesize", description, "--out", checkpoint], check=True,
                        stdout=subprocess.DEVNULL)
-    recipe = {"version": 1, "model": {"checkpoint": "checkpoint", "module": "", "type": kind, "config": config},
+    model = {"checkpoint": "checkpoint", "module": "", "type": kind, "config": config}
+    recipe = {"version": 1, "model": model,
               "quantization": {"activation": {"dtype": "uint8"}, "weight": {"dtype": "uint8"}}, **rest}
     path = folder / name / "recipe.json"
     path.write_text(json.dumps(recipe, indent=1))
@@ -120,10 +98,10 @@ def hold(vernier, folder, name):
                                      text=True).stdout)["memory"]
     predicted, smallest = plan["predicted_bytes"], plan["smallest_bytes"]
     command = [vernier, "run", recipe, "--out", folder / name / "out", "--quiet"]
-    code, measured, errors = run(command)
+    code, measured, errors = run_watched(command)
     if code != 0:
         sys.exit(f"{name}: {errors}")
-    at_least, least, errors = run([*command, "--set", f"runtime.max_memory={smallest}"])
+    at_least, least, errors = run_watched([*command, "--set", f"runtime.max_memory={smallest}"])
     below = subprocess.run([vernier, "plan", recipe, "--set", f"runtime.max_memory={smallest - MIB}"],
                            capture_output=True, check=False).returncode
     off = abs(predicted - measured)
@@ -131,7 +109,8 @@ def hold(vernier, folder, name):
             and least <= smallest)
     print(f"{name:20s} predicted {predicted / MIB:6.0f}  measured {measured / MIB:6.0f}  "
           f"{(predicted / measured - 1) * 100:+5.0f} %   smallest {smallest / MIB:6.0f}  "
-          f"takes {least / MIB:6.0f}, exit {at_least}, below it {below}{'' if good else '   MISSED'}", flush=True)
+          f"takes {least / MIB:6.0f}, exit {at_least}, below it {below}{'' if good else '   MISSED'}",
+          flush=True)
     if at_least != 0:
         print("  " + errors.strip().replace("\n", "\n  "))
     return good
@@ -145,7 +124,8 @@ def main():
     given = parser.parse_args()
     vernier = given.vernier.resolve()
     results = [hold(vernier, given.folder.resolve(), name) for name in given.names]
-    print(f"{sum(results)} of {len(results)} within {OFF_SHARE:.0%} or {OFF_BYTES // MIB} MiB, limits held (MiB)")
+    print(f"{sum(results)} of {len(results)} within {OFF_SHARE:.0%} or {OFF_BYTES // MIB} MiB, limits held"
+          " (numbers in MiB)")
     return 0 if all(results) else 1
 
 

@@ -19,13 +19,14 @@ import statistics
 import struct
 import subprocess
 import sys
-import threading
 import time
 
 import numpy as np
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent)]
 import make_table  # noqa: E402
+from anonymous import run_watched  # noqa: E402
 
 MOST_RATIO, MOST_ANONYMOUS = 3.0, 300 << 20
 NO_SYNC = "int fsync(int d) { (void)d; return 0; }\nint fdatasync(int d) { (void)d; return 0; }\n"
@@ -53,37 +54,14 @@ def no_sync_library(folder):
     return library
 
 
-def anonymous_bytes(pid):
-    try:
-        for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
-            if line.startswith("RssAnon:"):
-                return int(line.split()[1]) * 1024
-    except OSError:
-        pass
-    return 0
-
-
 def measure(command, environment):
-    """(seconds, peak of anonymous memory) of one process, looked at every 5 ms."""
+    """(seconds, peak of anonymous memory) of one process."""
     start = time.perf_counter()
-    words = [str(word) for word in command]
-    process = subprocess.Popen(words, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                               text=True)
-    peak, ended = [0], threading.Event()
-
-    def watch():
-        while not ended.wait(0.005):
-            peak[0] = max(peak[0], anonymous_bytes(process.pid))
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    errors = process.communicate()[1]
+    code, peak, errors = run_watched(command, environment)
     seconds = time.perf_counter() - start
-    ended.set()
-    watcher.join()
-    if process.returncode != 0:
-        sys.exit(f"{' '.join(map(str, command))} ended with {process.returncode}:\n{errors[-2000:]}")
-    return seconds, peak[0]
+    if code != 0:
+        sys.exit(f"{' '.join(map(str, command))} ended with {code}:\n{errors[-2000:]}")
+    return seconds, peak
 
 
 def reference_digest(rows, columns, qparams, bits):

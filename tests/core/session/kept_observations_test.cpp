@@ -3,6 +3,9 @@
 // calibrate.
 #include <gmock/gmock.h>
 
+#include <span>
+
+#include "calibration/observations.h"
 #include "core/session/run_recipe.h"
 #include "support/expect_error.h"
 #include "support/linear_recipe.h"
@@ -139,10 +142,17 @@ TEST_F(Journal, ADamagedFileIsToldAndReplaced) {
   test::write_file(file, good.substr(0, good.size() / 2));
   expect_anew(recipe_, "these are no kept observations; calibrating anew");
   EXPECT_EQ(test::read_file(file), good);
-  std::string foreign = good;
-  foreign.replace(foreign.find("\"batch_size\":1"), 14, "\"batch_size\":7");
-  test::write_file(file, foreign);
+  std::string changed = good;
+  changed.replace(changed.find("\"batch_size\":1"), 14, "\"batch_size\":7");
+  test::write_file(file, changed);
   expect_anew(recipe_, "the kept observations are damaged; calibrating anew");
+  EXPECT_EQ(test::read_file(file), good);
+  // Sound, and of something else: the name is no proof.
+  Observations foreign = read_observations(std::as_bytes(std::span(good)));
+  foreign.identity = "{}";
+  const std::vector<std::byte> bytes = write_observations(foreign);
+  test::write_file(file, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  expect_anew(recipe_, "is of another calibration; calibrating anew");
   EXPECT_EQ(test::read_file(file), good);
 }
 

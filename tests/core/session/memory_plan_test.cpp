@@ -84,6 +84,23 @@ TEST_F(MaximumMemoryPlan, SweepsKeepLessWhereTheLimitIsSmall) {
       << "one for each run, or one at a time";
 }
 
+// What observers see in pieces is not said to be needed whole, though nothing else needs more.
+TEST_F(MaximumMemoryPlan, NamesNoWeightThatIsSeenInPieces) {
+  test::write_file(folder_ / "description.json",
+                   R"({"seed": 1, "config": {}, "tensors": [{"name": "weight", "dtype": "bfloat16", "shape":)"
+                   R"( [64, 64], "distribution": "normal", "mean": 0, "std": 1}]})");
+  synthesize(folder_ / "description.json", folder_ / "half");
+  nlohmann::json half = test::linear_recipe(folder_ / "half", false, {1, 1, 64}, 1);
+  half["runtime"] = {{"max_memory", 1}};
+  try {
+    plan_of(half);
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_NE(error.format().find("needs most), runtime.max_memory allows 0 MiB"), std::string::npos);
+    EXPECT_EQ(error.format().find("needs all of tensor"), std::string::npos) << error.format();
+  }
+}
+
 TEST_F(MaximumMemoryPlan, IsInTheReportBesideWhatWasTaken) {
   test::write_file(folder_ / "recipe.json", recipe(64).dump());
   const RunResult result = run_recipe(folder_ / "recipe.json", folder_ / "out");

@@ -40,9 +40,17 @@ TEST(Limits, AreHeldWhileTheRunGoesOn) {
   const auto taken = nlohmann::json::parse(read_file(folder / "run/report.json")).at("memory");
   for (const auto& [phase, bytes] : taken.at("anonymous_bytes").items())
     EXPECT_LE(bytes, memory.at("smallest_bytes")) << phase;
+  Outcome outcome = run_vernier("verify " + (folder / "run/out.circle").string() + " --recipe " +
+                                (folder / "recipe.json").string() +
+                                " --set runtime.max_memory=" + memory.at("smallest_bytes").dump());
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.text;
+  outcome = run_vernier("verify " + (folder / "run/out.circle").string() + " --recipe " +
+                        (folder / "recipe.json").string() + " --set runtime.max_memory=1MiB");
+  EXPECT_EQ(outcome.exit_code, 2) << outcome.text;
+  EXPECT_THAT(outcome.text, HasSubstr("needs most), runtime.max_memory allows 1 MiB"));
   std::filesystem::remove_all(folder / "run");
   // Twelve samples of 16 MB at once do not fit into what one at a time takes: it is known before.
-  Outcome outcome = run_vernier(limited + " --set calibration.batch_size=12");
+  outcome = run_vernier(limited + " --set calibration.batch_size=12");
   EXPECT_EQ(outcome.exit_code, 2) << outcome.text;
   EXPECT_THAT(outcome.text, HasSubstr("(calibrate needs most), runtime.max_memory allows"));
   EXPECT_THAT(outcome.text, HasSubstr("(/runtime/max_memory)"));
