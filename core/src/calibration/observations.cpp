@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "file/flat_bytes.h"
 #include "graph/fingerprint.h"
 #include "observations_generated.h"
 #include "vernier/core/error.h"
@@ -14,6 +15,23 @@ namespace fbs = vernier::journal;
 
 std::string text_of(const flatbuffers::String* text) { return text == nullptr ? "" : text->str(); }
 
+// Tables that share their vectors can ask for far more than the file holds.
+class Allowance {
+ public:
+  explicit Allowance(uint64_t file_bytes) : left_((uint64_t{1} << 20) + 8 * file_bytes) {}
+  void take(const fbs::Site& site) {
+    constexpr uint64_t kTable = sizeof(SiteObservation);
+    const auto size = [](const auto* list) { return list == nullptr ? 0 : uint64_t{list->size()}; };
+    const uint64_t bytes = kTable + size(site.path()) + size(site.state()) + size(site.library()) +
+                           sizeof(int64_t) * size(site.shape()) + size(site.bytes());
+    if (bytes > left_) throw data_error("the kept observations are damaged: their tables share too much");
+    left_ -= bytes;
+  }
+
+ private:
+  uint64_t left_;
+};
+
 SiteObservation read_site(const fbs::Site& site) {
   SiteObservation result;
   result.site = text_of(site.path());
@@ -22,7 +40,7 @@ SiteObservation read_site(const fbs::Site& site) {
   const bool is_channel = site.granularity() == fbs::Granularity::Channel;
   result.granularity = is_channel ? Granularity::kChannel : Granularity::kTensor;
   result.axis = site.axis();
-  if (site.shape() != nullptr) result.shape.assign(site.shape()->begin(), site.shape()->end());
+  result.shape = flat_list(site.shape());
   result.collected = site.collected();
   if (site.bytes() != nullptr)
     result.bytes.assign(reinterpret_cast<const char*>(site.bytes()->data()), site.bytes()->size());
@@ -72,15 +90,19 @@ std::vector<std::byte> write_observations(const Observations& observations) {
 }
 
 Observations read_observations(std::span<const std::byte> bytes) {
-  const auto* data = reinterpret_cast<const uint8_t*>(bytes.data());
+  const FlatBytes aligned(bytes);
+  const uint8_t* data = aligned.data();
   flatbuffers::Verifier verifier(data, bytes.size());
   if (!fbs::VerifyObservationsBuffer(verifier)) throw data_error("these are no kept observations");
   const fbs::Observations* root = fbs::GetObservations(data);
   Observations result;
   result.identity = text_of(root->identity());
   if (root->sites() != nullptr) {
-    result.sites.reserve(root->sites()->size());
-    for (const fbs::Site* site : *root->sites()) result.sites.push_back(read_site(*site));
+    Allowance allowance(bytes.size());
+    for (const fbs::Site* site : *root->sites()) {
+      allowance.take(*site);
+      result.sites.push_back(read_site(*site));
+    }
   }
   if (text_of(root->checksum()) != checksum_of(result)) throw data_error("the kept observations are damaged");
   return result;

@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
 #include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
 
 #include "circle/options.h"
+#include "file/flat_bytes.h"
 #include "file/mapped_file.h"
 #include "vernier/core/error.h"
 
@@ -93,12 +93,7 @@ class Reader {
   std::vector<T> list(const flatbuffers::Vector<T>* source) {
     if (source == nullptr) return {};
     charge(uint64_t{source->size()} * sizeof(T));
-    // Not through the vector's accessors: the verifier of FlatBuffers 2.0 does not ask that 8-byte elements
-    // are aligned.
-    std::vector<T> result(source->size());
-    if (!result.empty()) std::memcpy(result.data(), source->Data(), result.size() * sizeof(T));
-    for (T& each_one : result) each_one = flatbuffers::EndianScalar(each_one);
-    return result;
+    return flat_list(source);
   }
   template <typename Table, typename Function>
   void each(const flatbuffers::Vector<flatbuffers::Offset<Table>>* source, const char* what,
@@ -283,14 +278,9 @@ uint64_t circle_bytes(const std::string& type, uint64_t elements) {
 }
 
 CircleFile read_circle(std::span<const std::byte> bytes, const std::string& name) {
-  // FlatBuffers reads 8-byte scalars in place.
-  std::vector<std::byte> aligned;
-  if (reinterpret_cast<uintptr_t>(bytes.data()) % alignof(uint64_t) != 0) {
-    aligned.assign(bytes.begin(), bytes.end());
-    bytes = aligned;
-  }
+  const FlatBytes aligned(bytes);
   try {
-    return Reader(bytes).read();
+    return Reader(aligned.get()).read();
   } catch (const Error& error) {
     Diagnostic diagnostic = error.diagnostics().front();
     diagnostic.where = name;

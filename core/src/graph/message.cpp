@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
 #include <string_view>
 
+#include "file/flat_bytes.h"
 #include "graph/validate.h"
 #include "graph_generated.h"
 #include "vernier/core/error.h"
@@ -192,12 +192,7 @@ class Reader {
   std::vector<T> list(const flatbuffers::Vector<T>* vector) {
     if (!vector) return {};
     spend(uint64_t{vector->size()} * sizeof(T));
-    // Not through the vector's iterators: the verifier of FlatBuffers 2.0 does not ask that 8-byte elements
-    // are aligned.
-    std::vector<T> result(vector->size());
-    if (!result.empty()) std::memcpy(result.data(), vector->Data(), result.size() * sizeof(T));
-    for (T& each : result) each = flatbuffers::EndianScalar(each);
-    return result;
+    return flat_list(vector);
   }
 
   static DType dtype(const fbs::DType* dtype) {
@@ -355,13 +350,8 @@ Graph read_message(std::span<const std::byte> message) {
   if (message.size() < 8) fail("too short");
   if (message.size() > kMaxMessageBytes)
     fail(fmt::format("{} bytes; at most {} are read", message.size(), kMaxMessageBytes));
-  // FlatBuffers reads scalars in place, so they must lie where their type wants them.
-  std::vector<std::byte> aligned;
-  if (reinterpret_cast<uintptr_t>(message.data()) % 8 != 0) {
-    aligned.assign(message.begin(), message.end());
-    message = aligned;
-  }
-  const fbs::Graph& root = verified(message);
+  const FlatBytes aligned(message);
+  const fbs::Graph& root = verified(aligned.get());
   Graph graph = Reader(message.size()).read(root);
   validate(graph, ErrorKind::kData);
   check_features(root, graph);

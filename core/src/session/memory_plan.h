@@ -30,12 +30,12 @@ struct MemoryPlan {
   [[nodiscard]] nlohmann::json to_json() const;
 };
 
-// Units are traced. `base`: anonymous memory of the process now. The sweeps' limits are the usual ones, or as
-// much of them as fits into the recipe's runtime.max_memory. Not in it: executors, and programs that run
-// beside. Throws Error (kUsage) where the limit is below `smallest`, naming it and what needs most; a run
-// passes over `slack` bytes, since its base is not that of the plan to the byte, and is held to the limit
-// while it goes on.
+// Units are traced. `keeps_outputs`: --save-outputs holds each sample's outputs until the end. `base`:
+// anonymous memory of the process now. The sweeps' limits are the usual ones, or as much of them as fits into
+// the recipe's runtime.max_memory. Not in it: executors, and programs that run beside. Throws Error (kUsage)
+// where the limit is below `smallest`, naming it and what needs most; a run passes over `slack` bytes, since
+// its base is not that of the plan to the byte, and is held to the limit while it goes on.
 [[nodiscard]] MemoryPlan plan_memory(const Prepared& p, const std::vector<std::unique_ptr<Unit>>& units,
-                                     uint64_t base, uint64_t slack);
+                                     bool keeps_outputs, uint64_t base, uint64_t slack);
 
 }  // namespace vernier::core

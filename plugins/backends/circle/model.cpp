@@ -102,7 +102,7 @@ void ModelBuilder::prune() {
     if (tensor != kNoTensor) used[static_cast<size_t>(tensor)] = true;
   });
   std::vector<TensorIndex> moved(graph().tensors.size(), kNoTensor);
-  std::vector<Tensor> tensors;
+  std::deque<Tensor> tensors;
   std::vector<Data> buffers(1);
   std::map<uint32_t, uint32_t> moved_buffers = {{0, 0}};
   for (size_t i = 0; i < used.size(); ++i) {

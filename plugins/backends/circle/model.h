@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <set>
@@ -55,8 +56,8 @@ struct Operator {
 
 struct Subgraph {
   std::string name;
-  std::string key;  // of its signature
-  std::vector<Tensor> tensors;
+  std::string key;             // of its signature
+  std::deque<Tensor> tensors;  // a reference to one holds while others are added
   std::vector<Operator> operators;
   std::vector<TensorIndex> inputs;
   std::vector<TensorIndex> outputs;

@@ -5,6 +5,7 @@
 
 #include <random>
 
+#include "observations_generated.h"
 #include "support/expect_error.h"
 #include "vernier/core/error.h"
 
@@ -49,6 +50,20 @@ TEST(Observations, NumbersThatNoSiteHasAreRefused) {
   refuse([](SiteObservation& site) { site.shape = {4, 0, 8}; });
   refuse([](SiteObservation& site) { site.shape = {-1}; });
   refuse([](SiteObservation& site) { site.shape.assign(kMaxRank + 1, 1); });
+}
+
+// 10,000 sites that all have the same MiB would be 10 GiB.
+TEST(Observations, TablesThatShareTooMuchAreRefused) {
+  namespace fbs = vernier::journal;
+  flatbuffers::FlatBufferBuilder builder;
+  const auto bytes = builder.CreateVector(std::vector<uint8_t>(size_t{1} << 20));
+  const auto site = fbs::CreateSite(builder, 0, 0, 0, fbs::Granularity::Tensor, -1, 0, 1, bytes);
+  const auto sites = builder.CreateVector(std::vector<flatbuffers::Offset<fbs::Site>>(10'000, site));
+  fbs::FinishObservationsBuffer(builder, fbs::CreateObservations(builder, 0, sites, 0));
+  const auto* begin = reinterpret_cast<const std::byte*>(builder.GetBufferPointer());
+  test::expect_error(ErrorKind::kData, "their tables share too much", [&] {
+    (void)read_observations({begin, builder.GetSize()});
+  });
 }
 
 TEST(Observations, AnyChangedByteIsWithoutMeaningOrRefused) {

@@ -5,8 +5,10 @@
 #include <gmock/gmock.h>
 
 #include "core/session/run_recipe.h"
+#include "session/pipeline.h"
 #include "support/expect_error.h"
 #include "support/linear_recipe.h"
+#include "vernier/core/device_factory.h"
 #include "vernier/core/error.h"
 
 namespace vernier::core::testing {
@@ -76,12 +78,22 @@ TEST_F(MaximumMemoryPlan, SweepsKeepLessWhereTheLimitIsSmall) {
   synthesize(folder_ / "description.json", folder_ / "half");
   nlohmann::json half = test::linear_recipe(folder_ / "half", false, {1, 4096, 1024}, 3);
   half["evaluation"] = {{"samples", 3}};
-  const nlohmann::json usual = plan_of(half);
+  test::write_file(folder_ / "recipe.json", half.dump());
+  SessionOptions options;
+  options.recipe = folder_ / "recipe.json";
+  options.device = &make_reference_device;
+  Pipeline pipeline(options, TrialScope::kPlan, /*runs_elsewhere=*/true);
+  pipeline.trace();
+  const auto planned = [&](uint64_t limit) {
+    pipeline.p.recipe.runtime.max_memory = limit;
+    return plan_memory(pipeline.p, pipeline.units, false, 64 * kMiB, 0);
+  };
+  const MemoryPlan usual = planned(0);
   const uint64_t widened = uint64_t{1024} * 1024 * 4;
-  EXPECT_LT(usual.at("smallest_bytes"), usual.at("predicted_bytes"));
-  half["runtime"] = {{"max_memory", usual.at("smallest_bytes").get<uint64_t>() + 12 * kMiB}};
-  EXPECT_EQ(phase(plan_of(half), "evaluate") + widened, phase(usual, "evaluate"))
-      << "one for each run, or one at a time";
+  EXPECT_EQ(usual.predicted(), usual.smallest + widened);
+  EXPECT_EQ(planned(usual.smallest).predicted(), usual.smallest) << "one at a time";
+  EXPECT_EQ(planned(4 * usual.smallest).predicted(), usual.predicted()) << "one for each run";
+  test::expect_error(ErrorKind::kUsage, "(evaluate needs most)", [&] { planned(usual.smallest - 1); });
 }
 
 // What observers see in pieces is not said to be needed whole, though nothing else needs more.

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "circle/check/checked_model.h"
+#include "file/flat_bytes.h"
 #include "file/mapped_file.h"
 #include "vernier/core/error.h"
 
@@ -94,11 +95,8 @@ std::string CheckResult::to_table() const {
 CheckResult check_bytes(std::span<const std::byte> bytes, const Profile* profile, const RunControl& control) {
   control.check();
   if (profile != nullptr) require_known_names(*profile);
-  // FlatBuffers reads 8-byte scalars in place.
-  if (reinterpret_cast<uintptr_t>(bytes.data()) % alignof(uint64_t) == 0)
-    return check_aligned(bytes, profile, control);
-  const std::vector<std::byte> aligned(bytes.begin(), bytes.end());
-  return check_aligned(aligned, profile, control);
+  const FlatBytes aligned(bytes);
+  return check_aligned(aligned.get(), profile, control);
 }
 
 CheckResult check_file(const std::filesystem::path& file, const Profile* profile, const RunControl& control) {
