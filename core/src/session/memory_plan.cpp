@@ -149,7 +149,7 @@ class Planner {
     all.back().bytes += codes;
     if (!p_.recipe.exports.empty()) all.push_back({"export", codes + outputs});
     if (is_run) all.push_back({"verify", verify.bytes + codes + outputs});
-    all.push_back({"report", statistics() + codes + outputs});
+    all.push_back({"report", std::max(statistics(), account()) + codes + outputs});
     for (PhaseNeed& one : all) one.bytes += computed_;
     return all;
   }
@@ -251,6 +251,21 @@ class Planner {
       largest_one = std::max(largest_one, one.source.dtype.bytes(elements) + 2 * kFloat32.bytes(elements));
     }
     return std::min<uint64_t>(count, static_cast<uint64_t>(p_.pool->threads())) * largest_one;
+  }
+
+  // Scales and zero points on their way into qparams.json.
+  [[nodiscard]] uint64_t account() const {
+    uint64_t channels = 0;
+    for (const Parameter& one : p_.tree->parameters) {
+      if (one.site < 0) continue;
+      const Spec& spec = p_.tree->sites[static_cast<size_t>(one.site)].spec;
+      const auto elements = static_cast<uint64_t>(one.source.elements());
+      if (spec.granularity == Granularity::kChannel)
+        channels += static_cast<uint64_t>(one.source.shape[static_cast<size_t>(spec.axis)]);
+      else if (spec.block_size > 0)
+        channels += elements / static_cast<uint64_t>(spec.block_size);
+    }
+    return channels * 2 * sizeof(nlohmann::json);
   }
 
   // Of all units' weights that ops read whole.

@@ -4,9 +4,11 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <iomanip>
 #include <nlohmann/json.hpp>
 
 #include "checkpoint/safetensors_writer.h"
+#include "file/file_stream.h"
 #include "file/mapped_file.h"
 #include "file/output_folder.h"
 #include "graph/to_json.h"
@@ -37,6 +39,13 @@ struct Outputs {
   void write(const std::string& name, const std::string& text) {
     AtomicFile file(folder.file(name));
     file.write(text);
+    file.commit(AtomicFile::Names::kLater);
+  }
+  // Not made into one text first: the scales of a large table have megabytes of digits.
+  void write(const std::string& name, const nlohmann::json& value, int indent) {
+    AtomicFile file(folder.file(name));
+    FileStream stream(file);
+    stream.get() << std::setw(indent) << value << '\n' << std::flush;
     file.commit(AtomicFile::Names::kLater);
   }
 
@@ -204,9 +213,9 @@ nlohmann::json write_account(Pipeline& run, Outputs& outputs, const Judged& judg
                                               run.times, outputs.stored, outputs.verify, sites});
   report["journal"] = run.journal;
   report["memory"].update(run.memory_plan.to_json());
-  outputs.write("qparams.json", qparams_json(*run.p.tree).dump(1) + "\n");
-  outputs.write("recipe.effective.json", recipe.effective->dump(2) + "\n");
-  outputs.write("report.json", report.dump(1) + "\n");
+  outputs.write("qparams.json", qparams_json(*run.p.tree), 1);
+  outputs.write("recipe.effective.json", *recipe.effective, 2);
+  outputs.write("report.json", report, 1);
   outputs.write("report.html", html::page(report, recipe.effective));
   if (run.options.save_outputs)
     write_outputs(outputs.folder.file("outputs.safetensors"), run.units, judged.units);
