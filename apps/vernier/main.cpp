@@ -7,6 +7,7 @@
 
 #include "commands.h"
 #include "output.h"
+#include "progress.h"
 #include "vernier/core/error.h"
 #include "vernier/core/process.h"
 
@@ -14,7 +15,9 @@ namespace {
 
 void use_stderr() {
   auto logger = spdlog::stderr_logger_st("vernier");
-  logger->set_pattern("%l: %v");
+  // A message of a plugin stands in place of a line that is written over, not behind it.
+  const bool is_terminal = vernier::app::progress_form(stderr) == vernier::app::ProgressForm::kTerminal;
+  logger->set_pattern(is_terminal ? "\r\033[K%l: %v" : "%l: %v");
   spdlog::set_default_logger(std::move(logger));
 }
 

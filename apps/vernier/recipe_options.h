@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "progress.h"
 #include "vernier/core/session.h"
 
 namespace vernier::app {
@@ -16,6 +17,7 @@ struct RecipeOptions {
   std::vector<std::string> plugins;
   std::string out;
   std::string journal;
+  std::string progress = "auto";
   bool json = false;
 
   void add_to(CLI::App& command) {
@@ -30,6 +32,22 @@ struct RecipeOptions {
         .add_option("--journal", journal,
                     "keep in this folder what calibration saw, and take it from there while it still holds")
         ->type_name("DIR");
+  }
+
+  // Of commands that work for a while.
+  CLI::Option* add_progress_to(CLI::App& command) {
+    return command
+        .add_option(
+            "--progress", progress,
+            "on standard error: lines (one a phase), events (JSON, one a line), none; auto: counts on a "
+            "terminal, else lines, with --json none")
+        ->check(CLI::IsMember({"auto", "lines", "events", "none"}))
+        ->type_name("FORM");
+  }
+  [[nodiscard]] ProgressForm progress_form() const {
+    if (progress == "lines") return ProgressForm::kLines;
+    if (progress == "events") return ProgressForm::kEvents;
+    return progress == "none" || json ? ProgressForm::kNone : app::progress_form(stderr);
   }
 
   // Those that do not say where a recipe is or where results go.

@@ -81,12 +81,14 @@ void add_run(CLI::App& program) {
   options->add_journal_to(*command);
   command->add_flag("--save-outputs", *save_outputs,
                     "also write outputs.safetensors: float and quantized outputs of the evaluation samples");
-  command->add_flag("--quiet", *quiet, "no progress lines");
+  options->add_progress_to(*command)->excludes(
+      command->add_flag("--quiet", *quiet, "the same as --progress none"));
   command->callback([options, save_outputs, quiet] {
     core::SessionOptions session = options->session();
     session.save_outputs = *save_outputs;
     session.device = core::default_device();
-    session.control = &controlled_by_signals(!*quiet && !options->json);
+    ProgressView progress(*quiet ? ProgressForm::kNone : options->progress_form());
+    session.control = &controlled_by_signals(progress);
     const core::RunResult result = core::run(session);
     if (options->json) {
       put("{}\n", result.report->dump(2));

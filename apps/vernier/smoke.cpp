@@ -83,7 +83,8 @@ nlohmann::json file_gates(const std::string& backend) {
 void run_smoke(SmokeArguments& given) {
   given.options.device = core::default_device();
   given.options.file_gates = file_gates(given.backend);
-  given.options.control = &controlled_by_signals(false);
+  ProgressView progress(ProgressForm::kNone);
+  given.options.control = &controlled_by_signals(progress);
   bool is_first = true;
   const auto print = [&](const nlohmann::json& row) {
     if (given.recipe.json) return;

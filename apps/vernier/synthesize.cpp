@@ -19,7 +19,8 @@ void add_synthesize(CLI::App& program) {
   command->add_option("--out", *out, "folder of the checkpoint")->required()->type_name("DIR");
   command->add_flag("--json", *json, "print JSON on standard output");
   command->callback([description, out, json] {
-    core::synthesize(*description, *out, controlled_by_signals(false));
+    ProgressView progress(ProgressForm::kNone);
+    core::synthesize(*description, *out, controlled_by_signals(progress));
     if (*json)
       put("{}\n", nlohmann::json{{"checkpoint", *out}}.dump(2));
     else

@@ -25,7 +25,8 @@ struct TraceArguments {
 void trace(const TraceArguments& given) {
   core::SessionOptions session = given.recipe.session();
   session.device = core::default_device();
-  session.control = &controlled_by_signals(!given.recipe.json);
+  ProgressView progress(given.recipe.progress_form());
+  session.control = &controlled_by_signals(progress);
   core::TraceOptions options = given.trace;
   options.out = given.out;
   if (!given.compare.empty()) options.compare = given.compare;
@@ -75,6 +76,7 @@ void add_trace(CLI::App& program) {
         std::tuple{"--rtol", &given->trace.rtol, "see --atol"}})
     command->add_option(name, *value, what)->type_name("X")->check(is_tolerance)->needs(compare);
   given->recipe.add_overrides_to(*command);
+  given->recipe.add_progress_to(*command);
   command->callback([given] { trace(*given); });
 }
 

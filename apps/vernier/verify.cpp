@@ -28,7 +28,8 @@ struct VerifyArguments {
 void verify_with_recipe(const VerifyArguments& given) {
   core::SessionOptions session = given.recipe.session();
   session.device = core::default_device();
-  session.control = &controlled_by_signals(!given.recipe.json);
+  ProgressView progress(given.recipe.progress_form());
+  session.control = &controlled_by_signals(progress);
   core::VerifyOptions options = given.verify;
   options.file = given.file;
   if (given.samples != 0) options.samples = given.samples;
@@ -87,6 +88,7 @@ void add_verify(CLI::App& program) {
       ->excludes(recipe);
   given->recipe.add_overrides_to(*command);
   given->recipe.add_journal_to(*command)->needs(recipe);
+  given->recipe.add_progress_to(*command)->needs(recipe);
   command
       ->add_option("--executor", given->verify.executor,
                    "executor (default: the one that runs files with such a name)")

@@ -100,6 +100,8 @@ void Calibrator::convert_parameters(bool may_lose) {
   for (const Parameter& parameter : tree_.parameters) {
     if (parameter.site >= 0) open[parameter.site].push_back(&parameter);
   }
+  const auto count = static_cast<uint64_t>(std::ranges::count_if(
+      open, [&](const auto& one) { return one.first >= 0 && tree_.sites[one.first].tied_to < 0; }));
   uint64_t done = 0;
   for (Parameter& parameter : tree_.parameters) {
     services_.control().check();
@@ -113,7 +115,7 @@ void Calibrator::convert_parameters(bool may_lose) {
     Site& site = tree_.sites[parameter.site];
     if (site.tied_to >= 0) continue;
     if (!site.qparams) site.qparams = qparams(parameter.site);
-    services_.control().report({"observe_weights", {}, ++done, 0});
+    services_.control().report({"observe_weights", {}, ++done, count, "weights"});
     for (const Parameter* each : all) find_zero_codes(*each);
   }
 }
@@ -201,7 +203,7 @@ void Calibrator::observe(EntryRunner& runner, Batches& batches, const SweepLimit
   const auto count = [&](uint64_t done) {
     if (progress) progress();
     if (done == told) return;
-    services_.control().report({"calibrate", {}, told = done, batches.count()});
+    services_.control().report({"calibrate", {}, told = done, batches.count(), "samples"});
   };
   Sweep([&](std::span<const TensorType> types) { return runner.compiled(types); }, limits,
         services_.control())

@@ -38,6 +38,9 @@ class SiteStatistics {
 
  private:
   void start_histogram(const Tensor& x);
+  void add_sums(const float* values, const float* codes, int64_t count);
+  void add_clipped(const float* values, int64_t count, double margin);
+  void add_bars(const float* values, int64_t count);
 
   uint64_t count_ = 0, clipped_ = 0;
   double min_ = 0, max_ = 0;

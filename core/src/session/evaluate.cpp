@@ -92,7 +92,7 @@ Evaluation evaluate(const Unit& unit, const EvaluationOptions& options, const Ru
   };
   const auto progress = [&](uint64_t done) {
     if (options.progress) options.progress();
-    if (done != told) control.report({"evaluate", {}, told = done, count});
+    if (done != told) control.report({"evaluate", {}, told = done, count, "samples"});
   };
   Sweep([&](std::span<const TensorType> types) { return unit.runner->compiled(types); }, options.limits,
         control)

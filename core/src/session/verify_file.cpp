@@ -111,7 +111,8 @@ class Verifier {
       compare_output(i, floats.at(i), quantized.at(i), results.output(i));
     if (first) compare_nodes(exact, results);
     ++samples_;
-    run_.control().report({"verify", {}, samples_, job_.samples.value_or(unit_.evaluation->samples())});
+    const uint64_t samples = job_.samples.value_or(unit_.evaluation->samples());
+    run_.control().report({"verify", {}, samples_, samples, "samples"});
     return true;
   }
 

@@ -2,9 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <numeric>
+#include <random>
 
 #include "device/device.h"
 #include "kernels/thread_pool.h"
@@ -44,6 +46,40 @@ TEST(SiteStatistics, TellRangeClippingAndErrors) {
   EXPECT_EQ(std::accumulate(counts.begin(), counts.end(), 0), 5);
   EXPECT_EQ(counts.front(), 2);
   EXPECT_EQ(counts.back(), 1);
+}
+
+// Values are passed over in pieces and lanes: ends of all sizes, and values that belong nowhere.
+TEST(SiteStatistics, AreThoseOfAPlainLoopForEveryCount) {
+  ThreadPool pool(1);
+  const auto device = make_reference_device(pool);
+  const QParams qparams{kUInt8, Scheme::kAsymmetric, -1, false, {0.01f}, {128}};
+  std::mt19937 random(11);
+  std::normal_distribution<float> normal(0, 0.8f);
+  for (const size_t count : {1, 2, 3, 5, 17, 4095, 4096, 4097, 10'001}) {
+    std::vector<float> values(count);
+    for (float& value : values) value = normal(random);
+    SiteStatistics statistics;
+    statistics.add_values(floats(values), &qparams, *device);
+    const nlohmann::json row = statistics.to_json();
+    const Tensor coded = device->fake_quantize(floats(values), qparams);
+    const double begin = row["histogram"]["low"], width = row["histogram"]["high"].get<double>() - begin;
+    double signal = 0, noise = 0;
+    std::vector<uint64_t> bars(kHistogramBins);
+    int clipped = 0;
+    for (size_t i = 0; i < count; ++i) {
+      const double value = values[i], lost = value - coded.as<float>()[i];
+      signal += value * value;
+      noise += lost * lost;
+      clipped += value < 0.01f * -128.0 - 0.005f || value > 0.01f * 127.0 + 0.005f ? 1 : 0;
+      const double place = (value - begin) * (static_cast<double>(kHistogramBins) / width);
+      ++bars[static_cast<size_t>(std::clamp(place, 0.0, kHistogramBins - 1.0))];
+    }
+    EXPECT_EQ(row["min"], *std::ranges::min_element(values)) << count;
+    EXPECT_EQ(row["max"], *std::ranges::max_element(values)) << count;
+    EXPECT_EQ(row["clipped"], clipped) << count;
+    EXPECT_EQ(row["histogram"]["counts"], nlohmann::json(bars)) << count;
+    EXPECT_NEAR(row["own_sqnr_db"].get<double>(), 10 * std::log10(signal / noise), 1e-9) << count;
+  }
 }
 
 TEST(SiteStatistics, CompareTheTwoRuns) {

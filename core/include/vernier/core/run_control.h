@@ -25,7 +25,9 @@ struct Progress {
   std::string_view phase;  // "plan", "observe_weights", "calibrate", "evaluate", "export", "verify"
   std::string_view text;   // empty in events that only count
   uint64_t done = 0;
-  uint64_t total = 0;  // of samples or tensors; 0 where the phase does not count
+  uint64_t total = 0;  // 0 where nobody knows
+  std::string_view unit =
+      {};  // of both: "samples", "weights", "bytes"; empty in the event that begins a phase
 };
 
 class RunControl {
