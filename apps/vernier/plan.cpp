@@ -107,6 +107,9 @@ void print_plan(const nlohmann::json& plan) {
             (site.contains("declared_range") ? ", declared range " + site.at("declared_range").dump() : ""));
   }
   print_unused_sites(plan);
+  if (const auto& given = plan.at("qparams_from"); !given.is_null())
+    put("qparams come from {} ({} sites): nothing is calibrated\n", given.at("file").get<std::string>(),
+        given.at("sites").get<uint64_t>());
   uint64_t before = 0, after = 0;
   put("\n{:<64} {:<16} {:<10} {:>12} {:>12}\n", "parameter", "shape", "from", "bytes before", "bytes after");
   for (const auto& parameter : plan.at("parameters")) {

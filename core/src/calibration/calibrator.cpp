@@ -93,6 +93,28 @@ void Calibrator::collect_weight(WeightObserver& weights, const Parameter& parame
   collect(parameter.site, values, *finite_range(values, services_.device()));
 }
 
+void Calibrator::compute(Parameter& parameter) {
+  services_.control().check();
+  compute_constant(parameter, tree_, services_.device(), services_.control());
+  if (parameter.source.elements() == 0)
+    throw data_error(fmt::format("tensor {} has no elements", parameter.path), parameter.path);
+}
+
+void Calibrator::take_given(bool may_lose) {
+  WeightObserver weights(services_);
+  for (Parameter& parameter : tree_.parameters) {
+    compute(parameter);
+    if (parameter.source.dtype.is_integer() || parameter.source.dtype == kBool) continue;
+    const Site* site = parameter.site < 0 ? nullptr : &tree_.sites[parameter.site];
+    weights.require_finite(parameter.source,
+                           {parameter.path, site == nullptr ? "" : site->path, not_finite_hint(parameter)});
+    if (site == nullptr) continue;
+    // What a bias did to the scales of channels, the run that wrote them let pass.
+    may_lose_ = may_lose || (!site->raised.empty() && site->qparams->axis >= 0);
+    find_zero_codes(parameter);
+  }
+}
+
 void Calibrator::convert_parameters(bool may_lose) {
   may_lose_ = may_lose;
   WeightObserver weights(services_);
@@ -104,10 +126,7 @@ void Calibrator::convert_parameters(bool may_lose) {
       open, [&](const auto& one) { return one.first >= 0 && tree_.sites[one.first].tied_to < 0; }));
   uint64_t done = 0;
   for (Parameter& parameter : tree_.parameters) {
-    services_.control().check();
-    compute_constant(parameter, tree_, services_.device(), services_.control());
-    if (parameter.source.elements() == 0)
-      throw data_error(fmt::format("tensor {} has no elements", parameter.path), parameter.path);
+    compute(parameter);
     if (parameter.source.dtype.is_integer() || parameter.source.dtype == kBool) continue;
     const std::vector<const Parameter*>& all = open[parameter.site];
     collect_weight(weights, parameter, all.size() == 1);

@@ -46,6 +46,9 @@ class Calibrator {
   // Empty, or why nothing was taken over: a site that is not among them, or whose observer goes on from none
   // of them. Throws Error (kPlugin) where an observer fails otherwise than by refusing what it is given.
   [[nodiscard]] std::string restore(const std::vector<SiteObservation>& kept);
+  // In the place of all these, where sites that units reach have qparams: computes the constants that
+  // forwards make and looks at parameters as convert_parameters() does.
+  void take_given(bool may_lose);
   // Gives each activation site its qparams, and tied sites those of their owners. A site that no sample
   // reached is an error naming it.
   void convert_activations();
@@ -56,6 +59,8 @@ class Calibrator {
   SweepSample watched(Batch batch, const std::string& where, const KeepOutputs& keep);
   // Shows a finite weight to its site's observer; `is_alone`: no other constant goes to that site.
   void collect_weight(WeightObserver& weights, const Parameter& parameter, bool is_alone);
+  // Whatever becomes of its values, they must be there.
+  void compute(Parameter& parameter);
   // Of a parameter whose site has qparams.
   void find_zero_codes(const Parameter& parameter);
   void collect_activation(int site, const Tensor& x, const ValueRange& range, const Batch& batch,

@@ -32,6 +32,7 @@ class Checker {
     for (size_t i = 0; i < recipe_.plugins.require.size(); ++i) check_requirement(i);
     check_type();
     for (const RecipeUnit& unit : recipe_.units) check_unit(unit);
+    if (!recipe_.quantization.from.empty()) check_file(recipe_.quantization.from, "/quantization/from");
     check_patch(recipe_.quantization.activation, "/quantization/activation", {});
     check_patch(recipe_.quantization.weight, "/quantization/weight", {});
     check_rules();
@@ -48,6 +49,15 @@ class Checker {
                   "paths are relative to the recipe");
   }
 
+  void check_file(const fs::path& path, const std::string& pointer) {
+    std::error_code error;
+    if (fs::is_regular_file(path, error)) return;
+    findings_.add(pointer,
+                  fmt::format("the file {} {}", path.string(),
+                              fs::exists(path, error) ? "is not a file" : "does not exist"),
+                  "paths are relative to the recipe");
+  }
+
   // Of a unit whose module is below the recipe's, the type is known when the tree is there.
   void check_unit(const RecipeUnit& unit) {
     const ComponentInfo* wrapper =
@@ -58,7 +68,7 @@ class Checker {
       if (found != wrapper->entries.end()) entry = &*found;
       if (entry == nullptr) refuse_entry(unit, *wrapper);
     }
-    check_data(unit.calibration, unit.pointer + "/calibration", entry);
+    check_data(unit.calibration, unit.calibration_pointer, entry);
     if (*unit.evaluation.inputs != *unit.calibration.inputs)
       check_data(unit.evaluation, unit.pointer + "/evaluation", entry);
   }
@@ -78,14 +88,7 @@ class Checker {
   void check_data(const RecipeData& data, const std::string& pointer, const EntryInfo* entry) {
     if (data.inputs->contains("path")) {
       const std::string path = data.inputs->at("path");
-      std::error_code error;
-      const bool is_pattern = path.find('{') != std::string::npos;
-      if (!is_pattern && !fs::is_regular_file(path, error)) {
-        findings_.add(
-            pointer + "/inputs/path",
-            fmt::format("the file {} {}", path, fs::exists(path, error) ? "is not a file" : "does not exist"),
-            "paths are relative to the recipe");
-      }
+      if (path.find('{') == std::string::npos) check_file(path, pointer + "/inputs/path");
     }
     if (entry == nullptr) return;
     std::vector<std::string> fed;

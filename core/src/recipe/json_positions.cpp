@@ -1,6 +1,7 @@
 #include "recipe/json_positions.h"
 
 #include <fmt/format.h>
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "recipe/syntax_message.h"
@@ -50,7 +51,8 @@ void check_encoding(std::string_view text, const std::string& name) {
 // the token's start is what follows the previous token, blanks, commas and colons.
 class Builder : public nlohmann::json_sax<json> {
  public:
-  Builder(std::string_view text, std::string name) : text_(text), name_(std::move(name)), cursor_(text) {}
+  Builder(std::string_view text, std::string name, const JsonTextLimits& limits)
+      : text_(text), name_(std::move(name)), limits_(limits), cursor_(text) {}
 
   JsonDocument take() { return std::move(document_); }
 
@@ -135,7 +137,7 @@ class Builder : public nlohmann::json_sax<json> {
 
   // Pointers in `frames_` stay good: a container gets its next element only when the one before is complete.
   Frame put(json value, TextPosition start) {
-    if (++count_ > kMaxJsonValues) fail(fmt::format("more than {} values", kMaxJsonValues), start);
+    if (++count_ > limits_.values) fail(fmt::format("more than {} values", limits_.values), start);
     after_key_ = false;
     if (frames_.empty()) {
       document_.value = std::move(value);
@@ -167,12 +169,18 @@ class Builder : public nlohmann::json_sax<json> {
 
   bool close() {
     take_token();
+    const auto is_scalar = [](const json& value) { return value.is_primitive(); };
+    Frame& closed = frames_.back();
+    if (!limits_.places_of_scalars && closed.value->is_array() &&
+        std::ranges::all_of(*closed.value, is_scalar))
+      closed.place->children = {};
     frames_.pop_back();
     return true;
   }
 
   std::string_view text_;
   std::string name_;
+  JsonTextLimits limits_;
   TextCursor cursor_;
   JsonDocument document_;
   std::vector<Frame> frames_;
@@ -195,13 +203,13 @@ const JsonPlace* child_at(const JsonPlace& place, const std::string& token) {
   return nullptr;
 }
 
-JsonDocument parse_json_document(std::string_view text, const std::string& name) {
-  if (text.size() > kMaxJsonBytes)
-    throw usage_error(fmt::format("{} bytes are more than the limit of {}", text.size(), kMaxJsonBytes),
-                      name);
+JsonDocument parse_json_document(std::string_view text, const std::string& name,
+                                 const JsonTextLimits& limits) {
+  if (text.size() > limits.bytes)
+    throw usage_error(fmt::format("{} bytes are more than the limit of {}", text.size(), limits.bytes), name);
   if (text.substr(0, 3) == "\xEF\xBB\xBF") text.remove_prefix(3);
   check_encoding(text, name);
-  Builder builder(text, name);
+  Builder builder(text, name, limits);
   json::sax_parse(text.begin(), text.end(), &builder, json::input_format_t::json, true, true);
   return builder.take();
 }

@@ -34,8 +34,15 @@ struct JsonDocument {
 // The place of a member or an element; null when there is none.
 const JsonPlace* child_at(const JsonPlace& place, const std::string& token);
 
-// Parses UTF-8 text (a byte order mark is skipped) within the limits above. Throws Error (kUsage) with
+struct JsonTextLimits {
+  size_t bytes = kMaxJsonBytes;
+  size_t values = kMaxJsonValues;
+  bool places_of_scalars = true;  // false: an array of scalars alone has a place, and its elements none
+};
+
+// Parses UTF-8 text (a byte order mark is skipped) within the limits. Throws Error (kUsage) with
 // `name:line:column`; a key that occurs twice in one object is an error.
-JsonDocument parse_json_document(std::string_view text, const std::string& name);
+JsonDocument parse_json_document(std::string_view text, const std::string& name,
+                                 const JsonTextLimits& limits = {});
 
 }  // namespace vernier::core

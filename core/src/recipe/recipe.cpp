@@ -60,11 +60,13 @@ void complete(json& effective, const fs::path& folder) {
   }
   make_absolute(effective["model"]["checkpoint"], folder);
   for (json& path : effective["plugins"]["search"]) make_absolute(path, folder);
+  if (effective["quantization"].contains("from")) make_absolute(effective["quantization"]["from"], folder);
   if (effective["runtime"].contains("journal")) make_absolute(effective["runtime"]["journal"], folder);
   for (json* unit : units) {
     json& evaluation = (*unit)["evaluation"];
     if (!evaluation.contains("inputs")) evaluation["inputs"] = (*unit)["calibration"]["inputs"];
     for (const char* part : {"calibration", "evaluation"}) {
+      if (!unit->contains(part)) continue;
       json& inputs = (*unit)[part]["inputs"];
       if (inputs.contains("path")) make_absolute(inputs["path"], folder);
     }

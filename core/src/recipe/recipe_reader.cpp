@@ -74,6 +74,7 @@ void read_quantization(const json& value, RecipeQuantization& quantization, Reci
   };
   quantization.activation = read_role("activation");
   quantization.weight = read_role("weight");
+  if (value.contains("from")) quantization.from = value["from"].get_ref<const std::string&>();
   quantization.may_lose_weights = value["on_zero_codes"] == "warn";
   if (quantization.activation.granularity == VERNIER_GRANULARITY_CHANNEL && !quantization.activation.axis) {
     findings.add("/quantization/activation/granularity", "\"channel\" needs an axis for activations",

@@ -90,10 +90,12 @@ RecipeUnit read_unit(const json& value, const std::string& pointer, const std::m
                      const std::vector<RecipeUnit>& before, RecipeFindings& findings) {
   RecipeUnit unit;
   unit.pointer = pointer;
-  unit.calibration = read_data(value["calibration"], pointer + "/calibration", false, before, findings);
-  unit.evaluation =
-      read_data(value["evaluation"], pointer + "/evaluation",
-                value["evaluation"]["inputs"] == value["calibration"]["inputs"], before, findings);
+  const bool is_borrowed = !value.contains("calibration");
+  const json& calibration = value[is_borrowed ? "evaluation" : "calibration"];
+  unit.calibration_pointer = pointer + (is_borrowed ? "/evaluation" : "/calibration");
+  unit.calibration = read_data(calibration, unit.calibration_pointer, false, before, findings);
+  unit.evaluation = read_data(value["evaluation"], pointer + "/evaluation",
+                              value["evaluation"]["inputs"] == calibration["inputs"], before, findings);
   unit.gates = gates;
   return unit;
 }
@@ -115,10 +117,22 @@ std::string only_entry(const json& exports, RecipeFindings& findings) {
 }  // namespace
 
 void check_units(const json& document, RecipeFindings& findings) {
+  const bool has_qparams = document.contains("quantization") && document["quantization"].contains("from");
+  const auto lacks_samples = [&](const json& unit) {
+    const bool has_evaluation = unit.contains("evaluation") && unit["evaluation"].contains("inputs");
+    return !unit.contains("calibration") && !(has_qparams && has_evaluation);
+  };
+  const char* shapes = "add it, or \"inputs\" to \"evaluation\": a file gets the shapes of the first sample";
   if (!document.contains("units")) {
-    if (!document.contains("calibration"))
-      findings.add("", "missing key \"calibration\"", "add the samples that observers see, or \"units\"");
+    if (lacks_samples(document))
+      findings.add("", "missing key \"calibration\"",
+                   has_qparams ? shapes : "add the samples that observers see, or \"units\"");
     return;
+  }
+  for (size_t i = 0; i < document["units"].size(); ++i) {
+    if (lacks_samples(document["units"][i]))
+      findings.add(append_pointer("/units", i), "missing key \"calibration\"",
+                   has_qparams ? shapes : "add the samples that observers see");
   }
   for (const char* key : {"calibration", "evaluation"}) {
     if (document.contains(key))

@@ -145,8 +145,11 @@ class Planner {
     const uint64_t codes = std::min(codes_, KeptCodes::kMostBytes);
     const bool is_run = std::ranges::any_of(p_.recipe.exports,
                                             [](const RecipeExport& one) { return one.verify.has_value(); });
-    std::vector<PhaseNeed> all = {{"observe_weights", weight_bytes_}, calibrate, evaluate};
-    all.back().bytes += codes;
+    const bool observes = p_.recipe.quantization.from.empty();
+    std::vector<PhaseNeed> all = {{"observe_weights", weight_bytes_}, calibrate};
+    if (!observes) all = {{"convert", pieces_of_weights()}};
+    evaluate.bytes += codes;
+    all.push_back(evaluate);
     if (!p_.recipe.exports.empty()) all.push_back({"export", codes + outputs});
     if (is_run) all.push_back({"verify", verify.bytes + codes + outputs});
     all.push_back({"report", std::max(statistics(), account()) + codes + outputs});
@@ -266,6 +269,13 @@ class Planner {
         channels += elements / static_cast<uint64_t>(spec.block_size);
     }
     return channels * 2 * sizeof(nlohmann::json);
+  }
+
+  // Weights that are only looked at, whatever their observers want.
+  [[nodiscard]] uint64_t pieces_of_weights() const {
+    const uint64_t pieces =
+        WeightObserver::kPiece * sizeof(float) * static_cast<uint64_t>(p_.pool->threads());
+    return std::min(weight_bytes_, pieces);
   }
 
   // Of all units' weights that ops read whole.

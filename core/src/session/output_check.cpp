@@ -100,6 +100,11 @@ void OutputCheck::check_folder() const {
   if (input.is_folder && input.named.place.is_inside(root_))
     throw clash(fmt::format("the output folder {} holds {}", folder_.string(), input.named.what), folder,
                 input.named);
+  if (input.named.place.is_inside(PathPlace(folder_ / kPreviousFolder)))
+    throw clash(fmt::format("{} is among the earlier files that the output folder {} keeps, which a run may "
+                            "remove",
+                            input.named.what, folder_.string()),
+                folder, input.named);
 }
 
 void OutputCheck::add_output(const fs::path& relative, const std::string& what, const std::string& where) {
@@ -197,9 +202,12 @@ void add_inputs(OutputCheck& check, const SessionOptions& options, const Recipe&
     check.add_input(recipe.model.checkpoint, "the checkpoint", checkpoint);
   for (const RecipeUnit& unit : recipe.units) {
     add_data(check, recipe, unit.calibration, "a calibration input",
-             unit.pointer + "/calibration/inputs/path");
+             unit.calibration_pointer + "/inputs/path");
     add_data(check, recipe, unit.evaluation, "an evaluation input", unit.pointer + "/evaluation/inputs/path");
   }
+  if (!recipe.quantization.from.empty())
+    check.add_input(recipe.quantization.from, "the qparams that the recipe reads",
+                    recipe.where("/quantization/from"));
   add_libraries(check, options, recipe, catalog);
   if (options.journal)
     check.add_input_folder(*options.journal, "the journal", "--journal " + options.journal->string());

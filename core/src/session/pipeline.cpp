@@ -53,7 +53,7 @@ void require_signatures(const ComponentInfo& executor, const nlohmann::json& giv
 // Rows that a mask without samples chooses are those of one sample: of a stack they would be others.
 void refuse_stacked_masks(const Recipe& recipe, const RecipeUnit& unit, const Graph& traced,
                           const ModuleTree& tree) {
-  if (unit.calibration.batch_size <= 1) return;
+  if (unit.calibration.batch_size <= 1 || !recipe.quantization.from.empty()) return;
   for (const GraphNode& node : traced.nodes) {
     if (node.op != "fake_quantize" || node.inputs.size() < 2 || node.inputs[1] == kNoValue) continue;
     if (traced.values[node.inputs[1]].kind != ValueKind::kConstant) continue;
@@ -71,7 +71,7 @@ void refuse_empty_inputs(const Recipe& recipe, const RecipeUnit& unit, const Gra
     if (element_count(value.shape) != 0) continue;
     throw data_error(fmt::format("input {} of calibration sample 0 is {}, without elements", value.name,
                                  to_string(TensorType{value.dtype, value.shape})),
-                     recipe.where(unit.pointer + "/calibration/inputs"),
+                     recipe.where(unit.calibration_pointer + "/inputs"),
                      "a file gets the shapes of sample 0: put one first that has the shapes to export");
   }
 }
@@ -85,6 +85,7 @@ Pipeline::Pipeline(const SessionOptions& session_options, TrialScope trial, bool
       runs_elsewhere_(runs_elsewhere),
       journal_folder_(journal_folder(options, p.recipe)) {
   const Recipe& recipe = p.recipe;
+  if (!recipe.quantization.from.empty()) given = GivenQparams::read(recipe.quantization.from);
   say(fmt::format("{} ({}): {} modules, {} sites, {} parameters",
                   recipe.model.module.empty() ? "<root>" : recipe.model.module, p.tree->root().type,
                   p.tree->modules.size(), p.tree->sites.size(), p.tree->parameters.size()));
@@ -145,10 +146,13 @@ void Pipeline::trace_all(Unit& unit) const {
         (void)unit.runner->graph(types);
       } catch (const Error& error) {
         if (error.is_stop()) throw;
-        const char* data = source == unit.calibration.get() ? "calibration" : "evaluation";
+        const bool is_first = source == unit.calibration.get();
+        const char* data = is_first ? "calibration" : "evaluation";
+        const std::string where =
+            is_first ? unit.recipe->calibration_pointer : unit.recipe->pointer + "/evaluation";
         throw with_note(
             error, {fmt::format("{} fails for the shapes of {} sample {}", unit.recipe->name, data, index),
-                    p.recipe.where(fmt::format("{}/{}/inputs", unit.recipe->pointer, data)),
+                    p.recipe.where(where + "/inputs"),
                     {}});
       }
       unit.shapes.push_back(std::move(types));
@@ -193,12 +197,33 @@ void Pipeline::try_exports(const std::vector<Graph>& planned) {
   }
 }
 
+void Pipeline::check_given() {
+  const auto each_shape = [&](const std::function<void(int, const Shape&)>& see) {
+    for (const auto& unit : units) {
+      for (const auto& types : unit->shapes) {
+        const auto traced = unit->runner->graph(types);
+        for (const GraphNode& node : traced->nodes) {
+          if (node.site >= 0) see(node.site, traced->values[node.outputs[0]].shape);
+        }
+      }
+    }
+  };
+  given->check(*p.tree, each_shape, p.recipe.where("/quantization/from"));
+  is_given_checked_ = true;
+}
+
+nlohmann::json Pipeline::given_json() const {
+  if (!given) return nullptr;
+  return {{"file", p.recipe.quantization.from.string()}, {"sites", given->sites()}};
+}
+
 std::vector<Graph> Pipeline::trace() {
   times.start("trace");
   for (const auto& unit : units) trace_all(*unit);
   check_traced();
   const PlannedQparams stand_ins(*p.services, *p.tree,
                                  [&hub = *p.hub](const std::string& name) { return hub.observer(name); });
+  if (given) check_given();
   std::vector<Graph> planned;
   for (const auto& unit : units)
     planned.push_back(planned_file(with_qparams(*unit->graph(), *p.tree, QParamsOf::kPlan)));
@@ -259,13 +284,30 @@ void Pipeline::observe(Calibrator& calibrator, const Unit& unit) {
   unit.calibration->release();
 }
 
+void Pipeline::give_qparams(Calibrator& calibrator) {
+  times.start("convert");
+  say(fmt::format("qparams come from {}: nothing is calibrated", p.recipe.quantization.from.string()));
+  if (!is_given_checked_) {
+    const PlannedQparams stand_ins(*p.services, *p.tree,
+                                   [&hub = *p.hub](const std::string& name) { return hub.observer(name); });
+    check_given();
+  }
+  given->give(*p.tree);
+  calibrator.take_given(p.recipe.quantization.may_lose_weights);
+}
+
 void Pipeline::calibrate() {
   Calibrator calibrator(*p.services, *p.tree,
                         [&hub = *p.hub](const std::string& name) { return hub.observer(name); });
+  bool is_traced = true;
   for (const auto& unit : units) {  // constants that forwards make are weights too
-    if (unit->shapes.empty()) trace_all(*unit);
+    if (!unit->shapes.empty()) continue;
+    is_traced = false;
+    trace_all(*unit);
   }
+  if (!is_traced) mark_reached_sites(p, units);
   if (memory_plan.phases.empty()) plan_memory();  // `verify` and `trace` do not ask for exports first
+  if (given) return give_qparams(calibrator);
   times.start("observe_weights");
   say("observing weights");
   calibrator.convert_parameters(p.recipe.quantization.may_lose_weights);

@@ -3,9 +3,11 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "calibration/given_qparams.h"
 #include "device/device.h"
 #include "file/sparse_bytes.h"
 #include "interpreter/kept_codes.h"
@@ -38,6 +40,7 @@ class Pipeline {
   // Observes weights, then activations: unit by unit, in a sweep each. Afterwards each site has its qparams
   // and each quantized parameter its codes. Where the recipe names a journal, activations are not run through
   // the units again while nothing that they depend on has changed.
+  // Where the recipe names qparams of an earlier run, sites get those and nothing is observed.
   void calibrate();
   // Each unit's graph for the shapes of its calibration sample 0 with the qparams of the sites, for export.
   // Raises the scales of weights whose biases would not fit the file's integers, so it comes before what is
@@ -60,10 +63,15 @@ class Pipeline {
   void try_exports(const std::vector<Graph>& planned);
   // Sets `memory_plan`. Throws Error (kUsage) where the recipe's memory limit is below the least that works.
   void plan_memory();
+  // Holds the qparams that the recipe names to the model. Units are traced.
+  void check_given();
   // Throws Error (kPlugin) where the backend cannot write that graph, see planned_file; `where` is the
   // recipe's line. Else the file's bytes with zeros for what only calibration knows, up to `keeps`, or none.
   SparseBytes refuse_unwritable(size_t exported, const std::vector<Graph>& planned, const std::string& where,
                                 uint64_t keeps = 0);
+
+  // What the report and the plan say of `given`: null, or {"file", "sites"}.
+  [[nodiscard]] nlohmann::json given_json() const;
 
   // Runs all calibration samples of a unit.
   void observe(Calibrator& calibrator, const Unit& unit);
@@ -71,7 +79,8 @@ class Pipeline {
   const SessionOptions& options;
   MemoryWatch memory;
   PhaseTimes times;
-  JsonValue journal;  // after calibrate(): null, or {"file", "reused"}
+  std::optional<GivenQparams> given;  // quantization.from
+  JsonValue journal;                  // after calibrate(): null, or {"file", "reused"}
   Prepared p;
   std::unique_ptr<Device> device;
   std::unique_ptr<KeptCodes> kept_codes;     // of the tree's parameters, for all units and files
@@ -79,7 +88,10 @@ class Pipeline {
   MemoryPlan memory_plan;                    // after refuse_exports() or calibrate()
 
  private:
+  void give_qparams(Calibrator& calibrator);
+
   const bool runs_elsewhere_;
+  bool is_given_checked_ = false;
   const std::filesystem::path journal_folder_;  // empty: none
   uint64_t device_taken_ = 0;                   // anonymous memory, when the device was made
 };

@@ -117,6 +117,7 @@ nlohmann::json plan(const SessionOptions& session) {
           {"module", p.recipe.model.module},
           {"type", p.tree->root().type},
           {"plugins", plugins},
+          {"qparams_from", run.given_json()},
           {"sites", sites},
           {"entry", units.size() == 1 ? units[0]["entry"] : nlohmann::json(nullptr)},
           {"graph", units.size() == 1 ? units[0]["graph"] : nlohmann::json(nullptr)},

@@ -201,6 +201,7 @@ Judged evaluate_all(Pipeline& run, StatisticsCollector& statistics, Outputs& out
     for (GateResult& gate : judge(run.p.recipe, *unit->recipe, one.metrics))
       judged.gates.push_back(std::move(gate));
     outputs.units.push_back(unit_row(*unit, one));
+    if (run.given) outputs.units.back()["samples"]["calibration"] = 0;
   }
   MemoryBlocks::of_process().release();
   return judged;
@@ -212,6 +213,7 @@ nlohmann::json write_account(Pipeline& run, Outputs& outputs, const Judged& judg
   nlohmann::json report = report_json(run.p, {judged.metrics, outputs.units, judged.gates, outputs.exports,
                                               run.times, outputs.stored, outputs.verify, sites});
   report["journal"] = run.journal;
+  report["qparams_from"] = run.given_json();
   report["memory"].update(run.memory_plan.to_json());
   outputs.write("qparams.json", qparams_json(*run.p.tree), 1);
   outputs.write("recipe.effective.json", *recipe.effective, 2);

@@ -60,8 +60,9 @@ size_t output_of(const Unit& unit, const UnitOutput& wanted, const std::string& 
 
 std::unique_ptr<InputSource> open_data(const Prepared& p, const Unit& unit, const Units& before,
                                        const RecipeData& data, Samples which) {
-  const char* part = which == Samples::kCalibration ? "/calibration/inputs" : "/evaluation/inputs";
-  const std::string where = p.recipe.where(unit.recipe->pointer + part);
+  const std::string where =
+      p.recipe.where(which == Samples::kCalibration ? unit.recipe->calibration_pointer + "/inputs"
+                                                    : unit.recipe->pointer + "/evaluation/inputs");
   const std::vector<std::string> names = own_names(unit, data, where);
   std::optional<uint64_t> wanted;
   if (data.samples) wanted = static_cast<uint64_t>(*data.samples);

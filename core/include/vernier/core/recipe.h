@@ -57,6 +57,7 @@ struct RecipeQuantization {
   SpecPatch activation;  // default of the role; observer and dtype are always set
   SpecPatch weight;
   std::vector<Rule> rules;
+  std::filesystem::path from;     // absolute: qparams.json that observers' place is taken by; empty: none
   bool may_lose_weights = false;  // on_zero_codes: "warn"
 };
 
@@ -91,6 +92,7 @@ struct RecipeUnit {
   RecipeData evaluation;
   std::map<std::string, Gate> gates;  // by metric: the fake-quant run against float
   std::string pointer;                // "/units/0"; empty where the recipe has no "units"
+  std::string calibration_pointer;    // "/units/0/calibration", or its evaluation's, which stands in for it
 };
 
 // Two runs that a gate compares.

@@ -105,7 +105,12 @@ std::string metrics(const json& report) {
   text += tile(fmt::format("{} / {}", report.at("samples").at("calibration").get<int64_t>(),
                            report.at("samples").at("evaluation").get<int64_t>()),
                "samples: calibration / evaluation");
-  return text + "</div>\n";
+  text += "</div>\n";
+  const json given = report.value("qparams_from", json());
+  if (!given.is_null())
+    text += fmt::format("<p>qparams come from {}: nothing was calibrated</p>\n",
+                        escape(given.at("file").get<std::string>()));
+  return text;
 }
 
 std::string warnings(const json& report) {
