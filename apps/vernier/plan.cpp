@@ -138,6 +138,9 @@ void print_plan(const nlohmann::json& plan) {
             ? fmt::format(" of unit {}", fmt::join(file.at("units").get<std::vector<std::string>>(), ", "))
             : "",
         file.at("backend").get<std::string>(), file.at("profile").get<std::string>());
+    if (file.contains("open"))
+      put("  open extent \"{}\", traced at {}\n", file.at("open").at("name").get<std::string>(),
+          fmt::join(file.at("open").at("extents").get<std::vector<int64_t>>(), " and "));
     if (!file.at("large").is_null()) print_large(file.at("large"));
   }
   print_memory(plan.at("memory"));

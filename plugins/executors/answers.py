@@ -42,9 +42,13 @@ def answer(lines):
     channel.flush()
 
 
+def shape_of(text):
+    return [] if text == "-" else [int(extent) for extent in text.split(",")]
+
+
 def serve(open_model):
-    """`open_model(path, folder, options)` gives (description lines, run); `run(intermediates)` gives tensor
-    lines."""
+    """`open_model(path, folder, options)` gives (description lines, run); `run(intermediates, shapes)` gives
+    tensor lines; `shapes` are those of the inputs. An open extent is -1 in a description."""
     import json
 
     threading.Thread(target=leave_with_host, args=(os.getppid(), sys.argv[2]), daemon=True).start()
@@ -52,7 +56,8 @@ def serve(open_model):
         lines, run = open_model(sys.argv[1], sys.argv[2], json.loads(sys.argv[3]))
         answer(lines)
         for line in sys.stdin:
-            answer(run(line.split()[1] == "1"))
+            words = line.split()
+            answer(run(words[1] == "1", [shape_of(word) for word in words[2:]]))
         # The host is done, or has ended without a chance to do this.
         shutil.rmtree(sys.argv[2], ignore_errors=True)
     except Exception as error:  # whatever it is, the host tells it

@@ -3,9 +3,9 @@
 //
 // The script gets the model file, a folder and its options (JSON). It answers each line with "ok <n>" and n
 // tensor lines, or with "error <status> <text>". The first answer comes unasked: the inputs, then the
-// outputs. A line "run <intermediates 0 or 1>" runs the model on the files in<i> of the folder. A tensor line
-// has tabs between: place (i<k> input, o<k> output, - other), dtype, extents, axis, scales, zero points, file
-// name, name; lists are joined by commas.
+// outputs. A line "run <intermediates 0 or 1> <extents of in0> <of in1> …" runs the model on the files in<i>
+// of the folder. A tensor line has tabs between: place (i<k> input, o<k> output, - other), dtype, extents,
+// axis, scales, zero points, file name, name; lists are joined by commas.
 #pragma once
 
 #include <vernier/executor.h>
@@ -55,7 +55,9 @@ class PythonExecutor : public Executor {
           static_cast<std::streamsize>(inputs[i].dtype().bytes(static_cast<uint64_t>(inputs[i].elements()))));
       if (!file.flush()) throw Error(VERNIER_DATA_LOSS, "the temporary folder is full");
     }
-    child_->say(std::string("run ") + (intermediates ? "1" : "0"));
+    std::string wish = std::string("run ") + (intermediates ? "1" : "0");
+    for (const TensorView& input : inputs) wish += " " + joined(input.shape());
+    child_->say(wish);
     for (const Line& line : answer()) {
       const std::string data = read(folder_.file(line.file));
       if (line.place == "-")
@@ -85,6 +87,12 @@ class PythonExecutor : public Executor {
       parts.push_back(text.substr(begin, end - begin));
     parts.push_back(text.substr(begin));
     return parts;
+  }
+  // "1,5"; "-" for a scalar.
+  static std::string joined(const std::vector<int64_t>& extents) {
+    std::string text;
+    for (const int64_t extent : extents) text += (text.empty() ? "" : ",") + std::to_string(extent);
+    return text.empty() ? "-" : text;
   }
   static uint64_t number(const std::string& text) {
     if (text.empty() || text.size() > 9 || text.find_first_not_of("0123456789") != std::string::npos)
@@ -128,6 +136,11 @@ class PythonExecutor : public Executor {
     if (line.file.find('/') != std::string::npos) throw bad(text);
     line.tensor.dtype = DType::parse(parts[1]);
     line.tensor.shape = numbers<int64_t>(parts[2]);
+    for (size_t axis = 0; axis < line.tensor.shape.size(); ++axis) {
+      if (line.tensor.shape[axis] >= 0) continue;
+      line.tensor.open_axes.push_back(axis);
+      line.tensor.shape[axis] = 1;
+    }
     line.tensor.axis = numbers<int64_t>(parts[3]).at(0);
     line.tensor.scale = numbers<float>(parts[4]);
     line.tensor.zero_point = numbers<int32_t>(parts[5]);

@@ -63,7 +63,7 @@ TEST(Layout, WhatOneTwoAdded) {
   EXPECT_EQ(VERNIER_SIZE_UP_TO(vernier_tensor, range_of), sizeof(vernier_tensor));
   EXPECT_EQ(sizeof(vernier_backend), 24u);
   EXPECT_EQ(sizeof(vernier_observer), 64u);
-  EXPECT_EQ(sizeof(vernier_graph_value), 112u);
+  EXPECT_EQ(sizeof(vernier_graph_value), 120u);
   EXPECT_EQ(sizeof(vernier_graph_interface), 88u);
   EXPECT_EQ(sizeof(vernier_kernels_interface), 40u);
   EXPECT_EQ(sizeof(vernier_spec), 80u);

@@ -13,7 +13,8 @@ constexpr std::string_view kPerChannel = "per_channel";
 constexpr std::string_view kSubByte = "sub_byte";
 constexpr std::string_view kOpVersion = "op_version";
 constexpr std::string_view kBlocks = "blocks";
-constexpr std::array kKnown = {kPerChannel, kSubByte, kOpVersion, kBlocks};
+constexpr std::string_view kOpenExtents = "open_extents";
+constexpr std::array kKnown = {kPerChannel, kSubByte, kOpVersion, kBlocks, kOpenExtents};
 
 }  // namespace
 
@@ -26,6 +27,7 @@ std::vector<FeatureUse> feature_uses(const Graph& graph) {
     const GraphValue& value = graph.values[i];
     if (value.qparams && value.qparams->axis >= 0) note(kPerChannel, describe_value, i);
     if (value.qparams && value.qparams->block_size > 0) note(kBlocks, describe_value, i);
+    if (!value.extents.empty()) note(kOpenExtents, describe_value, i);
     if (value.dtype.bits < 8) note(kSubByte, describe_value, i);
   }
   for (size_t i = 0; i < graph.nodes.size(); ++i) {

@@ -5,6 +5,7 @@
 //   per_channel   a value has one scale per index of an axis; a reader that takes the first scale is wrong
 //   blocks        a value has one scale per block along its last axis
 //   sub_byte      a value's elements are below 8 bits, packed low bits first
+//   open_extents  an axis of a value has an extent that the caller of the file chooses
 //   op_version    a node's op has a version above 1; a reader that looks at the name alone is wrong
 #pragma once
 

@@ -112,6 +112,7 @@ class Folder {
     GraphValue value;
     value.name = unique(name);
     value.shape = result_.graph.values[from].shape;
+    value.extents = result_.graph.values[from].extents;
     value.dtype = to ? to->dtype : kFloat32;
     value.qparams = to;
     const ValueIndex index = add(std::move(value), kNoValue);

@@ -23,9 +23,10 @@ uint64_t value_bytes(const GraphValue& value) {
 bool GraphValue::operator==(const GraphValue& other) const {
   const bool is_same_table =
       table == other.table || (table != nullptr && other.table != nullptr && *table == *other.table);
-  return is_same_table && name == other.name && shape == other.shape && dtype == other.dtype &&
-         kind == other.kind && qparams == other.qparams && constant_bytes == other.constant_bytes &&
-         is_filled == other.is_filled && parameter == other.parameter && constant_id == other.constant_id;
+  return is_same_table && name == other.name && shape == other.shape && extents == other.extents &&
+         dtype == other.dtype && kind == other.kind && qparams == other.qparams &&
+         constant_bytes == other.constant_bytes && is_filled == other.is_filled &&
+         parameter == other.parameter && constant_id == other.constant_id;
 }
 
 void name_outputs(Graph& graph) {

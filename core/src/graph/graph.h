@@ -32,6 +32,9 @@ struct TableData {
 struct GraphValue {
   std::string name;  // unique in the graph
   Shape shape;
+  // The name of the open extent that an axis has; empty: the axis is fixed. No names: no axis is open. See
+  // open_extents.h.
+  std::vector<std::string> extents = {};
   DType dtype;  // of the codes where quantized, else of the values
   ValueKind kind = ValueKind::kIntermediate;
   std::optional<QParams> qparams;

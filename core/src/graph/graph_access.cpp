@@ -56,8 +56,11 @@ GraphAccess::GraphAccess(std::vector<std::byte> message, ConstantReader reader, 
       graph_(read_message(message_)),
       reader_(std::move(reader)),
       report_(std::move(report)) {
-  for (const GraphValue& value : graph_.values)
+  for (const GraphValue& value : graph_.values) {
     blocks_.push_back(value.qparams ? block_of(*value.qparams, value.shape.size()) : Shape());
+    extents_.emplace_back();
+    for (const std::string& name : value.extents) extents_.back().push_back(view(name));
+  }
 }
 
 vernier_status GraphAccess::fail(vernier_status status, std::string_view what) const noexcept {
@@ -125,7 +128,8 @@ vernier_status GraphAccess::value(uint64_t index, vernier_graph_value* result) c
   filled.is_filled = value.is_filled ? 1 : 0;
   filled.constant_id = value.constant_id;
   filled.block = blocks_[index].empty() ? nullptr : blocks_[index].data();
-  fill(*result, filled, VERNIER_SIZE_UP_TO(vernier_graph_value, block));
+  filled.extents = extents_[index].empty() ? nullptr : extents_[index].data();
+  fill(*result, filled, VERNIER_SIZE_UP_TO(vernier_graph_value, extents));
   return VERNIER_OK;
 }
 

@@ -52,7 +52,8 @@ class GraphAccess {
 
   const std::vector<std::byte> message_;
   const Graph graph_;
-  std::vector<Shape> blocks_;  // by value
+  std::vector<Shape> blocks_;                         // by value
+  std::vector<std::vector<vernier_string>> extents_;  // likewise
   const ConstantReader reader_;
   const FailureReport report_;
 };

@@ -77,6 +77,7 @@ class Lowerer {
     made.name = name;
     for (int i = 2; !names_.insert(made.name).second; ++i) made.name = fmt::format("{}#{}", name, i);
     made.shape = value(result).shape;
+    made.extents = value(result).extents;
     made.dtype = qparams.dtype;
     made.qparams = qparams;
     graph_.values.push_back(std::move(made));

@@ -103,7 +103,10 @@ class Writer {
     if (value.kind == ValueKind::kConstant)
       constant =
           fbs::CreateConstant(builder_, index, value.constant_bytes, value.is_filled, value.constant_id);
-    return fbs::CreateValue(builder_, name, to_message(value.kind), type, shape, quantization, constant);
+    Offset<flatbuffers::Vector<Offset<flatbuffers::String>>> extents;
+    if (!value.extents.empty()) extents = builder_.CreateVectorOfStrings(value.extents);
+    return fbs::CreateValue(builder_, name, to_message(value.kind), type, shape, quantization, constant,
+                            extents);
   }
 
   Offset<fbs::Attribute> attribute(const std::string& name, const Attribute& attribute) {
@@ -254,6 +257,12 @@ class Reader {
     }
     result.dtype = dtype(message.dtype());
     result.shape = list<int64_t>(message.shape());
+    if (message.extents()) {
+      for (const flatbuffers::String* each : *message.extents()) {
+        spend(sizeof(uint32_t));
+        result.extents.push_back(text(each));
+      }
+    }
     if (message.qparams()) result.qparams = qparams(*message.qparams());
     if ((message.constant() != nullptr) != (result.kind == ValueKind::kConstant)) {
       fail(fmt::format("value {} must have constant data exactly if it is a constant", index));

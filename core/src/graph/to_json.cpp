@@ -39,6 +39,7 @@ json to_json(const GraphValue& value) {
                  {"shape", value.shape}};
   if (value.qparams) result["qparams"] = to_json(*value.qparams);
   if (value.kind == ValueKind::kConstant) result["constant_bytes"] = value.constant_bytes;
+  if (!value.extents.empty()) result["extents"] = value.extents;
   if (value.is_filled) result["is_filled"] = true;
   return result;
 }

@@ -159,12 +159,29 @@ class Validator {
         fail(where, fmt::format("has an absurd shape {}", to_string(value.shape)));
       bound *= static_cast<uint64_t>(std::max<int64_t>(extent, 1));
     }
+    if (!value.extents.empty()) extents(where, value);
     const uint64_t bytes = value.kind == ValueKind::kConstant ? value_bytes(value) : 0;
     if (value.constant_bytes != bytes) {
       fail(where, fmt::format("has {} bytes of constant data; {} {} needs {}", value.constant_bytes,
                               value.dtype.name(), to_string(value.shape), bytes));
     }
     if (value.qparams) qparams(where, value, *value.qparams);
+  }
+
+  void extents(const std::string& where, const GraphValue& value) const {
+    if (value.kind == ValueKind::kConstant) fail(where, "is a constant with open extents");
+    if (value.extents.size() != value.shape.size())
+      fail(where,
+           fmt::format("has {} names of extents and rank {}", value.extents.size(), value.shape.size()));
+    bool is_open = false;
+    for (size_t axis = 0; axis < value.extents.size(); ++axis) {
+      text(where, "name of an extent", value.extents[axis], true);
+      const bool is_named = !value.extents[axis].empty();
+      is_open = is_open || is_named;
+      if (is_named && value.qparams && value.qparams->axis == static_cast<int64_t>(axis))
+        fail(where, fmt::format("has a scale for each index of axis {}, which is open", axis));
+    }
+    if (!is_open) fail(where, "names no extent");
   }
 
   void qparams(const std::string& where, const GraphValue& value, const QParams& qparams) const {

@@ -42,6 +42,7 @@ ComponentInfo component(const json& row) {
   info.profile = capabilities.value("profile", "");
   info.format_profile = capabilities.value("format_profile", "");
   info.writes_sets = capabilities.value("sets", false);
+  info.has_open_extents = capabilities.value("open_extents", false);
   info.writes_blocks = capabilities.value("blocks", false);
   info.takes_pieces = capabilities.value("pieces", false);
   info.has_independent_channels = capabilities.value("independent_channels", false);

@@ -35,6 +35,7 @@ struct ComponentInfo {
   std::string format_profile;       // backend: the profile whose lowering holds where the consumer's has none
   bool writes_sets = false;         // backend: several graphs in one file
   bool writes_blocks = false;       // backend: codes with a scale for each block
+  bool has_open_extents = false;    // backend: it writes files, executor: it runs files, of open extents
   // Observer: one that sees a tensor in pieces, one after the other, gives the qparams of the whole.
   bool takes_pieces = false;
   // Observer: the qparams of a channel depend on that channel's elements alone, so each of several observers

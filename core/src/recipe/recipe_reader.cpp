@@ -144,6 +144,22 @@ std::optional<RecipeVerify> read_verify(const json& entry, const std::string& po
   return verify;
 }
 
+// "open" of an export entry; its schema lets one name through.
+std::optional<OpenExtent> read_open(const json& entry, const std::string& pointer,
+                                    const std::vector<size_t>& units, RecipeFindings& findings) {
+  if (!entry.contains("open")) return std::nullopt;
+  const auto named = entry["open"].begin();
+  OpenExtent open{named.key(), {}};
+  if (open.name.empty() || open.name.size() > 64)
+    findings.add(append_pointer(pointer, "open"), "the name of an extent has 1 to 64 bytes",
+                 "give it another", true);
+  if (units.size() > 1)
+    findings.add(append_pointer(pointer, "open"), "an open extent does not go with several units in one file",
+                 "write a file for each unit", true);
+  for (const auto& [input, axes] : named->items()) open.axes[input] = axes.get<std::vector<int64_t>>();
+  return open;
+}
+
 void read_exports(const json& value, Recipe& recipe, RecipeFindings& findings) {
   std::vector<RecipeExport>& exports = recipe.exports;
   std::set<std::string> seen = {"report.json", "report.html", "qparams.json", "recipe.effective.json"};
@@ -159,7 +175,8 @@ void read_exports(const json& value, Recipe& recipe, RecipeFindings& findings) {
     const std::vector<size_t> units = exported_units(one, append_pointer("/export", i), recipe, findings);
     exports.push_back({one["backend"], units, one["file"], one.value("profile", ""), one["fixed_qparams"],
                        one["options"], float_ops,
-                       read_verify(one, append_pointer("/export", i), recipe, units, findings)});
+                       read_verify(one, append_pointer("/export", i), recipe, units, findings),
+                       read_open(one, append_pointer("/export", i), units, findings)});
     const std::string& file = exports.back().file;
     if (!is_inside(file)) {
       findings.add(pointer, fmt::format("{} leads out of the output folder", quote(file)),

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -16,7 +17,7 @@ class CapturedGraphs {
  public:
   // `recorded`: of each unit, see Pipeline::capture_for_export(). The pipeline must outlive this. Throws what
   // CapturedGraph's constructor throws.
-  CapturedGraphs(const Pipeline& run, std::span<const Graph> recorded);
+  CapturedGraphs(Pipeline& run, std::span<const Graph> recorded);
 
   // Of a unit of the export's; the export's file has this graph. [one thread at a time]
   [[nodiscard]] const CapturedGraph& of(size_t exported, size_t unit) const;
@@ -26,10 +27,11 @@ class CapturedGraphs {
  private:
   struct Made {
     size_t unit;
+    std::optional<size_t> open;  // the export that it is of alone: its extent is open
     const ProfileLowering* lowering;
     std::unique_ptr<CapturedGraph> graph;
   };
-  [[nodiscard]] const CapturedGraph* find(size_t unit, const ProfileLowering& lowering) const;
+  [[nodiscard]] const CapturedGraph* find(size_t exported, size_t unit) const;
 
   const Pipeline& run_;
   std::vector<Made> made_;

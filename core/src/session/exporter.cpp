@@ -70,6 +70,10 @@ void check_capabilities(const Graph& graph, const ComponentInfo& backend) {
                        fmt::format("it writes: {}", fmt::join(backend.ops, ", ")));
   }
   for (const GraphValue& value : graph.values) {
+    if (!value.extents.empty() && !backend.has_open_extents)
+      throw plugin_error(fmt::format("backend {} cannot write an open extent", backend.name), value.name,
+                         "leave out \"open\"; a backend that can says \"open_extents\" in its manifest")
+          .with(VERNIER_UNIMPLEMENTED);
     if (value.qparams && value.qparams->block_size > 0 && !backend.writes_blocks)
       throw plugin_error(
           fmt::format("backend {} cannot write a scale for each block of {}", backend.name,
@@ -86,7 +90,7 @@ void check_capabilities(const Graph& graph, const ComponentInfo& backend) {
 
 CapturedGraph::CapturedGraph(const Graph& recorded, const ModuleTree& tree, Device& device,
                              const ProfileLowering& lowering, const RunControl& control, KeptCodes* codes)
-    : tree_(tree), device_(device), control_(control), codes_(codes) {
+    : tree_(tree), device_(device), control_(control), codes_(codes), lowering_(lowering) {
   Folded folded = fold(recorded);
   graph_ = std::move(folded.graph);
   for (ValueIndex value = 0; value < graph_.values.size(); ++value) {

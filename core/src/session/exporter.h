@@ -36,6 +36,7 @@ class CapturedGraph {
                 KeptCodes* codes = nullptr);
 
   [[nodiscard]] const Graph& graph() const { return graph_; }
+  [[nodiscard]] const ProfileLowering& lowering() const { return lowering_; }
   [[nodiscard]] uint64_t saturated_biases() const { return saturated_; }
   // What the file holds of a constant: codes that these qparams make of the values, or floats.
   [[nodiscard]] ConstantData constant(ValueIndex value) const;
@@ -59,6 +60,7 @@ class CapturedGraph {
   Device& device_;
   const RunControl& control_;
   KeptCodes* codes_;
+  const ProfileLowering lowering_;
   Graph graph_;
   std::map<ValueIndex, std::vector<std::byte>> biases_;  // coded here
   std::map<ValueIndex, int32_t> parameters_;             // place in the tree

@@ -50,6 +50,15 @@ void require_signatures(const ComponentInfo& executor, const nlohmann::json& giv
                      "it has no option \"signature\"; name another executor, or write a file for each unit");
 }
 
+void require_open(const ComponentInfo& executor, const Recipe& recipe, size_t exported) {
+  if (executor.has_open_extents) return;
+  throw plugin_error(
+      fmt::format("executor {} does not run files with an open extent", executor.name),
+      recipe.where(fmt::format("/export/{}/open", exported)),
+      "name another executor, or leave out \"verify\" and \"gates\" of the entry; one that can "
+      "says \"open_extents\" in its manifest");
+}
+
 // Rows that a mask without samples chooses are those of one sample: of a stack they would be others.
 void refuse_stacked_masks(const Recipe& recipe, const RecipeUnit& unit, const Graph& traced,
                           const ModuleTree& tree) {
@@ -122,7 +131,7 @@ SparseBytes Pipeline::refuse_unwritable(size_t exported, const std::vector<Graph
   std::vector<std::string> names;
   for (const size_t unit : wanted.units) {
     names.push_back(p.recipe.units[unit].name);
-    graphs.push_back({names.back(), planned[unit]});
+    graphs.push_back({names.back(), wanted.open ? planned_open_.at(exported) : planned[unit]});
     lower(graphs.back().graph, p.lowerings[exported]);
   }
   require_set(*p.catalog->find("backend", wanted.backend).component, names, where);
@@ -191,6 +200,7 @@ void Pipeline::try_exports(const std::vector<Graph>& planned) {
     if (!wanted.verify) continue;
     const std::string executor =
         wanted.verify->executor.empty() ? p.hub->executor_for(wanted.file).name : wanted.verify->executor;
+    if (wanted.open) require_open(*p.catalog->find("executor", executor).component, p.recipe, i);
     if (wanted.units.size() > 1)
       require_signatures(*p.catalog->find("executor", executor).component, *wanted.verify->options,
                          p.recipe.where(fmt::format("/export/{}", i)));
@@ -227,7 +237,25 @@ std::vector<Graph> Pipeline::trace() {
   std::vector<Graph> planned;
   for (const auto& unit : units)
     planned.push_back(planned_file(with_qparams(*unit->graph(), *p.tree, QParamsOf::kPlan)));
+  for (size_t i = 0; i < p.recipe.exports.size(); ++i) {
+    if (p.recipe.exports[i].open)
+      planned_open_[i] = planned_file(with_qparams(open_trace(i), *p.tree, QParamsOf::kPlan));
+  }
   return planned;
+}
+
+const OpenInputs& Pipeline::open_inputs(size_t exported) {
+  auto& made = open_inputs_[exported];
+  const size_t unit = p.recipe.exports.at(exported).units.front();
+  if (made == nullptr) made = std::make_unique<OpenInputs>(p, exported, *units.at(unit));
+  return *made;
+}
+
+const Graph& Pipeline::open_trace(size_t exported) {
+  auto found = open_traces_.find(exported);
+  if (found == open_traces_.end())
+    found = open_traces_.emplace(exported, open_inputs(exported).trace()).first;
+  return found->second;
 }
 
 void Pipeline::refuse_exports(const std::vector<Graph>& planned) {

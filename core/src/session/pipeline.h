@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +14,7 @@
 #include "interpreter/kept_codes.h"
 #include "report/report.h"
 #include "session/memory_plan.h"
+#include "session/open_extent.h"
 #include "session/unit.h"
 
 namespace vernier::core {
@@ -46,6 +48,10 @@ class Pipeline {
   // Raises the scales of weights whose biases would not fit the file's integers, so it comes before what is
   // measured.
   std::vector<Graph> capture_for_export();
+  // Of an export with an open extent: its inputs, and its unit's trace with the extent open, see OpenInputs.
+  // Made when they are first asked for; the pipeline must not move.
+  [[nodiscard]] const OpenInputs& open_inputs(size_t exported);
+  [[nodiscard]] const Graph& open_trace(size_t exported);
   // Throws Error (kUsage) where the user wants to stop or the recipe's memory limit is passed; asked between
   // forwards.
   void check_limits();
@@ -92,8 +98,10 @@ class Pipeline {
 
   const bool runs_elsewhere_;
   bool is_given_checked_ = false;
-  const std::filesystem::path journal_folder_;  // empty: none
-  uint64_t device_taken_ = 0;                   // anonymous memory, when the device was made
+  std::map<size_t, std::unique_ptr<OpenInputs>> open_inputs_;  // by export
+  std::map<size_t, Graph> open_traces_, planned_open_;         // likewise
+  const std::filesystem::path journal_folder_;                 // empty: none
+  uint64_t device_taken_ = 0;                                  // anonymous memory, when the device was made
 };
 
 }  // namespace vernier::core

@@ -102,12 +102,15 @@ nlohmann::json plan(const SessionOptions& session) {
   }
   const std::filesystem::path out = output_folder(options, p.recipe);
   const Profiles profiles = Profiles::find(p.recipe.plugins.search, options.run_control());
-  for (const auto& wanted : p.recipe.exports)
+  for (size_t i = 0; i < p.recipe.exports.size(); ++i) {
+    const RecipeExport& wanted = p.recipe.exports[i];
     exports.push_back({{"backend", wanted.backend},
                        {"units", unit_names(p.recipe, wanted)},
                        {"file", (out / wanted.file).string()},
                        {"profile", wanted.profile.empty() ? "none" : wanted.profile},
                        {"large", large_file(wanted.file, constant_bytes(wanted.units, planned), profiles)}});
+    if (wanted.open) exports.back()["open"] = run.open_inputs(i).to_json();
+  }
   for (const CatalogPlugin* plugin : p.hub->used())
     plugins.push_back({{"id", plugin->manifest.id},
                        {"version", plugin->manifest.version},

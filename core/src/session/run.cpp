@@ -96,6 +96,7 @@ void export_all(Pipeline& run, const CapturedGraphs& captured, Outputs& outputs)
     const auto files = export_set(*run.p.services, run.p.hub->backend(wanted.backend), wanted.options->dump(),
                                   graphs, outputs.folder.file(wanted.file), approve);
     outputs.exports.push_back(export_row(run.p.recipe, i, captured, files->bytes()));
+    if (wanted.open) outputs.exports.back()["open"] = run.open_inputs(i).to_json();
     files->commit();
   }
 }
@@ -128,6 +129,7 @@ void verify_all(Pipeline& run, const CapturedGraphs& captured, Outputs& outputs)
     run.say(fmt::format("running {}", wanted.file));
     VerifyJob job{outputs.folder.file(wanted.file), wanted.file, wanted.verify->executor,
                   wanted.verify->options,           {},          wanted.verify->gates};
+    if (wanted.open) job.open = &run.open_inputs(i);
     if (wanted.verify->samples) job.samples = static_cast<uint64_t>(*wanted.verify->samples);
     for (const size_t unit : wanted.units) {
       if (wanted.units.size() > 1) job.choose(run.p.recipe.units[unit].name);

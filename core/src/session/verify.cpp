@@ -127,6 +127,7 @@ nlohmann::json verify(const SessionOptions& session, const VerifyOptions& option
     if (exported->float_ops) refuse_float_ops(run.p.recipe, i, file->bytes());
     if (run.p.profiles[i]) refuse_unfit(run.p.recipe, i, *run.p.profiles[i], file->bytes(), run.control());
     if (exported->verify) job.gates = exported->verify->gates;
+    if (exported->open) job.open = &run.open_inputs(i);
   }
   if (job.executor.empty()) job.executor = run.p.hub->executor_for(job.file).name;
   check_executor_options(*run.p.catalog, job.executor, job.options);

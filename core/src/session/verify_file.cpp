@@ -2,11 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "quantization/exact.h"
 #include "session/exact_file.h"
+#include "session/open_extent.h"
+#include "trace/with_qparams.h"
 #include "verify/comparison.h"
 #include "verify/executed_file.h"
 #include "verify/feed.h"
@@ -56,7 +60,6 @@ class Verifier {
               job.executor.empty() ? run.p.hub->executor_for(job.file) : run.p.hub->executor(job.executor),
               job.options->dump(), job.file),
         order_(match_inputs(file_.inputs(), unit.input_names, job.shown)),
-        exact_(captured, *run.device, run.control()),
         outputs_(captured.graph().outputs.size()) {
     if (file_.outputs().size() != outputs_.size()) {
       throw data_error(fmt::format("{} has {} outputs, the recipe's entry {}", job.shown,
@@ -76,6 +79,7 @@ class Verifier {
       throw data_error(fmt::format("no sample has the shapes that {} wants", job_.shown), describe_inputs(),
                        "the file was captured on calibration sample 0 of another recipe");
     }
+    if (job_.open != nullptr && extents_.size() == 1) verify_other_extent();
     nlohmann::json result = {{"file", job_.shown},
                              {"unit", nullptr},
                              {"executor", executor_name()},
@@ -85,6 +89,7 @@ class Verifier {
                              {"compared_nodes", nodes_.size()},
                              {"all_nodes", captured_.graph().nodes.size()},
                              {"first_divergence", nullptr}};
+    if (job_.open != nullptr) result["open_extents"] = extents_;
     if (run_.p.recipe.has_units) result["unit"] = unit_.recipe->name;
     for (const auto& node : nodes_) {
       if (!node["diverges"].get<bool>()) continue;
@@ -100,20 +105,60 @@ class Verifier {
   // False where the sample's shapes are not the file's.
   bool verify_sample(const InputSource& source, uint64_t index) {
     const std::vector<Tensor> sample = source.sample(index);
-    if (!fits(file_.inputs(), order_, sample)) return false;
-    const bool first = samples_ == 0;
+    const bool is_open = job_.open != nullptr;
+    const std::optional<int64_t> extent = is_open ? job_.open->extent_of(sample) : std::nullopt;
+    if (is_open ? !extent : !fits(file_.inputs(), order_, sample)) return false;
     const std::vector<Tensor> given = source.is_fed() ? source.quantized_sample(index) : sample;
+    if (is_open && extents_.empty())
+      other_ = {job_.open->resized(sample, other_than(*extent)),
+                job_.open->resized(given, other_than(*extent))};
+    if (is_open) extents_.insert(*extent);
+    verify_inputs(sample, given, exact_of(extent.value_or(0)));
+    return true;
+  }
+
+  [[nodiscard]] int64_t other_than(int64_t extent) const {
+    return extent == job_.open->extent() ? job_.open->other_extent() : job_.open->extent();
+  }
+
+  // What is right at one extent may be wrong at others.
+  void verify_other_extent() {
+    const int64_t extent = other_than(*extents_.begin());
+    extents_.insert(extent);
+    verify_inputs(other_.first, other_.second, exact_of(extent));
+  }
+
+  // The graph that the file should compute at an open extent; that of the last one is kept.
+  ExactFile& exact_of(int64_t extent) {
+    if (exact_ != nullptr && exact_extent_ == extent) return *exact_;
+    exact_.reset();
+    resized_.reset();
+    const bool is_captured = job_.open == nullptr || extent == job_.open->extent();
+    if (!is_captured) {
+      const auto traced = unit_.runner->graph(job_.open->types(extent));
+      resized_ = std::make_unique<CapturedGraph>(with_qparams(*traced, *run_.p.tree, QParamsOf::kConversion),
+                                                 *run_.p.tree, *run_.device, captured_.lowering(),
+                                                 run_.control(), run_.kept_codes.get());
+    }
+    exact_extent_ = extent;
+    exact_ = std::make_unique<ExactFile>(is_captured ? captured_ : *resized_, *run_.device, run_.control());
+    return *exact_;
+  }
+
+  void verify_inputs(const std::vector<Tensor>& sample, const std::vector<Tensor>& given,
+                     ExactFile& reference) {
+    const bool first = samples_ == 0;
     const std::vector<Tensor> floats = unit_.runner->run(Reading::kFloat, sample);
     std::vector<Tensor> exact;  // by value
-    const std::vector<Tensor> quantized = exact_.run(given, first ? &exact : nullptr);
+    const std::vector<Tensor> quantized = reference.run(given, first ? &exact : nullptr);
     const RunResults results = file_.run(feed(file_.inputs(), order_, given, *run_.device), first);
     for (size_t i = 0; i < outputs_.size(); ++i)
       compare_output(i, floats.at(i), quantized.at(i), results.output(i));
     if (first) compare_nodes(exact, results);
     ++samples_;
+    // A file with an open extent may be run on one more than there are.
     const uint64_t samples = job_.samples.value_or(unit_.evaluation->samples());
-    run_.control().report({"verify", {}, samples_, samples, "samples"});
-    return true;
+    run_.control().report({"verify", {}, samples_, std::max(samples_, samples), "samples"});
   }
 
   void compare_output(size_t index, const Tensor& floats, const Tensor& quantized, const FileTensor& given) {
@@ -217,7 +262,11 @@ class Verifier {
   const VerifyJob& job_;
   ExecutedFile file_;
   std::vector<size_t> order_;
-  ExactFile exact_;
+  std::unique_ptr<CapturedGraph> resized_;  // at an open extent other than that of sample 0
+  std::unique_ptr<ExactFile> exact_;        // of it, or of `captured_`
+  int64_t exact_extent_ = 0;
+  std::set<int64_t> extents_;                                  // at which the file was run
+  std::pair<std::vector<Tensor>, std::vector<Tensor>> other_;  // the first sample at another extent
   std::vector<OutputComparison> outputs_;
   Metrics all_float_to_file_;
   nlohmann::json nodes_ = nlohmann::json::array();

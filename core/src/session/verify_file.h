@@ -21,6 +21,7 @@ struct VerifyJob {
   JsonValue options = JsonValue::object();  // of the executor
   std::optional<uint64_t> samples;          // at most so many evaluation samples; not set: all
   std::vector<FileGate> gates;
+  const OpenInputs* open = nullptr;  // of a file with an open extent, which is run at two extents at least
 
   // Of a file with several graphs, the one of this name.
   void choose(const std::string& signature);

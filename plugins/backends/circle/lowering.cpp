@@ -22,6 +22,9 @@ Lowering::Lowering(const vernier::Graph& graph, const LoweringOptions& options)
   for (GraphValue& value : values_) {
     flips_.push_back(value.is_quantized() ? code_flip(options.codes, value.dtype) : uint8_t{0});
     to_codes(options.codes, value);
+    for (size_t axis = 0; axis < value.shape.size(); ++axis) {
+      if (value.is_open(axis)) value.shape[axis] = kOpen;
+    }
   }
   for (const GraphValue& value : values_) builder.reserve(std::string(value.name));
   read_coded_weights();
@@ -112,7 +115,41 @@ bool Lowering::works_on_codes(const GraphNode& node) const {
   return false;
 }
 
+namespace {
+
+// Ops whose operators say the same at any extent of an open axis: no constant of the file has it.
+constexpr std::string_view kOpenOps[] = {
+    "linear",       "matmul",   "add",        "sub",    "mul",         "div",        "neg",
+    "rsqrt",        "sqrt",     "mean",       "sum",    "max",         "min",        "reshape",
+    "permute",      "softmax",  "gelu",       "silu",   "sigmoid",     "tanh",       "relu",
+    "clamp",        "rms_norm", "layer_norm", "cos",    "sin",         "exp",        "log",
+    "floor",        "abs",      "square",     "pow",    "maximum",     "minimum",    "equal",
+    "not_equal",    "less",     "greater",    "where",  "less_equal",  "logical_or", "logical_and",
+    "embedding",    "cast",     "quantize",   "concat", "logical_not", "requantize", "dequantize",
+    "greater_equal"};
+
+bool is_open(const GraphValue& value) {
+  return std::find(value.shape.begin(), value.shape.end(), kOpen) != value.shape.end();
+}
+
+}  // namespace
+
+// The host saw to it that an open axis is the same one on both sides of a node.
+void Lowering::check_open(const GraphNode& node) const {
+  bool has_open = false;
+  for (size_t i = 0; i < node.inputs.size(); ++i)
+    has_open = has_open || (has_operand(node, i) && is_open(operand_value(node, i)));
+  for (const uint32_t output : node.outputs) has_open = has_open || is_open(values_[output]);
+  if (!has_open) return;
+  if (std::find(std::begin(kOpenOps), std::end(kOpenOps), node.op) == std::end(kOpenOps))
+    fail(node, "cannot be written with an open extent; leave out \"open\" in the recipe");
+  const std::vector<int64_t>& shape = result_value(node).shape;
+  if (node.op == "reshape" && std::count(shape.begin(), shape.end(), kOpen) != 1)
+    fail(node, "a reshape leaves one extent open, not several or none");
+}
+
 void Lowering::check_node(const GraphNode& node) const {
+  check_open(node);
   if (node.outputs.size() != 1 && node.op != "split" && node.op != "topk")
     fail(node, "has " + std::to_string(node.outputs.size()) + " results; one is expected");
   if (node.op == "quantize" || node.op == "dequantize") return;

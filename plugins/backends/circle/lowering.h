@@ -83,6 +83,7 @@ class Lowering {
   TensorIndex output_of(uint32_t value);
   [[nodiscard]] std::vector<bool> live_nodes() const;
   void check_node(const vernier::GraphNode& node) const;
+  void check_open(const vernier::GraphNode& node) const;
   [[nodiscard]] bool works_on_codes(const vernier::GraphNode& node) const;
   void read_coded_weights();
   TensorIndex tensor_of(uint32_t value);

@@ -13,7 +13,7 @@ namespace {
 
 void check_shape(const Tensor& tensor) {
   for (int64_t extent : tensor.shape) {
-    if (extent < 0 || extent > std::numeric_limits<int32_t>::max()) {
+    if (extent < kOpen || extent > std::numeric_limits<int32_t>::max()) {
       throw vernier::unimplemented(tensor.name + ": extent " + std::to_string(extent) +
                                    " does not fit Circle's int32 shapes");
     }

@@ -21,6 +21,7 @@ namespace circle = vernier::circle;
 
 using TensorIndex = int32_t;
 inline constexpr TensorIndex kNoTensor = -1;
+inline constexpr int64_t kOpen = -1;
 
 // Where the bytes of a constant come from.
 struct Data {
@@ -36,7 +37,7 @@ struct Data {
 
 struct Tensor {
   std::string name;
-  std::vector<int64_t> shape;
+  std::vector<int64_t> shape;  // kOpen where the caller of the file chooses the extent
   Element element;
   uint32_t buffer = 0;  // 0: no data
 };

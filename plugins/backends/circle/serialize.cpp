@@ -21,7 +21,7 @@ uint64_t aligned(uint64_t offset) { return (offset + kAlignment - 1) / kAlignmen
 uint64_t table_bytes(const Subgraph& subgraph) {
   uint64_t bytes = subgraph.name.size();
   for (const Tensor& tensor : subgraph.tensors)
-    bytes += 256 + tensor.name.size() + 4 * tensor.shape.size() + 12 * tensor.element.qparams.scale.size();
+    bytes += 256 + tensor.name.size() + 8 * tensor.shape.size() + 12 * tensor.element.qparams.scale.size();
   for (const auto* names : {&subgraph.input_names, &subgraph.output_names}) {
     for (const std::string& name : *names) bytes += 64 + name.size();
   }
@@ -86,7 +86,10 @@ Offset<circle::Buffer> build_buffer(FlatBufferBuilder& b, const Data& data, cons
 }
 
 Offset<circle::Tensor> build_tensor(FlatBufferBuilder& b, const Tensor& tensor) {
-  const std::vector<int32_t> shape(tensor.shape.begin(), tensor.shape.end());
+  // As converters and importers have it: 1 where an extent is open, and -1 in the signature.
+  const std::vector<int32_t> signature(tensor.shape.begin(), tensor.shape.end());
+  std::vector<int32_t> shape = signature;
+  std::replace(shape.begin(), shape.end(), static_cast<int32_t>(kOpen), 1);
   Offset<circle::QuantizationParameters> quantization = 0;
   const QParams& q = tensor.element.qparams;
   if (q.is_set()) {
@@ -96,7 +99,8 @@ Offset<circle::Tensor> build_tensor(FlatBufferBuilder& b, const Tensor& tensor) 
                                                               circle::QuantizationDetails::NONE, 0, axis);
   }
   return circle::CreateTensorDirect(b, &shape, tensor_type(tensor.element.dtype, tensor.name), tensor.buffer,
-                                    tensor.name.c_str(), quantization);
+                                    tensor.name.c_str(), quantization, false, 0,
+                                    shape == signature ? nullptr : &signature);
 }
 
 Offset<circle::Operator> build_operator(FlatBufferBuilder& b, const Operator& op) {

@@ -41,7 +41,7 @@ namespace value_info_field {
 inline constexpr uint32_t kName = 1, kType = 2;
 }
 namespace type_field {
-inline constexpr uint32_t kTensor = 1, kElementType = 1, kShape = 2, kDim = 1, kDimValue = 1;
+inline constexpr uint32_t kTensor = 1, kElementType = 1, kShape = 2, kDim = 1, kDimValue = 1, kDimParam = 2;
 }
 
 // TensorProto.DataType; 0 where ONNX has no such type.

@@ -51,7 +51,12 @@ Lowering::Lowering(const vernier::Graph& graph, bool io_codes)
       tensors_(values_.size()),
       transposed_(values_.size()),
       codes_(values_.size()) {
-  for (const GraphValue& value : values_) builder.reserve(std::string(value.name));
+  for (GraphValue& value : values_) {
+    builder.reserve(std::string(value.name));
+    for (size_t axis = 0; axis < value.shape.size(); ++axis) {
+      if (value.is_open(axis)) value.shape[axis] = -1;
+    }
+  }
   read_coded_weights();
 }
 
@@ -78,6 +83,45 @@ void Lowering::read_coded_weights() {
                                        readers[node.outputs[0]] == 0;
                               }),
                nodes_.end());
+}
+
+namespace {
+
+// What a ValueInfo calls the extents.
+std::vector<std::string> names_of(const GraphValue& value) {
+  return {value.extents.begin(), value.extents.end()};
+}
+
+// Ops whose operators say the same at any extent of an open axis: no constant of the file has it.
+constexpr std::string_view kOpenOps[] = {
+    "linear",     "matmul",     "add",          "sub",        "mul",         "div",     "neg",
+    "rsqrt",      "sqrt",       "mean",         "sum",        "max",         "min",     "reshape",
+    "permute",    "softmax",    "gelu",         "silu",       "sigmoid",     "tanh",    "relu",
+    "clamp",      "rms_norm",   "layer_norm",   "cos",        "sin",         "exp",     "log",
+    "floor",      "abs",        "square",       "pow",        "maximum",     "minimum", "equal",
+    "not_equal",  "less",       "greater",      "less_equal", "logical_not", "where",   "logical_or",
+    "embedding",  "cast",       "quantize",     "concat",     "logical_and", "erf",     "softplus",
+    "requantize", "dequantize", "greater_equal"};
+
+bool is_open(const GraphValue& value) {
+  return std::find(value.shape.begin(), value.shape.end(), -1) != value.shape.end();
+}
+
+}  // namespace
+
+// The host saw to it that an open axis is the same one on both sides of a node.
+void Lowering::check_open(const GraphNode& node) const {
+  bool has_open = false;
+  for (size_t i = 0; i < node.inputs.size(); ++i)
+    has_open = has_open || (has_operand(node, i) && is_open(operand_value(node, i)));
+  for (const uint32_t output : node.outputs) has_open = has_open || is_open(values_[output]);
+  if (!has_open) return;
+  const std::vector<int64_t>& shape = result_value(node).shape;
+  if (std::find(std::begin(kOpenOps), std::end(kOpenOps), node.op) == std::end(kOpenOps))
+    fail(node, "cannot be written with an open extent; leave out \"open\" in the recipe");
+  if (node.op == "reshape" && std::count(shape.begin(), shape.end(), -1) != 1)
+    fail(node, "a reshape leaves one extent open, not several or none");
+  if (node.op == "layer_norm" && shape.back() == -1) fail(node, "normalises over an open extent");
 }
 
 void Lowering::fail(const GraphNode& node, const std::string& what) {
@@ -264,8 +308,8 @@ void Lowering::emit_all(const GraphNode& node, const std::string& type, std::vec
     const uint32_t index = node.outputs[i];
     const GraphValue& value = values_[index];
     tensors_[index] = value.is_quantized() ? quantized(index, reals[i]) : reals[i];
-    builder.model.inner.push_back(
-        {tensors_[index], value.is_quantized() ? vernier::kFloat32 : value.dtype, value.shape});
+    builder.model.inner.push_back({tensors_[index], value.is_quantized() ? vernier::kFloat32 : value.dtype,
+                                   value.shape, names_of(value)});
   }
 }
 
@@ -280,13 +324,13 @@ void Lowering::add_inputs() {
     const GraphValue& value = values_[index];
     const std::string name(value.name);
     if (!value.is_quantized()) {
-      builder.model.inputs.push_back({name, value.dtype, value.shape});
+      builder.model.inputs.push_back({name, value.dtype, value.shape, names_of(value)});
       tensors_[index] = name;
     } else if (io_codes_) {
-      builder.model.inputs.push_back({name, value.dtype, value.shape});
+      builder.model.inputs.push_back({name, value.dtype, value.shape, names_of(value)});
       tensors_[index] = dequantized(index, name, builder.unique(name + "/float32"), -1);
     } else {
-      builder.model.inputs.push_back({name, vernier::kFloat32, value.shape});
+      builder.model.inputs.push_back({name, vernier::kFloat32, value.shape, names_of(value)});
       const std::string codes = builder.unique(name + "/codes");
       builder.add_node("QuantizeLinear", {name, scales_of(index), zero_points_of(index)}, codes);
       tensors_[index] = dequantized(index, codes, builder.unique(name + "/float32"), -1);
@@ -298,7 +342,7 @@ void Lowering::add_outputs() {
   for (uint32_t index : graph_.outputs()) {
     const GraphValue& value = values_[index];
     if (io_codes_ && value.is_quantized() && !codes_[index].empty()) {
-      builder.model.outputs.push_back({codes_[index], value.dtype, value.shape});
+      builder.model.outputs.push_back({codes_[index], value.dtype, value.shape, names_of(value)});
       continue;
     }
     std::string tensor = tensor_of(index);
@@ -308,7 +352,7 @@ void Lowering::add_outputs() {
       tensor = through;
     }
     builder.model.outputs.push_back(
-        {tensor, value.is_quantized() ? vernier::kFloat32 : value.dtype, value.shape});
+        {tensor, value.is_quantized() ? vernier::kFloat32 : value.dtype, value.shape, names_of(value)});
   }
 }
 
@@ -320,6 +364,7 @@ Model Lowering::run(std::string description) {
     const LowerNode lower = find_lowering(node.op);
     if (lower == nullptr || node.version != 1)
       fail(node, "ONNX has no operator for version " + std::to_string(node.version) + " of this op");
+    check_open(node);
     lower(*this, node);
   }
   add_outputs();

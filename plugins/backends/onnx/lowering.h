@@ -67,6 +67,7 @@ class Lowering {
   std::string zero_points_of(uint32_t value, bool is_transposed = false);
   std::string quantized(uint32_t value, const std::string& real);
   void read_coded_weights();
+  void check_open(const vernier::GraphNode& node) const;
   void add_inputs();
   void add_outputs();
 

@@ -40,6 +40,7 @@ struct ValueInfo {
   std::string name;
   vernier::DType dtype;
   std::vector<int64_t> shape;
+  std::vector<std::string> extents = {};  // names of those that are open; empty: none is
 };
 
 struct Model {

@@ -47,9 +47,12 @@ std::string to_proto(const Node& node) {
 
 std::string to_proto(const ValueInfo& value) {
   std::string shape;
-  for (int64_t extent : value.shape) {
+  for (size_t axis = 0; axis < value.shape.size(); ++axis) {
     std::string dim;
-    pbf_writer(dim).add_int64(type_field::kDimValue, extent);
+    if (axis < value.extents.size() && !value.extents[axis].empty())
+      pbf_writer(dim).add_string(type_field::kDimParam, value.extents[axis]);
+    else
+      pbf_writer(dim).add_int64(type_field::kDimValue, value.shape[axis]);
     pbf_writer(shape).add_message(type_field::kDim, dim);
   }
   std::string tensor, type, text;

@@ -75,6 +75,13 @@ void read_shape(const circle::Tensor& table, Tensor& tensor, Allowance& allowanc
     tensor.elements *= extent;
   }
   tensor.bytes = tensor.file.dtype.bytes(static_cast<uint64_t>(tensor.elements));
+  const std::vector<int32_t> signature = read_list(table.shape_signature(), allowance);
+  for (size_t axis = 0; axis < signature.size(); ++axis) {
+    if (signature[axis] != -1) continue;
+    if (signature.size() != shape.size())
+      damaged("tensor \"" + tensor.file.name + "\" has a shape signature of another rank");
+    tensor.file.open_axes.push_back(axis);
+  }
 }
 
 void check_codes(const Tensor& tensor) {

@@ -21,7 +21,10 @@ def described(place, detail, file=""):
     quantization = detail["quantization_parameters"]
     scales = quantization["scales"]
     axis = quantization["quantized_dimension"] if len(scales) > 1 else -1
-    return tensor_line(place, dtype, detail["shape"], detail["name"], scales, quantization["zero_points"],
+    shape = detail["shape"]
+    if not file and len(detail.get("shape_signature", ())) == len(shape):
+        shape = [-1 if wanted == -1 else extent for wanted, extent in zip(detail["shape_signature"], shape)]
+    return tensor_line(place, dtype, shape, detail["name"], scales, quantization["zero_points"],
                        axis, file)
 
 
@@ -32,11 +35,17 @@ class Whole:
         interpreter.allocate_tensors()
         self.interpreter, self.subgraph = interpreter, 0
         self.inputs, self.outputs = interpreter.get_input_details(), interpreter.get_output_details()
+        self.shapes = [tuple(detail["shape"]) for detail in self.inputs]
 
     def made(self):
         return {index for op in self.interpreter._get_ops_details() for index in op["outputs"]}
 
     def run(self, values):
+        if [value.shape for value in values] != self.shapes:
+            self.shapes = [value.shape for value in values]
+            for detail, shape in zip(self.inputs, self.shapes):
+                self.interpreter.resize_tensor_input(detail["index"], shape)
+            self.interpreter.allocate_tensors()
         for detail, value in zip(self.inputs, values):
             self.interpreter.set_tensor(detail["index"], value)
         self.interpreter.invoke()
@@ -101,8 +110,8 @@ def open_model(path, folder, options):
                 raise
             yield place, dict(detail, shape=value.shape), value
 
-    def run(intermediates):
-        graph.run([np.fromfile(os.path.join(folder, f"in{k}"), detail["dtype"]).reshape(detail["shape"])
+    def run(intermediates, shapes):
+        graph.run([np.fromfile(os.path.join(folder, f"in{k}"), detail["dtype"]).reshape(shapes[k])
                    for k, detail in enumerate(graph.inputs)])
         lines = []
         for number, (place, detail, value) in enumerate(results(intermediates)):

@@ -31,9 +31,8 @@ def qparams_of(path):
 def described(place, info, qparams):
     if info.type not in DTYPES:
         raise Problem(UNIMPLEMENTED, f"{info.name} is {info.type}")
-    if not all(isinstance(extent, int) for extent in info.shape):
-        raise Problem(UNIMPLEMENTED, f"{info.name} has the shape {info.shape}; fixed extents are wanted")
-    return tensor_line(place, DTYPES[info.type], info.shape, info.name, *qparams.get(info.name, ()))
+    shape = [extent if isinstance(extent, int) else -1 for extent in info.shape]
+    return tensor_line(place, DTYPES[info.type], shape, info.name, *qparams.get(info.name, ()))
 
 
 def session_of(path, options):
@@ -73,10 +72,10 @@ def open_model(path, folder, options):
     places = {info.name: f"o{k}" for k, info in enumerate(outputs)}
     qparams = qparams_of(path)
 
-    def run(intermediates):
+    def run(intermediates, shapes):
         feed = {}
         for k, info in enumerate(inputs):
-            feed[info.name] = np.fromfile(os.path.join(folder, f"in{k}"), DTYPES[info.type]).reshape(info.shape)
+            feed[info.name] = np.fromfile(os.path.join(folder, f"in{k}"), DTYPES[info.type]).reshape(shapes[k])
         results = list(zip([info.name for info in outputs], session.run(None, feed)))
         wide = with_intermediates(path, options, folder) if intermediates else None
         if wide is not None:

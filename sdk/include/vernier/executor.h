@@ -25,7 +25,19 @@ struct FileTensor {
   std::vector<float> scale;  // empty where not quantized
   std::vector<int32_t> zero_point;
   int64_t axis = -1;  // of the scales; -1 per tensor
+  // Of an input: axes whose extent the caller chooses; `shape` then has any extent there, and run() gets
+  // tensors with others. For executors whose manifest has "open_extents".
+  std::vector<size_t> open_axes = {};
 
+  // Whether a tensor of this shape can be given for it.
+  [[nodiscard]] bool takes(const std::vector<int64_t>& given) const {
+    if (given.size() != shape.size()) return false;
+    for (size_t i = 0; i < shape.size(); ++i) {
+      const bool is_open = std::find(open_axes.begin(), open_axes.end(), i) != open_axes.end();
+      if (!is_open && given[i] != shape[i]) return false;
+    }
+    return true;
+  }
   // Points into this object.
   void to_abi(vernier_graph_value& result) const {
     vernier_graph_value v{};
@@ -76,8 +88,8 @@ class Executor {
   // In the file's own order; valid as long as this object.
   [[nodiscard]] virtual const std::vector<FileTensor>& inputs() const = 0;
   [[nodiscard]] virtual const std::vector<FileTensor>& outputs() const = 0;
-  // `inputs` have the number, dtypes and shapes of inputs(). `intermediates`: also put what is computed on
-  // the way, where possible.
+  // `inputs` have the number, dtypes and shapes of inputs(), their open axes any extents. `intermediates`:
+  // also put what is computed on the way, where possible.
   virtual void run(const std::vector<TensorView>& inputs, bool intermediates, Results& results) = 0;
 };
 
@@ -123,7 +135,7 @@ struct ExecutorThunks {
       for (uint64_t i = 0; i < input_count; ++i) {
         views.emplace_back(inputs[i]);
         const FileTensor& one = wanted[static_cast<size_t>(i)];
-        if (views.back().dtype() != one.dtype || views.back().shape() != one.shape)
+        if (views.back().dtype() != one.dtype || !one.takes(views.back().shape()))
           throw invalid_argument("input \"" + one.name + "\" has another dtype or shape than the file says");
       }
       Results out(results);

@@ -24,13 +24,17 @@ struct GraphValue {
   uint32_t kind = 0;         // VERNIER_GRAPH_*
   std::vector<float> scale;  // empty where not quantized
   std::vector<int32_t> zero_point;
-  int64_t axis = -1;            // of the scales; -1 per tensor, and with blocks
-  std::vector<int64_t> block;   // the shape over which one scale holds (abi/qparams.h); empty where not
-                                // quantized, and from a host before ABI 1.2
+  int64_t axis = -1;           // of the scales; -1 per tensor, and with blocks
+  std::vector<int64_t> block;  // the shape over which one scale holds (abi/qparams.h); empty where not
+                               // quantized, and from a host before ABI 1.2
+  // Of each axis the name of the open extent that it has, empty where it is fixed; empty where none is open.
+  std::vector<std::string_view> extents;
   uint64_t constant_bytes = 0;  // packed length of a constant
   bool is_filled = false;    // no checkpoint holds this constant under its name; false from a host of ABI 1.0
   uint64_t constant_id = 0;  // constants of one id have the same bytes in all graphs of a set; 0: none
 
+  // Whether the caller of the file chooses the extent of axis `which`; `shape` has that of one sample.
+  [[nodiscard]] bool is_open(size_t which) const { return which < extents.size() && !extents[which].empty(); }
   [[nodiscard]] bool is_input() const { return kind == VERNIER_GRAPH_INPUT; }
   [[nodiscard]] bool is_constant() const { return kind == VERNIER_GRAPH_CONSTANT; }
   [[nodiscard]] bool is_quantized() const { return !scale.empty(); }
@@ -93,7 +97,7 @@ class Graph {
 
   [[nodiscard]] GraphValue value(uint64_t index) const {
     vernier_graph_value v{};
-    v.size = VERNIER_SIZE_UP_TO(vernier_graph_value, block);
+    v.size = VERNIER_SIZE_UP_TO(vernier_graph_value, extents);
     check(table().value(host_context(), handle_, index, &v));
     GraphValue result;
     result.name = to_view(v.name);
@@ -107,6 +111,8 @@ class Graph {
     result.is_filled = v.is_filled != 0;
     result.constant_id = v.constant_id;
     if (v.block != nullptr) result.block.assign(v.block, v.block + v.rank);
+    for (uint64_t i = 0; v.extents != nullptr && i < v.rank; ++i)
+      result.extents.push_back(to_view(v.extents[i]));
     return result;
   }
   [[nodiscard]] std::vector<GraphValue> values() const {

@@ -54,7 +54,7 @@ class Answers : public ::testing::Test {
 
 TEST_F(Answers, WhileTheModelRuns) {
   expect_gone_after_the_host(R"(
-def run(intermediates):
+def run(intermediates, shapes):
     open(sys.argv[2] + "/running", "w").close()
     time.sleep(1000)
 
@@ -64,7 +64,7 @@ serve(lambda path, folder, options: ([], run))
 
 TEST_F(Answers, WhileNothingRuns) {
   expect_gone_after_the_host(R"(
-def run(intermediates):
+def run(intermediates, shapes):
     open(sys.argv[2] + "/running", "w").close()
     return []
 

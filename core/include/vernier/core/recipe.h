@@ -117,6 +117,12 @@ struct RecipeVerify {
   std::vector<FileGate> gates;     // of the export entry, and its units' own as kFloatToFile
 };
 
+// An extent that the caller of a file chooses.
+struct OpenExtent {
+  std::string name;
+  std::map<std::string, std::vector<int64_t>> axes;  // by input of the entry
+};
+
 struct RecipeExport {
   std::string backend;
   std::vector<size_t> units;  // places in Recipe::units; several: each under its name in one file
@@ -126,6 +132,7 @@ struct RecipeExport {
   JsonValue options;
   std::optional<Gate> float_ops;       // operators that the file computes in float
   std::optional<RecipeVerify> verify;  // where the entry has "verify" or "gates"
+  std::optional<OpenExtent> open = {};
 };
 
 struct RecipeRuntime {

@@ -41,9 +41,10 @@ typedef struct vernier_executor {
   vernier_status (*describe)(void* instance, uint32_t direction, uint64_t index, vernier_graph_value* result);
   // Runs the file once. `inputs` is an array with the stride of vernier_tensor as it is in the headers that
   // the executor was built with. They are in the file's order, dense, with the dtype and shape that
-  // `describe` told: codes where the input is quantized. Each output, and with VERNIER_EXECUTOR_INTERMEDIATES
-  // what else there is, goes to `results` (results.h). Equal inputs must produce equal results.
-  // VERNIER_INVALID_ARGUMENT: number, dtype or shape. [main thread & verifying]
+  // `describe` told: codes where the input is quantized. An executor whose manifest has "open_extents" also
+  // gets, of a file that leaves an extent open, inputs that have another one there. Each output, and with
+  // VERNIER_EXECUTOR_INTERMEDIATES what else there is, goes to `results` (results.h). Equal inputs must
+  // produce equal results. VERNIER_INVALID_ARGUMENT: number, dtype or shape. [main thread & verifying]
   vernier_status (*run)(void* instance, const vernier_tensor* inputs, uint64_t input_count, uint32_t flags,
                         vernier_results results);
 } vernier_executor;

@@ -44,6 +44,10 @@ typedef struct vernier_graph_value {
   // and `qparam_count` the number of blocks; only a backend whose manifest has "blocks" gets one. Since ABI
   // 1.2
   const int64_t* block;
+  // `rank` names: of the open extent that an axis has, which the caller of the file chooses; empty where the
+  // axis is fixed. `shape` then has the extents of one sample. Null where no axis is open, which is all that
+  // a backend gets whose manifest has no "open_extents". Since ABI 1.2
+  const vernier_string* extents;
 } vernier_graph_value;
 
 VERNIER_FREEZE_SLOT(vernier_graph_value, name, 1);
@@ -56,6 +60,7 @@ VERNIER_FREEZE_SLOT(vernier_graph_value, constant_bytes, 10);
 VERNIER_FREEZE_SLOT(vernier_graph_value, is_filled, 11);
 VERNIER_FREEZE_SLOT(vernier_graph_value, constant_id, 12);
 VERNIER_FREEZE_SLOT(vernier_graph_value, block, 13);
+VERNIER_FREEZE_SLOT(vernier_graph_value, extents, 14);
 
 // `op` is a name of ops.h, or "quantize" (float in, codes out), "requantize" (codes to other qparams),
 // "dequantize".
