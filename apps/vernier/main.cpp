@@ -1,9 +1,10 @@
-// The command line. Exit codes: 0 ok, 2 usage or recipe, 3 plugin or capability, 4 gate not met, 5 data, 70
-// internal; 129, 130, 143 stopped by SIGHUP, SIGINT, SIGTERM.
+// The command line. Exit codes: 0 ok, 2 usage or recipe or too little memory, 3 plugin or capability, 4 gate
+// not met, 5 data, 70 internal; 129, 130, 143 stopped by SIGHUP, SIGINT, SIGTERM.
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include <cstdio>
+#include <new>
 
 #include "commands.h"
 #include "output.h"
@@ -60,6 +61,13 @@ int run_guarded(int argc, char** argv) noexcept {
   } catch (const vernier::core::Error& error) {
     std::fputs(error.format().c_str(), stderr);
     return error.exit_code();
+  } catch (const std::bad_alloc&) {
+    std::fputs(
+        "error: there is not enough memory\n  `vernier plan RECIPE` tells what a run takes and the smallest "
+        "limit "
+        "that works; with runtime.max_memory it keeps to what there is\n",
+        stderr);
+    return static_cast<int>(vernier::core::ErrorKind::kUsage);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "error: %s\n  this is a defect of vernier: please report it with the recipe\n",
                  error.what());

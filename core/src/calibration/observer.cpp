@@ -1,12 +1,25 @@
 #include "calibration/observer.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cmath>
 
 #include "abi/plugin_object.h"
+#include "text/contains.h"
 
 namespace vernier::core {
+
+void require_granularity(const LoadedObserver& loaded, const Spec& spec, const std::string& site) {
+  const std::string wanted = to_string(spec.granularity);
+  if (loaded.granularities.empty() || contains(loaded.granularities, wanted))
+    return require_blocks(loaded, spec, site);
+  throw plugin_error(fmt::format("observer {} gives no scale for each {}", spec.observer, wanted),
+                     fmt::format("site {} (plugin {})", site, loaded.plugin),
+                     fmt::format("set granularity {}, or use another observer, such as minmax",
+                                 fmt::join(loaded.granularities, " or ")))
+      .with(VERNIER_UNIMPLEMENTED);
+}
 
 void require_blocks(const LoadedObserver& loaded, const Spec& spec, const std::string& site) {
   if (spec.granularity != Granularity::kBlock || loaded.abi_minor >= 2) return;

@@ -21,6 +21,8 @@ struct ValueRange {
 
 // Throws Error (kPlugin) naming the site where the observer was built before there were blocks and the spec
 // wants them.
+// Throws the same also where its manifest does not list the spec's granularity; said at plan.
+void require_granularity(const LoadedObserver& loaded, const Spec& spec, const std::string& site);
 void require_blocks(const LoadedObserver& loaded, const Spec& spec, const std::string& site);
 
 // As the observer of a site sees `x`: with blocks [blocks, elements of a block], else as it is. Throws Error

@@ -36,7 +36,7 @@ QParams as_the_spec_says(const Spec& spec) {
 }
 
 QParams ask(HostServices& services, const LoadedObserver& loaded, const Spec& spec, const std::string& path) {
-  require_blocks(loaded, spec, path);
+  require_granularity(loaded, spec, path);
   try {
     const Tensor sample = two_numbers(spec);
     Observer observer(services, loaded, spec, sample.shape, path);

@@ -29,6 +29,32 @@ class Elements {
     }
   }
 
+  // No quotient is one more than the greatest integer, which the formats' runtimes leave to the machine.
+  void quotients(const TensorType& result) const {
+    const Tensor &a = tensor(0), &b = tensor(1);
+    const std::vector<int64_t> a_steps = broadcast_steps(a.shape, result.shape),
+                               b_steps = broadcast_steps(b.shape, result.shape);
+    const auto has = [&](const Tensor& x, int64_t wanted) {
+      for (int64_t i = 0; i < x.elements(); ++i) {
+        if (as_result(x, i, result.dtype) == wanted) return true;
+      }
+      return false;
+    };
+    if (!result.dtype.is_signed() || !has(b, -1) || !has(a, result.dtype.qmin())) return;
+    for (int64_t i = 0; i < element_count(result.shape); ++i) {
+      int64_t at_a = 0, at_b = 0, rest = i;
+      for (size_t axis = result.shape.size(); axis-- > 0; rest /= result.shape[axis]) {
+        at_a += rest % result.shape[axis] * a_steps[axis];
+        at_b += rest % result.shape[axis] * b_steps[axis];
+      }
+      if (as_result(a, at_a, result.dtype) != result.dtype.qmin() || as_result(b, at_b, result.dtype) != -1)
+        continue;
+      throw refused(fmt::format("element {} of the result is {} divided by -1, which {} does not hold", i,
+                                result.dtype.qmin(), result.dtype.name()),
+                    "divide a wider integer, or put another number in its place by where");
+    }
+  }
+
   // Elements of argument i are inside [0, extent), which is the extent of `what`.
   void indices(size_t i, int64_t extent, const std::string& what) const {
     const Tensor& all = tensor(i);
@@ -80,6 +106,30 @@ class Elements {
  private:
   [[nodiscard]] const Tensor& tensor(size_t i) const { return std::get<Tensor>(arguments_[i]); }
 
+  // From an element of `shape` to the next along each axis of `wanted`, which it is broadcast to.
+  static std::vector<int64_t> broadcast_steps(const Shape& shape, const Shape& wanted) {
+    std::vector<int64_t> steps(wanted.size(), 0);
+    int64_t step = 1;
+    for (size_t i = 0; i < shape.size(); ++i) {
+      const size_t axis = shape.size() - 1 - i;
+      if (shape[axis] != 1) steps[wanted.size() - 1 - i] = step;
+      step *= shape[axis];
+    }
+    return steps;
+  }
+
+  // An integer, narrowed to the dtype of the result.
+  static int64_t as_result(const Tensor& x, int64_t i, DType dtype) {
+    int64_t value = 0;
+    if (x.dtype == kInt64) value = x.as<int64_t>()[i];
+    if (x.dtype == kInt32) value = x.as<int32_t>()[i];
+    if (x.dtype == kInt16) value = x.as<int16_t>()[i];
+    if (x.dtype == kInt8) value = x.as<int8_t>()[i];
+    if (x.dtype == kUInt8) value = x.as<uint8_t>()[i];
+    const int unused = 64 - dtype.bits;
+    return static_cast<int64_t>(static_cast<uint64_t>(value) << unused) >> unused;
+  }
+
   static uint64_t low_bits(const Tensor& x, int64_t i, int bits) {
     uint64_t value = 0;
     if (x.dtype == kInt64) value = static_cast<uint64_t>(x.as<int64_t>()[i]);
@@ -113,6 +163,7 @@ void check_elements(const OpSignature& op, std::span<const OpArgument> arguments
     case ElementRule::kDivisor:
       // A result without elements divides nothing.
       if (result.dtype.is_integer() && element_count(result.shape) != 0) elements.divisors(result.dtype);
+      if (result.dtype.is_integer() && op.name == "floor_div") elements.quotients(result);
       return;
     case ElementRule::kIndices:
       return elements.along_axis();

@@ -26,11 +26,12 @@ struct LoadedObserver {
   const vernier_observer* table = nullptr;
   const vernier_host* host = nullptr;
   std::string plugin;
-  bool takes_pieces = false;               // see plugin/manifest.h
-  bool has_independent_channels = false;   // likewise
-  std::string state{};                     // likewise; empty too where the library has no save and load
-  std::string sha256{};                    // of the library
-  uint32_t abi_minor = VERNIER_ABI_MINOR;  // that it was built with
+  bool takes_pieces = false;                 // see plugin/manifest.h
+  bool has_independent_channels = false;     // likewise
+  std::string state{};                       // likewise; empty too where the library has no save and load
+  std::string sha256{};                      // of the library
+  uint32_t abi_minor = VERNIER_ABI_MINOR;    // that it was built with
+  std::vector<std::string> granularities{};  // see plugin/manifest.h
 };
 
 struct LoadedBackend {

@@ -47,6 +47,7 @@ ComponentInfo component(const json& row) {
   info.takes_pieces = capabilities.value("pieces", false);
   info.has_independent_channels = capabilities.value("independent_channels", false);
   info.state = capabilities.value("state", "");
+  info.granularities = capabilities.value("granularities", std::vector<std::string>{});
   return info;
 }
 

@@ -44,6 +44,8 @@ struct ComponentInfo {
   // Observer: what its save and load keep, so that it goes on where another with the same word was; "none":
   // samples do not matter to it. Empty: nothing can be kept.
   std::string state;
+  // Observer: "tensor", "channel", "block": what it gives scales for; empty: all that its ABI knows.
+  std::vector<std::string> granularities;
 
   // Null where the wrapper has none of that name.
   [[nodiscard]] const EntryInfo* entry(std::string_view wanted) const;

@@ -61,7 +61,8 @@ LoadedObserver PluginHub::observer(const std::string& name) {
           ref.component->has_independent_channels,
           keeps ? ref.component->state : "",
           ref.plugin->sha256,
-          ref.plugin->manifest.abi_minor};
+          ref.plugin->manifest.abi_minor,
+          ref.component->granularities};
 }
 
 LoadedBackend PluginHub::backend(const std::string& name) {

@@ -199,13 +199,19 @@ void read_runtime(const json& value, RecipeRuntime& runtime, RecipeFindings& fin
   if (value.contains("journal")) runtime.journal = value["journal"].get_ref<const std::string&>();
   if (!value.contains("max_memory")) return;
   const json& size = value["max_memory"];
-  if (size.is_number()) {
-    runtime.max_memory = size;
-    return;
-  }
-  const std::optional<uint64_t> bytes = parse_memory_size(size.get_ref<const std::string&>());
-  if (bytes) {
+  std::optional<uint64_t> bytes;
+  if (size.is_string())
+    bytes = parse_memory_size(size.get_ref<const std::string&>());
+  else if (size.is_number_unsigned() && size != 0)
+    bytes = size.get<uint64_t>();
+  else
+    bytes = memory_bytes(size.get<double>());
+  if (bytes && *bytes <= kMostMemory) {
     runtime.max_memory = *bytes;
+  } else if (bytes) {
+    findings.add("/runtime/max_memory",
+                 fmt::format("{} is 2^63 bytes or more, which no computer has", quote(size)),
+                 "write what the run may take, such as \"8GiB\", or leave it out: no limit");
   } else {
     findings.add("/runtime/max_memory", fmt::format("{} is not an amount of memory", quote(size)),
                  "write a number and a unit, such as \"8GiB\" or \"512MiB\"");

@@ -23,6 +23,11 @@ std::optional<double> take_number(std::string_view& text) {
 
 }  // namespace
 
+std::optional<uint64_t> memory_bytes(double bytes) {
+  if (!(bytes >= 1) || bytes != std::floor(bytes)) return std::nullopt;
+  return bytes >= 0x1p63 ? kMostMemory + 1 : static_cast<uint64_t>(bytes);
+}
+
 std::optional<uint64_t> parse_memory_size(std::string_view text) {
   constexpr struct {
     std::string_view name;
@@ -43,8 +48,7 @@ std::optional<uint64_t> parse_memory_size(std::string_view text) {
   for (const auto& unit : units) {
     if (trim(text) != unit.name) continue;
     const double bytes = *number * unit.bytes;
-    if (!(bytes >= 1) || bytes >= 9.2e18) return std::nullopt;
-    return static_cast<uint64_t>(bytes);
+    return memory_bytes(std::floor(bytes));
   }
   return std::nullopt;
 }

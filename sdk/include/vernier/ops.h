@@ -372,7 +372,8 @@ inline Value cast(Context& c, Value x, std::string_view dtype) {
   static const uint32_t id = detail::resolve("cast", 1);
   return detail::call(c, id, {detail::argument(x), detail::argument(dtype)});
 }
-// the greatest whole number that is not above a / b, as Python's //; an integer divided by 0 is an error
+// the greatest whole number that is not above a / b, as Python's //; an integer divided by 0, or the least
+// one by -1, is an error
 inline Value floor_div(Context& c, Value a, Value b) {
   static const uint32_t id = detail::resolve("floor_div", 1);
   return detail::call(c, id, {detail::argument(a), detail::argument(b)});

@@ -36,6 +36,9 @@ TEST(ElementRules, SayWhichElementAndWhatItHadToBe) {
   const Tensor halved = integers({2}, {4, 6});
   Tensor narrow = Tensor::allocate(kInt32, {1});
   *narrow.mutable_as<int32_t>() = 5;
+  Tensor least = Tensor::allocate(kInt32, {1});
+  *least.mutable_as<int32_t>() = std::numeric_limits<int32_t>::min();
+  constexpr int64_t kLeast = std::numeric_limits<int64_t>::min();
   constexpr int64_t kGreatest = std::numeric_limits<int64_t>::max();
   const Refusal rows[] = {
       {"add", {x, x}, ""},
@@ -50,6 +53,19 @@ TEST(ElementRules, SayWhichElementAndWhatItHadToBe) {
        {narrow, integers({}, {int64_t{1} << 32})},
        "remainder: element 0 of b is 0; the result is int32, which has no infinity; arguments int32[1], "
        "int64[]; divide floats, or put another number in place of 0 by where"},
+      {"floor_div", {integers({2}, {kLeast, kLeast}), integers({2, 1}, {1, 2})}, ""},
+      {"floor_div", {integers({2}, {kLeast + 1, 5}), integers({}, {-1})}, ""},
+      {"remainder", {integers({2}, {kLeast, 5}), integers({}, {-1})}, ""},
+      {"floor_div",
+       {integers({2}, {5, kLeast}), integers({2, 1}, {1, -1})},
+       "floor_div: element 3 of the result is -9223372036854775808 divided by -1, which int64 does not hold; "
+       "arguments int64[2], int64[2, 1]; divide a wider integer, or put another number in its place by "
+       "where"},
+      {"floor_div",
+       {least, integers({}, {-1})},
+       "floor_div: element 0 of the result is -2147483648 divided by -1, which int32 does not hold; "
+       "arguments "
+       "int32[1], int64[]; divide a wider integer, or put another number in its place by where"},
       {"gather", {x, integers({2}, {0, 2}), int64_t{-1}}, ""},
       {"gather",
        {x, integers({2}, {0, 3}), int64_t{-1}},

@@ -99,6 +99,21 @@ TEST(Recipe, EffectiveSaysTheSameAndIsComplete) {
   }
 }
 
+TEST(Recipe, MoreMemoryThanNumbersHoldIsRefusedByName) {
+  for (const char* size :
+       {"9223372036854775808", "18446744073709551615", "100000000000000000000", "\"9e6TiB\""})
+    test::expect_error(ErrorKind::kUsage,
+                       "is 2^63 bytes or more, which no computer has\n  at --set runtime.max_memory=", [&] {
+                         (void)parse_recipe(kSmall, "r.json", {std::string("runtime.max_memory=") + size});
+                       });
+  for (const char* size : {"0", "-1", "1.5"})
+    test::expect_error(ErrorKind::kUsage, fmt::format("{} is not an amount of memory", size), [&] {
+      (void)parse_recipe(kSmall, "r.json", {std::string("runtime.max_memory=") + size});
+    });
+  EXPECT_EQ(parse_recipe(kSmall, "r.json", {"runtime.max_memory=9223372036854775807"}).runtime.max_memory,
+            9223372036854775807U);
+}
+
 // Its gates are described elsewhere in the schema, beside a default of their own.
 TEST(Recipe, VerifyWithoutKeysHasItsDefaults) {
   const Recipe recipe = parse_recipe(kFull, "/r.json", {"export.0.verify={}", "gates={}"});

@@ -1,4 +1,5 @@
 // What `vernier plan` says of the file to come, and what it refuses: all without running the model.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <map>
@@ -52,6 +53,19 @@ class Plan : public ::testing::Test {
 
   test::TempFolder folder_;
 };
+
+TEST_F(Plan, RefusesAGranularityThatTheObserverDoesNotGive) {
+  for (const char* observer : {"percentile", "mse"}) {
+    json by_channel = recipe({{1, 2, 4}});
+    by_channel["quantization"]["weight"] = {
+        {"observer", observer}, {"dtype", "int8"}, {"granularity", "channel"}, {"axis", 0}};
+    expect_refusal(
+        ErrorKind::kPlugin,
+        fmt::format("observer {} gives no scale for each channel\n  at site weight (plugin", observer),
+        by_channel);
+    expect_refusal(ErrorKind::kPlugin, "set granularity tensor, or use another observer", by_channel);
+  }
+}
 
 TEST_F(Plan, SaysWhatTheFileComputes) {
   const json graph = plan(recipe({{1, 2, 4}})).at("graph");

@@ -68,7 +68,7 @@
 //       wrap around; of a float the fraction goes, what lies outside becomes the nearest end, and
 //       NaN 0; bool is x != 0. A float64, which only the exact run has, stays as float32
 //   floor_div(a V, b V): the greatest whole number that is not above a / b, as Python's //; an
-//       integer divided by 0 is an error
+//       integer divided by 0, or the least one by -1, is an error
 //   remainder(a V, b V): a - b * floor_div(a, b), of b's sign, as Python's %; of an integer by 0 an
 //       error
 //   expand(x V, shape L): x broadcast to shape

@@ -34,8 +34,10 @@ typedef struct vernier_spec {
   // >= 0 with VERNIER_GRANULARITY_CHANNEL; 0 with VERNIER_GRANULARITY_BLOCK, where the observer sees tensors
   // of [`count`, elements of a block]; else -1
   int64_t axis;
-  uint64_t group_size;  // 0; superseded by `block`
-  uint64_t count;       // how many scales are wanted: 1, the extent of `axis`, or the number of blocks
+  // Always 0, and nobody reads it: 1.0 reserved the place for what `block` says now, and a field is never
+  // removed.
+  uint64_t group_size;
+  uint64_t count;  // how many scales are wanted: 1, the extent of `axis`, or the number of blocks
   // "<module path>/<site>" that the observer serves. Valid until `create` returns; empty where a plugin made
   // the spec. Since ABI 1.2
   vernier_string site;

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "command_line.h"
+#include "support/linear_recipe.h"
 #include "support/temp_folder.h"
 #include "vernier/core/synthesize.h"
 
@@ -63,6 +64,19 @@ TEST(Limits, AreHeldWhileTheRunGoesOn) {
   EXPECT_EQ(outcome.exit_code, 2) << outcome.text;
   EXPECT_THAT(outcome.text, HasSubstr("the run has taken"));
   EXPECT_THAT(outcome.text, HasSubstr("(/runtime/max_memory)"));
+  EXPECT_FALSE(std::filesystem::exists(folder / "run"));
+}
+
+// A sample of 800 MB and what is made of it, where there are 1.5 GB: no defect.
+TEST(Limits, TooLittleMemoryIsToldAsThat) {
+  const TempFolder folder;
+  write_linear_checkpoint(folder.path(), 4, 4, 1);
+  write_file(folder / "recipe.json", linear_recipe(folder / "checkpoint", false, {1, 50000000, 4}, 1).dump());
+  const Outcome outcome =
+      run_vernier("run " + (folder / "recipe.json").string() + " --out " + (folder / "run").string(),
+                  "prlimit --as=1500000000");
+  EXPECT_EQ(outcome.exit_code, 2) << outcome.text;
+  EXPECT_THAT(outcome.text, HasSubstr("error: there is not enough memory\n  `vernier plan RECIPE` tells"));
   EXPECT_FALSE(std::filesystem::exists(folder / "run"));
 }
 

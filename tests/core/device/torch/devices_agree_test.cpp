@@ -255,6 +255,7 @@ TEST_F(DevicesAgree, OnRefusals) {
       {"embedding", {x, index(std::numeric_limits<int64_t>::max())}},
       {"embedding", {x, index(std::numeric_limits<int64_t>::min())}},
       {"floor_div", {whole, index(0)}},
+      {"floor_div", {index(std::numeric_limits<int64_t>::min()), index(-1)}},
       {"remainder", {whole, of_values(kInt64, {{}, {int64_t{1} << 32}})}},
       {"gather", {x, index(3), int64_t{1}}},
       {"gather", {x, index(-1), int64_t{-1}}},
