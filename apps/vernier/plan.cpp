@@ -78,6 +78,21 @@ void print_memory(const nlohmann::json& memory) {
       mebibytes(memory.at("smallest_bytes")) + 1);
 }
 
+// In proportion to what earlier runs took.
+void print_time(const nlohmann::json& seconds) {
+  if (seconds.is_null()) return put("time    unknown: only a journal keeps what earlier runs took\n");
+  std::string phases;
+  for (const auto& [phase, one] : seconds.items()) {
+    if (phase != "total")
+      phases += fmt::format("{}{} {}", phases.empty() ? "" : ", ", phase,
+                            one.is_null() ? "unknown" : fmt::format("{:.3g}", one.get<double>()));
+  }
+  put("time    {} s: {}, as earlier runs in the journal took, in proportion to operations and weights\n",
+      seconds.at("total").is_null() ? "unknown"
+                                    : fmt::format("about {:.3g}", seconds.at("total").get<double>()),
+      phases);
+}
+
 // Which consumers of the format load a file above 2 GiB.
 void print_large(const nlohmann::json& large) {
   put("  {} bytes of constants: above 2 GiB they stand behind the FlatBuffer\n",
@@ -144,6 +159,7 @@ void print_plan(const nlohmann::json& plan) {
     if (!file.at("large").is_null()) print_large(file.at("large"));
   }
   print_memory(plan.at("memory"));
+  print_time(plan.at("predicted_seconds"));
 }
 
 }  // namespace
@@ -153,6 +169,7 @@ void add_plan(CLI::App& program) {
       program.add_subcommand("plan", "check a recipe and show what would happen to each tensor");
   auto options = std::make_shared<RecipeOptions>();
   options->add_to(*command);
+  options->add_journal_to(*command);
   command->callback([options] {
     const nlohmann::json plan = core::plan(options->session());
     if (options->json) {

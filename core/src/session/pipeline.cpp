@@ -261,6 +261,24 @@ const Graph& Pipeline::open_trace(size_t exported) {
 void Pipeline::refuse_exports(const std::vector<Graph>& planned) {
   try_exports(planned);
   plan_memory();
+  plan_time();
+}
+
+void Pipeline::plan_time() {
+  if (journal_folder_.empty()) return;
+  const KeptObservations kept(journal_folder_, given ? "" : calibration_identity(p, units).dump());
+  work_ = phase_work(p, units, std::filesystem::exists(kept.file()));
+  predicted_seconds = PastTimes(journal_folder_, p).predict(work_);
+}
+
+// A run that is done does not fail for it.
+void Pipeline::keep_times() {
+  try {
+    PastTimes(journal_folder_, p).keep(work_, times.to_json());
+  } catch (const Error& error) {
+    if (error.is_stop()) throw;
+    say("no times are kept: " + error.diagnostics().front().what);
+  }
 }
 
 std::vector<Graph> Pipeline::refuse_early() {

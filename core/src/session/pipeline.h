@@ -15,6 +15,7 @@
 #include "report/report.h"
 #include "session/memory_plan.h"
 #include "session/open_extent.h"
+#include "session/time_plan.h"
 #include "session/unit.h"
 
 namespace vernier::core {
@@ -67,6 +68,11 @@ class Pipeline {
   // Asks each backend whether it can write what the recipe plans, see try_export_set(), and holds files of up
   // to 64 MiB to what their profiles say of types; what a profile says of numbers is for the finished file.
   void try_exports(const std::vector<Graph>& planned);
+  // Sets `predicted_seconds`, from the times of earlier runs that the recipe's journal keeps.
+  void plan_time();
+  // Keeps the seconds of this run for later ones; after its last phase. Without a journal, nothing; where the
+  // file cannot be written, says so.
+  void keep_times();
   // Sets `memory_plan`. Throws Error (kUsage) where the recipe's memory limit is below the least that works.
   void plan_memory();
   // Holds the qparams that the recipe names to the model. Units are traced.
@@ -91,6 +97,7 @@ class Pipeline {
   std::unique_ptr<Device> device;
   std::unique_ptr<KeptCodes> kept_codes;     // of the tree's parameters, for all units and files
   std::vector<std::unique_ptr<Unit>> units;  // one at least
+  JsonValue predicted_seconds;               // null: no journal; after refuse_exports(), see PastTimes
   MemoryPlan memory_plan;                    // after refuse_exports() or calibrate()
 
  private:
@@ -98,6 +105,7 @@ class Pipeline {
 
   const bool runs_elsewhere_;
   bool is_given_checked_ = false;
+  std::vector<PhaseWork> work_;
   std::map<size_t, std::unique_ptr<OpenInputs>> open_inputs_;  // by export
   std::map<size_t, Graph> open_traces_, planned_open_;         // likewise
   const std::filesystem::path journal_folder_;                 // empty: none

@@ -215,6 +215,7 @@ nlohmann::json write_account(Pipeline& run, Outputs& outputs, const Judged& judg
   nlohmann::json report = report_json(run.p, {judged.metrics, outputs.units, judged.gates, outputs.exports,
                                               run.times, outputs.stored, outputs.verify, sites});
   report["journal"] = run.journal;
+  report["predicted_seconds"] = run.predicted_seconds;
   report["qparams_from"] = run.given_json();
   report["memory"].update(run.memory_plan.to_json());
   outputs.write("qparams.json", qparams_json(*run.p.tree), 1);
@@ -257,6 +258,7 @@ RunResult run(const SessionOptions& options) {
   run.times.start("report");
   const nlohmann::json sites = statistics.to_json();
   run.times.stop();
+  run.keep_times();
   RunResult result{outputs.shown, write_account(run, outputs, judged, sites)};
   run.control().check();
   const bool files_fit = fits_profiles(outputs.exports);
