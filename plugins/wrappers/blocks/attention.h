@@ -53,12 +53,20 @@ inline vernier::Value causal_mask(vernier::Context& c, int64_t tokens) {
   return c.table("mask", {1, 1, tokens, tokens}, mask);
 }
 
+// How the products of an attention stand in the graph. The numbers are the same.
+enum class Products {
+  kBatched,   // one of rank 4 for each of the two, whatever the number of heads
+  kUnrolled,  // of rank 3, two for each query head: for devices that take no batches of heads
+};
+
 // Declares the sites mask, scores, masked_scores, probabilities, context. The masked ones are int16 unless a
-// rule says otherwise.
+// rule says otherwise. Unrolled, all heads share each of these sites.
 class GroupedAttention {
  public:
-  GroupedAttention(vernier::Module& m, Heads heads, const vernier::SiteDefaults& mask = sixteen_bits())
+  GroupedAttention(vernier::Module& m, Heads heads, const vernier::SiteDefaults& mask = sixteen_bits(),
+                   Products products = Products::kBatched)
       : heads_(heads),
+        products_(products),
         mask_(m.site("mask", mask)),
         scores_(m.site("scores")),
         masked_scores_(m.site("masked_scores", sixteen_bits())),
@@ -67,10 +75,11 @@ class GroupedAttention {
 
   // query [batch, query heads, tokens, size] (scaled), keys [batch, key heads, size, all], values [batch, key
   // heads, all, size], and what is added to the scores, [batch or 1, query heads or 1, tokens or 1, all], or
-  // nothing. Gives [batch, tokens, query heads * size].
+  // nothing; unrolled, it is the same for all heads. Gives [batch, tokens, query heads * size].
   vernier::Value operator()(vernier::Context& c, vernier::Value query, vernier::Value keys,
                             vernier::Value values, vernier::Value mask) const {
     namespace ops = vernier::ops;
+    if (products_ == Products::kUnrolled) return unrolled(c, query, keys, values, mask);
     const std::vector<int64_t> shape = c.shape(query);
     const int64_t batch = shape[0], tokens = shape[2], all = c.shape(keys)[3];
     // Query heads that share a key are rows of one product: nothing is repeated.
@@ -90,12 +99,42 @@ class GroupedAttention {
   }
 
  private:
+  // One head of [batch, heads, rows, columns], as [batch, rows, columns].
+  static vernier::Value head(vernier::Context& c, vernier::Value x, int64_t index) {
+    const std::vector<int64_t> shape = c.shape(x);
+    return vernier::ops::reshape(c, vernier::ops::slice(c, x, 1, index, index + 1),
+                                 {shape[0], shape[2], shape[3]});
+  }
+
+  vernier::Value unrolled(vernier::Context& c, vernier::Value query, vernier::Value keys,
+                          vernier::Value values, vernier::Value mask) const {
+    namespace ops = vernier::ops;
+    if (mask) {
+      if (c.shape(mask)[1] != 1)
+        throw vernier::unimplemented("an unrolled attention with a mask for each head");
+      mask = head(c, c.quantize(mask_, mask), 0);
+    }
+    std::vector<vernier::Value> contexts;
+    for (int64_t key_head = 0; key_head < heads_.key; ++key_head) {
+      const vernier::Value key = head(c, keys, key_head), value = head(c, values, key_head);
+      const int64_t group = heads_.query / heads_.key;
+      for (int64_t index = key_head * group; index < (key_head + 1) * group; ++index) {
+        vernier::Value scores = c.quantize(scores_, ops::matmul(c, head(c, query, index), key));
+        if (mask) scores = c.quantize(masked_scores_, ops::add(c, scores, mask));
+        const vernier::Value weights = c.quantize(probabilities_, ops::softmax(c, scores, -1));
+        contexts.push_back(c.quantize(context_, ops::matmul(c, weights, value)));
+      }
+    }
+    return contexts.size() == 1 ? contexts[0] : ops::concat(c, contexts, 2);
+  }
+
   // A reshape, where each key has more than one query head.
   vernier::Value as(vernier::Context& c, vernier::Value x, const std::vector<int64_t>& shape) const {
     return heads_.query == heads_.key ? x : vernier::ops::reshape(c, x, shape);
   }
 
   Heads heads_;
+  Products products_;
   vernier::Site mask_, scores_, masked_scores_, probabilities_, context_;
 };
 

@@ -1,4 +1,5 @@
-// x * weight^T + bias over the last axis; config: in_features, out_features, bias (default true).
+// x * weight^T + bias over the last axis; config: in_features, out_features, bias (default true), tied_weight
+// (the checkpoint's key of the weight where the module has none of its own).
 #pragma once
 
 #include <vernier/wrapper.h>
@@ -9,7 +10,7 @@ class Linear : public vernier::Wrapper {
       : act_in_(m.site("act_in")),
         weight_(m.parameter("weight",
                             {m.config().integer("/out_features", -1), m.config().integer("/in_features", -1)},
-                            vernier::per_channel(0))),
+                            vernier::per_channel(0), source(m))),
         bias_(m.config().boolean("/bias", true) ? m.bias("bias", {m.config().integer("/out_features", -1)})
                                                 : vernier::Parameter()),
         act_out_(m.site("act_out")) {}
@@ -20,6 +21,12 @@ class Linear : public vernier::Wrapper {
   }
 
  private:
+  static vernier::Source source(const vernier::Module& m) {
+    vernier::Source result;
+    if (m.config().has("/tied_weight")) result.alias(m.config().text("/tied_weight"));
+    return result;
+  }
+
   vernier::Site act_in_;
   vernier::Parameter weight_;
   vernier::Parameter bias_;

@@ -124,6 +124,13 @@ class Module {
   }
 
   [[nodiscard]] const Options& config() const { return config_; }
+  // Where the module is in the checkpoint ("model.layers.0"; empty: its root). A whole path of a tie or an
+  // alias begins with it.
+  [[nodiscard]] std::string path() const {
+    vernier_string result{};
+    check(table().path(host_context(), handle_, &result));
+    return std::string(to_view(result));
+  }
 
   // The checkpoint's "<module path>.<name>". Observed at the site of the same name, as `defaults` say. -1 in
   // `shape`: any extent. `source`: where it is in the checkpoint, if not there.
