@@ -32,15 +32,28 @@ using Problems = std::vector<std::string>;
 // computes. By our site: the child's site, whose qparams must be theirs.
 using Moved = std::map<std::string, std::string>;
 
-// Compares qparams.json with TICO's sites; `prefix` is the recipe's module. `all_equal`: all scales are
-// bit-equal.
+// How far a scale may be off: units in the last place, or, behind many ops in another order, a share of it.
+struct ScaleTolerance {
+  int64_t ulps = 1;
+  double share = 0;
+
+  [[nodiscard]] bool allows(float ours, float theirs) const {
+    return ulps_between(ours, theirs) <= ulps ||
+           std::abs(double{ours} - theirs) <= share * std::abs(double{theirs});
+  }
+};
+
+// Compares qparams.json with TICO's sites; `prefix` is the recipe's module; `more_sites`: how many sites of
+// ours TICO has not. `all_equal`: all scales are bit-equal.
 inline Problems qparams_problems(const nlohmann::json& ours, const nlohmann::json& theirs,
-                                 const std::string& prefix, bool& all_equal, const Moved& moved = {}) {
+                                 const std::string& prefix, bool& all_equal, const Moved& moved = {},
+                                 size_t more_sites = 0, ScaleTolerance tolerance = {}) {
   Problems problems;
   all_equal = true;
   std::map<std::string, nlohmann::json> by_site;
   for (const auto& row : ours) by_site[row.at("site").get<std::string>()] = row;
-  if (by_site.size() + moved.size() != theirs.size()) problems.push_back("another number of sites");
+  if (by_site.size() + moved.size() != theirs.size() + more_sites)
+    problems.push_back("another number of sites");
   for (const auto& row : theirs) {
     std::string module = prefix;
     const std::string below = row.at("module").get<std::string>();
@@ -58,7 +71,7 @@ inline Problems qparams_problems(const nlohmann::json& ours, const nlohmann::jso
                wanted = row.at("scale").get<std::vector<float>>();
     if (scale.size() != wanted.size()) problems.push_back("another number of scales at " + site);
     for (size_t i = 0; i < std::min(scale.size(), wanted.size()); ++i) {
-      if (ulps_between(scale[i], wanted[i]) > 1) problems.push_back("another scale at " + site);
+      if (!tolerance.allows(scale[i], wanted[i])) problems.push_back("another scale at " + site);
       all_equal = all_equal && scale[i] == wanted[i];
     }
   }
@@ -129,11 +142,25 @@ inline Problems metric_problems(const nlohmann::json& ours, const nlohmann::json
   return problems;
 }
 
+// Where TICO rounds at sites that we have not, codes differ all over; but what rounding costs is the same,
+// and two results of it are no further apart than each is from float. 1.5: one token's few outputs are noisy.
+inline Problems closeness_problems(const Outputs& outputs, const nlohmann::json& theirs) {
+  const double wanted = theirs.at("mean_abs_diff").get<double>();
+  const double apart = mean_difference(outputs.quant_ours, outputs.quant_theirs),
+               cost = mean_difference(outputs.float_ours, outputs.quant_ours);
+  Problems problems;
+  if (!(apart <= 1.5 * wanted))
+    problems.push_back("quantized outputs are " + std::to_string(apart) + " apart");
+  if (!(cost <= 1.5 * wanted)) problems.push_back("quantization costs " + std::to_string(cost));
+  return problems;
+}
+
 // True where all scales are bit-equal.
 inline bool expect_same_qparams(const nlohmann::json& ours, const nlohmann::json& theirs,
-                                const std::string& prefix, const Moved& moved = {}) {
+                                const std::string& prefix, const Moved& moved = {}, size_t more_sites = 0,
+                                ScaleTolerance tolerance = {}) {
   bool all_equal = false;
-  EXPECT_EQ(qparams_problems(ours, theirs, prefix, all_equal, moved), Problems());
+  EXPECT_EQ(qparams_problems(ours, theirs, prefix, all_equal, moved, more_sites, tolerance), Problems());
   return all_equal;
 }
 

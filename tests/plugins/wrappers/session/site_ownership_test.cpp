@@ -8,6 +8,7 @@
 
 #include "core/session/run_recipe.h"
 #include "session/pipeline.h"
+#include "session/reached_sites.h"
 #include "trace/with_qparams.h"
 #include "vernier/core/synthesize.h"
 
@@ -60,6 +61,7 @@ class SiteOwnership : public ::testing::Test {
     options.recipe = recipe;
     options.device = &make_reference_device;
     Pipeline run(options);
+    mark_reached_sites(run.p, run.units);
     run.calibrate();
     const Graph graph = with_qparams(*run.units[0]->graph(), *run.p.tree, QParamsOf::kConversion);
     EXPECT_THAT(breaches(graph), ::testing::IsEmpty()) << recipe;
@@ -88,7 +90,8 @@ class SiteOwnership : public ::testing::Test {
 TEST_F(SiteOwnership, HoldsForEachBundledWrapper) {
   for (const char* name :
        {"gemma4_multimodal_embedder", "gemma4_text_mlp", "gemma4_text_scaled_word_embedding", "llama_mlp",
-        "qwen3_vl_text_mlp", "nn_linear", "nn_layernorm"})
+        "qwen3_vl_text_mlp", "nn_linear", "nn_layernorm", "gemma4_text_model", "gemma4_for_causal_lm",
+        "gemma4_text_attention_shared_kv_prefill"})
     look(source_file(std::string("tests/data/golden/tiny/") + name + "/recipe.json"));
 
   const fs::path bert = source_file("tests/data/golden/bert_tiny");
@@ -122,8 +125,9 @@ TEST_F(SiteOwnership, HoldsForEachBundledWrapper) {
 
   EXPECT_EQ(names_, wrappers_of_families()) << "a wrapper that nobody looked at";
   EXPECT_EQ(composites_with_sites_,
-            (std::set<std::string>{"BertEmbeddings", "BertModel", "BertSelfAttention", "Gemma4TextMLP",
-                                   "LlamaAttention", "LlamaMLP", "Qwen3VLTextMLP"}));
+            (std::set<std::string>{"BertEmbeddings", "BertModel", "BertSelfAttention", "Gemma4ForCausalLM",
+                                   "Gemma4TextAttention", "Gemma4TextDecoderLayer", "Gemma4TextMLP",
+                                   "Gemma4TextModel", "LlamaAttention", "LlamaMLP", "Qwen3VLTextMLP"}));
 }
 
 // The check finds what it is made for.
