@@ -143,9 +143,10 @@ void lower_clamp(Lowering& l, const GraphNode& node) {
     Lowering::fail(node, "has the range " + std::to_string(low) + " to " + std::to_string(high));
   if (low == 0 && high == 6) return lower_elementwise(l, node, circle::BuiltinOperator::RELU6, {});
   const Bounds bounds(l, node);
-  const TensorIndex x = l.operand(node, 0);
+  // A bound between two codes of the input is another code in a finer result, so the input is brought to the
+  // result's qparams first: rounding keeps the order. LiteRT's QUANTIZE rounds in its own way.
+  const TensorIndex x = l.is_tflite() ? l.operand(node, 0) : operand_as_result(l, node, 0);
   const Element element = l.element(x);
-  // A bound between two codes of a coarse input is several codes off in a finer result.
   if (l.is_tflite() && element != element_of(l.result_value(node))) {
     l.emit_in_float(node, [&](const std::vector<TensorIndex>& operands, TensorIndex result) {
       bounds.last(bounds.before_last(operands[0]), result);
