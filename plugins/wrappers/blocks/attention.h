@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "site_defaults.h"
@@ -59,19 +60,28 @@ enum class Products {
   kUnrolled,  // of rank 3, two for each query head: for devices that take no batches of heads
 };
 
-// Declares the sites mask, scores, masked_scores, probabilities, context. The masked ones are int16 unless a
-// rule says otherwise. Unrolled, all heads share each of these sites.
+// What a family calls the sites of GroupedAttention.
+struct AttentionSites {
+  std::string_view mask = "mask";
+  std::string_view scores = "scores";
+  std::string_view masked_scores = "masked_scores";
+  std::string_view probabilities = "probabilities";
+  std::string_view context = "context";
+};
+
+// Declares the sites mask, scores, masked_scores, probabilities, context, under those names or the family's.
+// The masked ones are int16 unless a rule says otherwise. Unrolled, all heads share each of these sites.
 class GroupedAttention {
  public:
   GroupedAttention(vernier::Module& m, Heads heads, const vernier::SiteDefaults& mask = sixteen_bits(),
-                   Products products = Products::kBatched)
+                   Products products = Products::kBatched, const AttentionSites& names = {})
       : heads_(heads),
         products_(products),
-        mask_(m.site("mask", mask)),
-        scores_(m.site("scores")),
-        masked_scores_(m.site("masked_scores", sixteen_bits())),
-        probabilities_(m.site("probabilities")),
-        context_(m.site("context")) {}
+        mask_(m.site(names.mask, mask)),
+        scores_(m.site(names.scores)),
+        masked_scores_(m.site(names.masked_scores, sixteen_bits())),
+        probabilities_(m.site(names.probabilities)),
+        context_(m.site(names.context)) {}
 
   // query [batch, query heads, tokens, size] (scaled), keys [batch, key heads, size, all], values [batch, key
   // heads, all, size], and what is added to the scores, [batch or 1, query heads or 1, tokens or 1, all], or

@@ -8,15 +8,20 @@
 
 namespace blocks {
 
-// Declares the children gate_proj, up_proj, down_proj. Reads hidden_size, intermediate_size. The activation
-// and the product's site are the wrapper's.
+// Declares the children gate_proj, up_proj, down_proj, of type Linear. Reads hidden_size, intermediate_size.
+// The activation and the product's site are the wrapper's.
 class GatedProjections {
  public:
   GatedProjections(vernier::Module& m, bool bias)
-      : gate_(inward(m, "gate_proj", bias)),
-        up_(inward(m, "up_proj", bias)),
-        down_(projection(m, "down_proj", m.config().integer("/intermediate_size", -1),
-                         m.config().integer("/hidden_size", -1), bias)) {}
+      : GatedProjections(m, [bias](vernier::Module& module, std::string_view name, int64_t in, int64_t out) {
+          return projection(module, name, in, out, bias);
+        }) {}
+  // With children of another type: `project` is called as project(m, name, in, out).
+  template <typename Project>
+  GatedProjections(vernier::Module& m, const Project& project)
+      : gate_(project(m, "gate_proj", hidden(m), intermediate(m))),
+        up_(project(m, "up_proj", hidden(m), intermediate(m))),
+        down_(project(m, "down_proj", intermediate(m), hidden(m))) {}
 
   // x [..., hidden] gives the same shape. `activation` is called as activation(c, gate).
   template <typename Activation>
@@ -27,9 +32,9 @@ class GatedProjections {
   }
 
  private:
-  static vernier::Child inward(vernier::Module& m, std::string_view name, bool bias) {
-    return projection(m, name, m.config().integer("/hidden_size", -1),
-                      m.config().integer("/intermediate_size", -1), bias);
+  static int64_t hidden(const vernier::Module& m) { return m.config().integer("/hidden_size", -1); }
+  static int64_t intermediate(const vernier::Module& m) {
+    return m.config().integer("/intermediate_size", -1);
   }
 
   vernier::Child gate_, up_, down_;

@@ -1,5 +1,6 @@
 // Gemma4ClippableLinear: a Linear whose input and output are clamped to bounds that the checkpoint keeps.
-// Config: in_features, out_features, use_clipped_linears (default false).
+// What is clamped has a site, so that an activation behind it works on codes. Config: in_features,
+// out_features, use_clipped_linears (default false).
 #pragma once
 
 #include "blocks/projection.h"
@@ -13,10 +14,12 @@ class Gemma4ClippableLinear : public vernier::Wrapper {
     if (!clipped_) return;
     input_ = {m.scalar("input_min"), m.scalar("input_max")};
     output_ = {m.scalar("output_min"), m.scalar("output_max")};
+    act_out_ = m.site("act_out");
   }
 
   vernier::Value forward(vernier::Context& c, vernier::Value x) {
-    return clip(c, linear_(c, clip(c, x, input_)), output_);
+    if (!clipped_) return linear_(c, x);
+    return c.quantize(act_out_, clip(c, linear_(c, clip(c, x, input_)), output_));
   }
 
  private:
@@ -24,12 +27,13 @@ class Gemma4ClippableLinear : public vernier::Wrapper {
     double low = 0;
     double high = 0;
   };
-  vernier::Value clip(vernier::Context& c, vernier::Value x, Bounds bounds) const {
-    return clipped_ ? vernier::ops::clamp(c, x, bounds.low, bounds.high) : x;
+  static vernier::Value clip(vernier::Context& c, vernier::Value x, Bounds bounds) {
+    return vernier::ops::clamp(c, x, bounds.low, bounds.high);
   }
 
   bool clipped_;
   vernier::Child linear_;
   Bounds input_;
   Bounds output_;
+  vernier::Site act_out_;
 };

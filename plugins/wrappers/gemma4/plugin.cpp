@@ -10,6 +10,14 @@
 #include "text_mlp.h"
 #include "text_model.h"
 #include "text_scaled_word_embedding.h"
+#include "vision_attention.h"
+#include "vision_encoder.h"
+#include "vision_encoder_layer.h"
+#include "vision_mlp.h"
+#include "vision_model.h"
+#include "vision_patch_embedder.h"
+#include "vision_pixel_projection.h"
+#include "vision_pooler.h"
 
 namespace {
 
@@ -51,4 +59,24 @@ VERNIER_PLUGIN(vernier::wrapper<Gemma4RMSNorm>("Gemma4RMSNorm"),
                vernier::wrapper<Gemma4TextScaledWordEmbedding>("Gemma4TextScaledWordEmbedding"),
                vernier::wrapper<Gemma4MultimodalEmbedder>("Gemma4MultimodalEmbedder"),
                vernier::wrapper<Gemma4TextMLP>("Gemma4TextMLP"), kTextAttention, kTextDecoderLayer,
-               kTextModel, kForCausalLM);
+               kTextModel, kForCausalLM,
+               vernier::wrapper<Gemma4VisionPixelProjection>("Gemma4VisionPixelProjection"),
+               vernier::wrapper<Gemma4VisionPatchEmbedder>("Gemma4VisionPatchEmbedder")
+                   .entry("forward", &Gemma4VisionPatchEmbedder::forward)
+                   .entry("any_grid", &Gemma4VisionPatchEmbedder::any_grid),
+               vernier::wrapper<Gemma4VisionAttention>("Gemma4VisionAttention")
+                   .entry("forward", &Gemma4VisionAttention::forward)
+                   .entry("masked", &Gemma4VisionAttention::masked),
+               vernier::wrapper<Gemma4VisionMLP>("Gemma4VisionMLP"),
+               vernier::wrapper<Gemma4VisionEncoderLayer>("Gemma4VisionEncoderLayer")
+                   .entry("forward", &Gemma4VisionEncoderLayer::forward)
+                   .entry("masked", &Gemma4VisionEncoderLayer::masked),
+               vernier::wrapper<Gemma4VisionEncoder>("Gemma4VisionEncoder")
+                   .entry("forward", &Gemma4VisionEncoder::forward)
+                   .entry("any_grid", &Gemma4VisionEncoder::any_grid),
+               vernier::wrapper<Gemma4VisionPooler>("Gemma4VisionPooler")
+                   .entry("forward", &Gemma4VisionPooler::forward)
+                   .entry("any_grid", &Gemma4VisionPooler::any_grid),
+               vernier::wrapper<Gemma4VisionModel>("Gemma4VisionModel")
+                   .entry("forward", &Gemma4VisionModel::forward)
+                   .entry("any_grid", &Gemma4VisionModel::any_grid));

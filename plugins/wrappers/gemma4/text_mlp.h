@@ -1,4 +1,4 @@
-// Gemma4TextMLP, and Gemma4VisionMLP which is the same: down(act(gate(x)) * up(x)).
+// Gemma4TextMLP: down(act(gate(x)) * up(x)).
 // Config: hidden_size, intermediate_size, hidden_activation ("gelu_pytorch_tanh", the default, or "gelu").
 #pragma once
 
@@ -8,11 +8,7 @@
 
 class Gemma4TextMLP : public vernier::Wrapper {
  public:
-  explicit Gemma4TextMLP(vernier::Module& m)
-      : approximate_(approximation(m.config().text("/hidden_activation", "gelu_pytorch_tanh"))),
-        projections_(m, false),
-        gate_act_(m.site("gate_act")),
-        mul_(m.site("mul")) {}
+  explicit Gemma4TextMLP(vernier::Module& m) : Gemma4TextMLP(m, blocks::GatedProjections(m, false)) {}
 
   vernier::Value forward(vernier::Context& c, vernier::Value x) {
     const auto gelu = [&](vernier::Context& context, vernier::Value gate) {
@@ -21,12 +17,19 @@ class Gemma4TextMLP : public vernier::Wrapper {
     return projections_(c, x, gelu, mul_);
   }
 
+ protected:
+  Gemma4TextMLP(vernier::Module& m, const blocks::GatedProjections& projections)
+      : approximate_(approximation(m.config().text("/hidden_activation", "gelu_pytorch_tanh"))),
+        projections_(projections),
+        gate_act_(m.site("gate_act")),
+        mul_(m.site("mul")) {}
+
  private:
   static std::string approximation(const std::string& activation) {
     if (activation == "gelu_pytorch_tanh") return "tanh";
     if (activation == "gelu") return "none";
     throw vernier::unimplemented("hidden_activation \"" + activation +
-                                 "\": Gemma4TextMLP knows gelu_pytorch_tanh and gelu");
+                                 "\": Gemma4's MLP knows gelu_pytorch_tanh and gelu");
   }
 
   std::string approximate_;

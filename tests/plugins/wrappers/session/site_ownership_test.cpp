@@ -102,6 +102,15 @@ TEST_F(SiteOwnership, HoldsForEachBundledWrapper) {
                          {"path", (bert / "io.safetensors").string()},
                          {"tensors", "model.{input}"}})));
 
+  const fs::path tower = source_file("tests/data/golden/gemma4_vision/standardized");
+  config = read_json(tower / "recipe.json").at("model").at("config");
+  config.update(
+      {{"grid", {{"rows", 4}, {"columns", 4}}}, {"keep_padding", true}});  // so that there is a mask
+  look(write(recipe_for(tower.string(), "Gemma4VisionModel", config,
+                        {{"kind", "safetensors"},
+                         {"path", (tower / "io.safetensors").string()},
+                         {"tensors", "eval.{input}"}})));
+
   const fs::path llama = source_file("tests/data/llama_attention");
   look(write(recipe_for((llama / "checkpoint").string(), "LlamaAttention",
                         read_json(llama / "checkpoint/config.json"),
@@ -124,10 +133,13 @@ TEST_F(SiteOwnership, HoldsForEachBundledWrapper) {
   one("ReLU", "input");
 
   EXPECT_EQ(names_, wrappers_of_families()) << "a wrapper that nobody looked at";
-  EXPECT_EQ(composites_with_sites_,
-            (std::set<std::string>{"BertEmbeddings", "BertModel", "BertSelfAttention", "Gemma4ForCausalLM",
-                                   "Gemma4TextAttention", "Gemma4TextDecoderLayer", "Gemma4TextMLP",
-                                   "Gemma4TextModel", "LlamaAttention", "LlamaMLP", "Qwen3VLTextMLP"}));
+  EXPECT_EQ(
+      composites_with_sites_,
+      (std::set<std::string>{"BertEmbeddings", "BertModel", "BertSelfAttention", "Gemma4ForCausalLM",
+                             "Gemma4TextAttention", "Gemma4TextDecoderLayer", "Gemma4TextMLP",
+                             "Gemma4TextModel", "Gemma4VisionAttention", "Gemma4VisionEncoder",
+                             "Gemma4VisionEncoderLayer", "Gemma4VisionMLP", "Gemma4VisionModel",
+                             "Gemma4VisionPatchEmbedder", "LlamaAttention", "LlamaMLP", "Qwen3VLTextMLP"}));
 }
 
 // The check finds what it is made for.

@@ -80,7 +80,7 @@ const Case kCases[] = {
      }},
     {"Gemma4ClippableLinear",
      {{"use_clipped_linears", true}},
-     {"linear/act_in", "linear/weight", "linear/act_out"},
+     {"linear/act_in", "linear/weight", "linear/act_out", "act_out"},
      [] { return linear({}, -1.25f, 1.5f); }},
     {"Gemma4ClippableLinear",
      nlohmann::json::object(),
