@@ -4,6 +4,7 @@
 #include "clippable_linear.h"
 #include "for_causal_lm.h"
 #include "multimodal_embedder.h"
+#include "multimodal_fusion.h"
 #include "rms_norm.h"
 #include "text_attention.h"
 #include "text_decoder_layer.h"
@@ -79,4 +80,7 @@ VERNIER_PLUGIN(vernier::wrapper<Gemma4RMSNorm>("Gemma4RMSNorm"),
                    .entry("any_grid", &Gemma4VisionPooler::any_grid),
                vernier::wrapper<Gemma4VisionModel>("Gemma4VisionModel")
                    .entry("forward", &Gemma4VisionModel::forward)
-                   .entry("any_grid", &Gemma4VisionModel::any_grid));
+                   .entry("any_grid", &Gemma4VisionModel::any_grid),
+               vernier::wrapper<Gemma4MultimodalFusion>("Gemma4MultimodalFusion")
+                   .entry("forward", &Gemma4MultimodalFusion::forward)
+                   .entry("any_place", &Gemma4MultimodalFusion::any_place));

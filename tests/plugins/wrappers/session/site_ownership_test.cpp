@@ -128,6 +128,10 @@ TEST_F(SiteOwnership, HoldsForEachBundledWrapper) {
                           {{"kind", "synthetic"}, {"inputs", {{input, {{"shape", {2, 4}}}}}}})));
   };
   one("Gemma4ClippableLinear", "hidden_states");
+  look(write(recipe_for(
+      (folder_ / "checkpoint").string(), "Gemma4MultimodalFusion", {{"image_start", 0}},
+      {{"kind", "synthetic"},
+       {"inputs", {{"text_embeds", {{"shape", {1, 3, 4}}}}, {"visual_embeds", {{"shape", {2, 4}}}}}}})));
   one("RMSNorm", "x");
   one("Sigmoid", "input");
   one("ReLU", "input");
