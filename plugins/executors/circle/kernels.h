@@ -56,6 +56,7 @@ void split_v(const Call& call);
 // kernels_place.cpp: PAD PADV2, and what is made of places
 void pad(const Call& call);
 void dynamic_update_slice(const Call& call);
+void scatter_nd(const Call& call);
 void one_hot(const Call& call);
 void range(const Call& call);
 // kernels_whole.cpp: FLOOR_DIV FLOOR_MOD
@@ -66,6 +67,9 @@ void depthwise_conv_2d(const Call& call);
 void average_pool_2d(const Call& call);
 void max_pool_2d(const Call& call);
 void resize_bilinear(const Call& call);
+// kernels_volume.cpp: volumes [N, D, H, W, C], and images that windows make
+void conv_3d(const Call& call);
+void transpose_conv(const Call& call);
 // kernels_convert.cpp: the same reals in other codes
 void convert(const Call& call);
 void cast(const Call& call);

@@ -1,5 +1,6 @@
 // What is placed around, into, or by its place.
 #include <algorithm>
+#include <set>
 
 #include "copier.h"
 #include "indices.h"
@@ -25,6 +26,11 @@ void fill_zero(const Call& call) {
   for (int64_t i = 0; i < to.tensor->elements; ++i) store_code(*to.tensor, to.data, i, zero);
 }
 
+bool is_index(const Value& value) {
+  const Storage storage = value.tensor->storage;
+  return (storage == Storage::kInt32 || storage == Storage::kInt64) && !value.tensor->is_quantized();
+}
+
 // `x` into the result from these places on, inside it.
 void place(const Call& call, const Value& x, const std::vector<int64_t>& from) {
   const std::vector<int64_t> strides = dense_strides(call.result().tensor->shape());
@@ -41,9 +47,7 @@ void pad(const Call& call) {
   const Value& x = call.input(0);
   const Value& sides = call.input(1);
   const size_t rank = x.tensor->rank();
-  const bool is_index = sides.tensor->storage == Storage::kInt32 || sides.tensor->storage == Storage::kInt64;
-  if (!is_index || sides.tensor->is_quantized() ||
-      sides.tensor->shape() != Shape{static_cast<int64_t>(rank), 2})
+  if (!is_index(sides) || sides.tensor->shape() != Shape{static_cast<int64_t>(rank), 2})
     call.fail("wants two integers for each axis of " + x.tensor->described() + ", not " +
               sides.tensor->described());
   Shape shape = x.tensor->shape(), before;
@@ -79,6 +83,37 @@ void dynamic_update_slice(const Call& call) {
   place(call, update, starts);
 }
 
+// Updates at the places that indices [..., axes] name, zero elsewhere.
+void scatter_nd(const Call& call) {
+  const Value &indices = call.input(0), &updates = call.input(1);
+  const Shape shape = call.integers(2), picks = indices.tensor->shape();
+  call.check_shape(shape);
+  if (!is_index(indices) || picks.empty() || picks.back() > static_cast<int64_t>(shape.size()))
+    call.fail("wants indices of int32 or int64 for the first axes of its result, not " +
+              indices.tensor->described());
+  const auto axes = static_cast<size_t>(picks.back());
+  Shape wanted(picks.begin(), picks.end() - 1);
+  wanted.insert(wanted.end(), shape.begin() + static_cast<std::ptrdiff_t>(axes), shape.end());
+  if (updates.tensor->shape() != wanted)
+    call.fail("places " + updates.tensor->described() + " by indices " + indices.tensor->described());
+  fill_zero(call);
+  const std::vector<int64_t> strides = dense_strides(shape);
+  const int64_t length = axes == 0 ? call.result().tensor->elements : strides[axes - 1];
+  const Copier copier(call, updates, call.result());
+  std::set<int64_t> seen;
+  for (int64_t i = 0; length > 0 && i < updates.tensor->elements / length; ++i) {
+    int64_t base = 0;
+    for (size_t axis = 0; axis < axes; ++axis) {
+      const int64_t index = code_at(indices, i * picks.back() + static_cast<int64_t>(axis));
+      if (index < 0 || index >= shape[axis])
+        call.fail("has index " + std::to_string(index) + ", which is outside axis " + std::to_string(axis));
+      base += index * strides[axis];
+    }
+    if (!seen.insert(base).second) call.cannot("places two updates at one index, which it would add up");
+    for (int64_t k = 0; k < length; ++k) copier.copy(i * length + k, base + k);
+  }
+}
+
 void one_hot(const Call& call) {
   const Value& indices = call.input(0);
   const std::vector<int64_t> depth = call.integers(1);
@@ -87,10 +122,7 @@ void one_hot(const Call& call) {
   Shape shape = indices.tensor->shape();
   shape.push_back(depth[0]);
   call.check_shape(shape);
-  const bool is_index =
-      indices.tensor->storage == Storage::kInt32 || indices.tensor->storage == Storage::kInt64;
-  if (!is_index || indices.tensor->is_quantized())
-    call.fail("wants indices of int32 or int64, not " + indices.tensor->described());
+  if (!is_index(indices)) call.fail("wants indices of int32 or int64, not " + indices.tensor->described());
   fill(call, call.input(3));
   const Value& on = call.input(2);
   if (on.tensor->elements != 1) call.fail("wants one element where the index is");

@@ -4,50 +4,16 @@
 #include "copier.h"
 #include "indices.h"
 #include "kernels.h"
-#include "product.h"
+#include "windows.h"
 
 namespace circle_executor {
 
 namespace {
 
-// One axis of an image under a window.
-struct Axis {
-  int64_t extent, kernel, stride, dilation;
-  int64_t before = 0, count = 0;
-
-  // Where tap `k` of window `i` lies; outside of [0, extent) in the padding.
-  [[nodiscard]] int64_t at(int64_t i, int64_t k) const { return i * stride + k * dilation - before; }
-  [[nodiscard]] bool is_inside(int64_t place) const { return place >= 0 && place < extent; }
-};
-
-Axis axis_of(const Call& call, int64_t extent, int64_t kernel, int64_t stride, int64_t dilation,
-             circle::Padding padding) {
-  constexpr int64_t kMost = int64_t{1} << 30;
-  if (kernel < 1 || stride < 1 || dilation < 1 || kernel > kMost || dilation > kMost / kernel ||
-      extent > kMost)
-    call.fail("has a window of " + std::to_string(kernel) + " in steps of " + std::to_string(stride));
-  const int64_t covered = (kernel - 1) * dilation + 1;
-  Axis axis = {extent, kernel, stride, dilation};
-  if (padding == circle::Padding::SAME) {
-    axis.count = (extent + stride - 1) / stride;
-    axis.before = std::max<int64_t>((axis.count - 1) * stride + covered - extent, 0) / 2;
-  } else {
-    axis.count = extent < covered ? 0 : (extent - covered) / stride + 1;
-  }
-  return axis;
-}
-
-const Shape& image_shape(const Call& call) {
-  const Tensor& x = *call.input(0).tensor;
-  if (x.rank() != 4) call.fail("wants an image [N, H, W, C], not " + x.described());
-  if (!x.is_float() && !x.is_per_tensor()) call.fail("has operand " + x.described() + " without one scale");
-  return x.shape();
-}
-
 // Convolution as its operands have it. A depthwise kernel is [1, H, W, out], another [out, H, W, in /
 // groups].
 struct Convolution {
-  Axis height, width;
+  WindowAxis height, width;
   int64_t channels, outputs, inner;  // of x, of the result, that one output sums over
   bool is_depthwise;
 
@@ -77,59 +43,22 @@ void each_tap(const Convolution& c, int64_t image, int64_t row, int64_t column, 
   }
 }
 
-bool has_codes(const Tensor& tensor) { return tensor.is_quantized() && tensor.file.dtype.bits <= 16; }
-
 void convolve(const Call& call, const Convolution& c, Clamp clamp) {
-  const Value &x = call.input(0), &kernel = call.input(1);
-  const bool is_exact = has_codes(*x.tensor) && has_codes(*kernel.tensor);
-  const Value* bias = call.has_input(2) ? &call.input(2) : nullptr;
-  if (bias != nullptr && bias->tensor->shape() != Shape{c.outputs})
-    call.fail("wants one bias for each of " + std::to_string(c.outputs) + " channels, not " +
-              bias->tensor->described());
-  const bool is_coded_bias = is_exact && bias != nullptr && !bias->tensor->is_float();
-  if (is_coded_bias) check_bias_scale(call, *x.tensor, *kernel.tensor, *bias->tensor, c.outputs);
-  if (bias != nullptr && !is_coded_bias && bias->tensor->is_plain()) call.fail("has a bias without qparams");
-  const Writer writer(*call.result().tensor, call.result().data, clamp);
-  const int64_t images = x.tensor->shape()[0];
+  const WindowSums sums(call, call.input(0), call.input(1), call.has_input(2) ? &call.input(2) : nullptr,
+                        c.outputs, clamp);
   call.take(static_cast<double>(call.result().tensor->elements) *
             static_cast<double>(c.height.kernel * c.width.kernel * c.inner));
-  const Reals x_reals(x), kernel_reals(kernel);
-  const int64_t x_zero = is_exact ? x.tensor->file.zero_point[0] : 0;
+  const int64_t images = call.input(0).tensor->shape()[0];
   int64_t place = 0;
   for (int64_t n = 0; n < images; ++n) {
     for (int64_t row = 0; row < c.height.count; ++row) {
       for (int64_t column = 0; column < c.width.count; ++column) {
-        for (int64_t output = 0; output < c.outputs; ++output, ++place) {
-          const double added = bias == nullptr || is_coded_bias ? 0.0 : Reals(*bias)[output];
-          if (!is_exact) {
-            double sum = added;
-            each_tap(c, n, row, column, output,
-                     [&](int64_t i, int64_t k) { sum += x_reals[i] * kernel_reals[k]; });
-            writer.put(place, sum);
-            continue;
-          }
-          const size_t channel = kernel.tensor->channel(c.tap(output, 0, 0, 0));
-          const int64_t kernel_zero = kernel.tensor->file.zero_point[channel];
-          int64_t sum = is_coded_bias ? code_at(*bias, output) : 0;
-          each_tap(c, n, row, column, output, [&](int64_t i, int64_t k) {
-            sum += (code_at(x, i) - x_zero) * (code_at(kernel, k) - kernel_zero);
-          });
-          const double scale = double{x.tensor->file.scale[0]} * double{kernel.tensor->file.scale[channel]};
-          if (added != 0)
-            writer.put(place, static_cast<double>(sum) * scale + added);
-          else
-            writer.put(place, static_cast<double>(sum) * scale,
-                       [&] { return Ratio{static_cast<Quad>(sum) * Quad{scale}}; });
-        }
+        for (int64_t output = 0; output < c.outputs; ++output, ++place)
+          sums.put(place, output, c.tap(output, 0, 0, 0),
+                   [&](auto add) { each_tap(c, n, row, column, output, add); });
       }
     }
   }
-}
-
-void check_kernel(const Call& call) {
-  const Tensor& kernel = *call.input(1).tensor;
-  if (kernel.rank() != 4 || kernel.is_plain())
-    call.fail("wants a kernel of four axes, not " + kernel.described());
 }
 
 }  // namespace
@@ -141,8 +70,8 @@ void convolve_image(const Call& call, const Options& options, int64_t outputs, i
   const Shape& x = call.input(0).tensor->shape();
   const Shape& kernel = call.input(1).tensor->shape();
   const Convolution c = {
-      axis_of(call, x[1], kernel[1], options.stride_h(), options.dilation_h_factor(), options.padding()),
-      axis_of(call, x[2], kernel[2], options.stride_w(), options.dilation_w_factor(), options.padding()),
+      window_axis(call, x[1], kernel[1], options.stride_h(), options.dilation_h_factor(), options.padding()),
+      window_axis(call, x[2], kernel[2], options.stride_w(), options.dilation_w_factor(), options.padding()),
       x[3],
       outputs,
       inner,
@@ -152,9 +81,8 @@ void convolve_image(const Call& call, const Options& options, int64_t outputs, i
 }
 
 void conv_2d(const Call& call) {
-  const Shape& x = image_shape(call);
-  check_kernel(call);
-  const Shape& kernel = call.input(1).tensor->shape();
+  const Shape& x = image_shape(call, call.input(0), 4);
+  const Shape& kernel = kernel_shape(call, call.input(1), 4);
   const auto& options = call.options<circle::Conv2DOptions>();
   const int64_t inner = kernel[3], outputs = kernel[0];
   if (inner < 1 || x[3] % inner != 0 || outputs % std::max<int64_t>(x[3] / inner, 1) != 0 || x[3] < inner)
@@ -163,9 +91,8 @@ void conv_2d(const Call& call) {
 }
 
 void depthwise_conv_2d(const Call& call) {
-  const Shape& x = image_shape(call);
-  check_kernel(call);
-  const Shape& kernel = call.input(1).tensor->shape();
+  const Shape& x = image_shape(call, call.input(0), 4);
+  const Shape& kernel = kernel_shape(call, call.input(1), 4);
   const auto& options = call.options<circle::DepthwiseConv2DOptions>();
   const int64_t outputs = kernel[3];
   if (kernel[0] != 1 || x[3] < 1 || outputs % x[3] != 0 || outputs < 1)
@@ -178,10 +105,12 @@ namespace {
 // Calls f(first element of the result's place, elements of x in the window) for each channel.
 template <typename Function>
 void each_pool(const Call& call, Function f) {
-  const Shape& x = image_shape(call);
+  const Shape& x = image_shape(call, call.input(0), 4);
   const auto& options = call.options<circle::Pool2DOptions>();
-  const Axis height = axis_of(call, x[1], options.filter_height(), options.stride_h(), 1, options.padding());
-  const Axis width = axis_of(call, x[2], options.filter_width(), options.stride_w(), 1, options.padding());
+  const WindowAxis height =
+      window_axis(call, x[1], options.filter_height(), options.stride_h(), 1, options.padding());
+  const WindowAxis width =
+      window_axis(call, x[2], options.filter_width(), options.stride_w(), 1, options.padding());
   call.check_shape({x[0], height.count, width.count, x[3]});
   call.take(static_cast<double>(call.result().tensor->elements) *
             static_cast<double>(height.kernel * width.kernel));
@@ -269,7 +198,7 @@ Between between(int64_t i, int64_t old_extent, int64_t new_extent, bool align, b
 }  // namespace
 
 void resize_bilinear(const Call& call) {
-  const Shape& x = image_shape(call);
+  const Shape& x = image_shape(call, call.input(0), 4);
   const auto& options = call.options<circle::ResizeBilinearOptions>();
   const std::vector<int64_t> size = call.integers(1);
   if (size.size() != 2 || size[0] < 1 || size[1] < 1 || x[1] < 1 || x[2] < 1)

@@ -110,6 +110,16 @@ inline CircleOptions window_options(const std::string& op, const nlohmann::json&
                                                   activation(f), f.value("dilation_w", 1),
                                                   f.value("dilation_h", 1));
     });
+  if (op == "TRANSPOSE_CONV")
+    return options_of(Type::TransposeConvOptions, [=](B& b) {
+      return circle::CreateTransposeConvOptions(b, padding, width, height, activation(f));
+    });
+  if (op == "CONV_3D")
+    return options_of(Type::Conv3DOptions, [=](B& b) {
+      return circle::CreateConv3DOptions(b, padding, f.value("stride_d", 1), width, height, activation(f),
+                                         f.value("dilation_d", 1), f.value("dilation_w", 1),
+                                         f.value("dilation_h", 1));
+    });
   if (op == "AVERAGE_POOL_2D" || op == "MAX_POOL_2D")
     return options_of(Type::Pool2DOptions, [=](B& b) {
       return circle::CreatePool2DOptions(b, padding, width, height, f.value("filter_w", 1),

@@ -15,6 +15,7 @@ from placed_cases import images, placed, whole_numbers
 from product_cases import batch_matmul, fully_connected
 from value_cases import binary, rows, unary
 from view_cases import conversions, views
+from volume_cases import scattered, transposed, volumes
 
 OUT = pathlib.Path(__file__).resolve().parents[3] / "data/circle_executor/cases.json"
 
@@ -39,6 +40,9 @@ for build in (
     placed,
     whole_numbers,
     images,
+    transposed,
+    volumes,
+    scattered,
 ):
     build()
 OUT.parent.mkdir(parents=True, exist_ok=True)
