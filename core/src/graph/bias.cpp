@@ -63,12 +63,12 @@ class Planner {
     const GraphValue& input = graph_.values[node.inputs[0]];
     const GraphValue& weight = graph_.values[node.inputs[1]];
     const ValueIndex source = node.inputs[2];
-    const DType dtype = bias_dtype(*input.qparams, *weight.qparams);
+    const DType dtype = bias_dtype(node, *input.qparams, *weight.qparams);
 
     QParams qparams;
     qparams.dtype = dtype;
     qparams.scheme = Scheme::kSymmetric;
-    qparams.axis = weight.qparams->axis;
+    qparams.axis = weight.qparams->axis < 0 ? -1 : 0;
     qparams.scale = scales(index, input.qparams->scale[0], weight.qparams->scale);
     qparams.zero_point.assign(qparams.scale.size(), 0);
 
@@ -136,18 +136,28 @@ class Planner {
   BiasPlan plan_;
 };
 
+// In groups several outputs share an index of the weight's axis 1: no index has a scale of its own.
+bool is_turned_product(const GraphNode& node) {
+  const auto groups = node.attributes.find("groups");
+  return node.op == "conv_transpose2d" && groups != node.attributes.end() &&
+         groups->second == Attribute(int64_t{1});
+}
+
 }  // namespace
 
 bool is_product_with_bias(const GraphNode& node) {
-  const bool is_product =
-      node.op == "linear" || node.op == "conv1d" || node.op == "conv2d" || node.op == "conv3d";
+  const bool is_product = node.op == "linear" || node.op == "conv1d" || node.op == "conv2d" ||
+                          node.op == "conv3d" || is_turned_product(node);
   return is_product && node.version == 1 && node.inputs.size() == 3 && node.inputs[2] != kNoValue &&
          node.inputs[0] != kNoValue && node.inputs[1] != kNoValue;
 }
 
-DType bias_dtype(const QParams& input, const QParams& weight) {
+int64_t output_axis(const GraphNode& node) { return node.op == "conv_transpose2d" ? 1 : 0; }
+
+DType bias_dtype(const GraphNode& node, const QParams& input, const QParams& weight) {
   const bool has_blocks = input.block_size > 0 || weight.block_size > 0;  // a product has no one scale
-  if (has_blocks || input.axis >= 0 || weight.axis > 0 || input.dtype.bits > 16) return {};
+  const bool is_by_output = weight.axis < 0 || weight.axis == output_axis(node);
+  if (has_blocks || input.axis >= 0 || !is_by_output || input.dtype.bits > 16) return {};
   return input.dtype.bits > 8 ? kInt64 : kInt32;
 }
 
@@ -158,7 +168,7 @@ bool has_codable_bias(const Graph& graph, const GraphNode& node) {
   const GraphValue& bias = graph.values[node.inputs[2]];
   if (!input.qparams || !weight.qparams) return false;
   if (bias.kind != ValueKind::kConstant || bias.dtype.is_integer()) return false;
-  return bias_dtype(*input.qparams, *weight.qparams).is_set();
+  return bias_dtype(node, *input.qparams, *weight.qparams).is_set();
 }
 
 uint64_t BiasPlan::saturated() const {

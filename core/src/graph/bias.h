@@ -10,12 +10,17 @@
 
 namespace vernier::core {
 
-// linear, conv1d, conv2d or conv3d with its third operand present: axis 0 of the weight is that of the bias.
+// linear, conv1d, conv2d, conv3d, or conv_transpose2d of one group, with its third operand present.
 bool is_product_with_bias(const GraphNode& node);
 
+// The axis of such a node's weight that is the bias's: 1 for conv_transpose2d, whose weight begins with what
+// it takes, else 0.
+int64_t output_axis(const GraphNode& node);
+
 // Dtype of the bias codes: int32 for an input of at most 8 bits, int64 for 16 bits. Not set where no single
-// scale per output exists: the input is not per tensor, or the weight is neither per tensor nor along axis 0.
-DType bias_dtype(const QParams& input, const QParams& weight);
+// scale per output exists: the input is not per tensor, or the weight is neither per tensor nor along the
+// output_axis of `node`.
+DType bias_dtype(const GraphNode& node, const QParams& input, const QParams& weight);
 
 // Whether the host codes this node's bias: such a node of codes with a float constant as its bias, for which
 // bias_dtype is set.

@@ -64,11 +64,12 @@ std::vector<SmallWeightScale> small_weight_scales(const Graph& graph, const Floa
     const GraphValue& weight = graph.values[node.inputs[1]];
     const QParams& input_qparams = *graph.values[node.inputs[0]].qparams;
     const QParams& qparams = *weight.qparams;
-    const DType dtype = bias_dtype(input_qparams, qparams);
+    const DType dtype = bias_dtype(node, input_qparams, qparams);
     const std::vector<float> bias = read(node.inputs[2]);
     require_finite(bias, graph.values[node.inputs[2]].name);
     // Products that one output adds up.
-    const int64_t outputs = weight.shape.empty() ? 1 : weight.shape.front();
+    const auto axis = static_cast<size_t>(output_axis(node));
+    const int64_t outputs = axis < weight.shape.size() ? weight.shape[axis] : 1;
     const auto depth = static_cast<double>(element_count(weight.shape) / std::max<int64_t>(outputs, 1));
     for (size_t i = 0; i < bias.size(); ++i) {
       const size_t index = qparams.scale.size() == 1 ? 0 : i;

@@ -200,7 +200,7 @@ class Folder {
     const bool is_float =
         old_.values[bias].kind == ValueKind::kConstant && !grids_[bias] && !uses_[bias].planned();
     return is_float && grids_[node.inputs[0]] && grids_[node.inputs[1]] &&
-           bias_dtype(*grids_[node.inputs[0]], *grids_[node.inputs[1]]).is_set();
+           bias_dtype(node, *grids_[node.inputs[0]], *grids_[node.inputs[1]]).is_set();
   }
 
   [[nodiscard]] bool works_on_codes(const GraphNode& node) const {

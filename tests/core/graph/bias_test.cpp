@@ -118,6 +118,26 @@ TEST(BiasTest, LeavesWhatIsNotALinearOfCodes) {
   EXPECT_THAT(untouched(graph), IsEmpty());
 }
 
+// [in, out, kH, kW]: the scales lie on axis 1, those of the bias on its own axis.
+TEST(BiasTest, ATransposedConvolutionHasItsOutputsOnAxisOne) {
+  const auto graph = [](QParams weight, int64_t groups) {
+    GraphBuilder b;
+    const ValueIndex x = b.input("x", {1, 2, 3, 3}, kUInt8);
+    b.graph.values[x].qparams = per_tensor(0.5f, 0);
+    const ValueIndex w = b.coded("w", {2, 3, 2, 2}, std::move(weight));
+    return b.outputs({b.node("conv_transpose2d", {x, w, b.constant("b", {3 * groups})}, {1, 3 * groups, 4, 4},
+                             {{"groups", groups}})});
+  };
+  Graph by_output = graph(per_channel(1, {1, 2, 4}), 1);
+  const BiasPlan plan = plan_biases(by_output, reads({3, 3, 3}));
+  ASSERT_EQ(plan.biases.size(), 1u);
+  EXPECT_THAT(codes<int32_t>(plan.biases[0]), ElementsAre(6, 3, 2));  // 1.5 goes to the even one
+  EXPECT_EQ(by_output.values[plan.biases[0].value].qparams->axis, 0);
+  EXPECT_NO_THROW(write_message(by_output));
+  for (Graph other : {graph(per_channel(0, {1, 2}), 1), graph(per_tensor(1, 0), 2)})
+    EXPECT_THAT(plan_biases(other, reads({3, 3, 3})).biases, IsEmpty());
+}
+
 TEST(BiasTest, NamesWhatCannotBeCoded) {
   const auto refusal = [](QParams input, std::vector<float> bias) {
     Graph graph = linear_graph(std::move(input), per_tensor(1e-30f, 0), 2);
