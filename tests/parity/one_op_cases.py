@@ -39,8 +39,6 @@ def greatest(x, k, axis):
     return np.take_along_axis(x, places, axis), places
 
 
-NOT_IN_TFLITE = ("scatter_rows", "conv3d", "conv_transpose2d")
-
 X = reals(3, 5, 8)
 PLACED_CASES = {
     "cast to int32": ("cast", {"dtype": "int32"}, [X], lambda x: np.trunc(x).astype(np.int32)),
@@ -132,10 +130,40 @@ PLACED_CASES = {
         lambda x: x + np.arange(9, -3, -4),
     ),
     "scatter_rows": ("scatter_rows", {}, [reals(5, 4), indices([4, 1]), reals(2, 4)], scattered),
+    "scatter_rows by int32": (
+        "scatter_rows",
+        {},
+        [reals(4, 2, 3), indices([0, 3, 1], np.int32), reals(3, 2, 3, low=-1, high=6)],
+        scattered,
+    ),
+    "scatter_rows of integers": (
+        "scatter_rows",
+        {},
+        [whole(5), indices([2]), whole(1)],
+        scattered,
+    ),
     "dynamic_update_slice": (
         "dynamic_update_slice",
         {},
         [reals(4, 6), indices([1, 2]), reals(2, 3, low=-1, high=6)],
+        updated,
+    ),
+    "dynamic_update_slice of pieces": (
+        "dynamic_update_slice",
+        {},
+        [reals(2, 5, 2, 3), indices([0, 3, 0, 0], np.int32), reals(2, 2, 2, 3, low=-1, high=6)],
+        updated,
+    ),
+    "dynamic_update_slice of all": (
+        "dynamic_update_slice",
+        {},
+        [reals(2, 3), indices([0, 0]), reals(2, 3, low=-1, high=6)],
+        updated,
+    ),
+    "dynamic_update_slice of integers": (
+        "dynamic_update_slice",
+        {},
+        [whole(4, 3), indices([2, 1]), whole(2, 2)],
         updated,
     ),
     "split": ("split", {"sizes": [4, 4], "axis": 2}, [X], lambda x: np.split(x, 2, 2)),
@@ -175,11 +203,16 @@ def convolved(x, weight, bias, stride, padding, dilation, groups):
     return (result + bias.astype(np.float64).reshape(-1, *[1] * axes)).astype(np.float32)
 
 
-def convolution(op, x, weight, stride, padding, dilation, groups):
-    # On the grid of int8 with the scale 1/64: coding changes nothing.
+def on_grid(weight, axis):
+    """On the grid of int8 with the scale 1/64 for each index of `axis`: coding changes nothing."""
     weight = (np.rint(weight * 32) / 64).clip(-1, 1).astype(np.float32)
-    flat = weight.reshape(weight.shape[0], -1)
-    flat[:, 0] = 127 / 64
+    flat = np.moveaxis(weight, axis, 0)
+    flat[(slice(None), *[0] * (weight.ndim - 1))] = 127 / 64
+    return weight
+
+
+def convolution(op, x, weight, stride, padding, dilation, groups):
+    weight = on_grid(weight, 0)
     bias = (RNG.integers(-32, 32, weight.shape[0]) / 64).astype(np.float32)
     attributes = {
         "weight": weight,
@@ -190,6 +223,45 @@ def convolution(op, x, weight, stride, padding, dilation, groups):
         "groups": groups,
     }
     return (op, attributes, [x], lambda y: convolved(y, weight, bias, stride, padding, dilation, groups))
+
+
+def transposed(x, weight, bias, stride, padding, more):
+    """Each element times the weight, in float64, one tap after the other."""
+    kernel = weight.shape[2:]
+    extents = [
+        (n - 1) * s + k + p for n, s, k, p in zip(x.shape[2:], stride, kernel, more, strict=True)
+    ]
+    result = np.zeros((x.shape[0], weight.shape[1], *extents))
+    for tap in np.ndindex(*kernel):
+        place = tuple(
+            slice(t, t + (n - 1) * s + 1, s) for t, n, s in zip(tap, x.shape[2:], stride, strict=True)
+        )
+        result[(slice(None), slice(None), *place)] += np.einsum(
+            "nihw,io->nohw", x.astype(np.float64), weight[:, :, tap[0], tap[1]].astype(np.float64)
+        )
+    inside = tuple(slice(p, n - p) for p, n in zip(padding, extents, strict=True))
+    result = result[(slice(None), slice(None), *inside)] + bias.astype(np.float64).reshape(-1, 1, 1)
+    return result.astype(np.float32)
+
+
+def transposed_convolution(x, weight, stride, padding, more):
+    weight = on_grid(weight, 1)
+    bias = (RNG.integers(-32, 32, weight.shape[1]) / 64).astype(np.float32)
+    attributes = {
+        "weight": weight,
+        "bias": bias,
+        "stride": stride,
+        "padding": padding,
+        "output_padding": more,
+        "dilation": [1, 1],
+        "groups": 1,
+    }
+    return (
+        "conv_transpose2d",
+        attributes,
+        [x],
+        lambda y: transposed(y, weight, bias, stride, padding, more),
+    )
 
 
 def pooled(x, kernel, stride, padding, f, fill):
@@ -240,6 +312,18 @@ IMAGE_CASES = {
     ),
     "conv3d": convolution(
         "conv3d", reals(1, 2, 4, 5, 5), reals(3, 2, 2, 3, 3), [1, 1, 1], [0, 1, 1], [1, 1, 1], 1
+    ),
+    "conv3d with holes": convolution(
+        "conv3d", reals(1, 2, 5, 5, 6), reals(3, 2, 2, 2, 2), [2, 1, 2], [1, 0, 0], [2, 1, 2], 1
+    ),
+    "conv_transpose2d": transposed_convolution(
+        reals(1, 3, 4, 5), reals(3, 4, 3, 2), [2, 1], [0, 0], [1, 0]
+    ),
+    "conv_transpose2d of the same extents": transposed_convolution(
+        reals(2, 3, 4, 5), reals(3, 2, 4, 4), [2, 2], [1, 1], [0, 0]
+    ),
+    "conv_transpose2d cut": transposed_convolution(
+        reals(1, 3, 4, 5), reals(3, 4, 3, 3), [2, 2], [1, 1], [1, 1]
     ),
     "max_pool2d": pool("max_pool2d", [2, 3], [2, 1], [0, 0], np.max, 0),
     "max_pool2d with padding": pool("max_pool2d", [3, 3], [2, 2], [1, 1], np.max, -np.inf),

@@ -15,7 +15,7 @@ from safetensors.numpy import save_file
 from scipy import special
 
 from conftest import VERNIER, build_plugin
-from one_op_cases import IMAGE_CASES, NOT_IN_TFLITE, PLACED_CASES
+from one_op_cases import IMAGE_CASES, PLACED_CASES
 
 RNG = np.random.default_rng(7)
 
@@ -96,7 +96,6 @@ OF_ONNX_ONLY = (
     "cos of integers",
     "maximum of integers",
     "argmax of integers",
-    *(name for name, case in CASES.items() if case[0] in NOT_IN_TFLITE),
 )
 NOT_IN_ONNX = tuple(name for name, case in CASES.items() if case[0] == "dynamic_update_slice")
 NAMES = {1: ["x"], 2: ["a", "b"], 3: ["condition", "a", "b"]}

@@ -82,6 +82,7 @@ void lower_topk(Lowering& l, const vernier::GraphNode& node);
 // What is placed has the result's qparams first.
 void lower_pad(Lowering& l, const vernier::GraphNode& node);
 void lower_dynamic_update_slice(Lowering& l, const vernier::GraphNode& node);
+void lower_scatter_rows(Lowering& l, const vernier::GraphNode& node);
 
 // Plain numbers.
 void lower_cast(Lowering& l, const vernier::GraphNode& node);
@@ -90,9 +91,11 @@ void lower_remainder(Lowering& l, const vernier::GraphNode& node);
 void lower_one_hot(Lowering& l, const vernier::GraphNode& node);
 void lower_range(Lowering& l, const vernier::GraphNode& node);
 
-// Images: between two TRANSPOSE.
+// Images and volumes: between two TRANSPOSE.
 void lower_conv1d(Lowering& l, const vernier::GraphNode& node);
 void lower_conv2d(Lowering& l, const vernier::GraphNode& node);
+void lower_conv3d(Lowering& l, const vernier::GraphNode& node);
+void lower_conv_transpose2d(Lowering& l, const vernier::GraphNode& node);
 void lower_max_pool2d(Lowering& l, const vernier::GraphNode& node);
 void lower_avg_pool2d(Lowering& l, const vernier::GraphNode& node);
 void lower_resize_bilinear(Lowering& l, const vernier::GraphNode& node);

@@ -10,10 +10,15 @@ using vernier::GraphValue;
 
 namespace {
 
-void check_axis_0(const GraphNode& node, const GraphValue& weight) {
-  if (weight.scale.size() <= 1 || weight.axis == 0) return;
+void check_scale_axis(const GraphNode& node, const GraphValue& weight, int64_t wanted) {
+  if (weight.scale.size() <= 1 || weight.axis == wanted) return;
+  const std::string axis = std::to_string(wanted);
   Lowering::fail(node, "\"" + std::string(weight.name) + "\" has its scales on axis " +
-                           std::to_string(weight.axis) + "; Circle wants them on axis 0");
+                           std::to_string(weight.axis) + "; Circle wants them on axis " + axis +
+                           (wanted == 0 ? ""
+                                        : ": set \"axis\": " + axis +
+                                              " for it in the recipe, or "
+                                              "\"granularity\": \"tensor\""));
 }
 
 // LiteRT's integer kernels have weights of int8 or int4 with zero point 0 only.
@@ -101,7 +106,7 @@ void check_weight(const Lowering& l, const GraphNode& node) {
   const GraphValue& weight = l.operand_value(node, 1);
   if (!weight.is_constant())
     Lowering::fail(node, "weight \"" + std::string(weight.name) + "\" is computed; Circle wants a constant");
-  check_axis_0(node, weight);
+  check_scale_axis(node, weight, node.op == "conv_transpose2d" ? 1 : 0);
   check_tflite_weight(l, node, weight);
   check_weight_only(l, node, weight);
   check_wide_weight(l, node, weight);
@@ -175,7 +180,7 @@ void lower_rms_norm(Lowering& l, const GraphNode& node) {
 void lower_embedding(Lowering& l, const GraphNode& node) {
   const GraphValue& table = l.operand_value(node, 0);
   const GraphValue& indices = l.operand_value(node, 1);
-  check_axis_0(node, table);
+  check_scale_axis(node, table, 0);
   if (indices.dtype != vernier::kInt32 && indices.dtype != vernier::kInt64)
     Lowering::fail(node, "indices are " + indices.dtype.name() + "; Circle wants int32 or int64");
   if (l.is_tflite() && table.scale.size() > 1) return lower_embedding_in_float(l, node);

@@ -1,5 +1,6 @@
 // Elements at other places, and numbers made of places.
 #include <algorithm>
+#include <numeric>
 
 #include "codes.h"
 #include "ops.h"
@@ -143,6 +144,82 @@ void lower_dynamic_update_slice(Lowering& l, const GraphNode& node) {
   l.emit_result(node, [&](TensorIndex result) {
     l.builder.add_operator(circle::BuiltinOperator::DYNAMIC_UPDATE_SLICE, {x, update, starts}, {result},
                            options);
+  });
+}
+
+namespace {
+
+// An operator of two int32 vectors of equal length.
+TensorIndex whole_step(Lowering& l, const GraphNode& node, const char* name, circle::BuiltinOperator code,
+                       const Options& options, TensorIndex a, TensorIndex b) {
+  const TensorIndex made =
+      l.builder.add({l.beside(node, name), l.builder.tensor(a).shape, {vernier::kInt32, {}}});
+  l.builder.add_operator(code, {a, b}, {made}, options);
+  return made;
+}
+
+// Which row of x, and behind them of the new ones, stands at each place: its own, or what SCATTER_ND adds.
+TensorIndex picked_rows(Lowering& l, const GraphNode& node, int64_t count, int64_t placed) {
+  using Op = circle::BuiltinOperator;
+  using Member = circle::BuiltinOptions;
+  using Builder = flatbuffers::FlatBufferBuilder;
+  const auto kNone = circle::ActivationFunctionType::NONE;
+  TensorIndex indices = l.operand(node, 1);
+  if (l.element(indices).dtype != vernier::kInt32) {
+    const TensorIndex narrow = l.builder.add({l.beside(node, "index"), {placed}, {vernier::kInt32, {}}});
+    l.builder.add_operator(
+        Op::CAST, {indices}, {narrow},
+        {Member::CastOptions, [](Builder& b) {
+           return circle::CreateCastOptions(b, circle::TensorType::INT64, circle::TensorType::INT32).Union();
+         }});
+    indices = narrow;
+  }
+  const std::vector<int32_t> column = {static_cast<int32_t>(placed), 1};
+  const TensorIndex places = l.builder.add({l.beside(node, "column"), {placed, 1}, {vernier::kInt32, {}}});
+  l.builder.add_operator(Op::RESHAPE, {indices, l.builder.add_int32(l.beside(node, "shape"), column)},
+                         {places}, {Member::ReshapeOptions, [column](Builder& b) {
+                                      return circle::CreateReshapeOptionsDirect(b, &column).Union();
+                                    }});
+  std::vector<int32_t> own(static_cast<size_t>(count)), behind(static_cast<size_t>(placed));
+  std::iota(own.begin(), own.end(), 0);
+  std::iota(behind.begin(), behind.end(), static_cast<int32_t>(count));
+  const TensorIndex moves = whole_step(
+      l, node, "moves", Op::SUB,
+      {Member::SubOptions, [kNone](Builder& b) { return circle::CreateSubOptions(b, kNone, false).Union(); }},
+      l.builder.add_int32(l.beside(node, "new_rows"), behind), indices);
+  const TensorIndex scattered = l.builder.add({l.beside(node, "scattered"), {count}, {vernier::kInt32, {}}});
+  l.builder.add_operator(
+      Op::SCATTER_ND,
+      {places, moves, l.builder.add_int32(l.beside(node, "count"), {static_cast<int32_t>(count)})},
+      {scattered}, empty_options<circle::ScatterNdOptionsBuilder>(Member::ScatterNdOptions));
+  return whole_step(
+      l, node, "picks", Op::ADD,
+      {Member::AddOptions, [kNone](Builder& b) { return circle::CreateAddOptions(b, kNone, false).Union(); }},
+      l.builder.add_int32(l.beside(node, "own_rows"), own), scattered);
+}
+
+}  // namespace
+
+// SCATTER_ND has no 16 bits everywhere, and zeros where nothing is placed. So it places row numbers, and
+// codes are copied.
+void lower_scatter_rows(Lowering& l, const GraphNode& node) {
+  check_indices(l, node, 1);
+  std::vector<int64_t> shape = l.operand_value(node, 0).shape;
+  const int64_t count = shape[0], placed = l.operand_value(node, 2).shape[0];
+  const TensorIndex x = operand_as_result(l, node, 0), rows = operand_as_result(l, node, 2);
+  const TensorIndex picks = picked_rows(l, node, count, placed);
+  shape[0] += placed;
+  const TensorIndex all = l.builder.add({l.beside(node, "all_rows"), shape, l.element(x)});
+  l.builder.add_operator(
+      circle::BuiltinOperator::CONCATENATION, {x, rows}, {all},
+      {circle::BuiltinOptions::ConcatenationOptions, [](flatbuffers::FlatBufferBuilder& b) {
+         return circle::CreateConcatenationOptions(b, 0, circle::ActivationFunctionType::NONE).Union();
+       }});
+  const Options options = {circle::BuiltinOptions::GatherOptions, [](flatbuffers::FlatBufferBuilder& b) {
+                             return circle::CreateGatherOptions(b, 0, 0).Union();
+                           }};
+  l.emit_result(node, [&](TensorIndex result) {
+    l.builder.add_operator(circle::BuiltinOperator::GATHER, {all, picks}, {result}, options);
   });
 }
 

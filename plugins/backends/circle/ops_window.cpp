@@ -1,10 +1,8 @@
-// Images. The graph has channels before height and width, Circle behind them: a TRANSPOSE stands on either
-// side, and weights are written in the order that the kernels read.
+// Images: a TRANSPOSE stands on either side, and weights are written in the order that the kernels read.
 #include <algorithm>
 #include <limits>
 
-#include "codes.h"
-#include "ops.h"
+#include "images.h"
 
 namespace circle_backend {
 
@@ -15,126 +13,14 @@ using vernier::GraphValue;
 namespace {
 
 using Op = circle::BuiltinOperator;
-using Extents = std::vector<int64_t>;
 
 constexpr auto kNone = circle::ActivationFunctionType::NONE;
-
-Extents permuted(const Extents& shape, const std::vector<int32_t>& axes) {
-  Extents result;
-  for (const int32_t axis : axes) result.push_back(shape[static_cast<size_t>(axis)]);
-  return result;
-}
-
-void transpose(Lowering& l, const GraphNode& node, TensorIndex x, const std::vector<int32_t>& axes,
-               TensorIndex to) {
-  const TensorIndex perm = l.builder.add_int32(l.beside(node, "perm"), axes);
-  l.builder.add_operator(
-      Op::TRANSPOSE, {x, perm}, {to},
-      empty_options<circle::TransposeOptionsBuilder>(circle::BuiltinOptions::TransposeOptions));
-}
-
-// A signal of one axis is an image of height 1.
-TensorIndex reshaped(Lowering& l, const GraphNode& node, TensorIndex x, const Extents& shape,
-                     TensorIndex to) {
-  const std::vector<int32_t> extents(shape.begin(), shape.end());
-  const TensorIndex shape_tensor = l.builder.add_int32(l.beside(node, "shape"), extents);
-  const Options options = {circle::BuiltinOptions::ReshapeOptions,
-                           [extents](flatbuffers::FlatBufferBuilder& b) {
-                             return circle::CreateReshapeOptionsDirect(b, &extents).Union();
-                           }};
-  if (to == kNoTensor) to = l.builder.add({l.beside(node, "image"), shape, l.element(x)});
-  l.builder.add_operator(Op::RESHAPE, {x, shape_tensor}, {to}, options);
-  return to;
-}
-
-// [N, C, H, W] or [N, C, W] as [N, H, W, C], and `pads` around height and width.
-TensorIndex channels_last(Lowering& l, const GraphNode& node, TensorIndex x, const Extents& pads,
-                          double value) {
-  Extents shape = l.builder.tensor(x).shape;
-  if (shape.size() == 3) {
-    shape.insert(shape.begin() + 2, 1);
-    x = reshaped(l, node, x, shape, kNoTensor);
-  }
-  const std::vector<int32_t> axes = {0, 2, 3, 1};
-  const TensorIndex last = l.builder.add({l.beside(node, "nhwc"), permuted(shape, axes), l.element(x)});
-  transpose(l, node, x, axes, last);
-  if (std::all_of(pads.begin(), pads.end(), [](int64_t each) { return each == 0; })) return last;
-  Extents padded = permuted(shape, axes);
-  padded[1] += 2 * pads[0];
-  padded[2] += 2 * pads[1];
-  const Extents around = {0, pads[0], pads[1], 0};
-  const TensorIndex sides = paddings(l, node, around, around);
-  const TensorIndex result = l.builder.add({l.beside(node, "padded"), padded, l.element(last)});
-  emit_pad(l, node, last, sides, value, [&](const auto& emit) { emit(result); });
-  return result;
-}
-
-// What `emit` makes with channels last becomes the node's result.
-void channels_first(Lowering& l, const GraphNode& node, const Element& element,
-                    const std::function<void(TensorIndex)>& emit) {
-  Extents shape = l.result_value(node).shape;
-  const bool is_signal = shape.size() == 3;
-  if (is_signal) shape.insert(shape.begin() + 2, 1);
-  const TensorIndex last =
-      l.builder.add({l.beside(node, "result_nhwc"), permuted(shape, {0, 2, 3, 1}), element});
-  emit(last);
-  l.emit_result(node, element, [&](TensorIndex result) {
-    if (!is_signal) return transpose(l, node, last, {0, 3, 1, 2}, result);
-    const TensorIndex image = l.builder.add({l.beside(node, "result_image"), shape, element});
-    transpose(l, node, last, {0, 3, 1, 2}, image);
-    reshaped(l, node, image, l.result_value(node).shape, result);
-  });
-}
 
 // Attributes of one axis are those of an image of height 1.
 Extents two_of(const GraphNode& node, const char* name, int64_t missing) {
   Extents values = node.integers(name);
   if (values.size() == 1) values.insert(values.begin(), missing);
   return values;
-}
-
-// Elements of [out, in / groups, H, W] (W alone for a signal) in the order of `axes`.
-TensorIndex rearranged_weight(Lowering& l, const GraphNode& node, const std::vector<int32_t>& axes,
-                              int64_t channel_axis) {
-  const GraphValue& weight = l.operand_value(node, 1);
-  Extents shape = weight.shape;
-  if (shape.size() == 3) shape.insert(shape.begin() + 2, 1);
-  const TensorIndex original = l.operand(node, 1, Lowering::Scales::kAny);
-  const DType dtype = l.element(original).dtype;
-  const std::vector<int64_t> codes = unpack(l.constant_bytes(original), dtype);
-  const Extents to = permuted(shape, axes);
-  Extents steps(4, 1);
-  for (size_t axis = 3; axis-- > 0;) steps[axis] = steps[axis + 1] * shape[axis + 1];
-  std::vector<int64_t> moved;
-  for (int64_t a = 0; a < to[0]; ++a)
-    for (int64_t b = 0; b < to[1]; ++b)
-      for (int64_t c = 0; c < to[2]; ++c)
-        for (int64_t d = 0; d < to[3]; ++d) {
-          const Extents at = {a, b, c, d};
-          int64_t from = 0;
-          for (size_t axis = 0; axis < 4; ++axis) from += at[axis] * steps[static_cast<size_t>(axes[axis])];
-          moved.push_back(codes[static_cast<size_t>(from)]);
-        }
-  Element element = l.element(original);
-  if (element.qparams.scale.size() > 1) element.qparams.axis = channel_axis;
-  return l.builder.add({std::string(weight.name), to, element}, made(moved, dtype));
-}
-
-// Consumers want a bias: zeros where the graph has none.
-TensorIndex bias_or_zeros(Lowering& l, const GraphNode& node, const Element& input, TensorIndex weight,
-                          bool is_widened) {
-  if (l.has_operand(node, 2)) return lower_bias(l, node, is_widened);
-  const int64_t outputs = l.operand_value(node, 1).shape[0];
-  const std::vector<int64_t> zeros(static_cast<size_t>(outputs));
-  if (!input.qparams.is_set())
-    return l.builder.add({l.beside(node, "bias"), {outputs}, {vernier::kFloat32, {}}},
-                         made(zeros, vernier::kInt32));
-  const DType dtype = input.dtype.bits == 16 ? vernier::kInt64 : vernier::kInt32;
-  QParams qparams = l.element(weight).qparams;
-  for (float& scale : qparams.scale) scale *= input.qparams.scale.front();
-  std::fill(qparams.zero_point.begin(), qparams.zero_point.end(), 0);
-  if (!qparams.is_per_tensor()) qparams.axis = 0;
-  return l.builder.add({l.beside(node, "bias"), {outputs}, {dtype, qparams}}, made(zeros, dtype));
 }
 
 void lower_conv(Lowering& l, const GraphNode& node) {
@@ -150,7 +36,7 @@ void lower_conv(Lowering& l, const GraphNode& node) {
   const TensorIndex kernel = is_depthwise ? rearranged_weight(l, node, {1, 2, 3, 0}, 3)
                                           : rearranged_weight(l, node, {0, 2, 3, 1}, 0);
   const TensorIndex bias =
-      bias_or_zeros(l, node, l.element(input), kernel, dtype.bits == 16 && x.dtype.bits != 16);
+      bias_or_zeros(l, node, l.element(input), kernel, outputs, dtype.bits == 16 && x.dtype.bits != 16);
   const Extents stride = two_of(node, "stride", 1), dilation = two_of(node, "dilation", 1);
   const auto as_int = [](int64_t value) { return static_cast<int32_t>(value); };
   Options options = {circle::BuiltinOptions::Conv2DOptions, [=](flatbuffers::FlatBufferBuilder& b) {

@@ -124,8 +124,11 @@ class OperatorRecords {
     switch (op_.code) {
       case Op::FULLY_CONNECTED:
       case Op::CONV_2D:
+        return weighted(0, 2, 0);
       case Op::DEPTHWISE_CONV_2D:
-        return weighted();
+        return weighted(0, 2, 3);
+      case Op::TRANSPOSE_CONV:
+        return weighted(2, 3, 0);
       case Op::RESHAPE:
       case Op::TRANSPOSE:
       case Op::SLICE:
@@ -214,13 +217,13 @@ class OperatorRecords {
                     zero));
   }
 
-  void weighted() {
-    const CheckedTensor* x = subgraph_.input(op_, 0);
+  // Which operands are the activation and the bias; operand 1 is the weight, its channels lie on `axis`.
+  void weighted(size_t operand, size_t bias_operand, int32_t axis) {
+    const CheckedTensor* x = subgraph_.input(op_, operand);
     const CheckedTensor* weight = subgraph_.input(op_, 1);
-    const CheckedTensor* bias = subgraph_.input(op_, 2);
+    const CheckedTensor* bias = subgraph_.input(op_, bias_operand);
     const CheckedTensor* y = subgraph_.output(op_);
     if (x == nullptr || weight == nullptr || y == nullptr) return;
-    const int32_t axis = op_.code == Op::DEPTHWISE_CONV_2D ? 3 : 0;
     if (weight->scale.size() > 1 && weight->axis != axis)
       model_.error("weight-axis", where_,
                    fmt::format("its weight has its scales on axis {}; {} is wanted", weight->axis, axis));

@@ -40,6 +40,19 @@ std::vector<PlacedOp> placed_ops() {
     return json{{"op", "conv2d"},     {"weight", std::move(weight)}, {"bias", {outputs}}, {"stride", {2, 1}},
                 {"padding", padding}, {"dilation", {1, 2}},          {"groups", groups}};
   };
+  const auto turned = [](std::vector<int> weight, std::vector<int> padding, std::vector<int> more,
+                         bool bias) {
+    json config = {{"op", "conv_transpose2d"},
+                   {"stride", {2, 1}},
+                   {"padding", std::move(padding)},
+                   {"dilation", {1, 1}},
+                   {"weight", weight},
+                   {"output_padding", std::move(more)},
+                   {"groups", 1}};
+    if (bias) config["bias"] = {weight[1]};
+    return config;
+  };
+  const Names transposed = {"TRANSPOSE", "TRANSPOSE_CONV", "TRANSPOSE"};
   return {
       {"expand", {{"op", "expand"}, {"shape", {2, 3, 4}}}, {spread("x", {3, 1})}, {"out"}, {"BROADCAST_TO"}},
       {"gather",
@@ -72,6 +85,16 @@ std::vector<PlacedOp> placed_ops() {
        {spread("condition", {4, 5}), counts("a", {2}, {1, 2}), spread("b", {2, 3}, 1.9)},
        {"out"},
        {"QUANTIZE", "QUANTIZE", "DYNAMIC_UPDATE_SLICE"}},
+      {"scatter_rows",
+       {{"op", "scatter_rows"}},
+       {spread("condition", {5, 3}), counts("a", {2}, {4, 1}), spread("b", {2, 3}, 1.9)},
+       {"out"},
+       {"QUANTIZE", "CAST", "RESHAPE", "SUB", "SCATTER_ND", "ADD", "CONCATENATION", "GATHER"}},
+      {"scatter_one_row_of_one_axis",
+       {{"op", "scatter_rows"}},
+       {spread("condition", {5}), counts("a", {1}, {3}, kInt32), spread("b", {1}, 1.9)},
+       {"out"},
+       {"QUANTIZE", "RESHAPE", "SUB", "SCATTER_ND", "ADD", "CONCATENATION", "GATHER"}},
       {"split",
        {{"op", "split"}, {"sizes", {2, 2}}, {"axis", 1}},
        {spread("x", {3, 4})},
@@ -120,6 +143,52 @@ std::vector<PlacedOp> placed_ops() {
        {spread("x", {1, 2, 9})},
        {"out"},
        {"RESHAPE", "TRANSPOSE", "PAD", "CONV_2D", "TRANSPOSE", "RESHAPE"}},
+      {"conv3d",
+       {{"op", "conv3d"},
+        {"weight", {3, 2, 2, 1, 3}},
+        {"bias", {3}},
+        {"stride", {2, 1, 1}},
+        {"padding", {1, 0, 1}},
+        {"dilation", {1, 1, 2}},
+        {"groups", 1}},
+       {spread("x", {1, 2, 4, 3, 6})},
+       {"out"},
+       {"DEQUANTIZE", "TRANSPOSE", "PAD", "DEQUANTIZE", "CONV_3D", "TRANSPOSE", "QUANTIZE"}},
+      {"conv3d_without_bias",
+       {{"op", "conv3d"},
+        {"weight", {1, 2, 1, 2, 2}},
+        {"stride", {1, 2, 1}},
+        {"padding", {0, 0, 0}},
+        {"dilation", {1, 1, 1}},
+        {"groups", 1}},
+       {spread("x", {2, 2, 2, 4, 3})},
+       {"out"},
+       {"DEQUANTIZE", "TRANSPOSE", "DEQUANTIZE", "CONV_3D", "TRANSPOSE", "QUANTIZE"}},
+      {"conv_transpose2d",
+       turned({2, 3, 4, 2}, {0, 0}, {1, 0}, true),
+       {spread("x", {1, 2, 3, 4})},
+       {"out"},
+       transposed},
+      {"conv_transpose2d_without_bias",
+       turned({2, 3, 1, 2}, {0, 0}, {0, 0}, false),
+       {spread("x", {2, 2, 3, 4})},
+       {"out"},
+       transposed},
+      {"conv_transpose2d_of_the_same_extents",
+       turned({2, 3, 4, 3}, {1, 1}, {0, 0}, true),
+       {spread("x", {1, 2, 3, 4})},
+       {"out"},
+       transposed},
+      {"conv_transpose2d_cut",
+       turned({2, 3, 3, 2}, {1, 1}, {1, 0}, true),
+       {spread("x", {1, 2, 3, 4})},
+       {"out"},
+       {"TRANSPOSE", "TRANSPOSE_CONV", "SLICE", "TRANSPOSE"}},
+      {"conv_transpose2d_cut_and_longer",
+       turned({2, 3, 2, 3}, {0, 2}, {1, 0}, true),
+       {spread("x", {1, 2, 3, 4})},
+       {"out"},
+       {"TRANSPOSE", "TRANSPOSE_CONV", "SLICE", "TRANSPOSE"}},
       {"max_pool2d",
        {{"op", "max_pool2d"}, {"kernel", {3, 3}}, {"stride", {2, 2}}, {"padding", {1, 1}}},
        {spread("x", {1, 2, 6, 7})},
@@ -185,23 +254,59 @@ TEST_P(CirclePlacedOp, IsTheExactReadingInEveryDType) {
 INSTANTIATE_TEST_SUITE_P(Ops, CirclePlacedOp, ::testing::ValuesIn(placed_ops()),
                          [](const auto& one) { return one.param.name; });
 
-// What the format has no operator for, and forms that its operator does not have.
-TEST(CirclePlacedOps, ThatItDoesNotHaveAreRefusedByPlan) {
-  const std::pair<json, const char*> table[] = {
-      {{{"op", "topk"}, {"k", 1}, {"axis", 0}}, "Circle has it on the last axis only"},
+// Forms that the operators do not have, each with what to do instead.
+TEST(CirclePlacedOps, OfOtherFormsAreRefusedByPlan) {
+  const auto conv3d = [](int groups) {
+    return json{{"op", "conv3d"},        {"weight", {2, 2 / groups, 1, 1, 1}},
+                {"stride", {1, 1, 1}},   {"padding", {0, 0, 0}},
+                {"dilation", {1, 1, 1}}, {"groups", groups}};
+  };
+  const auto turned = [](int groups, std::vector<int> dilation) {
+    return json{{"op", "conv_transpose2d"}, {"weight", {2, 2 / groups, 2, 2}}, {"stride", {1, 1}},
+                {"padding", {0, 0}},        {"dilation", std::move(dilation)}, {"output_padding", {0, 0}},
+                {"groups", groups}};
+  };
+  struct Row {
+    json config;
+    std::vector<OpOperand> operands;
+    const char* text;
+    const char* backend = "circle";
+    json weight = {};  // what a rule says of it
+  };
+  const OpOperand image = spread("x", {1, 2, 4, 5});
+  const Row table[] = {
+      {{{"op", "topk"}, {"k", 1}, {"axis", 0}}, {image}, "Circle has it on the last axis only"},
       {{{"op", "avg_pool2d"}, {"kernel", {3, 3}}, {"stride", {1, 1}}, {"padding", {1, 1}}},
+       {image},
        "leaves padding out of its means"},
-      {{{"op", "conv3d"},
-        {"weight", {1, 2, 1, 1, 1}},
-        {"stride", {1, 1, 1}},
-        {"padding", {0, 0, 0}},
-        {"dilation", {1, 1, 1}}},
-       "backend circle cannot write op conv3d"}};
-  for (const auto& [config, text] : table) {
-    const core::Shape shape =
-        config.at("op") == "conv3d" ? core::Shape{1, 2, 3, 4, 5} : core::Shape{1, 2, 4, 5};
-    OpFile file({"refused", config, {spread("x", shape)}, kFloat32, {}, {}, {}, {}}, "uint8", "circle");
-    expect_error(core::ErrorKind::kPlugin, text, [&] { file.plan(); });
+      {conv3d(2),
+       {spread("x", {1, 2, 3, 4, 5})},
+       "conv3d: has 2 groups; CONV_3D has one: split the channels"},
+      {turned(2, {1, 1}),
+       {image},
+       "conv_transpose2d: has 2 groups; TRANSPOSE_CONV has one: split the channels"},
+      {turned(1, {1, 2}),
+       {image},
+       "conv_transpose2d: has the dilation [1, 2], and TRANSPOSE_CONV has none: set it to 1"},
+      {turned(1, {1, 1}),
+       {image},
+       "has its scales on axis 0; Circle wants them on axis 1: set \"axis\": 1 for it in the recipe",
+       "circle",
+       {{"axis", 0}}},
+      {turned(1, {1, 1}),
+       {image},
+       "has a weight of int4, which LiteRT does not take there; set \"dtype\": \"int8\"",
+       "tflite",
+       {{"dtype", "int4"}}}};
+  for (const Row& row : table) {
+    SCOPED_TRACE(row.text);
+    OpFile file({"refused", row.config, row.operands, kFloat32, {}, {}, {}, {}}, "uint8", row.backend);
+    if (!row.weight.is_null()) {
+      json rule = row.weight;
+      rule["match"] = "weight";
+      file.recipe()["quantization"]["rules"] = json::array({rule});
+    }
+    expect_error(core::ErrorKind::kPlugin, row.text, [&] { file.plan(); });
   }
 }
 
