@@ -48,6 +48,11 @@ std::string ModelBuilder::add_int64(const std::string& wish, const std::vector<i
   return add_constant(wish, vernier::kInt64, {static_cast<int64_t>(values.size())}, bytes_of(values));
 }
 
+std::string ModelBuilder::add_int64(const std::string& wish, std::vector<int64_t> shape,
+                                    const std::vector<int64_t>& values) {
+  return add_constant(wish, vernier::kInt64, std::move(shape), bytes_of(values));
+}
+
 std::string ModelBuilder::add_int64_scalar(const std::string& wish, int64_t value) {
   return add_constant(wish, vernier::kInt64, {}, bytes_of(std::vector<int64_t>{value}));
 }

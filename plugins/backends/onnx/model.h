@@ -64,6 +64,8 @@ class ModelBuilder {
   std::string add_constant(const std::string& wish, vernier::DType dtype, std::vector<int64_t> shape,
                            std::vector<std::byte> bytes);
   std::string add_int64(const std::string& wish, const std::vector<int64_t>& values);
+  std::string add_int64(const std::string& wish, std::vector<int64_t> shape,
+                        const std::vector<int64_t>& values);
   std::string add_int64_scalar(const std::string& wish, int64_t value);
   std::string add_float(const std::string& wish, std::vector<int64_t> shape,
                         const std::vector<float>& values);

@@ -34,6 +34,7 @@ void lower_gather(Lowering& l, const vernier::GraphNode& node);
 void lower_strided_slice(Lowering& l, const vernier::GraphNode& node);
 void lower_one_hot(Lowering& l, const vernier::GraphNode& node);
 void lower_range(Lowering& l, const vernier::GraphNode& node);
+void lower_dynamic_update_slice(Lowering& l, const vernier::GraphNode& node);
 void lower_scatter_rows(Lowering& l, const vernier::GraphNode& node);
 void lower_split(Lowering& l, const vernier::GraphNode& node);
 void lower_topk(Lowering& l, const vernier::GraphNode& node);

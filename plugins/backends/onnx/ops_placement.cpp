@@ -80,9 +80,52 @@ void lower_range(Lowering& l, const GraphNode& node) {
   l.emit(node, "Range", ends);
 }
 
+namespace {
+
+std::string as_int64(Lowering& l, const GraphNode& node, size_t i) {
+  const std::string tensor = l.operand(node, i);
+  return l.operand_value(node, i).dtype == vernier::kInt64 ? tensor
+                                                           : cast_to(l, node, tensor, vernier::kInt64);
+}
+
+// The place [extents..., axes] of each element of the first axes, counted from 0.
+std::vector<int64_t> places_of(const std::vector<int64_t>& extents) {
+  std::vector<int64_t> places, at(extents.size());
+  int64_t count = 1;
+  for (const int64_t extent : extents) count *= extent;
+  for (int64_t i = 0; i < count; ++i) {
+    places.insert(places.end(), at.begin(), at.end());
+    for (size_t axis = at.size(); axis-- > 0 && ++at[axis] == extents[axis];) at[axis] = 0;
+  }
+  return places;
+}
+
+}  // namespace
+
+// ScatterND takes places that are computed: those of the update from 0 on, and the starts added. Behind the
+// last axis that is not replaced as a whole it places whole pieces.
+void lower_dynamic_update_slice(Lowering& l, const GraphNode& node) {
+  const std::vector<int64_t>& shape = l.operand_value(node, 0).shape;
+  std::vector<int64_t> extents = l.operand_value(node, 2).shape;
+  size_t axes = extents.size();
+  while (axes > 0 && extents[axes - 1] == shape[axes - 1]) --axes;
+  // Each start is 0 then, or an error.
+  if (axes == 0) return l.emit(node, "Identity", {l.operand(node, 2)});
+  std::string starts = as_int64(l, node, 1);
+  if (axes < extents.size())
+    starts =
+        l.step(node, "first_starts", "Slice",
+               {starts, ints(l, node, "begin", {0}), ints(l, node, "end", {static_cast<int64_t>(axes)})});
+  extents.resize(axes);
+  const std::vector<int64_t> places = places_of(extents);
+  extents.push_back(static_cast<int64_t>(axes));
+  const std::string moved =
+      l.step(node, "moved", "Add", {l.builder.add_int64(l.beside(node, "places"), extents, places), starts});
+  l.emit(node, "ScatterND", {l.operand(node, 0), moved, l.operand(node, 2)});
+}
+
 void lower_scatter_rows(Lowering& l, const GraphNode& node) {
-  std::string indices = l.operand(node, 1);
-  if (l.operand_value(node, 1).dtype != vernier::kInt64) indices = cast_to(l, node, indices, vernier::kInt64);
+  const std::string indices = as_int64(l, node, 1);
   const std::string column = l.step(node, "column", "Unsqueeze", {indices, ints(l, node, "axis", {-1})});
   l.emit(node, "ScatterND", {l.operand(node, 0), column, l.operand(node, 2)});
 }

@@ -1,5 +1,5 @@
 // Each op in a graph of its own: the operators of the ONNX file, and what has codes. What onnxruntime makes
-// of them is in tests/parity/test_onnx_operators.py.
+// of them is in tests/parity/test_one_op.py.
 #include <gmock/gmock.h>
 
 #include <protozero/pbf_reader.hpp>
@@ -25,6 +25,26 @@ Names operators_of(const std::string& bytes) {
 
 bool is_passage(const std::string& name) { return name == "QuantizeLinear" || name == "DequantizeLinear"; }
 
+// Updates up to the second axis, the first one, and none: what ONNX has for each.
+std::vector<OpCase> onnx_update_cases() {
+  const auto update = [](core::Shape shape, const std::pair<DType, Numbers>& starts, Names names) {
+    const auto count = static_cast<size_t>(shape[0] * shape[1]);
+    return OpCase{"update_of_" + std::to_string(shape[0]) + "_by_" + std::to_string(shape[1]),
+                  {{"op", "dynamic_update_slice"}},
+                  {eighths("condition"),
+                   {"a", starts.first, {2}, starts.second},
+                   reals("b", std::move(shape), Numbers(count, 0.5))},
+                  kFloat32,
+                  {},
+                  {},
+                  {},
+                  std::move(names)};
+  };
+  return {update({2, 2}, {kInt64, {0, 1}}, {"Add", "ScatterND"}),
+          update({1, 4}, {kInt32, {1, 0}}, {"Cast", "Slice", "Add", "ScatterND"}),
+          update({2, 4}, {kInt64, {0, 0}}, {"Identity"})};
+}
+
 class OnnxOneOp : public ::testing::TestWithParam<OpCase> {};
 
 TEST_P(OnnxOneOp, HasItsOperatorsAndCodesOfRealsOnly) {
@@ -49,6 +69,8 @@ TEST_P(OnnxOneOp, OfRealsHasItsOperatorsOnly) {
 INSTANTIATE_TEST_SUITE_P(Ops, OnnxOneOp, ::testing::ValuesIn(op_cases()),
                          [](const auto& one) { return one.param.name; });
 INSTANTIATE_TEST_SUITE_P(OpsOfOnnx, OnnxOneOp, ::testing::ValuesIn(onnx_cases()),
+                         [](const auto& one) { return one.param.name; });
+INSTANTIATE_TEST_SUITE_P(Updates, OnnxOneOp, ::testing::ValuesIn(onnx_update_cases()),
                          [](const auto& one) { return one.param.name; });
 
 }  // namespace
