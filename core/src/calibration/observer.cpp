@@ -14,10 +14,11 @@ void require_granularity(const LoadedObserver& loaded, const Spec& spec, const s
   const std::string wanted = to_string(spec.granularity);
   if (loaded.granularities.empty() || contains(loaded.granularities, wanted))
     return require_blocks(loaded, spec, site);
-  throw plugin_error(fmt::format("observer {} gives no scale for each {}", spec.observer, wanted),
-                     fmt::format("site {} (plugin {})", site, loaded.plugin),
-                     fmt::format("set granularity {}, or use another observer, such as minmax",
-                                 fmt::join(loaded.granularities, " or ")))
+  throw plugin_error(
+      fmt::format("observer {} gives no scale for each {}", spec.observer, wanted),
+      fmt::format("site {} (plugin {})", site, loaded.plugin),
+      fmt::format("set granularity {} for it in a rule, or use another observer, such as minmax",
+                  fmt::join(loaded.granularities, " or ")))
       .with(VERNIER_UNIMPLEMENTED);
 }
 

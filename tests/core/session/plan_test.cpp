@@ -63,7 +63,8 @@ TEST_F(Plan, RefusesAGranularityThatTheObserverDoesNotGive) {
         ErrorKind::kPlugin,
         fmt::format("observer {} gives no scale for each channel\n  at site weight (plugin", observer),
         by_channel);
-    expect_refusal(ErrorKind::kPlugin, "set granularity tensor, or use another observer", by_channel);
+    expect_refusal(ErrorKind::kPlugin, "set granularity tensor for it in a rule, or use another observer",
+                   by_channel);
   }
 }
 
