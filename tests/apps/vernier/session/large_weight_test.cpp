@@ -73,6 +73,7 @@ TEST_F(LargeWeight, ThatItsObserverNeedsWholeIsRefusedByPlanWithItsName) {
   const std::string plan = "plan " + (folder_ / "recipe.json").string() + " --set runtime.max_memory=300MiB";
   EXPECT_EQ(run_vernier(plan).exit_code, 0);
   const std::string whole =
+      R"( --set export.0.profile=none)"
       R"( --set 'quantization.rules=[{"match": "weight", "observer": "mse", "granularity": "tensor"}]')";
   const Outcome outcome = run_vernier(plan + whole);
   EXPECT_EQ(outcome.exit_code, 2) << outcome.text;
