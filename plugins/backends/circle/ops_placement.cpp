@@ -163,7 +163,7 @@ TensorIndex picked_rows(Lowering& l, const GraphNode& node, int64_t count, int64
   using Op = circle::BuiltinOperator;
   using Member = circle::BuiltinOptions;
   using Builder = flatbuffers::FlatBufferBuilder;
-  const auto kNone = circle::ActivationFunctionType::NONE;
+  constexpr auto kNone = circle::ActivationFunctionType::NONE;
   TensorIndex indices = l.operand(node, 1);
   if (l.element(indices).dtype != vernier::kInt32) {
     const TensorIndex narrow = l.builder.add({l.beside(node, "index"), {placed}, {vernier::kInt32, {}}});
@@ -185,7 +185,7 @@ TensorIndex picked_rows(Lowering& l, const GraphNode& node, int64_t count, int64
   std::iota(behind.begin(), behind.end(), static_cast<int32_t>(count));
   const TensorIndex moves = whole_step(
       l, node, "moves", Op::SUB,
-      {Member::SubOptions, [kNone](Builder& b) { return circle::CreateSubOptions(b, kNone, false).Union(); }},
+      {Member::SubOptions, [](Builder& b) { return circle::CreateSubOptions(b, kNone, false).Union(); }},
       l.builder.add_int32(l.beside(node, "new_rows"), behind), indices);
   const TensorIndex scattered = l.builder.add({l.beside(node, "scattered"), {count}, {vernier::kInt32, {}}});
   l.builder.add_operator(
@@ -194,7 +194,7 @@ TensorIndex picked_rows(Lowering& l, const GraphNode& node, int64_t count, int64
       {scattered}, empty_options<circle::ScatterNdOptionsBuilder>(Member::ScatterNdOptions));
   return whole_step(
       l, node, "picks", Op::ADD,
-      {Member::AddOptions, [kNone](Builder& b) { return circle::CreateAddOptions(b, kNone, false).Union(); }},
+      {Member::AddOptions, [](Builder& b) { return circle::CreateAddOptions(b, kNone, false).Union(); }},
       l.builder.add_int32(l.beside(node, "own_rows"), own), scattered);
 }
 
