@@ -129,6 +129,7 @@ vernier_status GraphAccess::value(uint64_t index, vernier_graph_value* result) c
   filled.constant_id = value.constant_id;
   filled.block = blocks_[index].empty() ? nullptr : blocks_[index].data();
   filled.extents = extents_[index].empty() ? nullptr : extents_[index].data();
+  // NOLINTNEXTLINE(bugprone-sizeof-expression): the member is a pointer
   fill(*result, filled, VERNIER_SIZE_UP_TO(vernier_graph_value, extents));
   return VERNIER_OK;
 }
