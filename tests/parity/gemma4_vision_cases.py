@@ -1,32 +1,42 @@
-#!/usr/bin/env python3
-"""Gemma4's vision modules on small pictures, by transformers and TICO, and the recipe that has vernier do the same.
+"""Gemma4's vision modules on small pictures: transformers' module, the wrapper with its config, and how
+both are called. `moved` says where sites differ: a site of TICO's has the site of ours with the same
+qparams, or "" where it has none, as have sites of ours alone; the README of the wrappers says why."""
 
-Usage: gemma4_vision_cases.py OUT_DIR [SEED]: a folder for each case. tests/data/golden/gemma4_vision holds those of seed 123;
-test_gemma4_vision.py makes others. A folder has recipe.json, model.safetensors, io.safetensors (calib.<i>.<input>,
-eval.<input>, float_out.0, quant_out.0) and case.json: TICO's sites, its metrics, and `moved`, where ours differ. There a
-site of TICO's has the site of ours with the same qparams, or "" where it has none, as have sites of ours alone; the README
-of the wrappers says why.
-"""
-import copy
-import json
-import pathlib
-import sys
 import warnings
 
 import torch
-from safetensors.torch import save_file
 from transformers.models.gemma4 import modeling_gemma4 as hf
-from transformers.models.gemma4.configuration_gemma4 import Gemma4AudioConfig, Gemma4TextConfig, Gemma4VisionConfig
+from transformers.models.gemma4.configuration_gemma4 import (
+    Gemma4AudioConfig,
+    Gemma4TextConfig,
+    Gemma4VisionConfig,
+)
 
 warnings.filterwarnings("ignore")
 
 GRID = {"rows": 4, "columns": 6}
 PATCHES, SAMPLES = 24, 3
-SIZES = {"hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2,
-         "head_dim": 8, "patch_size": 4, "pooling_kernel_size": 2, "position_embedding_size": 8}
+SIZES = {
+    "hidden_size": 32,
+    "intermediate_size": 48,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "head_dim": 8,
+    "patch_size": 4,
+    "pooling_kernel_size": 2,
+    "position_embedding_size": 8,
+}
 
 # What vernier reads of vision_config, by module.
-ATTENTION = ("hidden_size", "num_attention_heads", "num_key_value_heads", "head_dim", "rms_norm_eps", "use_clipped_linears")
+ATTENTION = (
+    "hidden_size",
+    "num_attention_heads",
+    "num_key_value_heads",
+    "head_dim",
+    "rms_norm_eps",
+    "use_clipped_linears",
+)
 MLP = ("hidden_size", "intermediate_size", "hidden_activation", "use_clipped_linears")
 LAYER = (*ATTENTION, "intermediate_size", "hidden_activation")
 ENCODER = (*LAYER, "num_hidden_layers", "rope_parameters")
@@ -36,12 +46,26 @@ MODEL = (*ENCODER, "patch_size", "position_embedding_size", "pooling_kernel_size
 
 # Sites of TICO's that ours are not, below each module.
 ATTENTION_MOVED = {f"{side}_{step}": "" for side in "qk" for step in ("x1", "x2", "neg", "cat")} | {
-    "cos": "", "sin": "", "attn_mask": "", "scale": "", "logits": "logits_raw", "mask_add": "logits_raw",
-    "attn_weights": "softmax", "attn_out_h": "attn_out"}
-PATCH_MOVED = {"position_embedding_table": "", "act_in": "", "input_proj/act_in": "", "hidden_states": "input_proj/act_out"}
+    "cos": "",
+    "sin": "",
+    "attn_mask": "",
+    "scale": "",
+    "logits": "logits_raw",
+    "mask_add": "logits_raw",
+    "attn_weights": "softmax",
+    "attn_out_h": "attn_out",
+}
+PATCH_MOVED = {
+    "position_embedding_table": "",
+    "act_in": "",
+    "input_proj/act_in": "",
+    "hidden_states": "input_proj/act_out",
+}
 ENCODER_MOVED = {"attention_mask": "", "position_embeddings_cos": "", "position_embeddings_sin": ""}
 POOLER_MOVED = {"pool_in": "act_in"}
-CLIPPED = {f"self_attn.{name}_proj/act_out": "" for name in "qkvo"} | {f"mlp.{name}_proj/act_out": "" for name in ("gate", "up", "down")}
+CLIPPED = {f"self_attn.{name}_proj/act_out": "" for name in "qkvo"} | {
+    f"mlp.{name}_proj/act_out": "" for name in ("gate", "up", "down")
+}
 
 
 def below(module, moved):
@@ -63,8 +87,15 @@ def encoder_moved(layers):
 
 
 def model_moved(layers, standardize):
-    moved = {"strip_padding": "pooler/pool_out"} | ({} if standardize else {"last_hidden_state": "pooler/pool_out"})
-    return moved | below("patch_embedder", PATCH_MOVED) | below("encoder", encoder_moved(layers)) | below("pooler", POOLER_MOVED)
+    moved = {"strip_padding": "pooler/pool_out"} | (
+        {} if standardize else {"last_hidden_state": "pooler/pool_out"}
+    )
+    return (
+        moved
+        | below("patch_embedder", PATCH_MOVED)
+        | below("encoder", encoder_moved(layers))
+        | below("pooler", POOLER_MOVED)
+    )
 
 
 def vision_config(**changes):
@@ -86,7 +117,9 @@ def randomized(module):
     """Weights that spread, norms about 1, a table that is not constant, bounds that clip something."""
     for name, tensor in [*module.named_parameters(), *module.named_buffers()]:
         if tensor.dim() == 0:
-            bound = {"input_min": -2.5, "input_max": 2.0, "output_min": -1.75, "output_max": 1.5}.get(name.rsplit(".", 1)[-1])
+            bound = {"input_min": -2.5, "input_max": 2.0, "output_min": -1.75, "output_max": 1.5}.get(
+                name.rsplit(".", 1)[-1]
+            )
             if bound is not None:
                 tensor.fill_(bound)
         elif "norm" in name or "std_" in name:
@@ -104,7 +137,13 @@ class Case:
     entry, tico = "forward", True
 
     def __init__(self, name, module, type_name, config, moved, sample, call, inputs):
-        self.name, self.module, self.type, self.config, self.moved = name, randomized(module), type_name, config, moved
+        self.name, self.module, self.type, self.config, self.moved = (
+            name,
+            randomized(module),
+            type_name,
+            config,
+            moved,
+        )
         self.sample, self.call, self.inputs = sample, call, inputs
 
 
@@ -129,13 +168,19 @@ def no_mask(slots=PATCHES):
 
 
 def turning(config):
-    """How modules that turn are called, and vernier's inputs: the first half of sin is negated on either axis."""
+    """How modules that turn are called, and vernier's inputs: the first half of sin is negated on either
+    axis."""
     cos, sin = angles(config)
     quarter = sin.shape[-1] // 4
     sign = torch.cat([torch.full((quarter,), s) for s in (-1.0, 1.0, -1.0, 1.0)])
 
     def call(module, x):
-        out = module(hidden_states=x, position_embeddings=(cos, sin), attention_mask=no_mask(), position_ids=positions())
+        out = module(
+            hidden_states=x,
+            position_embeddings=(cos, sin),
+            attention_mask=no_mask(),
+            position_ids=positions(),
+        )
         return out[0] if isinstance(out, tuple) else out
 
     return call, lambda x: {"hidden_states": x, "cos": cos, "sin": sin * sign}
@@ -147,44 +192,90 @@ def one(case_name, module, type_name, config, moved, turns):
 
 def attention():
     config = vision_config()
-    return one("attention", hf.Gemma4VisionAttention(config, 0), "Gemma4VisionAttention", picked(config, ATTENTION), ATTENTION_MOVED,
-               turning(config))
+    return one(
+        "attention",
+        hf.Gemma4VisionAttention(config, 0),
+        "Gemma4VisionAttention",
+        picked(config, ATTENTION),
+        ATTENTION_MOVED,
+        turning(config),
+    )
 
 
 def mlp():
     config = vision_config()
-    return Case("mlp", hf.Gemma4VisionMLP(config), "Gemma4VisionMLP", picked(config, MLP), {}, hidden(), lambda module, x: module(x),
-                lambda x: {"x": x})
+    return Case(
+        "mlp",
+        hf.Gemma4VisionMLP(config),
+        "Gemma4VisionMLP",
+        picked(config, MLP),
+        {},
+        hidden(),
+        lambda module, x: module(x),
+        lambda x: {"x": x},
+    )
 
 
 def encoder_layer():
     config = vision_config()
-    return one("encoder_layer", hf.Gemma4VisionEncoderLayer(config, 0), "Gemma4VisionEncoderLayer", picked(config, LAYER),
-               layer_moved(), turning(config))
+    return one(
+        "encoder_layer",
+        hf.Gemma4VisionEncoderLayer(config, 0),
+        "Gemma4VisionEncoderLayer",
+        picked(config, LAYER),
+        layer_moved(),
+        turning(config),
+    )
 
 
 def clipped_layer():
     config = vision_config(use_clipped_linears=True)
-    return one("clipped_layer", hf.Gemma4VisionEncoderLayer(config, 0), "Gemma4VisionEncoderLayer", picked(config, LAYER),
-               layer_moved() | CLIPPED, turning(config))
+    return one(
+        "clipped_layer",
+        hf.Gemma4VisionEncoderLayer(config, 0),
+        "Gemma4VisionEncoderLayer",
+        picked(config, LAYER),
+        layer_moved() | CLIPPED,
+        turning(config),
+    )
 
 
 def encoder():
     config = vision_config()
 
     def call(module, x):
-        out = module(inputs_embeds=x, attention_mask=torch.ones(1, PATCHES, dtype=torch.bool), pixel_position_ids=positions())
+        out = module(
+            inputs_embeds=x,
+            attention_mask=torch.ones(1, PATCHES, dtype=torch.bool),
+            pixel_position_ids=positions(),
+        )
         return out if isinstance(out, torch.Tensor) else out.last_hidden_state
 
-    return Case("encoder", hf.Gemma4VisionEncoder(config), "Gemma4VisionEncoder", picked(config, ENCODER, grid=GRID),
-                encoder_moved(2), hidden(), call, lambda x: {"inputs_embeds": x})
+    return Case(
+        "encoder",
+        hf.Gemma4VisionEncoder(config),
+        "Gemma4VisionEncoder",
+        picked(config, ENCODER, grid=GRID),
+        encoder_moved(2),
+        hidden(),
+        call,
+        lambda x: {"inputs_embeds": x},
+    )
 
 
 def patch_embedder():
     config = vision_config()
     call = lambda module, x: module(x, positions(), torch.zeros(1, PATCHES, dtype=torch.bool))
-    return Case("patch_embedder", hf.Gemma4VisionPatchEmbedder(config), "Gemma4VisionPatchEmbedder",
-                picked(config, PATCH, grid=GRID), PATCH_MOVED, pixels(), call, lambda x: {"pixel_values": x})
+    return Case(
+        "patch_embedder",
+        hf.Gemma4VisionPatchEmbedder(config),
+        "Gemma4VisionPatchEmbedder",
+        picked(config, PATCH, grid=GRID),
+        PATCH_MOVED,
+        pixels(),
+        call,
+        lambda x: {"pixel_values": x},
+    )
 
 
 def pooler():
@@ -193,15 +284,31 @@ def pooler():
     def call(module, x):
         return module(x, positions(), torch.zeros(1, PATCHES, dtype=torch.bool), PATCHES // 4)[0]
 
-    return Case("pooler", hf.Gemma4VisionPooler(config), "Gemma4VisionPooler", picked(config, POOLER, grid=GRID), POOLER_MOVED,
-                hidden(), call, lambda x: {"hidden_states": x})
+    return Case(
+        "pooler",
+        hf.Gemma4VisionPooler(config),
+        "Gemma4VisionPooler",
+        picked(config, POOLER, grid=GRID),
+        POOLER_MOVED,
+        hidden(),
+        call,
+        lambda x: {"hidden_states": x},
+    )
 
 
 def model(name="model", padding=0, **changes):
     config = vision_config(**changes)
     call = lambda module, x: module(pixel_values=x, pixel_position_ids=positions(padding)).last_hidden_state
-    return Case(name, hf.Gemma4VisionModel(config), "Gemma4VisionModel", picked(config, MODEL, grid=GRID),
-                model_moved(2, config.standardize), pixels(padding=padding), call, lambda x: {"pixel_values": x})
+    return Case(
+        name,
+        hf.Gemma4VisionModel(config),
+        "Gemma4VisionModel",
+        picked(config, MODEL, grid=GRID),
+        model_moved(2, config.standardize),
+        pixels(padding=padding),
+        call,
+        lambda x: {"pixel_values": x},
+    )
 
 
 def standardized():
@@ -232,96 +339,53 @@ def any_grid():
     mask, pool = torch.zeros(1, 1, 1, slots), torch.zeros(1, slots // 4, slots)
     mask[..., PATCHES:] = -200
     for slot in range(PATCHES):
-        pool[0, slot // GRID["columns"] // 2 * (GRID["columns"] // 2) + slot % GRID["columns"] // 2, slot] = 0.25
-    case.inputs = lambda x: {"pixel_values": x, "pixel_position_ids": positions(8).clamp(min=0).to(torch.int32), "attention_mask": mask,
-                             "position_embeddings_cos": cos, "position_embeddings_sin": sin * sign, "pool_weight": pool}
+        pool[0, slot // GRID["columns"] // 2 * (GRID["columns"] // 2) + slot % GRID["columns"] // 2, slot] = (
+            0.25
+        )
+    case.inputs = lambda x: {
+        "pixel_values": x,
+        "pixel_position_ids": positions(8).clamp(min=0).to(torch.int32),
+        "attention_mask": mask,
+        "position_embeddings_cos": cos,
+        "position_embeddings_sin": sin * sign,
+        "pool_weight": pool,
+    }
     return case
 
 
 def audio_embedder():
     audio, text = Gemma4AudioConfig(hidden_size=16, output_proj_dims=24), Gemma4TextConfig(hidden_size=32)
-    config = {"multimodal": {"hidden_size": 16, "output_proj_dims": 24, "rms_norm_eps": audio.rms_norm_eps}, "text": {"hidden_size": 32}}
-    return Case("audio_embedder", hf.Gemma4MultimodalEmbedder(audio, text), "Gemma4MultimodalEmbedder", config, {},
-                lambda: {"x": torch.randn(1, 5, 24)}, lambda module, x: module(x), lambda x: {"inputs_embeds": x})
-
-
-CASES = {make.__name__: make for make in (attention, mlp, encoder_layer, clipped_layer, encoder, patch_embedder, pooler, model,
-                                          standardized, padded, padding_kept, any_grid, audio_embedder)}
-
-
-def sites_of(quantized):
-    rows = []
-    for name, module in quantized.named_modules():
-        if not hasattr(module, "_all_observers"):
-            continue
-        path = ".".join(part for part in name.split(".") if part and part != "wrapped")
-        for observer in module._all_observers():
-            scale, zero_point = observer._cached_scale.flatten(), observer._cached_zp.flatten()
-            rows.append({"module": path, "site": observer.name, "dtype": str(observer.dtype), "scale": scale.tolist(),
-                         "zero_point": zero_point.tolist()})
-    return rows
-
-
-def by_tico(case, samples, spec):
-    """TICO's sites and its output for the first sample."""
-    import tico.quantization
-    from tico.quantization.config.ptq import PTQConfig, affine
-    from tico.quantization.wrapq.dtypes import DType
-
-    dtypes = {role: affine(DType(int(text.lstrip("uint")), not text.startswith("u"))) for role, text in spec.items()}
-    prepared = tico.quantization.prepare(copy.deepcopy(case.module), PTQConfig(**dtypes), inplace=True)
-    for sample in samples:
-        case.call(prepared, sample["x"])
-    quantized = tico.quantization.convert(prepared, inplace=True)
-    return sites_of(quantized), case.call(quantized, samples[0]["x"])
-
-
-def recipe(case, spec):
-    def inputs(tensors):
-        return {"inputs": {"kind": "safetensors", "path": "io.safetensors", "tensors": tensors}}
-
-    return {
-        "version": 1,
-        "model": {"checkpoint": ".", "module": "", "type": case.type, "config": case.config},
-        "quantization": {role: {"observer": "minmax", "dtype": dtype} for role, dtype in spec.items()},
-        "calibration": inputs("calib.{sample}.{input}"),
-        "evaluation": inputs("eval.{input}") | {"samples": 1},
-        "export": [{"backend": "circle", "entry": case.entry, "file": f"{case.name}.q.circle"}],
+    config = {
+        "multimodal": {"hidden_size": 16, "output_proj_dims": 24, "rms_norm_eps": audio.rms_norm_eps},
+        "text": {"hidden_size": 32},
     }
+    return Case(
+        "audio_embedder",
+        hf.Gemma4MultimodalEmbedder(audio, text),
+        "Gemma4MultimodalEmbedder",
+        config,
+        {},
+        lambda: {"x": torch.randn(1, 5, 24)},
+        lambda module, x: module(x),
+        lambda x: {"inputs_embeds": x},
+    )
 
 
-def metrics(reference, test):
-    error = (reference - test).abs()
-    return {"mean_abs_diff": float(error.mean()), "max_abs_diff": float(error.max()),
-            "peir": float(error.max() / (reference.max() - reference.min()))}
-
-
-def write(name, folder, seed, activation="uint8", weight="uint8"):
-    """Makes the case's folder; gives what case.json holds."""
-    torch.manual_seed(seed)
-    spec = {"activation": activation, "weight": weight}
-    with torch.no_grad():
-        case = CASES[name]()
-        samples = [case.sample() for _ in range(SAMPLES)]
-        reference = case.call(case.module, samples[0]["x"])
-        record = {"case": name, "entry": case.entry, "seed": seed, "moved": case.moved}
-        io = {"float_out.0": reference}
-        if case.tico:
-            record["sites"], io["quant_out.0"] = by_tico(case, samples, spec)
-            record["metrics"] = metrics(reference, io["quant_out.0"])
-    for i, sample in enumerate(samples):
-        io |= {f"calib.{i}.{key}": value for key, value in case.inputs(sample["x"]).items()}
-    io |= {f"eval.{key}": value for key, value in case.inputs(samples[0]["x"]).items()}
-    folder.mkdir(parents=True, exist_ok=True)
-    save_file({key: value.clone().contiguous() for key, value in io.items()}, folder / "io.safetensors")
-    state = {key: value.clone().contiguous() for key, value in case.module.state_dict().items()} or {"none": torch.zeros(1)}
-    save_file(state, folder / "model.safetensors")
-    (folder / "config.json").write_text("{}\n")
-    (folder / "case.json").write_text(json.dumps(record) + "\n")
-    (folder / "recipe.json").write_text(json.dumps(recipe(case, spec), indent=1) + "\n")
-    return record
-
-
-if __name__ == "__main__":
-    for each in CASES:
-        write(each, pathlib.Path(sys.argv[1]) / each, int(sys.argv[2]) if len(sys.argv) > 2 else 123)
+CASES = {
+    make.__name__: make
+    for make in (
+        attention,
+        mlp,
+        encoder_layer,
+        clipped_layer,
+        encoder,
+        patch_embedder,
+        pooler,
+        model,
+        standardized,
+        padded,
+        padding_kept,
+        any_grid,
+        audio_embedder,
+    )
+}

@@ -1,5 +1,5 @@
-"""Mini models of Gemma4 with another seed than the golden ones, live: what transformers gives in float, TICO's
-qparams, and files that hold what they should."""
+"""Mini models of Gemma4 with another seed than the golden ones, live: what transformers gives in float,
+TICO's qparams, and files that hold what they should."""
 
 import json
 import os
@@ -26,11 +26,25 @@ def cases(tmp_path_factory) -> pathlib.Path:
 
 @pytest.mark.parametrize("name", ["gemma4_text_model", "gemma4_for_causal_lm"])
 def test_it_is_the_model_of_transformers_with_ticos_qparams(name, cases, tmp_path):
-    case, theirs = json.loads((cases / name / "case.json").read_text()), load_file(cases / name / "io.safetensors")
+    case, theirs = json.loads((cases / name / "case.json").read_text()), load_file(
+        cases / name / "io.safetensors"
+    )
     done = subprocess.run(
-        [VERNIER, "run", cases / name / "recipe.json", "--out", tmp_path, "--save-outputs", "--quiet", "--set",
-         'export.0.gates={"quantized_to_file": {"max_step": "<= 0"}}'],
-        capture_output=True, text=True, env=os.environ | {"VERNIER_PYTHON": sys.executable})
+        [
+            VERNIER,
+            "run",
+            cases / name / "recipe.json",
+            "--out",
+            tmp_path,
+            "--save-outputs",
+            "--quiet",
+            "--set",
+            'export.0.gates={"quantized_to_file": {"max_step": "<= 0"}}',
+        ],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"VERNIER_PYTHON": sys.executable},
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     ours = load_file(tmp_path / "outputs.safetensors")
     for key in (one for one in theirs if one.startswith("float_out.")):

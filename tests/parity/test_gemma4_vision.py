@@ -1,5 +1,7 @@
-"""Gemma4's vision wrappers against transformers and TICO, live: float results, every site's qparams, and files that hold
-what they should. What differs on purpose is in the case's `moved` and in plugins/wrappers/gemma4/README.md."""
+"""Gemma4's vision wrappers against transformers and TICO, live: float results, every site's qparams, and
+files that hold what they should. What differs on purpose is in the case's `moved` and in
+plugins/wrappers/gemma4/README.md."""
+
 import json
 import subprocess
 
@@ -7,16 +9,20 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
-import gemma4_vision_cases as cases
 from conftest import VERNIER
+from gemma4_vision_cases import CASES
+from gemma4_vision_files import write
 
 STACKS = ("encoder", "model", "standardized")  # behind several layers float32 has parted by more than a unit
 SPECS = {"uint8": ("uint8", "uint8"), "int16_uint4": ("int16", "uint4")}
 
 
 def run(folder, out):
-    done = subprocess.run([VERNIER, "run", folder / "recipe.json", "--out", out, "--save-outputs", "--quiet"],
-                          capture_output=True, text=True)
+    done = subprocess.run(
+        [VERNIER, "run", folder / "recipe.json", "--out", out, "--save-outputs", "--quiet"],
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     report = json.loads((out / "report.json").read_text())
     sites = {row["site"]: row for row in json.loads((out / "qparams.json").read_text())}
@@ -32,10 +38,10 @@ def assert_same_site(ours, theirs, what, part):
 
 
 @pytest.mark.parametrize("spec", SPECS)
-@pytest.mark.parametrize("name", cases.CASES)
+@pytest.mark.parametrize("name", CASES)
 def test_it_is_the_module_of_transformers_and_tico(name, spec, tmp_path):
     folder = tmp_path / "case"
-    record = cases.write(name, folder, 7, *SPECS[spec])
+    record = write(name, folder, 7, *SPECS[spec])
     if spec != "uint8" and "sites" not in record:
         pytest.skip("only its float result is compared, which spec uint8 does")
     outputs, sites, report = run(folder, tmp_path / "out")

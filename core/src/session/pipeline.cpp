@@ -264,10 +264,18 @@ void Pipeline::refuse_exports(const std::vector<Graph>& planned) {
   plan_time();
 }
 
+const KeptObservations& Pipeline::kept_observations() {
+  if (!kept_observations_) {
+    const std::string identity = journal_folder_.empty() ? "" : calibration_identity(p, units).dump();
+    kept_observations_.emplace(journal_folder_, identity);
+  }
+  return *kept_observations_;
+}
+
 void Pipeline::plan_time() {
   if (journal_folder_.empty()) return;
-  const KeptObservations kept(journal_folder_, given ? "" : calibration_identity(p, units).dump());
-  work_ = phase_work(p, units, std::filesystem::exists(kept.file()));
+  const bool is_reused = !given && std::filesystem::exists(kept_observations().file());
+  work_ = phase_work(p, units, is_reused);
   predicted_seconds = PastTimes(journal_folder_, p).predict(work_);
 }
 
@@ -358,8 +366,7 @@ void Pipeline::calibrate() {
   say("observing weights");
   calibrator.convert_parameters(p.recipe.quantization.may_lose_weights);
   times.start("calibrate");
-  const std::string identity = journal_folder_.empty() ? "" : calibration_identity(p, units).dump();
-  const KeptObservations kept(journal_folder_, identity);
+  const KeptObservations& kept = kept_observations();
   std::string said;
   const bool is_reused = kept.give(calibrator, said);
   if (!said.empty()) say(said);

@@ -13,6 +13,7 @@
 #include "file/sparse_bytes.h"
 #include "interpreter/kept_codes.h"
 #include "report/report.h"
+#include "session/kept_observations.h"
 #include "session/memory_plan.h"
 #include "session/open_extent.h"
 #include "session/time_plan.h"
@@ -102,10 +103,14 @@ class Pipeline {
 
  private:
   void give_qparams(Calibrator& calibrator);
+  // What the journal has or will have of this calibration. Units are traced.
+  const KeptObservations& kept_observations();
 
   const bool runs_elsewhere_;
   bool is_given_checked_ = false;
   std::vector<PhaseWork> work_;
+  std::optional<KeptObservations>
+      kept_observations_;  // once it was asked for: its identity hashes all graphs
   std::map<size_t, std::unique_ptr<OpenInputs>> open_inputs_;  // by export
   std::map<size_t, Graph> open_traces_, planned_open_;         // likewise
   const std::filesystem::path journal_folder_;                 // empty: none

@@ -48,6 +48,13 @@ nlohmann::json finite_or_text(double value) {
   return std::isnan(value) ? "nan" : value > 0 ? "inf" : "-inf";
 }
 
+nlohmann::json difference_row(const Tensor& a, const Tensor& b, size_t place, const nlohmann::json& largest,
+                              const nlohmann::json& value, const nlohmann::json& other) {
+  return {{"shape", a.shape},   {"other_shape", b.shape},
+          {"largest", largest}, {"at", indices(a.shape, static_cast<int64_t>(place))},
+          {"value", value},     {"other", other}};
+}
+
 std::optional<nlohmann::json> whole_difference(const Tensor& a, const Tensor& b, double atol, double rtol) {
   bool differs = false;
   uint64_t largest = 0;
@@ -61,12 +68,7 @@ std::optional<nlohmann::json> whole_difference(const Tensor& a, const Tensor& b,
     place = i;
   }
   if (!differs) return std::nullopt;
-  return nlohmann::json{{"shape", a.shape},
-                        {"other_shape", b.shape},
-                        {"largest", largest},
-                        {"at", indices(a.shape, static_cast<int64_t>(place))},
-                        {"value", whole_at(a, place)},
-                        {"other", whole_at(b, place)}};
+  return difference_row(a, b, place, largest, whole_at(a, place), whole_at(b, place));
 }
 
 }  // namespace
@@ -92,12 +94,8 @@ std::optional<nlohmann::json> value_difference(const Tensor& a, const Tensor& b,
     place = i;
   }
   if (!differs) return std::nullopt;
-  return nlohmann::json{{"shape", a.shape},
-                        {"other_shape", b.shape},
-                        {"largest", finite_or_text(largest)},
-                        {"at", indices(a.shape, static_cast<int64_t>(place))},
-                        {"value", finite_or_text(mine[place])},
-                        {"other", finite_or_text(other[place])}};
+  return difference_row(a, b, place, finite_or_text(largest), finite_or_text(mine[place]),
+                        finite_or_text(other[place]));
 }
 
 }  // namespace vernier::core

@@ -128,19 +128,11 @@ constexpr std::string_view kOpenOps[] = {
     "embedding",    "cast",     "quantize",   "concat", "logical_not", "requantize", "dequantize",
     "greater_equal"};
 
-bool is_open(const GraphValue& value) {
-  return std::find(value.shape.begin(), value.shape.end(), kOpen) != value.shape.end();
-}
-
 }  // namespace
 
 // The host saw to it that an open axis is the same one on both sides of a node.
 void Lowering::check_open(const GraphNode& node) const {
-  bool has_open = false;
-  for (size_t i = 0; i < node.inputs.size(); ++i)
-    has_open = has_open || (has_operand(node, i) && is_open(operand_value(node, i)));
-  for (const uint32_t output : node.outputs) has_open = has_open || is_open(values_[output]);
-  if (!has_open) return;
+  if (!vernier::touches_open_extent(node, values_)) return;
   if (std::find(std::begin(kOpenOps), std::end(kOpenOps), node.op) == std::end(kOpenOps))
     fail(node, "cannot be written with an open extent; leave out \"open\" in the recipe");
   const std::vector<int64_t>& shape = result_value(node).shape;

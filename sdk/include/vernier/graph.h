@@ -35,6 +35,11 @@ struct GraphValue {
 
   // Whether the caller of the file chooses the extent of axis `which`; `shape` has that of one sample.
   [[nodiscard]] bool is_open(size_t which) const { return which < extents.size() && !extents[which].empty(); }
+  [[nodiscard]] bool has_open_extent() const {
+    for (const std::string_view extent : extents)
+      if (!extent.empty()) return true;
+    return false;
+  }
   [[nodiscard]] bool is_input() const { return kind == VERNIER_GRAPH_INPUT; }
   [[nodiscard]] bool is_constant() const { return kind == VERNIER_GRAPH_CONSTANT; }
   [[nodiscard]] bool is_quantized() const { return !scale.empty(); }
@@ -80,6 +85,14 @@ struct GraphNode {
   vernier_graph graph_ = VERNIER_NULL_HANDLE;
   uint64_t index_ = 0;
 };
+
+// Whether something that `node` reads or makes has an open extent; `values` are those of its graph.
+[[nodiscard]] inline bool touches_open_extent(const GraphNode& node, const std::vector<GraphValue>& values) {
+  for (const auto* list : {&node.inputs, &node.outputs})
+    for (const uint32_t value : *list)
+      if (value != VERNIER_GRAPH_NO_VALUE && values.at(value).has_open_extent()) return true;
+  return false;
+}
 
 class Graph {
  public:

@@ -28,10 +28,10 @@ struct Component {
   // What each row can say, a wrapper's too: its C struct, where it is row `kPlace` of `Components`, and
   // whether the manifest's list fits it.
   template <const auto& Components, size_t kPlace>
-  constexpr const void* table_at() const {
+  [[nodiscard]] constexpr const void* table_at() const {
     return table;
   }
-  constexpr bool fits(const ManifestEntry*, const ManifestEntry*) const { return true; }
+  [[nodiscard]] constexpr bool fits(const ManifestEntry*, const ManifestEntry*) const { return true; }
 };
 
 namespace detail {

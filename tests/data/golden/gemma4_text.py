@@ -16,17 +16,37 @@ import re
 import torch
 from safetensors.torch import load_file, save_file
 
-INPUTS = {"position_embeddings.0": "cos", "position_embeddings.1": "sin", "past_key_value.0": "past_k",
-          "past_key_value.1": "past_v", "shared_key_value.0": "shared_k", "shared_key_value.1": "shared_v"}
+INPUTS = {
+    "position_embeddings.0": "cos",
+    "position_embeddings.1": "sin",
+    "past_key_value.0": "past_k",
+    "past_key_value.1": "past_v",
+    "shared_key_value.0": "shared_k",
+    "shared_key_value.1": "shared_v",
+}
 IGNORED = re.compile(r"shared_kv_states|^attention_mask$")  # of a model: ones, no padding
 HALVES = {"neg": "negated", "cat": "turned", "cos": "by_cos", "sin": "by_sin"}
-RENAMED = {"attn_mask": "mask", "logits_raw": "scores", "mask_add": "masked_scores",
-           "softmax": "probabilities", "attn_out": "context", "q_rot": "query", "present_key": "key"}
+RENAMED = {
+    "attn_mask": "mask",
+    "logits_raw": "scores",
+    "mask_add": "masked_scores",
+    "softmax": "probabilities",
+    "attn_out": "context",
+    "q_rot": "query",
+    "present_key": "key",
+}
 # What says the same as a site of ours, by the site: TICO looks at one tensor twice.
-TWICE = {"hidden": "q_proj/act_in", "logits": "scores", "attn_weights": "probabilities",
-         "attn_out_h": "context", "k_rot": "key", "new_k": "key", "new_v": "v_norm/act_out",
-         "per_layer_token_inputs": "embed_tokens_per_layer/act_out",
-         "per_layer_projection": "per_layer_projection_norm/act_out"}
+TWICE = {
+    "hidden": "q_proj/act_in",
+    "logits": "scores",
+    "attn_weights": "probabilities",
+    "attn_out_h": "context",
+    "k_rot": "key",
+    "new_k": "key",
+    "new_v": "v_norm/act_out",
+    "per_layer_token_inputs": "embed_tokens_per_layer/act_out",
+    "per_layer_projection": "per_layer_projection_norm/act_out",
+}
 
 
 def name_of(site, is_npu):
@@ -113,11 +133,20 @@ def recipe(kind, config, entry, quantization, has_export):
 
 
 def quantization(activation, weight, extra=()):
-    masks = [{"match": f"**/{name}", "dtype": activation, "allow_empty": True, **(
-        {"scheme": "asymmetric"} if activation.startswith("u") else {})}
-        for name in ("mask", "masked_scores", "attention_mask_*")]
-    return {"activation": {"observer": "minmax", "dtype": activation},
-            "weight": {"observer": "minmax", "dtype": weight}, "rules": [*masks, *extra]}
+    masks = [
+        {
+            "match": f"**/{name}",
+            "dtype": activation,
+            "allow_empty": True,
+            **({"scheme": "asymmetric"} if activation.startswith("u") else {}),
+        }
+        for name in ("mask", "masked_scores", "attention_mask_*")
+    ]
+    return {
+        "activation": {"observer": "minmax", "dtype": activation},
+        "weight": {"observer": "minmax", "dtype": weight},
+        "rules": [*masks, *extra],
+    }
 
 
 def write(folder, record, tensors, state, made_recipe):
@@ -128,9 +157,18 @@ def write(folder, record, tensors, state, made_recipe):
     (folder / "recipe.json").write_text(json.dumps(made_recipe, indent=2) + "\n")
 
 
-CONFIG = ("hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads",
-          "num_key_value_heads", "head_dim", "layer_types", "attention_k_eq_v", "num_kv_shared_layers",
-          "per_layer_config")
+CONFIG = (
+    "hidden_size",
+    "intermediate_size",
+    "num_hidden_layers",
+    "num_attention_heads",
+    "num_key_value_heads",
+    "head_dim",
+    "layer_types",
+    "attention_k_eq_v",
+    "num_kv_shared_layers",
+    "per_layer_config",
+)
 
 
 def convert(source, out):
@@ -142,11 +180,14 @@ def convert(source, out):
     sites, left_out = translated(case["sites"], True, has_past)
     tensors = {}
     for tag in (*(f"calib.{i}" for i in range(case["samples"])), "eval"):
-        given = {k[len(tag) + 1:]: v for k, v in io.items() if k.startswith(tag + ".")}
+        given = {k[len(tag) + 1 :]: v for k, v in io.items() if k.startswith(tag + ".")}
         tensors |= {f"{tag}.{k}": v for k, v in sample_inputs(given, True).items()}
     if case["float_source"] == "prepared":  # TICO's float lane ran while observers watched
-        tensors |= {k.replace("eval", f"calib.{case['samples']}"): v.clone() for k, v in tensors.items()
-                    if k.startswith("eval.")}
+        tensors |= {
+            k.replace("eval", f"calib.{case['samples']}"): v.clone()
+            for k, v in tensors.items()
+            if k.startswith("eval.")
+        }
     weights = int(kind.endswith("Attention"))  # its second result
     for lane in ("float_out", "quant_out"):
         tensors[f"{lane}.hidden"] = io[f"{lane}.0"]
@@ -161,15 +202,29 @@ def convert(source, out):
         entry = "decode_shared" if "decode" in case["case"] else "prefill_shared"
     bits = [re.search(r"bits=(\d+), signed=(\w+)", case["recipe"][role]) for role in ("activation", "weight")]
     dtypes = [("int" if found[2] == "True" else "uint") + found[1] for found in bits]
-    record = {"case": case["case"], "seed": case["seed"], "metrics": case["metrics"],
-              "output": "o_proj/act_out" if kind.endswith("Attention") else "layer_scalar_out",
-              "scale_ulps": 2 if kind.endswith("Attention") else 4, "left_out": left_out, "own": [], "sites": sites}
-    write(out / case["case"], record, tensors, load_file(source / "model.safetensors"),
-          recipe(kind, config, entry, quantization(*dtypes), True))
+    record = {
+        "case": case["case"],
+        "seed": case["seed"],
+        "metrics": case["metrics"],
+        "output": "o_proj/act_out" if kind.endswith("Attention") else "layer_scalar_out",
+        "scale_ulps": 2 if kind.endswith("Attention") else 4,
+        "left_out": left_out,
+        "own": [],
+        "sites": sites,
+    }
+    write(
+        out / case["case"],
+        record,
+        tensors,
+        load_file(source / "model.safetensors"),
+        recipe(kind, config, entry, quantization(*dtypes), True),
+    )
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     commands = parser.add_subparsers(dest="command", required=True)
     one = commands.add_parser("convert")
     one.add_argument("folder", type=pathlib.Path)

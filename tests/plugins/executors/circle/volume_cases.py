@@ -1,5 +1,5 @@
-"""Windows over three axes and windows turned around, and updates placed by indices. make_cases.py makes a file
-of them."""
+"""Windows over three axes and windows turned around, and updates placed by indices. make_cases.py makes a
+file of them."""
 
 from fractions import Fraction
 
@@ -79,9 +79,7 @@ def scattered():
         whole = np.full((4, 3), Fraction(0), dtype=object)
         whole[[3, 1]] = real(rows)
         at = tensor("int32", [2, 1], values=[3, 1], constant=True)
-        case(
-            f"ScatterNd_{dtype}", "SCATTER_ND", [at, rows, int32(4, 3)], written(whole, dtype, scale, zero)
-        )
+        case(f"ScatterNd_{dtype}", "SCATTER_ND", [at, rows, int32(4, 3)], written(whole, dtype, scale, zero))
     elements = tensor("float32", [3])
     whole = np.full((2, 5), Fraction(0), dtype=object)
     whole[[1, 0, 1], [4, 2, 0]] = real(elements)
