@@ -71,7 +71,7 @@ void Calibrator::find_zero_codes(const Parameter& parameter) {
   Site& site = tree_.sites[parameter.site];
   if (site.qparams->is_float) return;
   site.zero_codes = zero_codes(parameter.source, *site.qparams, services_.device());
-  if (!may_lose_) require_weight(parameter, site);
+  if (!may_lose_) require_weight(parameter, site, scales_from_);
 }
 
 void Calibrator::collect_weight(WeightObserver& weights, const Parameter& parameter, bool is_alone) {
@@ -101,7 +101,8 @@ void Calibrator::compute(Parameter& parameter) {
     throw data_error(fmt::format("tensor {} has no elements", parameter.path), parameter.path);
 }
 
-void Calibrator::take_given(bool may_lose) {
+void Calibrator::take_given(bool may_lose, const std::filesystem::path& from) {
+  scales_from_ = from.string();
   WeightObserver weights(services_);
   for (Parameter& parameter : tree_.parameters) {
     compute(parameter);

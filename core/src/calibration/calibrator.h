@@ -1,6 +1,7 @@
 // Calibrate and convert: observers watch the sites, then give them qparams.
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <optional>
@@ -47,8 +48,8 @@ class Calibrator {
   // of them. Throws Error (kPlugin) where an observer fails otherwise than by refusing what it is given.
   [[nodiscard]] std::string restore(const std::vector<SiteObservation>& kept);
   // In the place of all these, where sites that units reach have qparams: computes the constants that
-  // forwards make and looks at parameters as convert_parameters() does.
-  void take_given(bool may_lose);
+  // forwards make and looks at parameters as convert_parameters() does. `from`: the file that gave them.
+  void take_given(bool may_lose, const std::filesystem::path& from);
   // Gives each activation site its qparams, and tied sites those of their owners. A site that no sample
   // reached is an error naming it.
   void convert_activations();
@@ -78,6 +79,7 @@ class Calibrator {
   std::map<int, Observer> observers_;  // by site; made when the first tensor shows its shape
   std::map<int, Shape> shapes_;        // of the first tensor, by site
   bool may_lose_ = false;
+  std::string scales_from_;  // the file whose scales sites were given; empty: observers made them
 };
 
 }  // namespace vernier::core

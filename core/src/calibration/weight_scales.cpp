@@ -141,12 +141,13 @@ void require_weights_after_raise(const ModuleTree& tree, const std::set<int>& si
   }
 }
 
-void require_weight(const Parameter& parameter, const Site& site) {
+void require_weight(const Parameter& parameter, const Site& site, const std::string& scales_from) {
   if (!site.zero_codes.is_whole) return;
-  throw_lost(site, "tensor " + parameter.path,
-             fmt::format("check the checkpoint; leave the site in float (observer \"identity\"), or set "
-                         "quantization.on_zero_codes to \"warn\" if {} values do not matter",
-                         parameter.path));
+  throw_lost(
+      site, "tensor " + parameter.path,
+      fmt::format("check {}; leave the site in float (observer \"identity\"), or set "
+                  "quantization.on_zero_codes to \"warn\" if {} values do not matter",
+                  scales_from.empty() ? "the checkpoint" : "the scales of " + scales_from, parameter.path));
 }
 
 }  // namespace vernier::core

@@ -27,7 +27,8 @@ std::string raised_line(const Site& site);
 // Site::zero_codes. A weight with a scale for each channel may: there the bias that raised the scale
 // outweighs what the channel's weights can add.
 void require_weights_after_raise(const ModuleTree& tree, const std::set<int>& sites);
-// The same for the parameter's site as its observer left it, whatever the granularity.
-void require_weight(const Parameter& parameter, const Site& site);
+// The same for the parameter's site as its observer left it, or the file `scales_from`, whatever the
+// granularity.
+void require_weight(const Parameter& parameter, const Site& site, const std::string& scales_from);
 
 }  // namespace vernier::core

@@ -137,6 +137,8 @@ TEST_F(FromQparams, WeightsAreLookedAtAllTheSame) {
   test::write_file(folder_ / "lost.json", changed.dump());
   test::expect_error(ErrorKind::kData, "all codes of tensor weight mean 0",
                      [&] { run_into("second", "lost.json"); });
+  test::expect_error(ErrorKind::kData, "check the scales of " + (folder_ / "lost.json").string(),
+                     [&] { run_into("second", "lost.json"); });
   recipe_["quantization"]["on_zero_codes"] = "warn";
   EXPECT_THAT(run_into("second", "lost.json").at("warnings"), Not(IsEmpty()));
 }
