@@ -20,7 +20,7 @@ export CCACHE_SLOPPINESS ?= pch_defines,time_macros
 
 build = cmake --preset $(1) $(CMAKE_FLAGS) && cmake --build --preset $(1)
 
-.PHONY: help setup setup-parity setup-asan release dev demo recipes test parity bench bench-table bench-memory speed smoke-compare minilm minilm-compare fuzz kills signals asan tsan tsan-short install format tidy coverage against clean
+.PHONY: help setup setup-parity setup-asan release dev demo recipes test parity bench bench-table bench-memory bench-second speed smoke-compare minilm minilm-compare fuzz kills signals asan tsan tsan-short install format tidy coverage against clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -62,6 +62,11 @@ bench-table: release setup-parity ## quantize a table of 4.7 GB in TABLE_DIR (10
 
 bench-memory: release ## hold what plan says of memory to what runs take, on recipes of 0.1 to 4 GB (3 GB in build/memory)
 	@tests/bench/memory/bench_memory.py build/release/bin/vernier build/memory
+
+bench-second: release ## time a second run of three recipes that takes over what the first kept in a journal
+	@tools/make_checkpoint.sh minilm
+	@tools/make_checkpoint.sh gemma4_e2b_embedder
+	@tests/bench/second_run.py
 
 speed: release setup-parity ## time `vernier run` against TICO's scripts, process by process
 	@tools/make_checkpoint.sh gemma4_e2b_embedder

@@ -2,21 +2,12 @@
 #pragma once
 
 #include <filesystem>
-#include <memory>
-#include <nlohmann/json_fwd.hpp>
 #include <string>
-#include <vector>
 
 #include "calibration/calibrator.h"
 #include "session/prepare.h"
-#include "session/unit.h"
 
 namespace vernier::core {
-
-// What the observations of all units follow from, as JSON: graphs, parameters and the files they lie in,
-// samples, batch sizes, this program. Not: dtypes, schemes, clipping, backends, evaluation. Units are traced.
-[[nodiscard]] nlohmann::json calibration_identity(const Prepared& p,
-                                                  const std::vector<std::unique_ptr<Unit>>& units);
 
 // The folder that the options or the recipe name; empty: none. Throws Error (kUsage) where it lies in the
 // checkpoint, which no run writes to, or something else than a folder has its name.

@@ -264,31 +264,6 @@ void Pipeline::refuse_exports(const std::vector<Graph>& planned) {
   plan_time();
 }
 
-const KeptObservations& Pipeline::kept_observations() {
-  if (!kept_observations_) {
-    const std::string identity = journal_folder_.empty() ? "" : calibration_identity(p, units).dump();
-    kept_observations_.emplace(journal_folder_, identity);
-  }
-  return *kept_observations_;
-}
-
-void Pipeline::plan_time() {
-  if (journal_folder_.empty()) return;
-  const bool is_reused = !given && std::filesystem::exists(kept_observations().file());
-  work_ = phase_work(p, units, is_reused);
-  predicted_seconds = PastTimes(journal_folder_, p).predict(work_);
-}
-
-// A run that is done does not fail for it.
-void Pipeline::keep_times() {
-  try {
-    PastTimes(journal_folder_, p).keep(work_, times.to_json());
-  } catch (const Error& error) {
-    if (error.is_stop()) throw;
-    say("no times are kept: " + error.diagnostics().front().what);
-  }
-}
-
 std::vector<Graph> Pipeline::refuse_early() {
   std::vector<Graph> planned = trace();
   refuse_exports(planned);
@@ -347,7 +322,7 @@ void Pipeline::give_qparams(Calibrator& calibrator) {
     check_given();
   }
   given->give(*p.tree);
-  calibrator.take_given(p.recipe.quantization.may_lose_weights);
+  calibrator.take_given(p.recipe.quantization.may_lose_weights, p.recipe.quantization.from);
 }
 
 void Pipeline::calibrate() {
@@ -377,7 +352,8 @@ void Pipeline::calibrate() {
     if (const std::string why = kept.keep(calibrator); !why.empty()) say(why);
   }
   if (!journal_folder_.empty())
-    journal = nlohmann::json{{"file", kept.file().string()}, {"reused", is_reused}};
+    journal =
+        nlohmann::json{{"file", kept.file().string()}, {"reused", is_reused}, {"evaluation_reused", false}};
   MemoryBlocks::of_process().release();
   times.start("convert");
   calibrator.convert_activations();

@@ -13,6 +13,7 @@
 #include "file/sparse_bytes.h"
 #include "interpreter/kept_codes.h"
 #include "report/report.h"
+#include "session/kept_evaluation.h"
 #include "session/kept_observations.h"
 #include "session/memory_plan.h"
 #include "session/open_extent.h"
@@ -54,6 +55,11 @@ class Pipeline {
   // Made when they are first asked for; the pipeline must not move.
   [[nodiscard]] const OpenInputs& open_inputs(size_t exported);
   [[nodiscard]] const Graph& open_trace(size_t exported);
+  // After capture_for_export(): what an earlier run with the same evaluation and the same qparams kept in the
+  // journal; nothing where outputs are wanted or qparams are given. keep_evaluation() keeps it for later
+  // ones; where the file cannot be written, says so.
+  [[nodiscard]] std::optional<EvaluationAccount> kept_evaluation();
+  void keep_evaluation(const EvaluationAccount& account);
   // Throws Error (kUsage) where the user wants to stop or the recipe's memory limit is passed; asked between
   // forwards.
   void check_limits();
@@ -93,7 +99,7 @@ class Pipeline {
   MemoryWatch memory;
   PhaseTimes times;
   std::optional<GivenQparams> given;  // quantization.from
-  JsonValue journal;                  // after calibrate(): null, or {"file", "reused"}
+  JsonValue journal;                  // after calibrate(): null, or {"file", "reused", "evaluation_reused"}
   Prepared p;
   std::unique_ptr<Device> device;
   std::unique_ptr<KeptCodes> kept_codes;     // of the tree's parameters, for all units and files
@@ -110,7 +116,8 @@ class Pipeline {
   bool is_given_checked_ = false;
   std::vector<PhaseWork> work_;
   std::optional<KeptObservations>
-      kept_observations_;  // once it was asked for: its identity hashes all graphs
+      kept_observations_;                          // once it was asked for: its identity hashes all graphs
+  std::optional<KeptEvaluation> kept_evaluation_;  // once it was asked for
   std::map<size_t, std::unique_ptr<OpenInputs>> open_inputs_;  // by export
   std::map<size_t, Graph> open_traces_, planned_open_;         // likewise
   const std::filesystem::path journal_folder_;                 // empty: none

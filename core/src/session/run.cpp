@@ -188,32 +188,53 @@ struct Judged {
   std::vector<Evaluation> units;
   Metrics metrics;
   std::vector<GateResult> gates;
+  JsonValue sites;  // what happens at them; null until somebody asks the collector
 };
 
-Judged evaluate_all(Pipeline& run, StatisticsCollector& statistics, Outputs& outputs) {
-  Judged judged;
-  run.times.start("evaluate");
+void evaluate_anew(Pipeline& run, StatisticsCollector& statistics, Judged& judged) {
   for (const auto& unit : run.units) {
     run.say(fmt::format("evaluating {}on {} samples", run.units.size() == 1 ? "" : unit->recipe->name + " ",
                         unit->evaluation->samples()));
     const EvaluationOptions options{run.options.save_outputs, &statistics, &judged.metrics,
                                     run.memory_plan.limits, [&run] { run.check_limits(); }};
     judged.units.push_back(evaluate(*unit, options, run.control()));
-    const Evaluation& one = judged.units.back();
-    for (GateResult& gate : judge(run.p.recipe, *unit->recipe, one.metrics))
-      judged.gates.push_back(std::move(gate));
-    outputs.units.push_back(unit_row(*unit, one));
-    if (run.given) outputs.units.back()["samples"]["calibration"] = 0;
   }
   MemoryBlocks::of_process().release();
+}
+
+Judged evaluate_all(Pipeline& run, StatisticsCollector& statistics, Outputs& outputs) {
+  Judged judged;
+  run.times.start("evaluate");
+  if (std::optional<EvaluationAccount> kept = run.kept_evaluation()) {
+    for (EvaluationAccount::OfUnit& one : kept->units)
+      judged.units.push_back({one.metrics, one.samples, {}, {}});
+    judged.metrics = kept->total;
+    judged.sites = std::move(kept->sites);
+  } else {
+    evaluate_anew(run, statistics, judged);
+  }
+  for (size_t i = 0; i < run.units.size(); ++i) {
+    for (GateResult& gate : judge(run.p.recipe, *run.units[i]->recipe, judged.units[i].metrics))
+      judged.gates.push_back(std::move(gate));
+    outputs.units.push_back(unit_row(*run.units[i], judged.units[i]));
+    if (run.given) outputs.units.back()["samples"]["calibration"] = 0;
+  }
   return judged;
 }
 
-nlohmann::json write_account(Pipeline& run, Outputs& outputs, const Judged& judged,
-                             const nlohmann::json& sites) {
+// Of an evaluation that was made here.
+void keep_evaluation(Pipeline& run, const Judged& judged) {
+  EvaluationAccount account;
+  for (const Evaluation& one : judged.units) account.units.push_back({one.metrics, one.samples});
+  account.total = judged.metrics;
+  account.sites = judged.sites;
+  run.keep_evaluation(account);
+}
+
+nlohmann::json write_account(Pipeline& run, Outputs& outputs, const Judged& judged) {
   const Recipe& recipe = run.p.recipe;
   nlohmann::json report = report_json(run.p, {judged.metrics, outputs.units, judged.gates, outputs.exports,
-                                              run.times, outputs.stored, outputs.verify, sites});
+                                              run.times, outputs.stored, outputs.verify, judged.sites});
   report["journal"] = run.journal;
   report["predicted_seconds"] = run.predicted_seconds;
   report["qparams_from"] = run.given_json();
@@ -249,17 +270,20 @@ RunResult run(const SessionOptions& options) {
   if (!recipe.exports.empty()) recorded = run.capture_for_export();
 
   StatisticsCollector statistics(*run.p.tree, *run.device, *run.p.pool, run.control());
-  const Judged judged = evaluate_all(run, statistics, outputs);
+  Judged judged = evaluate_all(run, statistics, outputs);
   const bool gates_met = all_met(judged.gates);
 
   run.times.start("export");
   if (gates_met && !recipe.exports.empty()) export_and_verify(run, recorded, outputs);
 
   run.times.start("report");
-  const nlohmann::json sites = statistics.to_json();
+  if (judged.sites->is_null()) {
+    judged.sites = statistics.to_json();
+    keep_evaluation(run, judged);
+  }
   run.times.stop();
   run.keep_times();
-  RunResult result{outputs.shown, write_account(run, outputs, judged, sites)};
+  RunResult result{outputs.shown, write_account(run, outputs, judged)};
   run.control().check();
   const bool files_fit = fits_profiles(outputs.exports);
   const bool files_hold = std::all_of(outputs.verify.begin(), outputs.verify.end(), verified);

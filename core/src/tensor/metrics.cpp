@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <nlohmann/json.hpp>
 
@@ -68,6 +69,31 @@ nlohmann::json Metrics::to_json() const {
     const double number = value(name);
     result[name] = std::isfinite(number) ? nlohmann::json(number) : nlohmann::json(nullptr);
   }
+  return result;
+}
+
+nlohmann::json Metrics::state() const {
+  return {
+      count_,       sum_abs_diff_, max_abs_diff_, sum_square_diff_, sum_square_reference_, sum_square_test_,
+      sum_product_, low_,          high_};
+}
+
+Metrics Metrics::from_state(const nlohmann::json& state) {
+  const auto is_number = [](const nlohmann::json& one) { return one.is_number(); };
+  if (!state.is_array() || state.size() != 9 || !std::ranges::all_of(state, is_number) ||
+      !state[0].is_number_unsigned())
+    throw data_error("metrics have nine numbers, the first a count");
+  Metrics result;
+  result.count_ = state[0];
+  double* const sums[] = {&result.sum_abs_diff_,
+                          &result.max_abs_diff_,
+                          &result.sum_square_diff_,
+                          &result.sum_square_reference_,
+                          &result.sum_square_test_,
+                          &result.sum_product_,
+                          &result.low_,
+                          &result.high_};
+  for (size_t i = 0; i < std::size(sums); ++i) *sums[i] = state[i + 1];
   return result;
 }
 

@@ -27,6 +27,11 @@ class Metrics {
   [[nodiscard]] double value(const std::string& name) const;
   [[nodiscard]] nlohmann::json to_json() const;  // an infinite SQNR becomes null
 
+  // All that was added, as numbers that from_state() takes: the same metrics, to the last bit.
+  [[nodiscard]] nlohmann::json state() const;
+  // Throws Error (kData) where `state` is nothing that state() gave.
+  static Metrics from_state(const nlohmann::json& state);
+
  private:
   uint64_t count_ = 0;
   double sum_abs_diff_ = 0;

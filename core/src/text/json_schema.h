@@ -29,7 +29,7 @@ class JsonSchema {
 
  private:
   struct Parsed;
-  std::unique_ptr<const Parsed> parsed_;
+  std::unique_ptr<Parsed> parsed_;
 };
 
 // Empty where `value` fits. Under a schema with patterns, text and keys of more than kMaximumPatternText
