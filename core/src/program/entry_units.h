@@ -1,0 +1,44 @@
+// The units of a program as entries of a module tree, in float or quantized: what a program is calibrated and
+// evaluated with.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "interpreter/entry_runner.h"
+#include "program/program.h"
+#include "program/unit_runner.h"
+
+namespace vernier::core {
+
+class EntryUnits : public UnitRunner {
+ public:
+  // `reading`: kFloat or kQuantize. All must outlive this; `codes` (may be null) keeps the tree's codes.
+  // Throws Error (kData) at the unit's place in the document: a module that the tree has not, an entry that
+  // its wrapper has not, other names of inputs or outputs than the wrapper's; a table's parameter that is not
+  // there or has another shape.
+  EntryUnits(const Program& program, HostServices& services, ModuleTree& tree, Device& device,
+             Reading reading, KeptCodes* codes = nullptr);
+
+  [[nodiscard]] std::vector<Tensor> run(size_t unit, std::span<const Tensor> inputs) override;
+  // Null: buffers hold values.
+  [[nodiscard]] const QParams* grid(size_t) const override { return nullptr; }
+  [[nodiscard]] Tensor look_up(size_t table, const Tensor& rows) override;
+
+  // From the next unit on.
+  void read_as(Reading reading) { reading_ = reading; }
+  // What runs a unit; units of one entry share it.
+  [[nodiscard]] EntryRunner& entry(size_t unit) { return *entries_.at(unit); }
+
+ private:
+  const Program& program_;
+  ModuleTree& tree_;
+  Device& device_;
+  Reading reading_;
+  std::vector<std::shared_ptr<EntryRunner>> entries_;  // by unit
+  std::vector<int> tables_;                            // by table: its parameter
+};
+
+}  // namespace vernier::core

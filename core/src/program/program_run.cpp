@@ -1,0 +1,259 @@
+#include "program/program_run.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "program/codes.h"
+#include "program/grids.h"
+#include "program/host_step.h"
+#include "quantization/exact.h"
+#include "text/nearest.h"
+#include "vernier/core/error.h"
+
+namespace vernier::core {
+
+namespace {
+
+std::vector<std::vector<size_t>> scratch_ends(const Program& program, const ProgramPhase& phase) {
+  std::vector<std::vector<size_t>> ends(phase.steps.size());
+  std::vector<bool> is_known(program.buffers.size());
+  for (size_t i = phase.steps.size(); i-- > 0;) {
+    for (const auto* wires : {&phase.steps[i].inputs, &phase.steps[i].outputs}) {
+      for (const Wire& wire : *wires) {
+        if (program.buffers[wire.buffer].role != BufferRole::kScratch || is_known[wire.buffer]) continue;
+        is_known[wire.buffer] = true;
+        ends[i].push_back(wire.buffer);
+      }
+    }
+  }
+  return ends;
+}
+
+Tensor copied(const Tensor& x) {
+  Tensor result = Tensor::allocate(x.dtype, x.shape);
+  std::memcpy(result.mutable_as<std::byte>(), x.data, x.bytes());
+  return result;
+}
+
+// The same error; one that does not say where gets the place, others a note.
+Error placed_error(const Error& error, const std::string& where, const std::string& pass) {
+  std::vector<Diagnostic> all = error.diagnostics();
+  if (all.front().where.empty()) {
+    all.front().where = fmt::format("{}, {}", where, pass);
+  } else {
+    all.push_back({"it was run by a step of a program", fmt::format("{}, {}", where, pass), ""});
+  }
+  return Error(error.kind(), std::move(all)).with(error.status());
+}
+
+}  // namespace
+
+class ProgramRun::HostCall : public StepRun {
+ public:
+  HostCall(ProgramRun& run, const ProgramStep& step) : run_(run), step_(step) {}
+
+  [[nodiscard]] const Tensor& content(std::string_view input) const override {
+    return run_.buffers_[buffer(step_.inputs, input)];
+  }
+  [[nodiscard]] Tensor values(std::string_view input) const override {
+    const size_t place = buffer(step_.inputs, input);
+    return real_values(run_.buffers_[place], run_.runner_.grid(place));
+  }
+  [[nodiscard]] const Shape& shape(std::string_view output) const override {
+    return run_.program_.buffers[buffer(step_.outputs, output)].shape;
+  }
+  [[nodiscard]] Tensor& to_change(std::string_view output) override {
+    const size_t place = buffer(step_.outputs, output);
+    Tensor& x = run_.buffers_[place];
+    if (!run_.is_own_[place] || x.owner.use_count() != 1) x = copied(x);
+    run_.is_own_[place] = true;
+    return x;
+  }
+  void give_content(std::string_view output, Tensor content) override {
+    put(buffer(step_.outputs, output), std::move(content));
+  }
+  void give_values(std::string_view output, const Tensor& values) override {
+    const size_t place = buffer(step_.outputs, output);
+    put(place, buffer_content(values, run_.runner_.grid(place)));
+  }
+  void fill(std::string_view output, double value) override {
+    const size_t place = buffer(step_.outputs, output);
+    const ProgramBuffer& to = run_.program_.buffers[place];
+    put(place, filled(to.dtype, to.shape, value, run_.runner_.grid(place)));
+  }
+  [[nodiscard]] Tensor look_up(const std::string& table, const Tensor& rows) override {
+    const auto& tables = run_.program_.tables;
+    const auto found = std::ranges::lower_bound(tables, table, {}, &ProgramTable::name);
+    return run_.runner_.look_up(static_cast<size_t>(found - tables.begin()), rows);
+  }
+  [[nodiscard]] int64_t pictures() const override { return run_.counter(Counter::kPictures); }
+  [[nodiscard]] int64_t count(const std::string& argument) const override {
+    return std::get<Count>(step_.arguments.at(argument)).at(run_.counters_);
+  }
+  [[nodiscard]] double number(const std::string& argument) const override {
+    return std::get<double>(step_.arguments.at(argument));
+  }
+  [[nodiscard]] bool flag(const std::string& argument) const override {
+    return std::get<bool>(step_.arguments.at(argument));
+  }
+  [[nodiscard]] const std::string& word(const std::string& argument) const override {
+    return std::get<std::string>(step_.arguments.at(argument));
+  }
+
+ private:
+  void put(size_t place, Tensor content) {
+    run_.buffers_[place] = std::move(content);
+    run_.is_own_[place] = false;  // a step may hand on what it was given
+  }
+  static size_t buffer(const std::vector<Wire>& wires, std::string_view name) {
+    return std::ranges::find(wires, name, &Wire::name)->buffer;  // the schema requires each
+  }
+
+  ProgramRun& run_;
+  const ProgramStep& step_;
+};
+
+ProgramRun::ProgramRun(const Program& program, UnitRunner& runner, const RunControl& control, Watch watch)
+    : program_(program),
+      runner_(runner),
+      control_(control),
+      watch_(std::move(watch)),
+      buffers_(program.buffers.size()),
+      is_own_(program.buffers.size()) {
+  require_equal_grids(program, [&runner](size_t buffer) { return runner.grid(buffer); });
+  for (const ProgramPhase& phase : program.phases) ends_.push_back(scratch_ends(program, phase));
+}
+
+void ProgramRun::begin(const Request& request) {
+  OpenedRequest opened = open_request(program_, request, runner_);
+  counters_ = {};
+  set(Counter::kPrompt, opened.prompt);
+  set(Counter::kPictures, opened.pictures);
+  buffers_ = std::move(opened.buffers);
+  for (size_t i = 0; i < buffers_.size(); ++i) {
+    const ProgramBuffer& buffer = program_.buffers[i];
+    is_own_[i] = buffer.fill && buffer.role != BufferRole::kRequest;
+    if (is_own_[i]) buffers_[i] = filled(buffer.dtype, buffer.shape, *buffer.fill, runner_.grid(i));
+  }
+  for (size_t i = 0; i < program_.phases.size(); ++i) {
+    const PhaseRuns runs = program_.phases[i].runs;
+    if (runs == PhaseRuns::kEachToken) break;
+    const int64_t passes = runs == PhaseRuns::kOnce ? 1 : opened.pictures;
+    for (int64_t pass = 0; pass < passes; ++pass) {
+      set(Counter::kPicture, runs == PhaseRuns::kOnce ? 0 : pass);
+      run_phase(i);
+    }
+  }
+  set(Counter::kPast, opened.prompt);
+}
+
+bool ProgramRun::has_room() const {
+  return program_.generation && program_.phases.back().runs == PhaseRuns::kEachToken &&
+         past() < program_.generation->context;
+}
+
+void ProgramRun::decode(int32_t token) {
+  if (!program_.generation || program_.phases.back().runs != PhaseRuns::kEachToken)
+    throw data_error(fmt::format("program {} has no phase that runs each_token", program_.name),
+                     program_.source);
+  if (!has_room())
+    throw data_error(fmt::format("the context is full: {} tokens were run, and it has room for {}", past(),
+                                 program_.generation->context),
+                     program_.source);
+  require_token(program_, token);
+  const ProgramBuffer& buffer = program_.buffers[program_.generation->token];
+  buffers_[program_.generation->token] = filled(buffer.dtype, buffer.shape, token, nullptr);
+  for (size_t i = 0; i < program_.phases.size(); ++i) {
+    if (program_.phases[i].runs == PhaseRuns::kEachToken) run_phase(i);
+  }
+  set(Counter::kPast, past() + 1);
+}
+
+int32_t ProgramRun::token() const {
+  if (!program_.generation) throw internal_error("a program without generation was asked for its token");
+  return *buffers_[program_.generation->token].as<int32_t>();
+}
+
+size_t ProgramRun::place_of(const std::string& buffer) const {
+  const ProgramBuffer* found = program_.find_buffer(buffer);
+  if (found == nullptr) {
+    std::vector<std::string> names;
+    for (const ProgramBuffer& one : program_.buffers) names.push_back(one.name);
+    throw usage_error(fmt::format("program {} has no buffer {}", program_.name, buffer), program_.source,
+                      did_you_mean(buffer, names));
+  }
+  return static_cast<size_t>(found - program_.buffers.data());
+}
+
+Tensor ProgramRun::content(const std::string& buffer) const {
+  const Tensor& x = buffers_[place_of(buffer)];
+  if (!x.defined()) throw data_error(fmt::format("buffer {} holds nothing now", buffer), program_.source);
+  return x;
+}
+
+Tensor ProgramRun::value(const std::string& buffer) const {
+  const Tensor x = content(buffer);
+  const QParams* grid = runner_.grid(place_of(buffer));
+  return grid == nullptr ? x : to_single(real_values(x, grid));
+}
+
+std::string ProgramRun::describe_pass(const ProgramPhase& phase) const {
+  if (phase.runs == PhaseRuns::kEachPicture)
+    return fmt::format("phase {}, picture {}", phase.name, counter(Counter::kPicture));
+  if (phase.runs == PhaseRuns::kEachToken) return fmt::format("phase {}, past {}", phase.name, past());
+  return fmt::format("phase {}", phase.name);
+}
+
+void ProgramRun::run_phase(size_t phase) {
+  const ProgramPhase& which = program_.phases[phase];
+  for (size_t i = 0; i < which.steps.size(); ++i) {
+    control_.check();
+    const ProgramStep& step = which.steps[i];
+    try {
+      run_step(step);
+    } catch (const Error& error) {
+      if (error.is_stop()) throw;
+      throw placed_error(error, fmt::format("{} ({})", program_.source, step.pointer), describe_pass(which));
+    }
+    for (const size_t buffer : ends_[phase][i]) buffers_[buffer] = {};
+  }
+}
+
+void ProgramRun::run_step(const ProgramStep& step) {
+  if (step.unit) return run_unit(step);
+  HostCall call(*this, step);
+  find_host_step(step.host)->run(call);
+}
+
+void ProgramRun::run_unit(const ProgramStep& step) {
+  std::vector<Tensor> results;
+  {
+    std::vector<Tensor> inputs;
+    for (const Wire& wire : step.inputs) inputs.push_back(buffers_[wire.buffer]);
+    if (watch_) watch_({*step.unit, step, counters_, inputs});
+    results = runner_.run(*step.unit, inputs);
+  }
+  if (results.size() != step.outputs.size())
+    throw data_error(fmt::format("unit {} gives {} results; the program has {}",
+                                 program_.units[*step.unit].name, results.size(), step.outputs.size()));
+  for (size_t i = 0; i < results.size(); ++i) take(step, i, std::move(results[i]));
+}
+
+void ProgramRun::take(const ProgramStep& step, size_t output, Tensor result) {
+  const size_t place = step.outputs[output].buffer;
+  const ProgramBuffer& buffer = program_.buffers[place];
+  const QParams* grid = runner_.grid(place);
+  if (buffer.dtype != kFloat32 && result.dtype.is_integer()) result = as_integers(result, buffer.dtype);
+  const TensorType wanted{grid == nullptr ? buffer.dtype : grid->dtype, buffer.shape};
+  const TensorType found{result.dtype, result.shape};
+  if (!(found == wanted))
+    throw data_error(fmt::format("{} of unit {} is {}; its buffer {} is {}", step.outputs[output].name,
+                                 program_.units[*step.unit].name, to_string(found), buffer.name,
+                                 to_string(wanted)));
+  buffers_[place] = std::move(result);
+  is_own_[place] = false;
+}
+
+}  // namespace vernier::core
