@@ -45,16 +45,33 @@ class Config {
   };
 
   Config(std::initializer_list<std::pair<std::string_view, Entry>> entries) {
-    for (const auto& [key, value] : entries)
-      json_ += (json_.size() > 1 ? ",\"" : "\"") + std::string(key) + "\":" + value.json();
+    add(entries);
     json_ += '}';
   }
   // Passes a document on as it is.
   Config(const Options& document) : json_(document.json()) {}  // NOLINT
+  // The same with these keys besides, which take the place of the document's own. Throws Error where the
+  // document is no object.
+  Config(const Options& document, std::initializer_list<std::pair<std::string_view, Entry>> more) {
+    const std::string& text = document.json();
+    const size_t first = text.find_first_not_of(kSpace), last = text.find_last_not_of(kSpace);
+    if (first == std::string::npos || text[first] != '{' || text[last] != '}' || first == last)
+      throw invalid_argument("keys are added to a config that is no object");
+    json_ = text.substr(first, text.find_last_not_of(kSpace, last - 1) + 1 - first);
+    add(more);
+    json_ += '}';
+  }
 
   [[nodiscard]] const std::string& json() const { return json_; }
 
  private:
+  static constexpr const char* kSpace = " \t\r\n";
+
+  void add(std::initializer_list<std::pair<std::string_view, Entry>> entries) {
+    for (const auto& [key, value] : entries)
+      json_ += (json_.size() > 1 ? ",\"" : "\"") + std::string(key) + "\":" + value.json();
+  }
+
   std::string json_ = "{";
 };
 
