@@ -17,6 +17,7 @@ class Scaled {
   vernier::Value operator()(vernier::Context& c, vernier::Value x) const {
     return c.quantize(product_, vernier::ops::mul(c, x, c.weight(factor_)));
   }
+  [[nodiscard]] vernier::Site site() const { return product_; }
 
  private:
   vernier::Parameter factor_;

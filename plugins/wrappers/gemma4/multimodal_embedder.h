@@ -1,6 +1,6 @@
 // Gemma4MultimodalEmbedder: projects vision (or audio) features into the text decoder's hidden space: RMSNorm
 // without scale, then Linear without bias. A composite: it owns no sites. Config: multimodal (the tower's
-// config), text (the text config).
+// config), text (the text config), tied_output (as Linear's).
 #pragma once
 
 #include "blocks/projection.h"
@@ -14,14 +14,24 @@ class Gemma4MultimodalEmbedder : public vernier::Wrapper {
                       {{"dim", width_},
                        {"eps", m.config().number("/multimodal/rms_norm_eps", 1e-6)},
                        {"with_scale", false}})),
-        projection_(blocks::projection(m, "embedding_projection", width_,
-                                       m.config().integer("/text/hidden_size"), false)) {}
+        projection_(projection(m, width_)) {}
 
   vernier::Value forward(vernier::Context& c, vernier::Value inputs_embeds) {
     return projection_(c, norm_(c, inputs_embeds));
   }
 
  private:
+  static vernier::Child projection(vernier::Module& m, int64_t width) {
+    const int64_t hidden = m.config().integer("/text/hidden_size");
+    if (!m.config().has("/tied_output"))
+      return blocks::projection(m, "embedding_projection", width, hidden, false);
+    return m.child("embedding_projection", "Linear",
+                   {{"in_features", width},
+                    {"out_features", hidden},
+                    {"bias", false},
+                    {"tied_output", m.config().text("/tied_output")}});
+  }
+
   int64_t width_;
   vernier::Child norm_;
   vernier::Child projection_;

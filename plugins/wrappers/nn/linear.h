@@ -1,5 +1,6 @@
 // x * weight^T + bias over the last axis; config: in_features, out_features, bias (default true), tied_weight
-// (the checkpoint's key of the weight where the module has none of its own).
+// (the checkpoint's key of the weight where the module has none of its own), tied_output (path of the site
+// whose qparams act_out has).
 #pragma once
 
 #include <vernier/wrapper.h>
@@ -13,7 +14,9 @@ class Linear : public vernier::Wrapper {
                             vernier::per_channel(0), source(m))),
         bias_(m.config().boolean("/bias", true) ? m.bias("bias", {m.config().integer("/out_features", -1)})
                                                 : vernier::Parameter()),
-        act_out_(m.site("act_out")) {}
+        act_out_(m.site("act_out")) {
+    if (m.config().has("/tied_output")) m.tie(act_out_, m.config().text("/tied_output"));
+  }
 
   vernier::Value forward(vernier::Context& c, vernier::Value x) {
     return c.quantize(act_out_,
