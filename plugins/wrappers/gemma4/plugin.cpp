@@ -3,6 +3,8 @@
 
 #include "clippable_linear.h"
 #include "for_causal_lm.h"
+#include "for_conditional_generation.h"
+#include "model.h"
 #include "multimodal_embedder.h"
 #include "multimodal_fusion.h"
 #include "rms_norm.h"
@@ -45,6 +47,8 @@ constexpr auto kTextModel = vernier::wrapper<Gemma4TextModel>("Gemma4TextModel")
                                 .entry("forward", &Gemma4TextModel::forward)
                                 .entry("from_embeds", &Gemma4TextModel::from_embeds)
                                 .entry("from_embeds_ple", &Gemma4TextModel::from_embeds_ple)
+                                .entry("from_embeds_tokens", &Gemma4TextModel::from_embeds_tokens)
+                                .entry("embed", &Gemma4TextModel::embed)
                                 .entry("ple_tokens", &Gemma4TextModel::ple_tokens)
                                 .entry("ple", &Gemma4TextModel::ple)
                                 .entry("final_norm", &Gemma4TextModel::final_norm);
@@ -53,6 +57,23 @@ constexpr auto kForCausalLM = vernier::wrapper<Gemma4ForCausalLM>("Gemma4ForCaus
                                   .entry("forward", &Gemma4ForCausalLM::forward)
                                   .entry("head", &Gemma4ForCausalLM::head);
 
+constexpr auto kModel = vernier::wrapper<Gemma4Model>("Gemma4Model")
+                            .entry("forward", &Gemma4Model::forward)
+                            .entry("fixed_grid", &Gemma4Model::fixed_grid)
+                            .entry("text", &Gemma4Model::text)
+                            .entry("image_features", &Gemma4Model::image_features)
+                            .entry("image_features_fixed_grid", &Gemma4Model::image_features_fixed_grid)
+                            .entry("fuse", &Gemma4Model::fuse)
+                            .entry("fuse_fixed_place", &Gemma4Model::fuse_fixed_place)
+                            .entry("final_norm", &Gemma4Model::final_norm);
+
+constexpr auto kForConditionalGeneration =
+    vernier::wrapper<Gemma4ForConditionalGeneration>("Gemma4ForConditionalGeneration")
+        .entry("forward", &Gemma4ForConditionalGeneration::forward)
+        .entry("fixed_grid", &Gemma4ForConditionalGeneration::fixed_grid)
+        .entry("text", &Gemma4ForConditionalGeneration::text)
+        .entry("head", &Gemma4ForConditionalGeneration::head);
+
 }  // namespace
 
 VERNIER_PLUGIN(vernier::wrapper<Gemma4RMSNorm>("Gemma4RMSNorm"),
@@ -60,7 +81,7 @@ VERNIER_PLUGIN(vernier::wrapper<Gemma4RMSNorm>("Gemma4RMSNorm"),
                vernier::wrapper<Gemma4TextScaledWordEmbedding>("Gemma4TextScaledWordEmbedding"),
                vernier::wrapper<Gemma4MultimodalEmbedder>("Gemma4MultimodalEmbedder"),
                vernier::wrapper<Gemma4TextMLP>("Gemma4TextMLP"), kTextAttention, kTextDecoderLayer,
-               kTextModel, kForCausalLM,
+               kTextModel, kForCausalLM, kModel, kForConditionalGeneration,
                vernier::wrapper<Gemma4VisionPixelProjection>("Gemma4VisionPixelProjection"),
                vernier::wrapper<Gemma4VisionPatchEmbedder>("Gemma4VisionPatchEmbedder")
                    .entry("forward", &Gemma4VisionPatchEmbedder::forward)

@@ -1,6 +1,8 @@
 // Gemma4TextModel: embeddings, decoder layers, final norm. A prompt as a whole, of any length: masks and
 // positions follow from its shape; a layer that reads keys and values of another one gets them here.
-// Config: the text config (text_config.h); layout; mask_depth, by how much a hidden score is lowered.
+// Config: the text config (text_config.h); layout; mask_depth, by how much a hidden score is lowered;
+// tied_embeds (default false): embeddings of tokens, inputs_embeds and what the first layer takes are on one
+// grid, that of the first layer's act_in.
 #pragma once
 
 #include <cmath>
@@ -43,8 +45,15 @@ class Gemma4TextModel : public vernier::Wrapper {
     return through_layers(c, embeds, per_layer_->combined(c, embeds, tokens));
   }
 
-  // The pieces that a device's host runs one by one: per-layer embeddings of tokens; what the layers get of
-  // them, [batch, tokens, layers, hidden_size_per_layer_input]; the final norm.
+  // And with the tokens whose rows of the per-layer table they get, input_ids as forward's.
+  Value from_embeds_tokens(vernier::Context& c, Value inputs_embeds, Value input_ids) {
+    const Value embeds = c.quantize(inputs_embeds_, inputs_embeds);
+    return through_layers(c, embeds, per_layer().combined(c, embeds, per_layer_->of_tokens(c, input_ids)));
+  }
+
+  // The pieces that a device's host runs one by one: embeddings of tokens; per-layer embeddings of tokens;
+  // what the layers get of them, [batch, tokens, layers, hidden_size_per_layer_input]; the final norm.
+  Value embed(vernier::Context& c, Value input_ids) { return embed_tokens_(c, input_ids); }
   Value ple_tokens(vernier::Context& c, Value input_ids) { return per_layer().of_tokens(c, input_ids); }
   Value ple(vernier::Context& c, Value inputs_embeds, Value per_layer_token_inputs) {
     const Value embeds = c.quantize(inputs_embeds_, inputs_embeds);
@@ -54,15 +63,30 @@ class Gemma4TextModel : public vernier::Wrapper {
 
  private:
   Gemma4TextModel(vernier::Module& m, const vernier::Options& text, const gemma4::Layout& layout)
-      : embed_tokens_(
-            m.child("embed_tokens", "Gemma4TextScaledWordEmbedding",
-                    {{"num_embeddings", text.integer("/vocab_size", -1)},
-                     {"embedding_dim", text.integer("/hidden_size")},
-                     {"embed_scale", std::sqrt(static_cast<double>(text.integer("/hidden_size")))}})),
-        inputs_embeds_(m.site("inputs_embeds")) {
+      : embed_tokens_(embed_tokens(m, text)), inputs_embeds_(m.site("inputs_embeds")) {
+    if (m.config().boolean("/tied_embeds", false)) m.tie(inputs_embeds_, kFirstInput);
     if (text.integer("/hidden_size_per_layer_input", 0) > 0) per_layer_.emplace(m, text);
     for (int64_t i = 0; i < gemma4::layer_count(text); ++i) declare_layer(m, text, layout, i);
     norm_ = gemma4::norm(m, "norm", text.integer("/hidden_size"), text);
+  }
+
+  static constexpr const char* kFirstInput = "layers.0/act_in";
+
+  static std::string above(const vernier::Module& m) {
+    return m.path().empty() ? std::string() : m.path() + ".";
+  }
+  static vernier::Child embed_tokens(vernier::Module& m, const vernier::Options& text) {
+    const int64_t rows = text.integer("/vocab_size", -1), width = text.integer("/hidden_size");
+    const double scale = std::sqrt(static_cast<double>(width));
+    const char *name = "embed_tokens", *type = "Gemma4TextScaledWordEmbedding";
+    if (!m.config().boolean("/tied_embeds", false))
+      return m.child(name, type,
+                     {{"num_embeddings", rows}, {"embedding_dim", width}, {"embed_scale", scale}});
+    return m.child(name, type,
+                   {{"num_embeddings", rows},
+                    {"embedding_dim", width},
+                    {"embed_scale", scale},
+                    {"tied_output", above(m) + kFirstInput}});
   }
 
   void declare_layer(vernier::Module& m, const vernier::Options& text, const gemma4::Layout& layout,
@@ -79,8 +103,7 @@ class Gemma4TextModel : public vernier::Wrapper {
                          layer});
       return;
     }
-    const std::string above = m.path().empty() ? std::string() : m.path() + ".";
-    const std::string source = above + "layers." + std::to_string(layer.source) + ".self_attn";
+    const std::string source = above(m) + "layers." + std::to_string(layer.source) + ".self_attn";
     layers_.push_back(
         {m.child(
              name, "Gemma4TextDecoderLayer",

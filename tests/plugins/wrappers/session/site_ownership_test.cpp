@@ -94,6 +94,9 @@ TEST_F(SiteOwnership, HoldsForEachBundledWrapper) {
         "gemma4_text_attention_shared_kv_prefill"})
     look(source_file(std::string("tests/data/golden/tiny/") + name + "/recipe.json"));
 
+  for (const char* name : {"several", "fixed_grid"})
+    look(source_file(std::string("tests/data/golden/gemma4_model/") + name + "/recipe.json"));
+
   const fs::path bert = source_file("tests/data/golden/bert_tiny");
   nlohmann::json config = read_json(bert / "config.json");
   config["layer_norm_form"] = "op";  // its eps of 1e-12 has no codes
@@ -137,13 +140,27 @@ TEST_F(SiteOwnership, HoldsForEachBundledWrapper) {
   one("ReLU", "input");
 
   EXPECT_EQ(names_, wrappers_of_families()) << "a wrapper that nobody looked at";
-  EXPECT_EQ(
-      composites_with_sites_,
-      (std::set<std::string>{"BertEmbeddings", "BertModel", "BertSelfAttention", "Gemma4ForCausalLM",
-                             "Gemma4TextAttention", "Gemma4TextDecoderLayer", "Gemma4TextMLP",
-                             "Gemma4TextModel", "Gemma4VisionAttention", "Gemma4VisionEncoder",
-                             "Gemma4VisionEncoderLayer", "Gemma4VisionMLP", "Gemma4VisionModel",
-                             "Gemma4VisionPatchEmbedder", "LlamaAttention", "LlamaMLP", "Qwen3VLTextMLP"}));
+  const std::set<std::string> composites = {"BertEmbeddings",
+                                            "BertModel",
+                                            "BertSelfAttention",
+                                            "Gemma4ClippableLinear",
+                                            "Gemma4ForCausalLM",
+                                            "Gemma4ForConditionalGeneration",
+                                            "Gemma4Model",
+                                            "Gemma4TextAttention",
+                                            "Gemma4TextDecoderLayer",
+                                            "Gemma4TextMLP",
+                                            "Gemma4TextModel",
+                                            "Gemma4VisionAttention",
+                                            "Gemma4VisionEncoder",
+                                            "Gemma4VisionEncoderLayer",
+                                            "Gemma4VisionMLP",
+                                            "Gemma4VisionModel",
+                                            "Gemma4VisionPatchEmbedder",
+                                            "LlamaAttention",
+                                            "LlamaMLP",
+                                            "Qwen3VLTextMLP"};
+  EXPECT_EQ(composites_with_sites_, composites);
 }
 
 // The check finds what it is made for.
