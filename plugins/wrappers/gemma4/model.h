@@ -48,15 +48,15 @@ class Gemma4Model : public vernier::Wrapper {
                        Value pixel_attention_mask, Value position_embeddings_cos,
                        Value position_embeddings_sin, Value pool_weight) {
     require_vision();
-    return embed_vision_(c, vision_tower_
-                                .run(c, "any_grid",
-                                     {pixel_values, pixel_position_ids, pixel_attention_mask,
-                                      position_embeddings_cos, position_embeddings_sin, pool_weight})
-                                .at(0));
+    return projected(c, vision_tower_
+                            .run(c, "any_grid",
+                                 {pixel_values, pixel_position_ids, pixel_attention_mask,
+                                  position_embeddings_cos, position_embeddings_sin, pool_weight})
+                            .at(0));
   }
   Value image_features_fixed_grid(vernier::Context& c, Value pixel_values) {
     require_vision();
-    return embed_vision_(c, vision_tower_(c, pixel_values));
+    return projected(c, vision_tower_(c, pixel_values));
   }
   Value fuse(vernier::Context& c, Value text_embeds, Value visual_embeds, Value source) {
     return fusion_.by_source(c, on_grid(c, text_embeds), on_grid(c, visual_embeds), source);
@@ -110,6 +110,14 @@ class Gemma4Model : public vernier::Wrapper {
     throw vernier::unimplemented(
         "use_bidirectional_attention \"vision\": Gemma4Model's masks are causal within a picture, too; its "
         "layers take any mask as an input");
+  }
+
+  // Rows of all pictures, [rows, width], by embed_vision. Runtimes have norms of three axes at least.
+  Value projected(vernier::Context& c, Value rows) const {
+    namespace ops = vernier::ops;
+    const std::vector<int64_t> in = c.shape(rows);
+    const Value features = embed_vision_(c, ops::reshape(c, rows, {1, in[0], in[1]}));
+    return ops::reshape(c, features, {in[0], c.shape(features)[2]});
   }
 
   // What comes from outside; what children give is there already.

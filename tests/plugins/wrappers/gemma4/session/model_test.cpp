@@ -111,31 +111,74 @@ TEST_F(WholeModel, TheFirstLayersInputIsOnOneGrid) {
   }
 }
 
+TEST_F(WholeModel, IdsAndSourceHaveEitherWidth) {
+  (void)run();
+  const std::vector<float> before = output("float_out.logits");
+  const Tensor ids = io_["in.input_ids"], source = io_["in.source"];
+  io_["in.input_ids"] = Tensor::allocate(kInt32, ids.shape);
+  std::copy_n(ids.as<int64_t>(), ids.elements(), io_["in.input_ids"].mutable_as<int32_t>());
+  io_["in.source"] = Tensor::allocate(kInt64, source.shape);
+  std::copy_n(source.as<int32_t>(), source.elements(), io_["in.source"].mutable_as<int64_t>());
+  (void)run();
+  EXPECT_EQ(output("float_out.logits"), before);
+}
+
 // As a device's host runs it: pictures, tokens, fusion, per-layer rows, decoder, each a unit of its own.
-TEST_F(WholeModel, PiecesGiveWhatTheWholeGives) {
-  recipe_["model"].update(
-      {{"module", "model"},
-       {"type", "Gemma4Model"},
-       {"config", {{"text_config", "/text_config"}, {"vision_config", "/vision_config"}}}});
-  io_["pad.input_ids"] = with_placeholders(0);
-  const auto unit = [&](const char* name, const char* module, const char* entry, json inputs,
-                        const json& from) {
+class Pieces : public WholeModel {
+ protected:
+  explicit Pieces(const char* golden = "several") : WholeModel(golden) {
+    recipe_["model"].update({{"module", "model"}, {"type", "Gemma4Model"}});
+    recipe_["model"]["config"].update({{"text_config", "/text_config"}, {"vision_config", "/vision_config"}});
+    recipe_["units"] = json::array();
+  }
+  void add(const char* name, const char* module, const char* entry, json inputs,
+           const json& from = json::object()) {
     if (!from.empty()) inputs["from_units"] = from;
-    return json{{"name", name}, {"module", module}, {"entry", entry}, {"calibration", {{"inputs", inputs}}}};
-  };
-  const json none = json::object(), fed = {{"kind", "units"}};
-  recipe_["units"] = {
-      unit("whole", "", "forward", data("in.{input}"), none),
-      unit("features", "", "image_features", data("in.{input}"), none),
-      unit("embeds", "language_model.embed_tokens", "forward", data("pad.{input}"), none),
-      unit("fused", "", "fuse", data("in.{input}"),
-           {{"text_embeds", {{"unit", "embeds"}}}, {"visual_embeds", {{"unit", "features"}}}}),
-      unit("rows", "language_model", "ple_tokens", data("pad.{input}"), none),
-      unit("hidden", "language_model", "from_embeds_ple", fed,
-           {{"inputs_embeds", {{"unit", "fused"}}}, {"per_layer_token_inputs", {{"unit", "rows"}}}})};
+    recipe_["units"].push_back(
+        {{"name", name}, {"module", module}, {"entry", entry}, {"calibration", {{"inputs", inputs}}}});
+  }
+  // The whole by its entry, and its parts; `pads`: ids as the host gives them to tables.
+  void add_all(const char* whole, const char* features, const char* fuse, const Tensor& pads) {
+    io_["pad.input_ids"] = pads;
+    add("whole", "", whole, data("in.{input}"));
+    add("features", "", features, data("in.{input}"));
+    add("embeds", "language_model.embed_tokens", "forward", data("pad.{input}"));
+    const bool has_source = io_.contains("in.source");
+    add("fused", "", fuse, has_source ? data("in.{input}") : json{{"kind", "units"}},
+        {{"text_embeds", {{"unit", "embeds"}}}, {"visual_embeds", {{"unit", "features"}}}});
+    add("rows", "language_model", "ple_tokens", data("pad.{input}"));
+    add("hidden", "language_model", "from_embeds_ple", {{"kind", "units"}},
+        {{"inputs_embeds", {{"unit", "fused"}}}, {"per_layer_token_inputs", {{"unit", "rows"}}}});
+  }
+};
+
+TEST_F(Pieces, GiveWhatTheWholeGives) {
+  add_all("forward", "image_features", "fuse", with_placeholders(0));
   (void)run();
   EXPECT_EQ(output("hidden.float_out.hidden"), output("whole.float_out.hidden"));
   EXPECT_EQ(output("fused.quant_out.embeds").size(), output("fused.float_out.embeds").size());
+}
+
+// Their grid is the first layer's, which nothing observes then.
+TEST_F(Pieces, WithoutTheFirstLayerAreRefused) {
+  add("features", "", "image_features", data("in.{input}"));
+  test::expect_error(ErrorKind::kData,
+                     "site model.language_model.layers.0/act_in was never observed\n  at site "
+                     "model.embed_vision.embedding_projection/act_out",
+                     [&] { (void)run(); });
+}
+
+class FixedPieces : public Pieces {
+ protected:
+  FixedPieces() : Pieces("fixed_grid") {}
+};
+
+TEST_F(FixedPieces, GiveWhatTheWholeGives) {
+  Tensor pads = copy_of(io_.at("in.input_ids"));
+  std::fill_n(pads.mutable_as<int64_t>() + 2, 6, 0);  // image_start, soft tokens
+  add_all("fixed_grid", "image_features_fixed_grid", "fuse_fixed_place", pads);
+  (void)run();
+  EXPECT_EQ(output("hidden.float_out.hidden"), output("whole.float_out.hidden"));
 }
 
 class FixedGrid : public WholeModel {
