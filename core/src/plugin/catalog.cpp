@@ -34,6 +34,15 @@ std::vector<std::string> Catalog::executors_of(std::string_view file_name) const
   return found;
 }
 
+std::vector<std::string> Catalog::programs_of(std::string_view architecture) const {
+  std::vector<std::string> found;
+  for (const std::string& name : names("program")) {
+    const auto& models = find("program", name).component->models;
+    if (std::find(models.begin(), models.end(), architecture) != models.end()) found.push_back(name);
+  }
+  return found;
+}
+
 std::vector<std::string> Catalog::names(std::string_view kind) const {
   std::set<std::string> found;
   for (const CatalogPlugin& plugin : plugins_) {

@@ -37,6 +37,8 @@ class Catalog {
   [[nodiscard]] ComponentRef wrapper_for(std::string_view type) const;
   // Sorted names of the executors that run files with the end of this name.
   [[nodiscard]] std::vector<std::string> executors_of(std::string_view file_name) const;
+  // Sorted names of the programs for this architecture of a config.json.
+  [[nodiscard]] std::vector<std::string> programs_of(std::string_view architecture) const;
   // Sorted names of a kind, for messages ("did you mean", "known observers: ...").
   [[nodiscard]] std::vector<std::string> names(std::string_view kind) const;
   // Sorted module types that some wrapper serves.

@@ -6,6 +6,7 @@
 #include "plugin/manifest.h"
 #include "vernier/abi/backend.h"
 #include "vernier/abi/draft/processor.h"
+#include "vernier/abi/draft/program.h"
 #include "vernier/abi/entry.h"
 #include "vernier/abi/executor.h"
 #include "vernier/abi/observer.h"
@@ -55,6 +56,14 @@ struct LoadedProcessor {
   const vernier_processor* table = nullptr;
   const vernier_host* host = nullptr;
   std::string plugin;
+};
+
+// A program ready to be created, by the draft of its contract.
+struct LoadedProgram {
+  const vernier_program* table = nullptr;
+  const vernier_host* host = nullptr;
+  std::string plugin;
+  const ComponentInfo* info = nullptr;
 };
 
 }  // namespace vernier::core

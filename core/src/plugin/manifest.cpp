@@ -9,6 +9,7 @@
 #include "plugin/option_schema.h"
 #include "text/json_schema.h"
 #include "vernier/abi/draft/processor.h"
+#include "vernier/abi/draft/program.h"
 #include "vernier/core/error.h"
 
 namespace vernier::core {
@@ -39,6 +40,7 @@ ComponentInfo component(const json& row) {
   info.ops = capabilities.value("ops", std::vector<std::string>{});
   info.dtypes = capabilities.value("dtypes", std::vector<std::string>{});
   info.files = capabilities.value("files", std::vector<std::string>{});
+  info.models = capabilities.value("models", std::vector<std::string>{});
   info.profile = capabilities.value("profile", "");
   info.format_profile = capabilities.value("format_profile", "");
   info.writes_sets = capabilities.value("sets", false);
@@ -98,7 +100,9 @@ const EntryInfo* ComponentInfo::entry(std::string_view wanted) const {
 }
 
 std::string abi_kind(const std::string& kind) {
-  return kind == "processor" ? VERNIER_PROCESSOR_DRAFT : "vernier." + kind + "/1";
+  if (kind == "processor") return VERNIER_PROCESSOR_DRAFT;
+  if (kind == "program") return VERNIER_PROGRAM_DRAFT;
+  return "vernier." + kind + "/1";
 }
 
 Manifest parse_manifest(std::string_view text) {

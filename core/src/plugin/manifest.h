@@ -20,7 +20,7 @@ struct EntryInfo {
 };
 
 struct ComponentInfo {
-  std::string kind;  // "wrapper", "observer", "backend", "stage", "executor", "processor"
+  std::string kind;  // "wrapper", "observer", "backend", "stage", "executor", "processor", "program"
   std::string name;  // unique within its plugin and kind
   std::string summary;
   std::vector<std::string> types;        // wrapper: the module types it serves
@@ -31,6 +31,7 @@ struct ComponentInfo {
   std::vector<std::string> ops;     // backend: graph ops it can write
   std::vector<std::string> dtypes;  // backend: code types it can write
   std::vector<std::string> files;   // executor: ends of the names of the files it can run, such as ".circle"
+  std::vector<std::string> models;  // program: architectures of config.json that it is for
   std::string profile;              // backend: the consumer profile of its files; empty: none
   std::string format_profile;       // backend: the profile whose lowering holds where the consumer's has none
   bool writes_sets = false;         // backend: several graphs in one file

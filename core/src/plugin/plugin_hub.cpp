@@ -86,6 +86,13 @@ LoadedProcessor PluginHub::processor(const std::string& name) {
           ref.plugin->manifest.id};
 }
 
+LoadedProgram PluginHub::program(const std::string& name) {
+  const ComponentRef ref = catalog_.find("program", name);
+  if (!ref) throw not_found("program", name, catalog_.names("program"), {});
+  return {component<vernier_program>(ref, VERNIER_PROGRAM_DRAFT), library(*ref.plugin).host(),
+          ref.plugin->manifest.id, ref.component};
+}
+
 LoadedExecutor PluginHub::executor_for(const std::filesystem::path& file) {
   const std::string name = file.filename().string();
   const std::vector<std::string> fitting = catalog_.executors_of(name);

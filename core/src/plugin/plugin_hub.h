@@ -23,6 +23,7 @@ class PluginHub {
   LoadedBackend backend(const std::string& name);
   LoadedExecutor executor(const std::string& name);
   LoadedProcessor processor(const std::string& name);
+  LoadedProgram program(const std::string& name);
   // The executor for a file by the end of its name; throws Error (kPlugin) where none or several fit, naming
   // them.
   LoadedExecutor executor_for(const std::filesystem::path& file);

@@ -172,8 +172,10 @@ std::string explain(const std::string& name, const std::vector<Candidate>& candi
     if (candidate.manifest) {
       concerns |= candidate.manifest->id == name;
       for (const ComponentInfo& info : candidate.manifest->components) {
-        const bool is_it =
-            info.name == name || std::find(info.types.begin(), info.types.end(), name) != info.types.end();
+        const auto has = [&](const std::vector<std::string>& names) {
+          return std::find(names.begin(), names.end(), name) != names.end();
+        };
+        const bool is_it = info.name == name || has(info.types) || has(info.models);
         concerns |= is_it;
         if (is_it) provides += fmt::format("  provides {} {}\n", info.kind, info.name);
       }

@@ -29,6 +29,7 @@ nlohmann::json component_json(const ComponentInfo& info) {
     row["profile"] = info.profile;
     row["sets"] = info.writes_sets;
   }
+  if (info.kind == "program") row["models"] = info.models;
   return row;
 }
 

@@ -18,8 +18,8 @@ struct ManifestEntry {
   size_t inputs;
 };
 
-// One row of the library's table; made by observer<T>("name"), backend<T>("name"), executor<T>("name"). A
-// wrapper's row is a WrapperComponent.
+// One row of the library's table; made by observer<T>("name"), backend<T>("name"), executor<T>("name"),
+// program<T>("name"). A wrapper's row is a WrapperComponent.
 struct Component {
   std::string_view kind;  // "vernier.wrapper/1"
   std::string_view name;  // as in the manifest
