@@ -17,5 +17,6 @@ void add_synthesize(CLI::App& program);
 void add_trial(CLI::App& program);
 void add_smoke(CLI::App& program);
 void add_trace(CLI::App& program);
+void add_program(CLI::App& program);
 
 }  // namespace vernier::app

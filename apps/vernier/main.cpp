@@ -39,6 +39,7 @@ int run_program(int argc, char** argv) {
   vernier::app::add_trial(program);
   vernier::app::add_smoke(program);
   vernier::app::add_trace(program);
+  vernier::app::add_program(program);
   try {
     program.parse(argc, argv);
     vernier::app::finish_output();

@@ -137,17 +137,25 @@ void Checkpoint::open_sharded(const fs::path& index, const RunControl& control) 
   }
 }
 
-void Checkpoint::read_config(const fs::path& folder) {
+nlohmann::json read_model_config(const fs::path& folder) {
+  std::error_code ignored;
+  if (!fs::is_directory(folder, ignored)) throw data_error("the checkpoint is no folder", folder.string());
   const fs::path file = folder / kConfig;
-  if (!there(file)) return;
+  if (!there(file)) return nlohmann::json::object();
   const auto mapped = MappedFile::open(file);
   const std::string_view text(reinterpret_cast<const char*>(mapped->bytes().data()), mapped->bytes().size());
   constexpr JsonLimits kLimits{size_t{16} << 20, 64, 500'000};
-  config_ = parse_strict_json(text, file.string(), kLimits);
-  if (!config_->is_object())
-    throw data_error(fmt::format("config.json holds a {}, not an object", config_->type_name()),
+  nlohmann::json config = parse_strict_json(text, file.string(), kLimits);
+  if (!config.is_object())
+    throw data_error(fmt::format("config.json holds a {}, not an object", config.type_name()),
                      file.string() + ":1:1");
-  config_file_ = file;
+  return config;
+}
+
+void Checkpoint::read_config(const fs::path& folder) {
+  if (!there(folder / kConfig)) return;
+  config_ = read_model_config(folder);
+  config_file_ = folder / kConfig;
 }
 
 const Checkpoint::Place& Checkpoint::find(std::string_view name) const {

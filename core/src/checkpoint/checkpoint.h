@@ -26,6 +26,10 @@ struct TensorInfo {
   uint64_t bytes = 0;
 };
 
+// config.json of a checkpoint's folder, of which nothing else is read; an empty object when there is none.
+// Throws Error (kData) with line:column for JSON; where there is no such folder.
+nlohmann::json read_model_config(const std::filesystem::path& folder);
+
 // Immutable after open(): any thread may read. Files stay mapped as long as this object or any tensor of it.
 class Checkpoint final : public ParameterSource {
  public:

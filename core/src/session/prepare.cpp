@@ -7,42 +7,16 @@
 
 #include "module/tree_builder.h"
 #include "plugin/find_plugins.h"
-#include "plugin/version_constraint.h"
 #include "recipe/check.h"
 #include "recipe/resolve.h"
 #include "session/consumer.h"
+#include "session/recipe_plugins.h"
 #include "session/trial.h"
 #include "text/nearest.h"
 
 namespace vernier::core {
 
 namespace {
-
-SearchOptions search_options(const SessionOptions& options, const Recipe& recipe) {
-  SearchOptions search;
-  search.files = options.plugin_files;
-  for (size_t i = 0; i < recipe.plugins.search.size(); ++i) {
-    const std::filesystem::path& folder = recipe.plugins.search[i];
-    if (!std::filesystem::is_directory(folder)) {
-      throw usage_error("plugin folder does not exist: " + folder.string(),
-                        recipe.where(fmt::format("/plugins/search/{}", i)),
-                        "paths are relative to the recipe");
-    }
-    search.recipe_folders.push_back(folder);
-  }
-  return search;
-}
-
-std::vector<Requirement> requirements(const Recipe& recipe) {
-  std::vector<Requirement> result;
-  for (const PluginRequirement& one : recipe.plugins.require) {
-    result.push_back({one.id, [constraint = VersionConstraint::parse(one.version)](const std::string& text) {
-                        const auto version = Version::parse(text);
-                        return constraint && version && constraint->allows(*version);
-                      }});
-  }
-  return result;
-}
 
 // A required plugin that is there, but in no version that will do: told here, where all versions are still
 // known.
@@ -139,18 +113,16 @@ std::filesystem::path output_folder(const SessionOptions& options, const Recipe&
 Prepared prepare(const SessionOptions& options, TrialScope trial) {
   Prepared p;
   p.recipe = load_recipe(options.recipe, options.overrides);
-  Resolution found =
-      find_plugins(search_options(options, p.recipe), requirements(p.recipe), options.run_control());
+  const SearchOptions search = recipe_search(p.recipe, options.plugin_files);
+  Resolution found = find_plugins(search, recipe_requirements(p.recipe), options.run_control());
   throw_on_conflict(found);
   check_versions(p.recipe, found);
   p.catalog = std::make_unique<Catalog>(std::move(found.catalog));
   check_against(p.recipe, *p.catalog);
-  const Profiles profiles =
-      Profiles::find(search_options(options, p.recipe).recipe_folders, options.run_control());
+  const Profiles profiles = Profiles::find(search.recipe_folders, options.run_control());
   p.profiles = choose_profiles(p.recipe, *p.catalog, profiles);
   p.lowerings = choose_lowerings(p.recipe, *p.catalog, profiles, p.profiles);
-  if (wants_trial(p.recipe, *p.catalog, search_options(options, p.recipe)))
-    try_apart(options, p.recipe, trial);
+  if (wants_trial(p.recipe, *p.catalog, search)) try_apart(options, p.recipe, trial);
 
   p.pool = shared_threads(p.recipe);
   p.services = std::make_unique<HostServices>(*p.pool, options.run_control());
