@@ -17,21 +17,21 @@ namespace {
 using nlohmann::json;
 using ::testing::HasSubstr;
 
-std::filesystem::path data(const std::string& path) {
+std::filesystem::path test_data(const std::string& path) {
   return std::filesystem::path(VERNIER_SOURCE_DIR) / "tests/data" / path;
 }
 
-ProgramOptions options(const std::filesystem::path& model, std::vector<std::string> profile) {
+ProgramOptions program_options(const std::filesystem::path& model, std::vector<std::string> profile) {
   ProgramOptions result;
   result.model = model;
   result.profile = std::move(profile);
   return result;
 }
 
-const std::vector<std::string> kProfile = {"sequence=48", "image_slots=108", "pictures=2"};
+const std::vector<std::string> kShapesProfile = {"sequence=48", "image_slots=108", "pictures=2"};
 
 TEST(DescribeProgram, CountsUnitsBuffersAndSteps) {
-  const json found = describe_program(options(data("gemma4_programs/shapes"), kProfile));
+  const json found = describe_program(program_options(test_data("gemma4_shapes"), kShapesProfile));
   EXPECT_EQ(found.at("program"), "gemma4");
   EXPECT_EQ(found.at("plugin"), "org.vernier.gemma4_program");
   EXPECT_EQ(found.at("architecture"), "Gemma4ForConditionalGeneration");
@@ -61,15 +61,17 @@ TEST(DescribeProgram, CountsUnitsBuffersAndSteps) {
 }
 
 TEST(DescribeProgram, ReadsAFolderAFileAndARecipe) {
-  const json wanted = describe_program(options(data("gemma4_programs/shapes"), kProfile)).at("document");
-  EXPECT_EQ(describe_program(options(data("gemma4_programs/shapes/config.json"), kProfile)).at("document"),
+  const json wanted =
+      describe_program(program_options(test_data("gemma4_shapes"), kShapesProfile)).at("document");
+  EXPECT_EQ(describe_program(program_options(test_data("gemma4_shapes/config.json"), kShapesProfile))
+                .at("document"),
             wanted);
   const test::TempFolder place;
-  std::ofstream(place / "recipe.json")
-      << json{{"version", 1},
-              {"model", {{"checkpoint", data("gemma4_tiny").string()}, {"config", {{"layout", "npu"}}}}},
-              {"calibration", {{"inputs", {{"kind", "synthetic"}, {"inputs", json::object()}}}}}};
-  ProgramOptions of_recipe = options(place / "recipe.json", {"sequence=24", "image_slots=64"});
+  std::ofstream(place / "recipe.json") << json{
+      {"version", 1},
+      {"model", {{"checkpoint", test_data("gemma4_tiny").string()}, {"config", {{"layout", "npu"}}}}},
+      {"calibration", {{"inputs", {{"kind", "synthetic"}, {"inputs", json::object()}}}, {"samples", 1}}}};
+  ProgramOptions of_recipe = program_options(place / "recipe.json", {"sequence=24", "image_slots=64"});
   const json found = describe_program(of_recipe).at("document");
   EXPECT_EQ(found.at("buffers").at("logits").at("shape"), (json{1, 1, 320}));
   EXPECT_THAT(found.dump(), HasSubstr(R"("negated":true)"));  // what the recipe changes of the config
@@ -77,7 +79,7 @@ TEST(DescribeProgram, ReadsAFolderAFileAndARecipe) {
 
 TEST(DescribeProgram, IsATable) {
   const std::string table =
-      program_table(describe_program(options(data("gemma4_programs/shapes"), kProfile)));
+      program_table(describe_program(program_options(test_data("gemma4_shapes"), kShapesProfile)));
   for (const char* line : {"program gemma4 (org.vernier.gemma4_program) for Gemma4ForConditionalGeneration\n",
                            "  pictures = 2\n", "25 units, each a file\n",
                            "hidden_states, attention_mask, cos, sin, per_layer_input, past_k, past_v -> ",
@@ -95,37 +97,37 @@ TEST(DescribeProgram, SaysWhatIsWrong) {
     ErrorKind kind;
     std::string text;
     std::filesystem::path model;
-    std::vector<std::string> profile = kProfile;
+    std::vector<std::string> profile = kShapesProfile;
     std::string program = {};
   } rows[] = {
       {ErrorKind::kData, "names no architecture", place / "bare"},
       {ErrorKind::kPlugin, "no program is for the architecture \"OtherModel\"", place / "other"},
       {ErrorKind::kUsage, "no plugin provides program \"gema4\"\n  at --program\n  did you mean \"gemma4\"?",
-       data("gemma4_programs/shapes"), kProfile, "gema4"},
+       test_data("gemma4_shapes"), kShapesProfile, "gema4"},
       {ErrorKind::kPlugin, "/architectures/0: \"OtherModel\"", place / "other", {"sequence=48"}, "gemma4"},
       {ErrorKind::kUsage, "broken.json:1", place / "broken.json"},
       {ErrorKind::kUsage,
        "a binding has the form NAME=VALUE\n  at --profile sequence",
-       data("gemma4_programs/shapes"),
+       test_data("gemma4_shapes"),
        {"sequence"}},
-      {ErrorKind::kUsage, "a binding has the form", data("gemma4_programs/shapes"), {"=48"}},
+      {ErrorKind::kUsage, "a binding has the form", test_data("gemma4_shapes"), {"=48"}},
       {ErrorKind::kUsage,
        "\"sequence\" is bound twice",
-       data("gemma4_programs/shapes"),
+       test_data("gemma4_shapes"),
        {"sequence=4", "sequence=5"}},
       {ErrorKind::kUsage,
        "one line of at most 200 bytes",
-       data("gemma4_programs/shapes"),
+       test_data("gemma4_shapes"),
        {"sequence=" + std::string(201, '1')}},
-      {ErrorKind::kUsage, "one line of at most 200 bytes", data("gemma4_programs/shapes"), {"compat=a\nb"}},
-      {ErrorKind::kUsage, "--profile sequenc", data("gemma4_programs/shapes"), {"sequenc=48"}},
-      {ErrorKind::kUsage, "sequence", data("gemma4_programs/shapes"), {}},
+      {ErrorKind::kUsage, "one line of at most 200 bytes", test_data("gemma4_shapes"), {"compat=a\nb"}},
+      {ErrorKind::kUsage, "--profile sequenc", test_data("gemma4_shapes"), {"sequenc=48"}},
+      {ErrorKind::kUsage, "sequence", test_data("gemma4_shapes"), {}},
       {ErrorKind::kUsage,
        "at --profile, program gemma4 (plugin org.vernier.gemma4_program)",
-       data("gemma4_programs/shapes"),
+       test_data("gemma4_shapes"),
        {"sequence=1"}}};
   for (const auto& row : rows) {
-    ProgramOptions given = options(row.model, row.profile);
+    ProgramOptions given = program_options(row.model, row.profile);
     given.program = row.program;
     test::expect_error(row.kind, row.text, [&] { (void)describe_program(given); });
   }

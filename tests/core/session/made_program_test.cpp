@@ -25,8 +25,8 @@ constexpr const char* kDocument = R"({"version": 1, "name": "one",
  "phases": [{"name": "all", "runs": "once", "steps": [
    {"unit": "model", "inputs": {"input_ids": "tokens"}, "outputs": {"logits": "logits"}}]}]})";
 
-// `change` of the document as text.
-std::string changed(const std::function<void(json&)>& change) {
+// The document after a change, as text.
+std::string document_with(const std::function<void(json&)>& change) {
   json document = json::parse(kDocument);
   change(document);
   return document.dump();
@@ -102,11 +102,12 @@ TEST_F(MadePrograms, RefuseDocumentsThatAreNone) {
   is_wrong("", "");
   is_wrong("{\"version\": 1", "");
   is_wrong("[]", "(/)");
-  is_wrong(changed([](json& d) { d["version"] = 2; }), "(/version)");
-  is_wrong(changed([](json& d) { d["buffers"]["logits"]["dtype"] = "uint8"; }), "(/buffers/logits/dtype)");
-  is_wrong(changed([](json& d) { d["phases"][0]["steps"][0]["inputs"]["input_ids"] = "tocens"; }),
+  is_wrong(document_with([](json& d) { d["version"] = 2; }), "(/version)");
+  is_wrong(document_with([](json& d) { d["buffers"]["logits"]["dtype"] = "uint8"; }),
+           "(/buffers/logits/dtype)");
+  is_wrong(document_with([](json& d) { d["phases"][0]["steps"][0]["inputs"]["input_ids"] = "tocens"; }),
            "/phases/0/steps/0");
-  is_wrong(changed([](json& d) { d["buffers"]["spare"] = d["buffers"]["logits"]; }), "/buffers/spare");
+  is_wrong(document_with([](json& d) { d["buffers"]["spare"] = d["buffers"]["logits"]; }), "/buffers/spare");
   expect_refused(
       ErrorKind::kPlugin, {{"text", kDocument}, {"nothing", true}},
       {"null pointer for the document", "program documents (plugin org.example.fixture.documents)"});

@@ -10,7 +10,7 @@ namespace {
 
 using testing::HasSubstr;
 
-const std::string kShapes = "program " VERNIER_SOURCE_DIR "/tests/data/gemma4_programs/shapes";
+const std::string kShapes = "program " VERNIER_SOURCE_DIR "/tests/data/gemma4_shapes";
 
 TEST(ProgramCommand, PrintsATableOrTheDocument) {
   const std::string profile = " --profile sequence=48 --profile image_slots=108";
