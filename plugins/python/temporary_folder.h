@@ -1,4 +1,4 @@
-// A folder of our own that is gone when the executor is, or when the next executor starts.
+// A folder of our own that is gone when its owner is.
 #pragma once
 
 #include <fcntl.h>
@@ -15,7 +15,7 @@
 #include <string>
 #include <system_error>
 
-namespace vernier::executors {
+namespace vernier::python {
 
 // Its name and its lock are those of the host's temporary folders (core/src/file/temporary.h), so the host's
 // next command removes a folder that a killed process left.
@@ -66,4 +66,4 @@ class TemporaryFolder {
   int lock_ = -1;
 };
 
-}  // namespace vernier::executors
+}  // namespace vernier::python

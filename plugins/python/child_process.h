@@ -20,7 +20,7 @@
 
 extern char** environ;
 
-namespace vernier::executors {
+namespace vernier::python {
 
 class ChildProcess {
  public:
@@ -159,4 +159,4 @@ class ChildProcess {
   int to_ = -1, from_ = -1;
 };
 
-}  // namespace vernier::executors
+}  // namespace vernier::python

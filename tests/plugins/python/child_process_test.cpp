@@ -1,14 +1,14 @@
 // A program in a process of its own: it answers, ends, is silent or is not there, and leaves nothing behind.
-#include "../../../plugins/executors/child_process.h"
+#include "../../../plugins/python/child_process.h"
 
 #include <gmock/gmock.h>
 
 #include <thread>
 
-#include "../../../plugins/executors/temporary_folder.h"
+#include "../../../plugins/python/temporary_folder.h"
 #include "support/temp_folder.h"
 
-namespace vernier::executors {
+namespace vernier::python {
 namespace {
 
 using std::chrono::seconds;
@@ -114,4 +114,4 @@ TEST(TemporaryFolder, IsPrivateAndGoesWithItsOwner) {
 }
 
 }  // namespace
-}  // namespace vernier::executors
+}  // namespace vernier::python

@@ -20,7 +20,8 @@ class Answers : public ::testing::Test {
   // Starts `body` as the script's model behind a host that then gets SIGKILL.
   void expect_gone_after_the_host(const std::string& body) {
     const TempFolder folder;
-    write_file(folder / "script.py", read_file(VERNIER_SOURCE_DIR "/plugins/executors/answers.py") + body);
+    write_file(folder / "script.py", read_file(VERNIER_SOURCE_DIR "/plugins/python/answers.py") +
+                                         read_file(VERNIER_SOURCE_DIR "/plugins/executors/serve.py") + body);
     std::filesystem::create_directories(folder / "work");
     const std::string command = "(echo run 0; sleep 1000) | python3 " + (folder / "script.py").string() +
                                 " model " + (folder / "work").string() + " '{}' >/dev/null & echo $! >" +
