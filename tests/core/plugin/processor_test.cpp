@@ -31,19 +31,22 @@ TEST(Processor, IsLoadedByTheDraftOfItsContract) {
 
   void* instance = nullptr;
   vernier_processed made{};
-  made.size = VERNIER_SIZE_UP_TO(vernier_processed, count);
+  made.size = VERNIER_SIZE_UP_TO(vernier_processed, pictures);
   vernier_string text{};
   const int64_t tokens[] = {7, 8};
   services.call(loaded.plugin, "processor", [&] {
     EXPECT_EQ(loaded.table->create(loaded.host, words("{}"), words(""), &instance), VERNIER_NOT_FOUND);
     EXPECT_EQ(loaded.table->create(loaded.host, words("{}"), words("/model"), &instance), VERNIER_OK);
-    EXPECT_EQ(loaded.table->encode(instance, words("{}"), &made), VERNIER_INVALID_ARGUMENT);
-    EXPECT_EQ(loaded.table->encode(instance, words(R"({"text": "hi"})"), &made), VERNIER_OK);
+    EXPECT_EQ(loaded.table->encode(instance, words("{}"), words("/"), &made), VERNIER_INVALID_ARGUMENT);
+    EXPECT_EQ(loaded.table->encode(instance, words(R"({"text": "hi"})"), words("/"), &made), VERNIER_OK);
     const int64_t beyond = 26;
     EXPECT_EQ(loaded.table->decode(instance, &beyond, 1, &text), VERNIER_OUT_OF_RANGE);
     return loaded.table->decode(instance, tokens, 2, &text);
   });
   ASSERT_EQ(made.count, 1u);
+  EXPECT_EQ(made.stride, sizeof(vernier_tensor));
+  EXPECT_EQ(made.prompt_tokens, 2u);
+  EXPECT_EQ(made.answer_tokens, 0u);
   EXPECT_EQ(std::string_view(made.names[0].data, made.names[0].length), "input_ids");
   EXPECT_EQ(made.tensors[0].shape[1], 2);
   EXPECT_EQ(static_cast<const int64_t*>(made.tensors[0].data)[1], 8);
