@@ -7,7 +7,6 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
-#include "file/mapped_file.h"
 #include "text/nearest.h"
 #include "text/quote.h"
 #include "text/strict_json.h"
@@ -21,7 +20,8 @@ using Json = nlohmann::json;
 constexpr size_t kMaximumRank = 8;
 // Objects, arrays and scalars of a line together; a line of the greatest length costs about 400 MiB while it
 // is parsed.
-constexpr JsonLimits kLimits{size_t{16} << 20, kMaximumRank + 1, size_t{4} << 20};
+constexpr JsonLimits kLimits{kLongestLine, kMaximumRank + 1, size_t{4} << 20};
+constexpr const char* kHint = "write one JSON object a line";
 
 // One array: its shape first, from the first element of each level, then every element against it.
 class ArrayReader {
@@ -99,36 +99,17 @@ class ArrayReader {
 }  // namespace
 
 JsonLines JsonLines::open(const std::filesystem::path& file) {
-  const std::shared_ptr<const MappedFile> mapped = MappedFile::open(file);
-  return parse(mapped->bytes(), mapped, file.string());
+  return JsonLines(Lines::open(file, Lines::Kind::kAll, kHint));
 }
 
 JsonLines JsonLines::parse(std::span<const std::byte> bytes, std::shared_ptr<const void> owner,
                            std::string label) {
-  JsonLines result;
-  result.owner_ = std::move(owner);
-  result.label_ = std::move(label);
-  std::string_view rest(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  if (rest.empty()) throw data_error("the file is empty", result.label_, "write one JSON object a line");
-  while (!rest.empty()) {
-    const size_t end = std::min(rest.find('\n'), rest.size());
-    std::string_view line = rest.substr(0, end);
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-    if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
-    const std::string where = fmt::format("{}:{}", result.label_, result.lines_.size() + 1);
-    if (line.find_first_not_of(" \t") == line.npos)
-      throw data_error("an empty line", where, "write one JSON object a line and nothing between them");
-    if (line.size() > kLimits.bytes)
-      throw data_error(fmt::format("a line of {} bytes, at most {} are read", line.size(), kLimits.bytes),
-                       where);
-    result.lines_.push_back(line);
-  }
-  return result;
+  return JsonLines(Lines::parse(bytes, std::move(owner), std::move(label), Lines::Kind::kAll, kHint));
 }
 
 std::vector<Tensor> JsonLines::read(size_t index, const std::vector<std::string>& names) const {
-  const std::string where = fmt::format("{}:{}", label_, index + 1);
-  const Json line = parse_strict_json(lines_[index], label_, kLimits, index + 1);
+  const std::string where = lines_.where(index);
+  const Json line = parse_strict_json(lines_.text(index), label(), kLimits, lines_.number(index));
   if (!line.is_object())
     throw data_error(fmt::format("the line is no object ({})", line.type_name()), where,
                      "write {\"<input>\": [...], ...}");

@@ -12,9 +12,10 @@
 #include <memory>
 #include <span>
 #include <string>
-#include <string_view>
+#include <utility>
 #include <vector>
 
+#include "calibration/lines.h"
 #include "tensor/tensor.h"
 
 namespace vernier::core {
@@ -29,15 +30,15 @@ class JsonLines {
                          std::string label);
 
   [[nodiscard]] size_t size() const { return lines_.size(); }
-  [[nodiscard]] const std::string& label() const { return label_; }
+  [[nodiscard]] const std::string& label() const { return lines_.label(); }
   // The arrays of line `index` (from 0) that `names` asks for, in that order; the line may have more. Throws
   // Error (kData) with file:line and, where it is about an array, its name.
   [[nodiscard]] std::vector<Tensor> read(size_t index, const std::vector<std::string>& names) const;
 
  private:
-  std::vector<std::string_view> lines_;
-  std::shared_ptr<const void> owner_;
-  std::string label_;
+  explicit JsonLines(Lines lines) : lines_(std::move(lines)) {}
+
+  Lines lines_;
 };
 
 }  // namespace vernier::core
