@@ -9,9 +9,12 @@ PARITY_VENV ?= $(CURDIR)/.venv-parity
 RECIPE ?= configs/gemma4_embedder.json
 CMAKE_FLAGS ?=
 FUZZ_SECONDS ?= 60
-# The executors that run files in LiteRT and onnxruntime find these packages in this Python.
-export VERNIER_PYTHON ?= $(PARITY_VENV)/bin/python
-export TORCH_DIR PARITY_VENV
+# Processors find their packages in this Python, which `make setup` makes. The parity environment has those too, and LiteRT and onnxruntime.
+ifeq ($(origin VERNIER_PYTHON),undefined)
+VERNIER_PYTHON = $(CURDIR)/.venv-processor/bin/python
+parity bench-table speed smoke-compare minilm minilm-compare against: VERNIER_PYTHON = $(PARITY_VENV)/bin/python
+endif
+export TORCH_DIR PARITY_VENV VERNIER_PYTHON
 
 # Objects are shared between presets and checkouts through ccache, where it is installed.
 export CCACHE_BASEDIR ?= $(CURDIR)
@@ -25,7 +28,7 @@ build = cmake --preset $(1) $(CMAKE_FLAGS) && cmake --build --preset $(1)
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
 
-setup: ## install what is missing: Debian packages, and LibTorch into .venv
+setup: ## install what is missing: Debian packages, Python packages into .venv-processor, LibTorch into .venv
 	@tools/setup.sh
 
 setup-parity:

@@ -1,6 +1,7 @@
 #!/bin/bash
-# setup.sh [asan|parity]: installs what the build needs and this machine lacks: Debian packages, and LibTorch into .venv unless TORCH_DIR
-# names another. With `asan`, what the sanitizer and fuzzer builds need instead of LibTorch; with `parity`, what its tests need besides.
+# setup.sh [asan|parity]: installs what the build needs and this machine lacks: Debian packages, the Python packages of processors into
+# .venv-processor, and LibTorch into .venv unless TORCH_DIR names another. With `asan`, what the sanitizer and fuzzer builds need instead of
+# LibTorch; with `parity`, what its tests need besides.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 purpose=${1:-all}
@@ -37,6 +38,7 @@ else
   echo "setup: no Debian here; tools/debian-packages.txt lists the libraries that the build looks for" >&2
 fi
 
+tools/python_env.sh .venv-processor tools/requirements-processor.txt
 if [[ $purpose == asan ]]; then exit 0; fi
 own_torch=$PWD/.venv/torch/share/cmake
 if [[ ${TORCH_DIR:-$own_torch} == "$own_torch" ]]; then
