@@ -60,6 +60,21 @@ void print_graph(const nlohmann::json& graph) {
   for (const auto& name : graph.at("float_outputs")) put("float output {}\n", name.get<std::string>());
 }
 
+// The samples that a processor made of lines.
+void print_prompts(const nlohmann::json& prompts) {
+  for (const auto& [kind, one] : prompts.items()) {
+    const auto count = [&one = one](const char* key) { return one.at(key).get<uint64_t>(); };
+    put("{}: {} samples of {} lines of {}", kind, count("samples"), count("lines"),
+        one.at("path").get<std::string>());
+    put(" by processor {}; {} to {} tokens", one.at("processor").get<std::string>(),
+        one.at("tokens").at("least").get<uint64_t>(), one.at("tokens").at("greatest").get<uint64_t>());
+    if (!one.at("answers").is_null())
+      put(", {} with an answer", one.at("answers").at("samples").get<uint64_t>());
+    if (count("pictures") > 0) put(", {} with pictures", count("with_pictures"));
+    put("\n");
+  }
+}
+
 void print_unused_sites(const nlohmann::json& plan) {
   for (const auto& site : plan.at("sites")) {
     if (!site.at("reached").get<bool>())
@@ -144,6 +159,7 @@ void print_plan(const nlohmann::json& plan) {
           unit.at("entry").get<std::string>(),
           unit.at("module") == "" ? "the root module" : unit.at("module").get<std::string>());
     print_graph(unit.at("graph"));
+    if (unit.contains("prompts")) print_prompts(unit.at("prompts"));
   }
   print_unread(plan);
   for (const auto& file : plan.at("exports")) {
@@ -158,6 +174,8 @@ void print_plan(const nlohmann::json& plan) {
           fmt::join(file.at("open").at("extents").get<std::vector<int64_t>>(), " and "));
     if (!file.at("large").is_null()) print_large(file.at("large"));
   }
+  for (const auto& warning : plan.at("warnings"))
+    put("warning: {} ({})\n", warning.at("text").get<std::string>(), warning.at("where").get<std::string>());
   print_memory(plan.at("memory"));
   print_time(plan.at("predicted_seconds"));
 }

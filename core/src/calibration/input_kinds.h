@@ -21,6 +21,7 @@ struct InputRequest {
   std::optional<uint64_t> wanted;
   uint64_t seed;
   std::string where;
+  ProcessorOpener open_processor{};
 
   // The string at `key`. Throws Error (kUsage) when it is missing (and there is no `otherwise`) or no string.
   [[nodiscard]] std::string text(const char* key, std::optional<std::string> otherwise = std::nullopt) const;
@@ -33,6 +34,7 @@ std::unique_ptr<InputSource> open_safetensors_inputs(const InputRequest& request
 std::unique_ptr<InputSource> open_npy_inputs(const InputRequest& request);
 std::unique_ptr<InputSource> open_jsonl_inputs(const InputRequest& request);
 std::unique_ptr<InputSource> open_synthetic_inputs(const InputRequest& request);
+std::unique_ptr<InputSource> open_prompt_inputs(const InputRequest& request);
 
 // "x_{sample}.npy": a name with places for the input and the sample.
 class NamePattern {

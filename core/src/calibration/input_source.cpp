@@ -71,8 +71,8 @@ std::string NamePattern::name(const std::string& input, uint64_t sample) const {
 std::unique_ptr<InputSource> open_inputs(const nlohmann::json& description, const std::filesystem::path& base,
                                          const std::vector<std::string>& input_names,
                                          std::optional<uint64_t> wanted, uint64_t seed,
-                                         const std::string& where) {
-  const InputRequest request{description, base, input_names, wanted, seed, where};
+                                         const std::string& where, const ProcessorOpener& open_processor) {
+  const InputRequest request{description, base, input_names, wanted, seed, where, open_processor};
   if (!description.is_object()) throw usage_error("\"inputs\" is not an object", where);
   if (input_names.empty()) throw internal_error("the entry has no inputs", where);
   if (wanted && *wanted == 0) throw usage_error("\"samples\" is 0", where, "at least one is needed");
@@ -81,8 +81,9 @@ std::unique_ptr<InputSource> open_inputs(const nlohmann::json& description, cons
   if (kind == "npy") return open_npy_inputs(request);
   if (kind == "jsonl") return open_jsonl_inputs(request);
   if (kind == "synthetic") return open_synthetic_inputs(request);
+  if (kind == "prompts") return open_prompt_inputs(request);
   throw usage_error(fmt::format("unknown kind of inputs {}", in_quotes(kind)), where,
-                    did_you_mean(kind, {"safetensors", "npy", "jsonl", "synthetic"}));
+                    did_you_mean(kind, {"safetensors", "npy", "jsonl", "synthetic", "prompts"}));
 }
 
 }  // namespace vernier::core

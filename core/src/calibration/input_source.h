@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
@@ -13,6 +14,9 @@
 #include "tensor/tensor.h"
 
 namespace vernier::core {
+
+class Processor;
+struct SamplesManifest;
 
 // Any thread may ask for any sample, in any order and as often as it likes; equal indices give equal bytes.
 class InputSource {
@@ -35,7 +39,13 @@ class InputSource {
   }
   // A text that only sources of the same samples have, where that is cheaper than to read them; else empty.
   [[nodiscard]] virtual std::string identity() const { return {}; }
+  // What the samples consist of; null where no processor made them. Lives as long as the source.
+  [[nodiscard]] virtual const SamplesManifest* manifest() const { return nullptr; }
 };
+
+// The processor of that name with these options (a JSON object), for the recipe's checkpoint. Throws Error.
+using ProcessorOpener =
+    std::function<std::shared_ptr<const Processor>(const std::string& name, const std::string& options)>;
 
 // The same for every source: of one without a text, SHA-256 of its samples, which are read one by one.
 [[nodiscard]] std::string samples_identity(const InputSource& source);
@@ -53,6 +63,11 @@ class InputSource {
 //   {"kind": "synthetic", "seed": 7, "inputs": {"<input>": {"shape": [1, 264, 768], "dtype": "float32",
 //   "distribution": ...}}}
 //       Random numbers (see random_description.h); `seed` unless it has its own. As many as are wanted.
+//   {"kind": "prompts", "path": "samples.jsonl", "processor": "…", "options": {…}, "lacking": "refuse"}
+//       A line per sample, which is a request to a processor (abi/draft/processor.h); in a .txt file a text a
+//       line, without empty lines and such that begin with "#". Each line is made into inputs once when the
+//       source is opened, and again when it is asked for and is large. A line that lacks an input of the
+//       entry is refused, or left out ("skip").
 // Samples are counted from 0 as long as every input has one. Float inputs become float32; int8, uint8, int16,
 // uint16 become int32, uint32 becomes int64; int32, int64 and bool stay.
 //
@@ -62,6 +77,7 @@ class InputSource {
 std::unique_ptr<InputSource> open_inputs(const nlohmann::json& description, const std::filesystem::path& base,
                                          const std::vector<std::string>& input_names,
                                          std::optional<uint64_t> wanted, uint64_t seed,
-                                         const std::string& where);
+                                         const std::string& where,
+                                         const ProcessorOpener& open_processor = {});
 
 }  // namespace vernier::core

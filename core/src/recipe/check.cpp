@@ -90,6 +90,7 @@ class Checker {
       const std::string path = data.inputs->at("path");
       if (path.find('{') == std::string::npos) check_file(path, pointer + "/inputs/path");
     }
+    if (data.inputs->contains("processor")) check_processor(*data.inputs, pointer + "/inputs");
     if (entry == nullptr) return;
     std::vector<std::string> fed;
     for (const UnitOutput& one : data.from_units) {
@@ -225,6 +226,17 @@ class Checker {
     } else {
       findings_.add(pointer + "/executor", fmt::format("unknown executor {}", quote(verify.executor)),
                     suggest(verify.executor, catalog_.names("executor"), "executors"));
+    }
+  }
+
+  void check_processor(const json& inputs, const std::string& pointer) {
+    const std::string name = inputs.at("processor");
+    const ComponentRef processor = catalog_.find("processor", name);
+    if (processor) {
+      check_options(*processor.component, inputs.value("options", json::object()), pointer + "/options");
+    } else {
+      findings_.add(pointer + "/processor", fmt::format("unknown processor {}", quote(name)),
+                    suggest(name, catalog_.names("processor"), "processors"));
     }
   }
 

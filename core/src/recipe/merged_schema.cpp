@@ -58,6 +58,10 @@ json merged_schema(const Catalog& catalog) {
   name_choices(verify["properties"]["executor"], catalog, "executor");
   const json executors = conditions(catalog, "executor", "executor");
   if (!executors.empty()) verify["allOf"] = executors;
+  json& inputs = schema["definitions"]["inputs"];
+  name_choices(inputs["properties"]["processor"], catalog, "processor");
+  const json processors = conditions(catalog, "processor", "processor");
+  if (!processors.empty()) inputs["allOf"] = processors;
   if (!catalog.types().empty()) properties["model"]["properties"]["type"]["examples"] = catalog.types();
   return schema;
 }

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "recipe/json_schema.h"
@@ -56,6 +57,15 @@ void check_kind(const RecipeData& data, const std::string& pointer, RecipeFindin
   check("inputs", is_synthetic, is_synthetic);
   check("seed", is_synthetic, false);
   check("from_units", true, is_fed);
+  check("processor", kind == "prompts", kind == "prompts");
+  check("options", kind == "prompts", false);
+  check("lacking", kind == "prompts", false);
+  if (kind == "prompts" && data.inputs->contains("path")) {
+    const std::string end = std::filesystem::path(data.inputs->at("path").get<std::string>()).extension();
+    if (end != ".txt" && end != ".jsonl")
+      findings.add(pointer + "/inputs/path", fmt::format("prompts are not read from {} files", quote(end)),
+                   "name a .jsonl file, a request a line, or a .txt file, a text a line");
+  }
   if (is_synthetic && !data.samples)
     findings.add(pointer, "synthetic inputs need \"samples\"",
                  "add \"samples\", the number of samples to make");

@@ -41,6 +41,9 @@ class FedInputs : public InputSource {
   [[nodiscard]] std::vector<TensorType> types(uint64_t index) const override;
   // Names the units that feed it; what they compute, and on what, is theirs to say.
   [[nodiscard]] std::string identity() const override;
+  [[nodiscard]] const SamplesManifest* manifest() const override {
+    return own_ == nullptr ? nullptr : own_->manifest();
+  }
   void release() const override;
 
  private:

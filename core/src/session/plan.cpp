@@ -7,6 +7,7 @@
 #include "session/large_file.h"
 #include "session/output_check.h"
 #include "session/pipeline.h"
+#include "session/sample_warnings.h"
 
 namespace vernier::core {
 
@@ -129,6 +130,7 @@ nlohmann::json plan(const SessionOptions& session) {
           {"unused_tensors", p.config.unused_tensors},
           {"config", p.config.to_json(p.recipe)},
           {"exports", exports},
+          {"warnings", sample_warnings(p.recipe, run.units)},
           {"predicted_seconds", run.predicted_seconds},
           {"memory", run.memory_plan.to_json()}};
 }

@@ -22,6 +22,7 @@
 #include "session/output_check.h"
 #include "session/pipeline.h"
 #include "session/run_report.h"
+#include "session/sample_warnings.h"
 #include "session/verify_file.h"
 #include "tensor/memory_blocks.h"
 
@@ -239,6 +240,7 @@ nlohmann::json write_account(Pipeline& run, Outputs& outputs, const Judged& judg
   report["predicted_seconds"] = run.predicted_seconds;
   report["qparams_from"] = run.given_json();
   report["memory"].update(run.memory_plan.to_json());
+  for (nlohmann::json& row : sample_warnings(recipe, run.units)) report["warnings"].push_back(std::move(row));
   outputs.write("qparams.json", qparams_json(*run.p.tree), 1);
   outputs.write("recipe.effective.json", *recipe.effective, 2);
   outputs.write("report.json", report, 1);

@@ -4,8 +4,11 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 
+#include "calibration/processor.h"
+#include "calibration/samples_manifest.h"
 #include "session/fed_inputs.h"
 #include "sweep/limits.h"
 #include "text/nearest.h"
@@ -15,6 +18,24 @@ namespace vernier::core {
 namespace {
 
 using Units = std::vector<std::unique_ptr<Unit>>;
+
+// Processors of the recipe: units that name one with equal options share it.
+class Processors {
+ public:
+  explicit Processors(const Prepared& p) : p_(p) {}
+
+  std::shared_ptr<const Processor> get(const std::string& name, const std::string& options) {
+    std::shared_ptr<const Processor>& found = made_[{name, options}];
+    if (found == nullptr)
+      found = std::make_shared<const Processor>(*p_.services, p_.hub->processor(name), name, options,
+                                                p_.recipe.model.checkpoint);
+    return found;
+  }
+
+ private:
+  const Prepared& p_;
+  std::map<std::pair<std::string, std::string>, std::shared_ptr<const Processor>> made_;
+};
 
 // What calibrates a unit comes from what calibrates the earlier ones, what evaluates it from what evaluates
 // them.
@@ -46,6 +67,15 @@ std::vector<std::string> own_names(const Unit& unit, const RecipeData& data, con
   return names;
 }
 
+// Sample i of a unit goes with sample i of those that it feeds, so none of them leaves samples out.
+void require_all_lines(const RecipeData& data, const std::string& unit, const std::string& where) {
+  if (data.inputs->value("lacking", "") != "skip") return;
+  throw usage_error(
+      fmt::format(
+          "unit {} leaves out samples, so those of the units that it takes or gives inputs do not fit", unit),
+      where, "remove \"lacking\": \"skip\", or \"from_units\"");
+}
+
 size_t output_of(const Unit& unit, const UnitOutput& wanted, const std::string& where) {
   if (wanted.output_name.empty()) return wanted.output;
   const auto found = std::ranges::find(unit.output_names, wanted.output_name);
@@ -58,8 +88,8 @@ size_t output_of(const Unit& unit, const UnitOutput& wanted, const std::string& 
                                     : close);
 }
 
-std::unique_ptr<InputSource> open_data(const Prepared& p, const Unit& unit, const Units& before,
-                                       const RecipeData& data, Samples which) {
+std::unique_ptr<InputSource> open_data(const Prepared& p, Processors& processors, const Unit& unit,
+                                       const Units& before, const RecipeData& data, Samples which) {
   const std::string where =
       p.recipe.where(which == Samples::kCalibration ? unit.recipe->calibration_pointer + "/inputs"
                                                     : unit.recipe->pointer + "/evaluation/inputs");
@@ -70,13 +100,18 @@ std::unique_ptr<InputSource> open_data(const Prepared& p, const Unit& unit, cons
   nlohmann::json description = data.inputs;
   description.erase("from_units");
   if (!names.empty())
-    own = open_inputs(description, p.recipe.folder, names, wanted, p.recipe.runtime.seed, where);
+    own = open_inputs(
+        description, p.recipe.folder, names, wanted, p.recipe.runtime.seed, where,
+        [&](const std::string& name, const std::string& options) { return processors.get(name, options); });
   if (own != nullptr && own->samples() == 0)
     throw data_error("there is no sample to run on", where, "check the file and its tensors' names");
   if (data.from_units.empty()) return own;
+  require_all_lines(data, unit.recipe->name, where);
   std::vector<Feed> feeds;
   for (const UnitOutput& one : data.from_units) {
     const Unit& from = *before.at(one.unit);
+    require_all_lines(which == Samples::kCalibration ? from.recipe->calibration : from.recipe->evaluation,
+                      from.recipe->name, where);
     const auto place = std::ranges::find(unit.input_names, one.input) - unit.input_names.begin();
     feeds.push_back(
         {static_cast<size_t>(place), from.recipe->name, from.runner.get(), &source_of(from, which),
@@ -95,8 +130,8 @@ std::unique_ptr<UnitOutputs> outputs_of(EntryRunner& runner, const InputSource& 
   return std::make_unique<UnitOutputs>(run, SweepLimits().store_bytes);
 }
 
-std::unique_ptr<Unit> open_unit(const Prepared& p, Device& device, KeptCodes& codes, const RecipeUnit& recipe,
-                                const Units& before) {
+std::unique_ptr<Unit> open_unit(const Prepared& p, Processors& processors, Device& device, KeptCodes& codes,
+                                const RecipeUnit& recipe, const Units& before) {
   auto unit = std::make_unique<Unit>();
   unit->recipe = &recipe;
   unit->module = p.module_of(recipe);
@@ -105,8 +140,8 @@ std::unique_ptr<Unit> open_unit(const Prepared& p, Device& device, KeptCodes& co
   unit->output_names = entry.outputs;
   unit->runner = std::make_unique<EntryRunner>(*p.services, *p.tree, device, recipe.entry, unit->input_names,
                                                unit->module, &codes);
-  unit->calibration = open_data(p, *unit, before, recipe.calibration, Samples::kCalibration);
-  unit->evaluation = open_data(p, *unit, before, recipe.evaluation, Samples::kEvaluation);
+  unit->calibration = open_data(p, processors, *unit, before, recipe.calibration, Samples::kCalibration);
+  unit->evaluation = open_data(p, processors, *unit, before, recipe.evaluation, Samples::kEvaluation);
   unit->calibration_outputs = outputs_of(*unit->runner, *unit->calibration);
   unit->evaluation_outputs = outputs_of(*unit->runner, *unit->evaluation);
   return unit;
@@ -117,12 +152,22 @@ std::unique_ptr<Unit> open_unit(const Prepared& p, Device& device, KeptCodes& co
 nlohmann::json Unit::to_json() const {
   nlohmann::json row = {{"name", recipe->name}, {"module", recipe->module}, {"entry", recipe->entry}};
   if (!output_names.empty()) row["outputs"] = output_names;
+  const SamplesManifest* calibrating = calibration->manifest();
+  const SamplesManifest* evaluating = evaluation->manifest();
+  if (calibrating != nullptr) row["prompts"]["calibration"] = calibrating->to_json();
+  if (evaluating != nullptr) {
+    row["prompts"]["evaluation"] = evaluating->to_json();
+    if (calibrating != nullptr)
+      row["prompts"]["evaluation"]["also_calibration"] = shared_samples(*evaluating, *calibrating);
+  }
   return row;
 }
 
 Units open_units(const Prepared& p, Device& device, KeptCodes& codes) {
   Units units;
-  for (const RecipeUnit& one : p.recipe.units) units.push_back(open_unit(p, device, codes, one, units));
+  Processors processors(p);
+  for (const RecipeUnit& one : p.recipe.units)
+    units.push_back(open_unit(p, processors, device, codes, one, units));
   return units;
 }
 

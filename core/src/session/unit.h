@@ -25,7 +25,8 @@ struct Unit {
 
   // For the shapes of calibration sample 0, which an exported file has.
   [[nodiscard]] std::shared_ptr<const Graph> graph() const { return runner->graph(calibration->types(0)); }
-  // The report's and the plan's word for it: {"name", "module", "entry"}.
+  // The report's and the plan's word for it: {"name", "module", "entry"}, and "prompts" with the manifests of
+  // samples that a processor made.
   [[nodiscard]] nlohmann::json to_json() const;
 };
 

@@ -90,9 +90,18 @@ TEST(MergedSchema, ChecksNamesAndOptions) {
        {R"([{"op": "replace", "path": "/quantization/activation/options/momentum", "value": 2}])",
         R"([{"op": "replace", "path": "/quantization/activation/observer", "value": "minmx"}])",
         R"([{"op": "add", "path": "/quantization/rules/1/options", "value": {"a": 1}}])",
-        R"([{"op": "add", "path": "/export/0/options/descripton", "value": 1}])"}) {
+        R"([{"op": "add", "path": "/export/0/options/descripton", "value": 1}])",
+        R"([{"op": "replace", "path": "/calibration/inputs",)"
+        R"( "value": {"kind": "prompts", "path": "a.txt", "processor": "spellin"}}])",
+        R"([{"op": "replace", "path": "/calibration/inputs",)"
+        R"( "value": {"kind": "prompts", "path": "a.txt", "processor": "spelling",)"
+        R"( "options": {"letters": 0}}}])"}) {
     EXPECT_FALSE(check_schema(schema, sound_recipe().patch(json::parse(edit))).empty()) << edit;
   }
+  json prompts = sound_recipe();
+  prompts["calibration"]["inputs"] = {
+      {"kind", "prompts"}, {"path", "a.txt"}, {"processor", "spelling"}, {"options", {{"letters", 1}}}};
+  EXPECT_TRUE(check_schema(schema, prompts).empty());
   EXPECT_TRUE(check_schema(merged_schema(Catalog({})), sound_recipe()).empty());
 }
 

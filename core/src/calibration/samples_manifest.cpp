@@ -1,0 +1,49 @@
+#include "calibration/samples_manifest.h"
+
+#include <nlohmann/json.hpp>
+#include <unordered_set>
+
+#include "graph/fingerprint.h"
+
+namespace vernier::core {
+namespace {
+
+nlohmann::json to_json(const Spread& spread) {
+  if (spread.samples == 0) return nullptr;
+  return {{"samples", spread.samples},
+          {"least", spread.least},
+          {"greatest", spread.greatest},
+          {"total", spread.total}};
+}
+
+}  // namespace
+
+std::string SamplesManifest::sha256() const {
+  Fingerprint fingerprint;
+  for (const std::string& one : hashes) fingerprint.add(std::string_view(one));
+  return fingerprint.finish();
+}
+
+nlohmann::json SamplesManifest::to_json() const {
+  return {{"path", path},
+          {"processor", processor},
+          {"plugin", plugin},
+          {"sha256", sha256()},
+          {"lines", lines},
+          {"samples", hashes.size()},
+          {"skipped", skipped},
+          {"cut", cut},
+          {"tokens", core::to_json(tokens)},
+          {"answers", core::to_json(answers)},
+          {"with_pictures", with_pictures},
+          {"pictures", pictures},
+          {"inputs", reached}};
+}
+
+uint64_t shared_samples(const SamplesManifest& one, const SamplesManifest& other) {
+  const std::unordered_set<std::string> known(other.hashes.begin(), other.hashes.end());
+  return static_cast<uint64_t>(
+      std::ranges::count_if(one.hashes, [&](const std::string& hash) { return known.contains(hash); }));
+}
+
+}  // namespace vernier::core
