@@ -10,7 +10,6 @@
 #include <cstdint>
 #include <cstdlib>
 #include <fstream>
-#include <iterator>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -74,8 +73,11 @@ class ScriptProcess {
   // The bytes of a file that the script named.
   [[nodiscard]] std::vector<char> read(const std::string& name) const {
     if (name.find('/') != std::string::npos) throw odd_answer(name);
-    std::ifstream in(folder_.file(name), std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
+    std::ifstream in(folder_.file(name), std::ios::binary | std::ios::ate);
+    const std::streamoff size = in ? static_cast<std::streamoff>(in.tellg()) : 0;
+    std::vector<char> bytes(static_cast<size_t>(size));
+    if (!in.seekg(0) || !in.read(bytes.data(), size)) throw odd_answer("no file " + name);
+    return bytes;
   }
   void say(const std::string& line) { child_.say(line); }
   // The lines of one answer. Throws what the script says is wrong.
