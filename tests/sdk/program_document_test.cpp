@@ -1,5 +1,5 @@
 // What the C++ face of programs writes, character by character, and which mistakes of an author it tells.
-#include "vernier/program_document.h"
+#include "vernier/draft/program_document.h"
 
 #include <gtest/gtest.h>
 

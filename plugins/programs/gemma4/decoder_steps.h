@@ -1,7 +1,7 @@
 // The decoder layers of both phases of text, what they get besides hidden states, and their caches.
 #pragma once
 
-#include <vernier/program_document.h>
+#include <vernier/draft/program_document.h>
 
 #include <map>
 #include <string>

@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-#include <vernier/program_document.h>
+#include <vernier/draft/program_document.h>
 
 #include "profile.h"
 

@@ -1,5 +1,5 @@
 // The program of Gemma4: which files a model of this family is, and how a host runs them.
-#include <vernier/program.h>
+#include <vernier/draft/program.h>
 
 #include "picture_phase.h"
 #include "text_phases.h"

@@ -2,7 +2,7 @@
 // hidden states, the layers run, and the last hidden states become the next token.
 #pragma once
 
-#include <vernier/program_document.h>
+#include <vernier/draft/program_document.h>
 
 #include <cmath>
 #include <string>

@@ -1,5 +1,5 @@
 // A model whose files are two: its body and its head, one after the other.
-#include <vernier/program.h>
+#include <vernier/draft/program.h>
 
 class TwoFiles : public vernier::Program {
  public:
