@@ -53,9 +53,14 @@ void HostServices::log(int32_t level, const std::string& id, std::string_view te
   show_line(level, id, text);
 }
 
-std::vector<LogLine> HostServices::lines() const {
+std::vector<LogLine> HostServices::lines_from(size_t count) const {
   const std::lock_guard lock(mutex_);
-  return lines_;
+  return {lines_.begin() + static_cast<ptrdiff_t>(std::min(count, lines_.size())), lines_.end()};
+}
+
+size_t HostServices::line_count() const {
+  const std::lock_guard lock(mutex_);
+  return lines_.size();
 }
 
 void HostServices::with_current(const std::function<void(HostServices*)>& use) {

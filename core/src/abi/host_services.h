@@ -43,7 +43,10 @@ class HostServices {
 
   // Shows a line of plugin `id` to the user and keeps it. [any thread]
   void log(int32_t level, const std::string& id, std::string_view text);
-  [[nodiscard]] std::vector<LogLine> lines() const;
+  [[nodiscard]] std::vector<LogLine> lines() const { return lines_from(0); }
+  // All but the first `count` of them.
+  [[nodiscard]] std::vector<LogLine> lines_from(size_t count) const;
+  [[nodiscard]] size_t line_count() const;
 
   // Runs one call into a plugin. When it fails, throws what the plugin or the host recorded on the way, with
   // `where` and the plugin's id added, and the status that the plugin returned. Throws a stop instead, before

@@ -76,6 +76,30 @@ Batch Batches::next() {
   return batch;
 }
 
+std::vector<std::vector<TensorType>> stacked_types(const InputSource& inputs, uint64_t size) {
+  std::vector<std::vector<TensorType>> all;
+  if (size <= 1) return all;
+  std::vector<TensorType> first;
+  uint64_t samples = 0;
+  const auto end_batch = [&] {
+    const bool has_scalar =
+        std::any_of(first.begin(), first.end(), [](const TensorType& one) { return one.shape.empty(); });
+    if (samples > 1 && !has_scalar) {
+      for (TensorType& one : first) one.shape[0] *= static_cast<int64_t>(samples);
+      if (std::find(all.begin(), all.end(), first) == all.end()) all.push_back(first);
+    }
+    samples = 0;
+  };
+  for (uint64_t index = 0; index < inputs.samples(); ++index) {
+    std::vector<TensorType> types = inputs.types(index);
+    if (samples == size || (samples > 0 && types != first)) end_batch();
+    if (samples == 0) first = std::move(types);
+    ++samples;
+  }
+  end_batch();
+  return all;
+}
+
 void require_independent_samples(std::span<const Tensor> batch, std::span<const Tensor> alone,
                                  uint64_t samples, const std::string& where) {
   if (batch.size() != alone.size())

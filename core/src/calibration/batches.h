@@ -50,6 +50,10 @@ class Batches {
   std::vector<Tensor> ahead_;  // sample next_, read to see that it does not fit the batch before
 };
 
+// The types of batches of more than one sample that Batches makes of all of `inputs`, each once. Those that
+// it cannot stack are left out.
+[[nodiscard]] std::vector<std::vector<TensorType>> stacked_types(const InputSource& inputs, uint64_t size);
+
 // `batch` are the outputs of a forward over stacked samples, `alone` those of its last sample by itself.
 // Throws Error (kUsage) at `where` unless the end of each batch output is that sample's output: the same
 // shape but for axis 0, and not further away than 60 dB, which float32 rounding in another order of summation

@@ -29,6 +29,9 @@ ScratchFile::ScratchFile(std::string what, Name name) : what_(std::move(what)) {
   has_name_ = false;
 }
 
+ScratchFile::ScratchFile(std::string what, int descriptor)
+    : what_(std::move(what)), descriptor_(descriptor), has_name_(false) {}
+
 ScratchFile::~ScratchFile() {
   if (has_name_) ::unlink(path_.c_str());
   ::close(descriptor_);

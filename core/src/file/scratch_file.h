@@ -18,6 +18,8 @@ class ScratchFile {
  public:
   // `what` is kept there, for messages: "a constant". Throws Error (kData) where no file can be made.
   explicit ScratchFile(std::string what);
+  // The file behind a descriptor that another process made and left to this one, which closes it.
+  ScratchFile(std::string what, int descriptor);
   ~ScratchFile();
   ScratchFile(const ScratchFile&) = delete;
   ScratchFile& operator=(const ScratchFile&) = delete;
@@ -26,6 +28,9 @@ class ScratchFile {
   void write(uint64_t offset, std::span<const std::byte> bytes);
   // Bytes that were written. Throws Error (kData) where the system does not give them back.
   void read(uint64_t offset, std::span<std::byte> bytes) const;
+
+  // For a process that shares the file; this object's own.
+  [[nodiscard]] int descriptor() const { return descriptor_; }
 
   // `bytes` in a scratch file of their own that lasts as long as the mapping. Throws what the others throw.
   [[nodiscard]] static std::shared_ptr<const MappedFile> mapped(std::span<const std::byte> bytes,

@@ -116,6 +116,8 @@ class ParameterIndex {
   std::unordered_map<int, const Parameter*> firsts_;  // by site
 };
 
+class CallRecorder;
+class Replay;
 class TreeBuilder;
 
 // Indices are what handles stand for, so the vectors may grow. Stays where it is: handles lead to it.
@@ -132,7 +134,11 @@ struct ModuleTree {
   std::vector<Lease<HandleKind::kParameter>> parameter_handles;
 
   TreeBuilder* builder = nullptr;  // while the tree grows
-  ParameterIndex index;            // once it is built
+  // In the process of a trial: hears of what wrappers ask. In a host whose wrappers ran there: what their
+  // calls come from. Else null. They outlive the tree.
+  CallRecorder* recorder = nullptr;
+  Replay* replay = nullptr;
+  ParameterIndex index;  // once it is built
 
   [[nodiscard]] const Module& root() const { return modules.at(0); }
   // What a parameter is coded with, after convert; null where it stays float. Its codes are a function of its

@@ -9,6 +9,7 @@
 #include "abi/arguments.h"
 #include "abi/plugin_object.h"
 #include "abi/sized.h"
+#include "calls/call_recorder.h"
 #include "module/parameter_binding.h"
 #include "module/ties.h"
 #include "tensor/half.h"
@@ -97,10 +98,13 @@ std::unique_ptr<ModuleTree> TreeBuilder::build(const std::string& path, const st
                                                const nlohmann::json& config) {
   tree_ = std::make_unique<ModuleTree>();
   tree_->builder = this;
+  tree_->recorder = recorder_;
+  if (recorder_ != nullptr) recorder_->begin_tree(services_, type);
   thread_ = std::this_thread::get_id();
   root_path_ = path;
   create(path, type, config, -1, 0);
   tree_->builder = nullptr;
+  if (recorder_ != nullptr) recorder_->end_tree();
   resolve_ties(*tree_);
   return std::move(tree_);
 }
@@ -177,6 +181,7 @@ int TreeBuilder::create(const std::string& path, const std::string& type, const 
   tree_->modules[index].instance =
       plugin_object(services_, instance, wrapper.table->destroy, wrapper.plugin, where);
   undo.done();
+  if (recorder_ != nullptr) recorder_->add(EndCall{});
   return index;
 }
 
@@ -188,8 +193,11 @@ int TreeBuilder::add_child(int module, const std::string& name, const std::strin
     if (tree_->modules[child].path == path)
       throw plugin_error(fmt::format("child \"{}\" is declared twice", name), tree_->modules[module].path);
   }
+  CallRecorder::Attempt attempt(recorder_);
+  if (recorder_ != nullptr) recorder_->add(ModuleCall{name, type, config.dump()});
   const int child = create(path, type, config, module, depth_ + 1);
   tree_->modules[module].children.push_back(child);
+  attempt.done();
   return child;
 }
 
@@ -218,7 +226,7 @@ uint64_t TreeBuilder::add_parameter(int module, const vernier_parameter_declarat
     return VERNIER_NULL_HANDLE;
   }
   if (declaration.site != nullptr) {
-    parameter.site = add_site(module, read_sized(declaration.site));
+    parameter.site = declare_site(module, read_sized(declaration.site));
     Site& site = tree_->sites[parameter.site];
     const int64_t rank = static_cast<int64_t>(parameter.source.shape.size());
     if (site.declared.axis < 0 && site.declared.granularity == Granularity::kChannel)
@@ -228,10 +236,17 @@ uint64_t TreeBuilder::add_parameter(int module, const vernier_parameter_declarat
   tree_->parameters.push_back(std::move(parameter));
   tree_->parameter_handles.emplace_back(services_, *tree_, static_cast<uint32_t>(index));
   tree_->modules[module].parameters.push_back(index);
+  if (recorder_ != nullptr) recorder_->add(parameter_call(declaration));
   return tree_->parameter_handles.back().handle();
 }
 
 int TreeBuilder::add_site(int module, const vernier_site_declaration& declaration) {
+  const int index = declare_site(module, declaration);
+  if (recorder_ != nullptr) recorder_->add(site_call(declaration));
+  return index;
+}
+
+int TreeBuilder::declare_site(int module, const vernier_site_declaration& declaration) {
   services_.control().check();
   Site site;
   site.name = given_name(declaration.name, "a site's name");
@@ -272,6 +287,7 @@ void TreeBuilder::tie(int module, uint64_t handle, const std::string& path) {
     throw plugin_error(fmt::format("site {} declares a range and is tied to {}", site.path, path), owner.path,
                        "declare the range at the other site");
   site.tie = path;
+  if (recorder_ != nullptr) recorder_->add(TieCall{found.item(), path});
 }
 
 double TreeBuilder::read_scalar(int module, const std::string& name) {
@@ -284,6 +300,7 @@ double TreeBuilder::read_scalar(int module, const std::string& name) {
         .with(VERNIER_INVALID_ARGUMENT);
   require_fit(path, found, found.shape);
   tree_->scalars.push_back(path);
+  if (recorder_ != nullptr) recorder_->add(ScalarCall{name});
   return number_in(found);
 }
 

@@ -18,9 +18,10 @@ class TreeBuilder {
   // Gives the wrapper of a module type; throws Error (kPlugin) with the nearest type when there is none.
   using FindWrapper = std::function<LoadedWrapper(const std::string& type, const std::string& path)>;
 
-  // `source` must outlive this.
-  TreeBuilder(HostServices& services, const ParameterSource& source, FindWrapper find)
-      : services_(services), source_(source), find_(std::move(find)) {}
+  // `source` must outlive this, `recorder` (may be null) the tree.
+  TreeBuilder(HostServices& services, const ParameterSource& source, FindWrapper find,
+              CallRecorder* recorder = nullptr)
+      : services_(services), source_(source), find_(std::move(find)), recorder_(recorder) {}
 
   // Throws Error: kPlugin for a type without a wrapper or a failing wrapper, kData for a tensor that does not
   // fit. [main thread]
@@ -44,12 +45,14 @@ class TreeBuilder {
   static constexpr int kMaximumDepth = 64;  // a wrapper that declares itself as its own child
   class Undo;
 
+  int declare_site(int module, const vernier_site_declaration& declaration);
   int create(const std::string& path, const std::string& type, const nlohmann::json& config, int parent,
              int depth);
 
   HostServices& services_;
   const ParameterSource& source_;
   FindWrapper find_;
+  CallRecorder* recorder_;
   std::unique_ptr<ModuleTree> tree_;
   std::string root_path_;
   std::thread::id thread_;

@@ -40,11 +40,22 @@ const Table* PluginHub::component(const ComponentRef& ref, const char* kind) {
   return static_cast<const Table*>(table.get());
 }
 
-LoadedWrapper PluginHub::wrapper(const std::string& type, const std::string& path) {
+ComponentRef PluginHub::find_wrapper(const std::string& type, const std::string& path) const {
   const ComponentRef ref = catalog_.wrapper_for(type);
-  if (!ref)
-    throw not_found("a wrapper for module type", type, catalog_.types(),
-                    path.empty() ? "the root module" : "module " + path);
+  if (ref) return ref;
+  throw not_found("a wrapper for module type", type, catalog_.types(),
+                  path.empty() ? "the root module" : "module " + path);
+}
+
+LoadedWrapper PluginHub::wrapper_elsewhere(const std::string& type, const std::string& path,
+                                           const vernier_wrapper* table, const vernier_host* host) {
+  const ComponentRef ref = find_wrapper(type, path);
+  elsewhere_.insert(ref.plugin);
+  return {table, host, ref.plugin->manifest.id, ref.component};
+}
+
+LoadedWrapper PluginHub::wrapper(const std::string& type, const std::string& path) {
+  const ComponentRef ref = find_wrapper(type, path);
   return {component<vernier_wrapper>(ref, VERNIER_WRAPPER), library(*ref.plugin).host(),
           ref.plugin->manifest.id, ref.component};
 }
@@ -111,7 +122,7 @@ LoadedExecutor PluginHub::executor_for(const std::filesystem::path& file) {
 std::vector<const CatalogPlugin*> PluginHub::used() const {
   std::vector<const CatalogPlugin*> result;
   for (const CatalogPlugin& plugin : catalog_.plugins()) {
-    if (libraries_.count(&plugin) != 0) result.push_back(&plugin);
+    if (libraries_.count(&plugin) != 0 || elsewhere_.count(&plugin) != 0) result.push_back(&plugin);
   }
   return result;
 }

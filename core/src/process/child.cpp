@@ -82,11 +82,12 @@ void start(Child& child, const ChildCall& call) {
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, output.ends[1], STDOUT_FILENO);
-  for (const auto& [ours, there] : call.descriptors) posix_spawn_file_actions_adddup2(&actions, ours, there);
   if (call.keeps_errors)
     posix_spawn_file_actions_adddup2(&actions, errors.ends[1], STDERR_FILENO);
   else
     posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+  // Last, since a number there may be that of an end of a pipe here.
+  for (const auto& [ours, there] : call.descriptors) posix_spawn_file_actions_adddup2(&actions, ours, there);
   std::vector<char*> argv;
   argv.reserve(call.arguments.size() + 1);
   for (const std::string& argument : call.arguments) argv.push_back(const_cast<char*>(argument.c_str()));

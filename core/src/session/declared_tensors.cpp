@@ -11,6 +11,7 @@
 #include "plugin/plugin_hub.h"
 #include "text/nearest.h"
 #include "text/quote.h"
+#include "trace/replay.h"
 #include "vernier/core/error.h"
 
 namespace vernier::core {
@@ -118,16 +119,21 @@ std::vector<DeclaredTensor> listed(const ModuleTree& tree, const SmokeCase& one)
 
 std::vector<DeclaredTensor> declared_tensors(const Catalog& catalog, ThreadPool& pool,
                                              const std::string& type, const SmokeCase& one,
-                                             const RunControl& control) {
+                                             const RunControl& control, std::optional<TrialCalls> tried,
+                                             CallRecorder* recorder) {
   HostServices services(pool, control);
   PluginHub hub(services, catalog);
+  std::optional<Replay> replay;
+  if (tried) replay.emplace(services, std::move(tried->calls), std::move(tried->tables), tried->table_bytes);
   Declarations::Asked asked;
   const Declarations declarations(one, asked);
-  TreeBuilder builder(services, declarations, [&](const std::string& wanted, const std::string& path) {
-    return hub.wrapper(wanted, path);
-  });
+  const auto find = [&](const std::string& wanted, const std::string& path) {
+    if (!replay) return hub.wrapper(wanted, path);
+    return hub.wrapper_elsewhere(wanted, path, Replay::table(), replay->host());
+  };
+  TreeBuilder builder(services, declarations, find, recorder);
   const auto tree = builder.build("", type, one.config);
-  require_all_asked(one, asked);
+  if (!replay) require_all_asked(one, asked);  // else known where the wrappers ran
   return listed(*tree, one);
 }
 

@@ -87,10 +87,11 @@ void refuse_empty_inputs(const Recipe& recipe, const RecipeUnit& unit, const Gra
 
 }  // namespace
 
-Pipeline::Pipeline(const SessionOptions& session_options, TrialScope trial, bool runs_elsewhere)
+Pipeline::Pipeline(const SessionOptions& session_options, TrialScope trial, bool runs_elsewhere,
+                   CallRecorder* recorder)
     : options(session_options),
       times(started("plan", memory)),
-      p(prepare(session_options, trial)),
+      p(prepare(session_options, trial, recorder)),
       runs_elsewhere_(runs_elsewhere),
       journal_folder_(journal_folder(options, p.recipe)) {
   const Recipe& recipe = p.recipe;

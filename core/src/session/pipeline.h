@@ -30,8 +30,9 @@ class Pipeline {
   // Error.
   // `trial`: what is tried in a process of its own where a plugin comes from outside.
   // `runs_elsewhere`: it is only planned here, and its run will have the default device.
+  // `recorder`: in the process of a trial, hears of what wrappers ask; it must outlive this.
   explicit Pipeline(const SessionOptions& options, TrialScope trial = TrialScope::kPlan,
-                    bool runs_elsewhere = false);
+                    bool runs_elsewhere = false, CallRecorder* recorder = nullptr);
 
   // Traces each unit for the shapes of every calibration and evaluation sample of it, and refuses a forward
   // that fails or depends on more than shapes, and a site that no unit uses. Returns the graph that a file of

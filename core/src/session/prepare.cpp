@@ -5,6 +5,7 @@
 #include <spdlog/spdlog.h>
 #include <nlohmann/json.hpp>
 
+#include "calls/call_recorder.h"
 #include "module/tree_builder.h"
 #include "plugin/find_plugins.h"
 #include "recipe/check.h"
@@ -110,7 +111,7 @@ std::filesystem::path output_folder(const SessionOptions& options, const Recipe&
   return std::filesystem::path("out") / recipe.file.stem();
 }
 
-Prepared prepare(const SessionOptions& options, TrialScope trial) {
+Prepared prepare(const SessionOptions& options, TrialScope trial, CallRecorder* recorder) {
   Prepared p;
   p.recipe = load_recipe(options.recipe, options.overrides);
   const SearchOptions search = recipe_search(p.recipe, options.plugin_files);
@@ -122,11 +123,15 @@ Prepared prepare(const SessionOptions& options, TrialScope trial) {
   const Profiles profiles = Profiles::find(search.recipe_folders, options.run_control());
   p.profiles = choose_profiles(p.recipe, *p.catalog, profiles);
   p.lowerings = choose_lowerings(p.recipe, *p.catalog, profiles, p.profiles);
-  if (wants_trial(p.recipe, *p.catalog, search)) try_apart(options, p.recipe, trial);
+  std::optional<TrialCalls> tried;
+  if (wants_trial(p.recipe, *p.catalog, search)) tried = try_apart(options, p.recipe, trial);
 
   p.pool = shared_threads(p.recipe);
   p.services = std::make_unique<HostServices>(*p.pool, options.run_control());
   p.hub = std::make_unique<PluginHub>(*p.services, *p.catalog);
+  if (tried)
+    p.replay = std::make_unique<Replay>(*p.services, std::move(tried->calls), std::move(tried->tables),
+                                        tried->table_bytes);
   p.checkpoint =
       std::make_unique<Checkpoint>(Checkpoint::open(p.recipe.model.checkpoint, options.run_control()));
   nlohmann::json config = resolve_config(p.recipe, p.checkpoint->config());
@@ -138,10 +143,11 @@ Prepared prepare(const SessionOptions& options, TrialScope trial) {
   }
   const std::string type = root_type(p.recipe, *p.checkpoint);
 
-  TreeBuilder builder(*p.services, *p.checkpoint,
-                      [&hub = *p.hub](const std::string& wanted, const std::string& path) {
-                        return hub.wrapper(wanted, path);
-                      });
+  const auto find = [&p](const std::string& wanted, const std::string& path) {
+    if (p.replay == nullptr) return p.hub->wrapper(wanted, path);
+    return p.hub->wrapper_elsewhere(wanted, path, Replay::table(), p.replay->host());
+  };
+  TreeBuilder builder(*p.services, *p.checkpoint, find, recorder);
   ConfigReads reads(config.dump());
   try {
     const ConfigReads::Scope scope(reads);
@@ -149,6 +155,9 @@ Prepared prepare(const SessionOptions& options, TrialScope trial) {
   } catch (const Error& error) {
     throw with_misspelt_keys(error, p.recipe, config, reads);
   }
+  if (recorder != nullptr) recorder->config_reads(reads.state());
+  if (p.replay != nullptr) reads.restore(p.replay->calls().config_reads);
+  p.tree->replay = p.replay.get();
   p.tree->model_config = p.checkpoint->config().dump();
   p.config = check_config(p.recipe, config, reads, *p.tree, *p.catalog, *p.checkpoint);
   apply_specs(p.recipe, *p.tree);

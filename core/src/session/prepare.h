@@ -10,6 +10,7 @@
 #include "module/module_tree.h"
 #include "plugin/plugin_hub.h"
 #include "session/config_check.h"
+#include "trace/replay.h"
 #include "vernier/core/profiles.h"
 #include "vernier/core/recipe.h"
 #include "vernier/core/session.h"
@@ -24,6 +25,7 @@ struct Prepared {
   std::unique_ptr<Catalog> catalog;
   std::unique_ptr<PluginHub> hub;
   std::unique_ptr<Checkpoint> checkpoint;
+  std::unique_ptr<Replay> replay;  // in the place of wrappers that ran elsewhere; null: they run here
   std::unique_ptr<ModuleTree> tree;
   ConfigFindings config;
   std::vector<std::optional<Profile>> profiles;  // of each export
@@ -39,8 +41,9 @@ struct Prepared {
   [[nodiscard]] const std::vector<std::string>& input_names() const { return input_names(recipe.units[0]); }
 };
 
-// Throws Error.
-Prepared prepare(const SessionOptions& options, TrialScope trial = TrialScope::kPlan);
+// `recorder` (may be null) hears of what wrappers ask; it must outlive the result. Throws Error.
+Prepared prepare(const SessionOptions& options, TrialScope trial = TrialScope::kPlan,
+                 CallRecorder* recorder = nullptr);
 
 // out/<recipe name> unless the options say otherwise.
 std::filesystem::path output_folder(const SessionOptions& options, const Recipe& recipe);

@@ -1,18 +1,26 @@
 #include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <fstream>
+#include <memory>
 #include <new>
+#include <string>
 #include <thread>
 
 #include "abi/call_scope.h"
+#include "calibration/batches.h"
+#include "calls/call_recorder.h"
+#include "calls/message.h"
 #include "process/in_handler.h"
+#include "session/declared_tensors.h"
 #include "session/pipeline.h"
+#include "session/smoke_run.h"
 #include "session/trial_answer.h"
 #include "vernier/core/device_factory.h"
 #include "vernier/core/trial.h"
@@ -99,18 +107,60 @@ int take_output() {
   return answer;
 }
 
-std::string try_plan(const SessionOptions& options, TrialScope scope) {
-  try {
-    const CallWatch watch(load_recipe(options.recipe, options.overrides).runtime.trace_timeout);
-    SessionOptions shapes_only = options;
-    shapes_only.device = &make_reference_device;
-    Pipeline run(shapes_only);
-    const std::vector<Graph> planned = run.trace();
-    if (scope == TrialScope::kPlan) run.refuse_exports(planned);
-    return good_answer();
-  } catch (const Error& error) {
-    return answer_of(error);
+// The file for what wrappers do. Only the host gives one.
+std::unique_ptr<ScratchFile> take_record() {
+  struct stat found {};
+  const int record = fcntl(kRecordDescriptor, F_DUPFD_CLOEXEC, kRecordDescriptor);
+  if (record < 0 || fstat(record, &found) != 0 || !S_ISREG(found.st_mode))
+    throw usage_error("vernier trial is for other commands to start");
+  close(kRecordDescriptor);
+  return std::make_unique<ScratchFile>("what wrappers do", record);
+}
+
+// The shapes that stacked samples have while the host calibrates; a forward that fails for them fails there.
+void trace_stacks(const Pipeline& run, CallRecorder& recorder) {
+  if (run.given) return;
+  for (const auto& unit : run.units) {
+    for (const std::vector<TensorType>& types :
+         stacked_types(*unit->calibration, unit->recipe->calibration.batch_size)) {
+      run.control().check();
+      try {
+        (void)unit->runner->graph(types);
+      } catch (const Error& error) {
+        if (error.is_stop()) throw;
+        recorder.fail(static_cast<uint32_t>(unit->module), unit->recipe->entry, types, error);
+      }
+    }
   }
+}
+
+RecordPlace keep_record(const CallRecorder& recorder, ScratchFile& file) {
+  const std::vector<std::byte> message = write_calls(recorder.finish());
+  file.write(recorder.table_bytes(), message);
+  return {recorder.table_bytes(), message.size()};
+}
+
+void try_plan(const SessionOptions& options, TrialScope scope, CallRecorder& recorder) {
+  SessionOptions shapes_only = options;
+  shapes_only.device = &make_reference_device;
+  Pipeline run(shapes_only, scope, /*runs_elsewhere=*/false, &recorder);
+  const std::vector<Graph> planned = run.trace();
+  if (scope == TrialScope::kPlan) run.refuse_exports(planned);
+  trace_stacks(run, recorder);
+}
+
+void try_smoke_case(const SmokeOptions& options, CallRecorder& recorder) {
+  const std::string& type = options.types.at(0);
+  const Catalog catalog = find_catalog(options);
+  const ComponentRef wrapper = catalog.wrapper_for(type);
+  if (!wrapper) throw usage_error("no wrapper serves the module type " + type);
+  const auto pool = ThreadPool::of_process(0);
+  for (const SmokeCase& one : wrapper.component->smoke) {
+    if (one.name != options.name) continue;
+    (void)declared_tensors(catalog, *pool, type, one, options.run_control(), std::nullopt, &recorder);
+    return;
+  }
+  throw usage_error("no smoke case " + options.name + " for " + type);
 }
 
 void write_all(int descriptor, const std::string& text) {
@@ -121,16 +171,41 @@ void write_all(int descriptor, const std::string& text) {
   }
 }
 
-}  // namespace
-
-void serve_trial(const SessionOptions& options, TrialScope scope) {
+// Runs `work` in the way in which plugins are tried, and tells the host what came of it.
+template <typename Work>
+void serve(Work&& work) {
   const rlimit no_core = {0, 0};
   (void)setrlimit(RLIMIT_CORE, &no_core);
   (void)prctl(PR_SET_PDEATHSIG, SIGKILL);  // a plugin that hangs is not to outlive the host
+  const std::unique_ptr<ScratchFile> record = take_record();
   const int answer = take_output();
   limit_memory();
-  write_all(answer, try_plan(options, scope));
+  std::string text;
+  try {
+    CallRecorder recorder(*record);
+    work(recorder);
+    text = good_answer(keep_record(recorder, *record));
+  } catch (const Error& error) {
+    text = answer_of(error);
+  }
+  write_all(answer, text);
   close(answer);
+}
+
+}  // namespace
+
+void serve_trial(const SessionOptions& options, TrialScope scope) {
+  serve([&](CallRecorder& recorder) {
+    const CallWatch watch(load_recipe(options.recipe, options.overrides).runtime.trace_timeout);
+    try_plan(options, scope, recorder);
+  });
+}
+
+void serve_smoke_trial(const SmokeOptions& options) {
+  serve([&](CallRecorder& recorder) {
+    const CallWatch watch(Recipe().runtime.trace_timeout);
+    try_smoke_case(options, recorder);
+  });
 }
 
 }  // namespace vernier::core

@@ -22,14 +22,6 @@ namespace {
 
 using nlohmann::json;
 
-Catalog find_catalog(const SmokeOptions& options) {
-  SearchOptions search;
-  search.files = options.plugin_files;
-  Resolution found = find_plugins(search, {}, options.run_control());
-  throw_on_conflict(found);
-  return Catalog(std::move(found.catalog));
-}
-
 std::vector<std::string> chosen_types(const SmokeOptions& options, const Catalog& catalog) {
   if (options.types.empty()) return catalog.types();
   std::vector<std::string> chosen;
@@ -112,6 +104,14 @@ void require_backend(const SmokeOptions& options, const Catalog& catalog) {
 }
 
 }  // namespace
+
+Catalog find_catalog(const SmokeOptions& options) {
+  SearchOptions search;
+  search.files = options.plugin_files;
+  Resolution found = find_plugins(search, {}, options.run_control());
+  throw_on_conflict(found);
+  return Catalog(std::move(found.catalog));
+}
 
 json list_smoke(const SmokeOptions& options) {
   const Catalog catalog = find_catalog(options);

@@ -14,6 +14,7 @@
 #include "kernels/thread_pool.h"
 #include "session/declared_tensors.h"
 #include "session/smoke_data.h"
+#include "session/trial.h"
 #include "vernier/core/error.h"
 #include "vernier/core/recipe.h"
 #include "vernier/core/session.h"
@@ -125,7 +126,8 @@ void run_in(const std::filesystem::path& folder, const SmokeJob& job, const Smok
             const Catalog& catalog) {
   const RunControl& control = options.run_control();
   const auto pool = ThreadPool::of_process(0);
-  const auto tensors = declared_tensors(catalog, *pool, job.type, *job.one, control);
+  const auto tensors = declared_tensors(catalog, *pool, job.type, *job.one, control,
+                                        declare_apart(options, catalog, job.type, job.one->name));
   const json calibration = write_smoke_data(*job.one, tensors, input_names(job), folder, control);
   AtomicFile recipe(folder / "recipe.json");
   recipe.write(smoke_recipe(job, calibration, options, catalog).dump(1) + "\n");

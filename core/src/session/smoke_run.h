@@ -9,6 +9,9 @@
 
 namespace vernier::core {
 
+// The plugins that `options` name and those that are found. Throws Error.
+[[nodiscard]] Catalog find_catalog(const SmokeOptions& options);
+
 struct SmokeJob {
   std::string type;
   ComponentRef wrapper;

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 
+#include "calls/message.h"
 #include "file/path_place.h"
 #include "process/child.h"
 #include "session/trial_answer.h"
@@ -50,10 +51,16 @@ Error last_words(const ChildEnd& end) {
   return {is_ours ? static_cast<ErrorKind>(code) : ErrorKind::kPlugin, std::move(found)};
 }
 
-}  // namespace
+TrialCalls read_record(std::unique_ptr<ScratchFile> file, const RecordPlace& record) {
+  if (record.call_bytes > kMostCallBytes || record.table_bytes > uint64_t{1} << 40)
+    throw plugin_error("what the wrappers did where the plan was tried is damaged: it is too large");
+  std::vector<std::byte> message(static_cast<size_t>(record.call_bytes));
+  file->read(record.table_bytes, message);
+  return {read_calls(message), std::move(file), record.table_bytes};
+}
 
-bool wants_trial(const Recipe& recipe, const Catalog& catalog, const SearchOptions& search) {
-  if (recipe.runtime.isolate) return *recipe.runtime.isolate;
+// A plugin from outside the folders that come with the program.
+bool has_foreign(const Catalog& catalog, const SearchOptions& search) {
   std::vector<PathPlace> ours;
   for (const auto& [level, folder] : search_places(search)) {
     if (level >= SearchLevel::kBinary) ours.emplace_back(folder);
@@ -65,29 +72,73 @@ bool wants_trial(const Recipe& recipe, const Catalog& catalog, const SearchOptio
   });
 }
 
-void try_apart(const SessionOptions& options, const Recipe& recipe, TrialScope scope) {
+// Of the values given to --set the last one counts; one that is no boolean is told where the recipe is read.
+std::optional<bool> isolate_of(const std::vector<std::string>& overrides) {
+  constexpr std::string_view kKey = "runtime.isolate=";
+  std::optional<bool> found;
+  for (const std::string& one : overrides) {
+    if (!one.starts_with(kKey)) continue;
+    const std::string value = one.substr(kKey.size());
+    if (value == "true" || value == "false") found = value == "true";
+  }
+  return found;
+}
+
+// `vernier` with these arguments. `must_run`: the user said so at `where`.
+std::optional<TrialCalls> run_trial(std::vector<std::string> arguments, const std::string& where,
+                                    bool must_run, const RunControl& control) {
   const std::filesystem::path program = program_beside("vernier");
   if (program.empty()) {
     constexpr const char* kMissing =
         "the program vernier is not beside this one, so plugins are not tried apart";
-    if (recipe.runtime.isolate)
-      throw usage_error(kMissing, recipe.where("/runtime/isolate"), "install it in the same folder");
+    if (must_run) throw usage_error(kMissing, where, "install it in the same folder");
     spdlog::warn("{}", kMissing);
-    return;
+    return std::nullopt;
   }
   ChildCall call;
-  call.arguments = {program.string(), "trial"};
-  for (const std::string& one : options.overrides) call.arguments.push_back("--set=" + one);
-  call.arguments.push_back("--set=runtime.isolate=false");
-  for (const auto& file : options.plugin_files) call.arguments.push_back("--plugin=" + file.string());
-  if (scope == TrialScope::kTraces) call.arguments.emplace_back("--traces");
-  call.arguments.insert(call.arguments.end(), {"--", options.recipe.string()});
+  call.arguments = std::move(arguments);
+  call.arguments.insert(call.arguments.begin(), program.string());
+  auto file = std::make_unique<ScratchFile>("what wrappers do");
+  call.descriptors = {{file->descriptor(), kRecordDescriptor}};
   call.keeps_errors = true;
   call.kept_bytes = kMostOfAnswer;
-  const ChildEnd end = *run_child(call, std::nullopt, options.run_control());
+  const ChildEnd end = *run_child(call, std::nullopt, control);
   if (!WIFEXITED(end.status) || WEXITSTATUS(end.status) != 0) throw last_words(end);
   if (const std::optional<Error> error = error_of_answer(end.output)) throw *error;
-  if (!is_good_answer(end.output)) throw last_words(end);
+  const std::optional<RecordPlace> record = record_of_answer(end.output);
+  if (!record) throw last_words(end);
+  return read_record(std::move(file), *record);
+}
+
+}  // namespace
+
+bool wants_trial(const Recipe& recipe, const Catalog& catalog, const SearchOptions& search) {
+  return recipe.runtime.isolate.value_or(has_foreign(catalog, search));
+}
+
+std::optional<TrialCalls> try_apart(const SessionOptions& options, const Recipe& recipe, TrialScope scope) {
+  std::vector<std::string> arguments = {"trial"};
+  for (const std::string& one : options.overrides) arguments.push_back("--set=" + one);
+  arguments.emplace_back("--set=runtime.isolate=false");
+  for (const auto& file : options.plugin_files) arguments.push_back("--plugin=" + file.string());
+  if (scope == TrialScope::kTraces) arguments.emplace_back("--traces");
+  arguments.insert(arguments.end(), {"--", options.recipe.string()});
+  const bool must_run = recipe.runtime.isolate.has_value();
+  return run_trial(std::move(arguments), must_run ? recipe.where("/runtime/isolate") : "", must_run,
+                   options.run_control());
+}
+
+std::optional<TrialCalls> declare_apart(const SmokeOptions& options, const Catalog& catalog,
+                                        const std::string& type, const std::string& name) {
+  const std::optional<bool> isolate = isolate_of(options.overrides);
+  SearchOptions search;
+  search.files = options.plugin_files;
+  if (!isolate.value_or(has_foreign(catalog, search))) return std::nullopt;
+  std::vector<std::string> arguments = {"trial-smoke"};
+  for (const auto& file : options.plugin_files) arguments.push_back("--plugin=" + file.string());
+  arguments.insert(arguments.end(), {"--", type, name});
+  return run_trial(std::move(arguments), "--set runtime.isolate=true", isolate.has_value(),
+                   options.run_control());
 }
 
 }  // namespace vernier::core

@@ -14,7 +14,9 @@ constexpr std::array kKinds = {ErrorKind::kUsage,       ErrorKind::kPlugin,    E
 
 }  // namespace
 
-std::string good_answer() { return R"({"ok": true})"; }
+std::string good_answer(const RecordPlace& record) {
+  return nlohmann::json({{"tables", record.table_bytes}, {"calls", record.call_bytes}}).dump();
+}
 
 std::string answer_of(const Error& error) {
   nlohmann::json rows = nlohmann::json::array();
@@ -25,7 +27,12 @@ std::string answer_of(const Error& error) {
       .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-bool is_good_answer(const std::string& answer) { return answer == good_answer(); }
+std::optional<RecordPlace> record_of_answer(const std::string& answer) {
+  const nlohmann::json said = nlohmann::json::parse(answer, nullptr, false);
+  const auto has = [&](const char* key) { return said.contains(key) && said[key].is_number_unsigned(); };
+  if (!said.is_object() || said.size() != 2 || !has("tables") || !has("calls")) return std::nullopt;
+  return RecordPlace{said["tables"].get<uint64_t>(), said["calls"].get<uint64_t>()};
+}
 
 std::optional<Error> error_of_answer(const std::string& answer) {
   try {

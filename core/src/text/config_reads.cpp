@@ -1,6 +1,9 @@
 #include "text/config_reads.h"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "vernier/core/error.h"
 
 namespace vernier::core {
 
@@ -58,6 +61,36 @@ void ConfigReads::declare(std::string_view document, const std::string& pointer)
   const std::set<std::string>* places = find(document);
   if (places == nullptr) return;
   for (const std::string& place : *places) declared_.insert(place + pointer);
+}
+
+std::string ConfigReads::state() const {
+  nlohmann::json dumps = nlohmann::json::array();
+  for (const Dump& one : dumps_) dumps.push_back({one.pointer, one.text});
+  return nlohmann::json(
+             {{"places", std::map<std::string, std::set<std::string>>(places_.begin(), places_.end())},
+              {"read", read_},
+              {"declared", declared_},
+              {"dumps", dumps},
+              {"documents", std::set<std::string>(documents_.begin(), documents_.end())}})
+      .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+void ConfigReads::restore(const std::string& state) {
+  try {
+    const nlohmann::json all = nlohmann::json::parse(state);
+    const auto places = all.at("places").get<std::map<std::string, std::set<std::string>>>();
+    const auto documents = all.at("documents").get<std::set<std::string>>();
+    std::vector<Dump> dumps;
+    for (const auto& one : all.at("dumps"))
+      dumps.push_back({one.at(0).get<std::string>(), one.at(1).get<std::string>()});
+    read_ = all.at("read").get<std::set<std::string>>();
+    declared_ = all.at("declared").get<std::set<std::string>>();
+    places_ = {places.begin(), places.end()};
+    documents_ = {documents.begin(), documents.end()};
+    dumps_ = std::move(dumps);
+  } catch (const nlohmann::json::exception& error) {
+    throw plugin_error(std::string("what the wrappers read of their configs is damaged: ") + error.what());
+  }
 }
 
 bool ConfigReads::is_read_below(const std::string& pointer) const {

@@ -32,6 +32,11 @@ class ConfigReads {
   // stands for the whole config.
   void declare(std::string_view document, const std::string& pointer);
 
+  // All that was read so far as JSON text, for a process that reads for another one.
+  [[nodiscard]] std::string state() const;
+  // Takes it up in an object with the same root. Throws Error (kPlugin) where `state` is none.
+  void restore(const std::string& state);
+
   // Somebody asked for exactly this pointer.
   [[nodiscard]] bool is_read(const std::string& pointer) const { return read_.count(pointer) != 0; }
   // Somebody asked for something below the pointer.

@@ -34,7 +34,7 @@ uint64_t bytes_of(DType dtype, const Shape& shape, const std::string& what, cons
 
 }  // namespace
 
-Tensor table_values(const vernier_tensor& wanted, const std::string& name, const std::string& module) {
+uint64_t table_bytes(const vernier_tensor& wanted, const std::string& name, const std::string& module) {
   const std::string what = fmt::format("table \"{}\"", name);
   const DType dtype = wanted.dtype;
   if (!is_of_tables(dtype))
@@ -46,14 +46,20 @@ Tensor table_values(const vernier_tensor& wanted, const std::string& name, const
   const Shape shape(extents.begin(), extents.end());
   const uint64_t bytes = bytes_of(dtype, shape, what, module);
   if (bytes == 0) throw plugin_error(fmt::format("{} has no elements: {}", what, to_string(shape)), module);
+  return bytes;
+}
+
+Tensor table_values(const vernier_tensor& wanted, const std::string& name, const std::string& module) {
+  const uint64_t bytes = table_bytes(wanted, name, module);
   const auto elements = given(static_cast<const std::byte*>(wanted.data), bytes, "a table's values");
-  Tensor values = Tensor::allocate(dtype, shape);
+  Tensor values = Tensor::allocate(wanted.dtype, Shape(wanted.shape, wanted.shape + wanted.rank));
   std::memcpy(values.mutable_as<std::byte>(), elements.data(), bytes);
-  if (dtype == kBool) {
+  if (values.dtype == kBool) {
     for (uint64_t i = 0; i < bytes; ++i) {
       if (values.as<uint8_t>()[i] > 1)
-        throw plugin_error(fmt::format("{} of bool holds the byte {}", what, values.as<uint8_t>()[i]), module,
-                           "false is 0, true is 1");
+        throw plugin_error(
+            fmt::format("table \"{}\" of bool holds the byte {}", name, values.as<uint8_t>()[i]), module,
+            "false is 0, true is 1");
     }
   }
   return values;

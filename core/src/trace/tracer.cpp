@@ -7,7 +7,10 @@
 #include <utility>
 
 #include "abi/arguments.h"
+#include "calls/call_recorder.h"
+#include "trace/replay.h"
 #include "trace/tables.h"
+#include "trace/value_places.h"
 #include "vernier/core/error.h"
 
 namespace vernier::core {
@@ -46,6 +49,7 @@ class Tracer::Forward {
     tracer_.thread_ = std::this_thread::get_id();
   }
   ~Forward() {
+    if (tracer_.tree_.recorder != nullptr) tracer_.tree_.recorder->end_trace(is_done_);
     tracer_.placeholders_.clear();
     tracer_.builder_ = nullptr;
     tracer_.context_ = 0;
@@ -53,8 +57,11 @@ class Tracer::Forward {
   Forward(const Forward&) = delete;
   Forward& operator=(const Forward&) = delete;
 
+  void done() { is_done_ = true; }
+
  private:
   Tracer& tracer_;
+  bool is_done_ = false;
   const Lease<HandleKind::kContext> context_;
 };
 
@@ -66,7 +73,8 @@ class Tracer::Call {
       : tracer_(tracer),
         outer_(std::exchange(tracer.module_, module)),
         begin_(tracer.placeholders_.size()),
-        mark_(tracer.builder_->mark()) {}
+        mark_(tracer.builder_->mark()),
+        recorded_(tracer.tree_.recorder) {}
   ~Call() {
     tracer_.module_ = outer_;
     if (is_done_) return;
@@ -76,24 +84,34 @@ class Tracer::Call {
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
 
-  void done() { is_done_ = true; }
+  void done() {
+    is_done_ = true;
+    recorded_.done();
+  }
 
  private:
   Tracer& tracer_;
   const int outer_;
   const size_t begin_;
   const TraceBuilder::Mark mark_;
+  CallRecorder::Attempt recorded_;
   bool is_done_ = false;
 };
 
 Graph Tracer::trace(int module, const std::string& entry, std::span<const NamedType> inputs) {
   const Module& root = tree_.modules[static_cast<size_t>(module)];
   TraceBuilder builder(fmt::format("{}:{}", root.path.empty() ? root.type : root.path, entry));
-  const Forward running(*this, builder);
+  Forward running(*this, builder);
+  std::vector<TensorType> types;
+  for (const NamedType& input : inputs) types.push_back(input.type);
+  const auto place = static_cast<uint32_t>(module);
+  if (tree_.replay != nullptr) tree_.replay->begin_trace(place, root.path, entry, types);
+  if (tree_.recorder != nullptr) tree_.recorder->begin_trace(place, entry, std::move(types));
   std::vector<uint64_t> handles;
   for (const NamedType& input : inputs)
     handles.push_back(add(input.type, builder.add_input(input.name, input.type)));
   builder.set_outputs(values_of(run_module(module, entry, handles)));
+  running.done();
   Graph graph = builder.take();
   graph.attributes = {{"module", root.path},
                       {"type", root.type},
@@ -150,6 +168,7 @@ std::vector<uint64_t> Tracer::run_module(int module, const std::string& entry,
     }
   }
   builder_->end_scope(scope, values_of(outputs));
+  if (tree_.recorder != nullptr) tree_.recorder->add(EndCall{places_of(outputs)});
   call.done();
   return outputs;
 }
@@ -179,6 +198,7 @@ uint64_t Tracer::weight(uint64_t parameter) {
   if (!place.is_of(tree_))
     throw plugin_error("not a parameter of this tree", current_path()).with(VERNIER_INVALID_HANDLE);
   const Parameter& found = tree_.parameters[place.item()];
+  if (tree_.recorder != nullptr) tree_.recorder->add(WeightCall{place.item()});
   return add({dtype_in_forward(found.source.dtype), found.source.shape},
              builder_->add_parameter(found, static_cast<int>(place.item())));
 }
@@ -205,6 +225,8 @@ uint64_t Tracer::quantize(uint64_t site, uint64_t value) {
   services_.control().check();
   const Placeholder& input = find(value, "the input of quantize");
   const int index = site_for(site, input);
+  if (tree_.recorder != nullptr)
+    tree_.recorder->add(QuantizeCall{static_cast<uint32_t>(index), place_of(value), kNoPlace});
   return add(input.type, builder_->add_fake_quantize(input.value, tree_.sites[static_cast<size_t>(index)],
                                                      index, current_path()));
 }
@@ -223,6 +245,8 @@ uint64_t Tracer::quantize_where(uint64_t site, uint64_t value, uint64_t where) {
                                    to_string(rows.type)),
                        current_path(), "`where` is bool and has the extents of the tensor's first axes");
   }
+  if (tree_.recorder != nullptr)
+    tree_.recorder->add(QuantizeCall{static_cast<uint32_t>(index), place_of(value), place_of(where)});
   return add(input.type, builder_->add_fake_quantize(input.value, target, index, current_path(), rows.value));
 }
 
@@ -236,7 +260,11 @@ uint64_t Tracer::table(const std::string& name, const vernier_tensor& values) {
   }
   auto table = std::make_shared<TableData>(TableData{name, table_values(values, name, module.path)});
   const TensorType type{table->values.dtype, table->values.shape};
-  return add(type, builder_->add_table(std::move(table), module.path));
+  const Tensor elements = table->values;
+  const ValueIndex value = builder_->add_table(std::move(table), module.path);
+  if (tree_.recorder != nullptr)
+    tree_.recorder->add_table({name, type.dtype, type.shape, 0}, {elements.data, elements.bytes()});
+  return add(type, value);
 }
 
 std::vector<uint64_t> Tracer::run_child(uint64_t module, const std::string& entry,
@@ -254,6 +282,8 @@ std::vector<uint64_t> Tracer::run_child(uint64_t module, const std::string& entr
     if (input != VERNIER_NULL_HANDLE) find(input, "an input of a child");
   }
   Call call(*this, module_);
+  if (tree_.recorder != nullptr)
+    tree_.recorder->add(ForwardCall{static_cast<uint32_t>(index), entry, places_of(inputs)});
   std::vector<uint64_t> outputs = run_module(index, entry, inputs);
   if (outputs.size() > capacity) {
     throw plugin_error(
@@ -330,6 +360,7 @@ std::vector<uint64_t> Tracer::call(uint32_t op, std::span<const vernier_argument
                        current_path());
   }
   const std::vector<ValueIndex> outputs = builder_->add_op(op, types, values, current_path(), given);
+  if (tree_.recorder != nullptr) tree_.recorder->add(op_call(op, arguments, outputs.size()));
   std::vector<uint64_t> handles;
   for (size_t i = 0; i < given.size(); ++i) handles.push_back(add(given[i], outputs[i]));
   return handles;

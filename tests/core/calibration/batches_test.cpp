@@ -51,6 +51,23 @@ TEST(Batches, StackConsecutiveSamplesAlongAxis0) {
   EXPECT_TRUE(batches.done());
 }
 
+// What a plan traces is what calibration meets.
+TEST(Batches, TypesOfStacksAreThoseOfTheBatches) {
+  const std::vector<int64_t> heights = {1, 1, 3, 3, 3, 3, 1, 2, 2, 2, 2, 2};
+  const Heights rows(heights);
+  for (uint64_t size = 1; size <= 13; ++size) {
+    std::vector<std::vector<TensorType>> met;
+    for (Batches batches(rows, heights.size(), size, {}); !batches.done();) {
+      const Batch batch = batches.next();
+      const std::vector<TensorType> types = types_of(batch.inputs);
+      if (batch.samples > 1 && std::find(met.begin(), met.end(), types) == met.end()) met.push_back(types);
+    }
+    EXPECT_EQ(stacked_types(rows, size), met) << size;
+  }
+  EXPECT_EQ(stacked_types(rows, 3).size(), 4u);
+  EXPECT_TRUE(stacked_types(Heights({0, 0, 0}), 2).empty()) << "scalars are not stacked";
+}
+
 TEST(Batches, TakeEachSampleOnceWhateverTheShapes) {
   const std::vector<int64_t> heights = {1, 1, 3, 3, 3, 3, 1, 2, 2};
   const Heights rows(heights);

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <vector>
@@ -31,6 +32,19 @@ TEST(ScratchFile, GivesBackWhatWasWritten) {
   read.resize(1);
   file.read(10, read);
   EXPECT_EQ(read, bytes_of({7}));
+}
+
+TEST(ScratchFile, IsSharedByItsDescriptor) {
+  const ScratchFile file("a test");
+  std::vector<std::byte> read(2);
+  {
+    ScratchFile other("the same", dup(file.descriptor()));
+    other.write(3, bytes_of({8, 9}));
+  }
+  file.read(3, read);
+  EXPECT_EQ(read, bytes_of({8, 9}));
+  test::expect_error(ErrorKind::kData, "2 bytes of a test cannot be read: the file ends before them",
+                     [&] { file.read(4, read); });
 }
 
 TEST(ScratchFile, MappedBytesOutliveTheirName) {

@@ -1,6 +1,7 @@
 // Plugins from outside are tried in a process of their own: whatever they do there, the process of these
 // tests lives on and hears which plugin it was, and where.
 #include <gmock/gmock.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <cstdlib>
@@ -126,6 +127,21 @@ TEST_F(Trial, NamesACallThatDoesNotReturn) {
   }
 }
 
+// It does harm in this process alone, and its code never runs here but for what the backend's library needs.
+TEST_F(Trial, WrappersCanDoNothingToTheHost) {
+  json alone = plan(recipe(), "");
+  alone.erase("memory");
+  setenv("VERNIER_TEST_END_IN_PROCESS", std::to_string(getpid()).c_str(), 1);
+  for (const char* act : {"exit", "segfault", "loop", "kill", "eat"}) {
+    for (const char* place : {"constructor:", "forward:", "destructor:"}) {
+      json found = plan(recipe(), std::string(place) + act);
+      found.erase("memory");
+      EXPECT_EQ(found, alone) << place << act;
+    }
+  }
+  unsetenv("VERNIER_TEST_END_IN_PROCESS");
+}
+
 // Nothing is said of it: the end comes without a word, and the whole process group goes.
 TEST_F(Trial, TellsOfAnEndThatCannotBeSeen) {
   test::expect_error(ErrorKind::kPlugin, "a plugin ended the process in which the plan was tried (Killed)",
@@ -176,9 +192,9 @@ TEST_F(Trial, OfTracesLooksAtNoExport) {
   options.recipe = folder_ / "recipe.json";
   options.plugin_files = {kEnds};
   const Recipe read = load_recipe(options.recipe);
-  EXPECT_NO_THROW(try_apart(options, read, TrialScope::kTraces));
+  EXPECT_TRUE(try_apart(options, read, TrialScope::kTraces).has_value());
   test::expect_error(ErrorKind::kUsage, "/runtime/max_memory",
-                     [&] { try_apart(options, read, TrialScope::kPlan); });
+                     [&] { (void)try_apart(options, read, TrialScope::kPlan); });
 }
 
 TEST_F(Trial, IsWantedWherePluginsComeFromOutside) {
@@ -211,8 +227,17 @@ TEST(TrialAnswer, BringsAnErrorWhole) {
   EXPECT_EQ(found->diagnostics()[0].where, "c");
   EXPECT_EQ(found->diagnostics()[0].hint, "d\xEF\xBF\xBD");
   EXPECT_EQ(found->diagnostics()[1].what, "e");
-  EXPECT_FALSE(is_good_answer(answer_of(sent)));
-  EXPECT_TRUE(is_good_answer(good_answer()));
+  EXPECT_FALSE(record_of_answer(answer_of(sent)).has_value());
+}
+
+TEST(TrialAnswer, SaysWhereTheRecordLies) {
+  const RecordPlace place{7, uint64_t{1} << 40};
+  EXPECT_EQ(record_of_answer(good_answer(place)), place);
+  EXPECT_FALSE(error_of_answer(good_answer(place)).has_value());
+  for (const char* damaged : {"", "{}", "7", R"({"tables": 1})", R"({"tables": 1, "calls": -1})",
+                              R"({"tables": 1, "calls": "1"})", R"({"tables": 1, "calls": 1.5})",
+                              R"({"tables": 1, "calls": 2, "more": 3})", R"({"tables": 1, "calls": 2}{)"})
+    EXPECT_FALSE(record_of_answer(damaged).has_value()) << damaged;
 }
 
 TEST(TrialAnswer, OfAnotherFormIsNoError) {

@@ -6,6 +6,7 @@
 
 #include "abi/host_services.h"
 #include "abi/interfaces.h"
+#include "support/expect_error.h"
 
 namespace vernier::core {
 namespace {
@@ -128,6 +129,38 @@ TEST(ConfigReads, APointerIsNoPrefixOfALongerName) {
   EXPECT_TRUE(reads.is_read_whole("/eps/a"));
   EXPECT_FALSE(reads.is_read_whole("/eps_max"));
   EXPECT_FALSE(reads.is_read_below("/eps"));
+}
+
+TEST(ConfigReads, AnotherProcessTakesThemUp) {
+  ConfigReads there(kRoot), here(kRoot);
+  {
+    const ConfigReads::Scope scope(there);
+    const std::string text = dump(kRoot, "/text");
+    has(text, "/heads");
+    dump(kRoot, "/vision");
+    has(kRoot, "/absent");
+  }
+  here.restore(there.state());
+  EXPECT_EQ(here.state(), there.state());
+  EXPECT_THAT(here.members(""), ElementsAre("absent", "text", "vision"));
+  EXPECT_TRUE(here.is_read("/text/heads"));
+  EXPECT_FALSE(here.is_read_whole("/text/width"));
+  EXPECT_TRUE(here.is_read_whole("/vision/width"));
+  here.declare(R"({"heads":2,"width":8})", "/width");
+  EXPECT_TRUE(here.is_read_whole("/text/width")) << "it knows where the part came from";
+}
+
+TEST(ConfigReads, OfAnotherFormAreRefused) {
+  for (const char* state :
+       {"", "{", "[]", "{}", R"({"places": 1, "read": [], "declared": [], "dumps": [], "documents": []})",
+        R"({"places": {}, "read": [1], "declared": [], "dumps": [], "documents": []})",
+        R"({"places": {}, "read": [], "declared": [], "dumps": [["a"]], "documents": []})"}) {
+    ConfigReads reads(kRoot);
+    const std::string before = reads.state();
+    test::expect_error(ErrorKind::kPlugin, "what the wrappers read of their configs is damaged",
+                       [&] { reads.restore(state); });
+    EXPECT_EQ(reads.state(), before) << state;
+  }
 }
 
 TEST(ConfigReads, ScopesNest) {

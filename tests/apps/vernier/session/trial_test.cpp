@@ -43,6 +43,11 @@ TEST_F(TrialCommand, IsNotForPeople) {
   EXPECT_EQ(help.exit_code, 0);
   EXPECT_THAT(help.text, HasSubstr("plan"));
   EXPECT_THAT(help.text, Not(HasSubstr("trial")));
+  for (const char* command : {"trial nothing.json 2>&1 3<&-", "trial-smoke Linear small 2>&1 3<&-"}) {
+    const Outcome alone = run_vernier(command);
+    EXPECT_EQ(alone.exit_code, 2) << alone.text;
+    EXPECT_THAT(alone.text, HasSubstr("vernier trial is for other commands to start"));
+  }
 }
 
 // The recipe after --plugin or --set is no second value of it.
