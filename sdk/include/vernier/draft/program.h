@@ -7,9 +7,9 @@
 #include <type_traits>
 
 #include "vernier/abi/draft/program.h"
+#include "vernier/draft/program_document.h"
 #include "vernier/options.h"
 #include "vernier/plugin.h"
-#include "vernier/draft/program_document.h"
 
 namespace vernier {
 
