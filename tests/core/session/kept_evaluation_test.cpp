@@ -101,12 +101,12 @@ TEST_F(KeptEvaluations, AreThoseOfTheirQparamsSamplesAndWeights) {
     expect_anew(other);
   };
   changed("/quantization/activation/dtype", "int16");
-  changed("/quantization/weight/granularity", "tensor");
+  changed("/quantization/weight", {{"dtype", "int8"}, {"granularity", "channel"}, {"axis", 0}});
   changed("/evaluation/samples", 1);
   json inputs = recipe_["calibration"]["inputs"];
   inputs["seed"] = 99;
   changed("/evaluation/inputs", inputs);
-  changed("/calibration/samples", 3);
+  changed("/calibration/samples", 1);
   expect_reused(recipe_);
   test::write_linear_checkpoint(folder_.path(), 3, 4, 2, 0);
   expect_anew(recipe_);

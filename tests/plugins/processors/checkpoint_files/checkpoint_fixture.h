@@ -26,8 +26,10 @@ class CheckpointFiles : public ::testing::Test {
  protected:
   CheckpointFiles() {
     const std::filesystem::path data = std::filesystem::path(VERNIER_SOURCE_DIR) / "tests/data/gemma4_shapes";
-    for (const auto& file : std::filesystem::directory_iterator(data))
-      std::filesystem::copy_file(file, folder_ / file.path().filename().string());
+    for (const auto& file : std::filesystem::directory_iterator(data)) {
+      if (file.is_regular_file())
+        std::filesystem::copy_file(file, folder_ / file.path().filename().string());
+    }
   }
 
   std::shared_ptr<const Processor> open(nlohmann::json options = nlohmann::json::object()) {
