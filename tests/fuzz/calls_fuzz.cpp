@@ -10,6 +10,7 @@
 #include "support/recorded_calls.h"
 #include "vernier/core/error.h"
 
+using namespace vernier;
 using namespace vernier::core;
 
 namespace {
