@@ -18,5 +18,6 @@ void add_trial(CLI::App& program);
 void add_smoke(CLI::App& program);
 void add_trace(CLI::App& program);
 void add_program(CLI::App& program);
+void add_generate(CLI::App& program);
 
 }  // namespace vernier::app

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "commands.h"
@@ -12,6 +13,7 @@
 #include "vernier/core/check.h"
 #include "vernier/core/error.h"
 #include "vernier/core/profiles.h"
+#include "vernier/core/program_folder.h"
 
 namespace vernier::app {
 
@@ -67,15 +69,32 @@ void verify_by_rules(const VerifyArguments& given) {
                            "core/src/circle/check/README.md explains each rule");
 }
 
+// All files of a program against each other: opened, none run.
+void verify_program_folder(const VerifyArguments& given) {
+  if (!given.profile.empty())
+    throw core::usage_error("--profile goes with a file, not with a folder", "--profile",
+                            "verify the folder's files one by one for that");
+  ProgressView progress(ProgressForm::kNone);
+  core::FolderOptions options;
+  options.folder = given.file;
+  options.plugin_files = {given.recipe.plugins.begin(), given.recipe.plugins.end()};
+  options.control = &controlled_by_signals(progress);
+  const auto folder = core::verify_folder(options);
+  if (given.recipe.json)
+    put("{}\n", folder.dump(2));
+  else
+    put("{}", core::folder_table(folder));
+}
+
 }  // namespace
 
 void add_verify(CLI::App& program) {
-  CLI::App* command =
-      program.add_subcommand("verify",
-                             "hold a .circle or .tflite file to the rules of its format; with --recipe, run "
-                             "an exported file and compare it with the recipe that made it");
+  CLI::App* command = program.add_subcommand(
+      "verify",
+      "hold a .circle or .tflite file to the rules of its format, or the files of a folder to its "
+      "program.json; with --recipe, run an exported file and compare it with the recipe that made it");
   auto given = std::make_shared<VerifyArguments>();
-  command->add_option("FILE", given->file, "the exported file")->required();
+  command->add_option("FILE", given->file, "the exported file, or a folder with a program.json")->required();
   CLI::Option* recipe = command
                             ->add_option("--recipe", given->recipe.recipe,
                                          "the recipe that made it: the file is executed and compared")
@@ -111,7 +130,10 @@ void add_verify(CLI::App& program) {
       ->check(CLI::PositiveNumber)
       ->needs(recipe);
   command->callback([given] {
-    if (given->recipe.recipe.empty())
+    std::error_code error;
+    if (given->recipe.recipe.empty() && std::filesystem::is_directory(given->file, error))
+      verify_program_folder(*given);
+    else if (given->recipe.recipe.empty())
       verify_by_rules(*given);
     else
       verify_with_recipe(*given);

@@ -13,11 +13,15 @@ namespace vernier::core {
 
 namespace {
 
+// Paths of units begin below the tree's root.
 int module_of(const ModuleTree& tree, const ProgramUnit& unit, const DocumentPlace& place) {
+  const std::string& root = tree.root().path;
+  const std::string wanted =
+      root.empty() || unit.module.empty() ? root + unit.module : root + "." + unit.module;
   std::vector<std::string> paths;
   for (size_t i = 0; i < tree.modules.size(); ++i) {
-    if (tree.modules[i].path == unit.module) return static_cast<int>(i);
-    paths.push_back(tree.modules[i].path);
+    if (tree.modules[i].path == wanted) return static_cast<int>(i);
+    if (i > 0) paths.push_back(tree.modules[i].path.substr(root.empty() ? 0 : root.size() + 1));
   }
   place.at("module").refuse(fmt::format("the model has no module {}", unit.module),
                             did_you_mean(unit.module, paths));

@@ -1,0 +1,53 @@
+// A folder of exported files with its program.json (docs/program.md, "A folder"), opened and run: behind
+// `vernier verify FOLDER` and `vernier generate FOLDER`.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "vernier/core/run_control.h"
+
+namespace vernier::core {
+
+struct FolderOptions {
+  std::filesystem::path folder;
+  std::vector<std::filesystem::path> plugin_files;  // --plugin FILE
+  std::string executor;                             // empty: for each file by the end of its name
+  const RunControl* control = nullptr;              // must outlive the call; may be null
+
+  [[nodiscard]] const RunControl& run_control() const {
+    return control == nullptr ? RunControl::none() : *control;
+  }
+};
+
+// Opens every file in an executor and holds it to program.json: its size and SHA-256, and name, shape, dtype,
+// scale and zero point of each input and output against the buffers that are wired to it, and so against all
+// other files there. Runs none. Returns
+// {"program", "folder", "bytes", "generates", "units": [{"name", "file", "bytes", "place", "inputs",
+// "outputs"}],
+//  "tables": [{"name", "file", "bytes"}], "files": [{"file", "bytes"}]}. Throws Error (kData) that names what
+//  does not fit.
+[[nodiscard]] nlohmann::json verify_folder(const FolderOptions& options);
+
+// The same for a terminal.
+[[nodiscard]] std::string folder_table(const nlohmann::json& folder);
+
+struct GenerateOptions {
+  FolderOptions folder;
+  std::filesystem::path
+      request;                  // a safetensors file of the request's tensors, by name; empty: `prompt` alone
+  std::vector<int32_t> prompt;  // the tokens of the prompt; empty: they are in `request`
+  int64_t tokens = 32;          // at most so many
+  std::optional<std::vector<int32_t>> stop;  // not set: the program's
+};
+
+// verify_folder(), then the greedy tokens of one request. Returns {"prompt": COUNT, "tokens": [TOKEN], "end":
+// "stop", "limit" or "context"}. Throws Error: kUsage for options that contradict each other; kData where the
+// folder or the request does not fit.
+[[nodiscard]] nlohmann::json generate(const GenerateOptions& options);
+
+}  // namespace vernier::core
