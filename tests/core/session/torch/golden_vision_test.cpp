@@ -47,7 +47,9 @@ json under_their_names(const json& ours, json& theirs, const Moved& moved, float
 
 struct GoldenVision {
   const char* name;
-  float part;  // behind several layers float32 has parted by more than a unit in the last place
+  // Behind several layers float32 has parted by more than a unit in the last place, and a processor with other
+  // vector widths sums products in another order.
+  float part;
 };
 
 class GoldenVisionCase : public ::testing::TestWithParam<GoldenVision> {};
@@ -79,7 +81,7 @@ TEST_P(GoldenVisionCase, AgreesWithTico) {
 
 INSTANTIATE_TEST_SUITE_P(Cases, GoldenVisionCase,
                          ::testing::Values(GoldenVision{"attention", 0}, GoldenVision{"mlp", 0},
-                                           GoldenVision{"encoder_layer", 0}, GoldenVision{"clipped_layer", 0},
+                                           GoldenVision{"encoder_layer", 4e-7F}, GoldenVision{"clipped_layer", 0},
                                            GoldenVision{"encoder", 1e-5F}, GoldenVision{"patch_embedder", 0},
                                            GoldenVision{"pooler", 0}, GoldenVision{"model", 1e-5F},
                                            GoldenVision{"standardized", 1e-5F},
