@@ -47,7 +47,8 @@ class Zeros : public UnitRunner {
   std::map<size_t, const ProgramStep*> steps_;
 };
 
-void run(const Program& program) {
+// With requests as long, or as short, as they may be.
+void run(const Program& program, bool is_long) {
   int64_t elements = 0;
   Request request;
   for (const ProgramBuffer& buffer : program.buffers) {
@@ -55,7 +56,8 @@ void run(const Program& program) {
     if (more > kMostElements || (elements += more) > kMostElements) return;
     if (buffer.role != BufferRole::kRequest) continue;
     Shape shape = buffer.shape;
-    for (const RequestLength& length : buffer.lengths) shape[length.axis] = length.maximum;
+    for (const RequestLength& length : buffer.lengths)
+      shape[length.axis] = is_long ? length.maximum : length.minimum;
     request[buffer.of] = filled(buffer.dtype, shape, 0, nullptr);
   }
   Zeros units(program);
@@ -75,7 +77,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const Program program = read_program({reinterpret_cast<const char*>(data), size}, "p.json");
     const nlohmann::json written = program_json(program);
     if (program_json(read_program(written.dump(), "again.json")) != written) std::abort();
-    run(program);
+    run(program, true);
+    run(program, false);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kData || error.diagnostics().front().where.empty()) std::abort();
   }
