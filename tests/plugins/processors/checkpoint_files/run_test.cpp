@@ -37,11 +37,12 @@ class CheckpointFilesRun : public CheckpointFiles {
     write("recipe.json", recipe_.dump(1));
     SessionOptions options;
     options.recipe = folder_ / "recipe.json";
-    options.out = folder_ / "run";
+    options.out = out_ / "run";  // a checkpoint is not written to
     options.device = &make_reference_device;
     return options;
   }
   json recipe_;
+  test::TempFolder out_;
 };
 
 TEST_F(CheckpointFilesRun, PicturesCalibrateWhatTakesPixels) {
