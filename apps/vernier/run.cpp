@@ -37,12 +37,36 @@ void print_metrics(const std::string& unit, const nlohmann::json& metrics) {
       number("sqnr_db"), number("cosine"));
 }
 
+void print_answers(const char* whose, const nlohmann::json& answers) {
+  if (answers.is_null()) return;
+  put("{:<10} {} of {} answers right, {} of {} tokens, mean log-likelihood {}\n", whose,
+      answers.at("exact").get<uint64_t>(), answers.at("samples").get<uint64_t>(),
+      answers.at("right_tokens").get<uint64_t>(), answers.at("tokens").get<uint64_t>(),
+      answers.at("mean_log_likelihood").dump());
+}
+
+void print_program(const nlohmann::json& report) {
+  if (!report.contains("program")) return;
+  const nlohmann::json& program = report.at("program");
+  print_answers("float", program.at("evaluation").at("float"));
+  print_answers("fake quant", program.at("evaluation").at("quantized"));
+  const nlohmann::json& executed = program.at("executed");
+  if (executed.is_null()) return;
+  put("the files on {} samples, against the fake-quant run: {} of {} tokens are the same\n",
+      executed.at("samples").get<uint64_t>(),
+      executed.at("quantized_to_file").at("same_tokens").get<uint64_t>(),
+      executed.at("quantized_to_file").at("tokens").get<uint64_t>());
+  print_metrics("  ", executed.at("quantized_to_file").at("metrics"));
+  print_answers("  files", executed.at("answers"));
+}
+
 void print_summary(const core::RunResult& result) {
   const nlohmann::json& report = result.report;
   const auto& units = report.at("units");
   for (const auto& unit : units)
     print_metrics(units.size() == 1 ? "" : fmt::format("{:<12} ", unit.at("name").get<std::string>()),
                   unit.at("metrics"));
+  print_program(report);
   for (const auto& warning : report.at("warnings"))
     put("warning: {} ({})\n", warning.at("text").get<std::string>(), warning.at("where").get<std::string>());
   put("{}", core::gates_table(report));

@@ -157,8 +157,8 @@ void Calibrator::observe_activation(int site, const Tensor& x, const Batch& batc
                      "site " + target.path,
                      "look at the inputs there; if they are finite, the model overflows on them");
   }
-  if (target.tied_to >= 0) return;
-  collect_activation(site, x, *range, batch, where);
+  if (target.tied_to >= 0 && !target.joins) return;
+  collect_activation(target.joins ? target.tied_to : site, x, *range, batch, where);
 }
 
 void Calibrator::collect_activation(int site, const Tensor& x, const ValueRange& range, const Batch& batch,

@@ -96,6 +96,14 @@ class ArrayReader {
   bool is_integer_ = true;
 };
 
+Json object_of(const Lines& lines, size_t index) {
+  Json line = parse_strict_json(lines.text(index), lines.label(), kLimits, lines.number(index));
+  if (!line.is_object())
+    throw data_error(fmt::format("the line is no object ({})", line.type_name()), lines.where(index),
+                     "write {\"<input>\": [...], ...}");
+  return line;
+}
+
 }  // namespace
 
 JsonLines JsonLines::open(const std::filesystem::path& file) {
@@ -107,20 +115,22 @@ JsonLines JsonLines::parse(std::span<const std::byte> bytes, std::shared_ptr<con
   return JsonLines(Lines::parse(bytes, std::move(owner), std::move(label), Lines::Kind::kAll, kHint));
 }
 
+std::vector<std::string> JsonLines::keys(size_t index) const {
+  std::vector<std::string> keys;
+  const Json line = object_of(lines_, index);
+  for (const auto& [key, value] : line.items()) keys.push_back(key);
+  return keys;
+}
+
 std::vector<Tensor> JsonLines::read(size_t index, const std::vector<std::string>& names) const {
   const std::string where = lines_.where(index);
-  const Json line = parse_strict_json(lines_.text(index), label(), kLimits, lines_.number(index));
-  if (!line.is_object())
-    throw data_error(fmt::format("the line is no object ({})", line.type_name()), where,
-                     "write {\"<input>\": [...], ...}");
+  const Json line = object_of(lines_, index);
   std::vector<Tensor> tensors;
   for (const std::string& name : names) {
     const auto found = line.find(name);
-    if (found == line.end()) {
-      std::vector<std::string> keys;
-      for (const auto& [key, value] : line.items()) keys.push_back(key);
-      throw data_error(fmt::format("there is no {}", in_quotes(name)), where, did_you_mean(name, keys));
-    }
+    if (found == line.end())
+      throw data_error(fmt::format("there is no {}", in_quotes(name)), where,
+                       did_you_mean(name, keys(index)));
     tensors.push_back(ArrayReader(name, where).read(*found));
   }
   return tensors;

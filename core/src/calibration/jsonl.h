@@ -34,6 +34,8 @@ class JsonLines {
   // The arrays of line `index` (from 0) that `names` asks for, in that order; the line may have more. Throws
   // Error (kData) with file:line and, where it is about an array, its name.
   [[nodiscard]] std::vector<Tensor> read(size_t index, const std::vector<std::string>& names) const;
+  // The names that the line has. Throws Error (kData) with file:line.
+  [[nodiscard]] std::vector<std::string> keys(size_t index) const;
 
  private:
   explicit JsonLines(Lines lines) : lines_(std::move(lines)) {}

@@ -46,8 +46,9 @@ struct Site {
   Spec spec;           // resolved
   std::string reason;  // where the spec came from
   std::optional<DeclaredRange> range;
-  std::string tie;   // as the wrapper gave it; empty: none
-  int tied_to = -1;  // place of the site whose spec and qparams this one has, itself tied to none; -1: none
+  std::string tie;     // as the wrapper gave it; empty: none
+  int tied_to = -1;    // place of the site whose spec and qparams this one has, itself tied to none; -1: none
+  bool joins = false;  // of a tied one: the owner's observer sees its tensors too
   bool is_reached = true;          // by a unit; false: an entry that no unit runs may use it
   uint64_t collected = 0;          // tensors that its observer saw
   std::string output;              // of a unit's entry that it is the last step of, where that has a name

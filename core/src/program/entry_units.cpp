@@ -69,9 +69,10 @@ int parameter_of(ModuleTree& tree, const ProgramTable& table, const DocumentPlac
 }  // namespace
 
 EntryUnits::EntryUnits(const Program& program, HostServices& services, ModuleTree& tree, Device& device,
-                       Reading reading, KeptCodes* codes)
+                       Reading reading, KeptCodes* codes, Runners* runners)
     : program_(program), tree_(tree), device_(device), reading_(reading) {
-  std::map<std::pair<int, std::string>, std::shared_ptr<EntryRunner>> made;
+  Runners own;
+  Runners& made = runners == nullptr ? own : *runners;
   for (size_t i = 0; i < program.units.size(); ++i) {
     const ProgramUnit& unit = program.units[i];
     const DocumentPlace place = DocumentPlace{program.source, "/units"}.at(i);

@@ -15,12 +15,15 @@ namespace vernier::core {
 
 class EntryUnits : public UnitRunner {
  public:
+  // By module and entry. Who runs several documents of one model keeps them for all: a trace is made once.
+  using Runners = std::map<std::pair<int, std::string>, std::shared_ptr<EntryRunner>>;
+
   // `reading`: kFloat or kQuantize. All must outlive this; `codes` (may be null) keeps the tree's codes.
   // Throws Error (kData) at the unit's place in the document: a module that the tree has not, an entry that
   // its wrapper has not, other names of inputs or outputs than the wrapper's; a table's parameter that is not
-  // there or has another shape.
+  // there or has another shape. `runners` (may be null): used and added to; of the same tree and device.
   EntryUnits(const Program& program, HostServices& services, ModuleTree& tree, Device& device,
-             Reading reading, KeptCodes* codes = nullptr);
+             Reading reading, KeptCodes* codes = nullptr, Runners* runners = nullptr);
 
   [[nodiscard]] std::vector<Tensor> run(size_t unit, std::span<const Tensor> inputs) override;
   // Null: buffers hold values.
@@ -31,6 +34,7 @@ class EntryUnits : public UnitRunner {
   void read_as(Reading reading) { reading_ = reading; }
   // What runs a unit; units of one entry share it.
   [[nodiscard]] EntryRunner& entry(size_t unit) { return *entries_.at(unit); }
+  [[nodiscard]] std::shared_ptr<EntryRunner> shared_entry(size_t unit) const { return entries_.at(unit); }
 
  private:
   const Program& program_;

@@ -10,9 +10,6 @@
 
 namespace vernier::core {
 
-namespace {
-
-// Float32 buffers among which a step copies codes; none of a step that does not.
 std::vector<size_t> copied_among(const Program& program, const ProgramStep& step) {
   std::vector<size_t> buffers;
   if (step.unit || !find_host_step(step.host)->moves) return buffers;
@@ -23,8 +20,6 @@ std::vector<size_t> copied_among(const Program& program, const ProgramStep& step
   }
   return buffers;
 }
-
-}  // namespace
 
 bool is_equal_grid(const QParams* a, const QParams* b) {
   return a == nullptr || b == nullptr ? a == b : *a == *b;

@@ -19,6 +19,9 @@ void require_equal_grids(const Program& program, const GridOf& grid);
 // file reads or writes it, so that its grid is settled, also where it has none; what is settled here is set.
 void spread_grids(Program& program, std::vector<bool>& is_known);
 
+// Float32 buffers among which a step copies codes; none of a step that does not.
+[[nodiscard]] std::vector<size_t> copied_among(const Program& program, const ProgramStep& step);
+
 [[nodiscard]] bool is_equal_grid(const QParams* a, const QParams* b);
 
 }  // namespace vernier::core

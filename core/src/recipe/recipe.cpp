@@ -56,7 +56,10 @@ void complete(json& effective, const fs::path& folder) {
     for (json& unit : effective["units"]) units.push_back(&unit);
   } else {
     units.push_back(&effective);
-    for (json& one : effective["export"]) one.emplace("entry", "forward");
+    const bool has_program = effective["model"].contains("program");
+    for (json& one : effective["export"]) {
+      if (!has_program) one.emplace("entry", "forward");
+    }
   }
   make_absolute(effective["model"]["checkpoint"], folder);
   for (json& path : effective["plugins"]["search"]) make_absolute(path, folder);

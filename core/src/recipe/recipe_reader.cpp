@@ -160,6 +160,31 @@ std::optional<OpenExtent> read_open(const json& entry, const std::string& pointe
   return open;
 }
 
+// `true` or a name; `false` is no program.
+void read_program(const json& model, RecipeModel& to) {
+  const auto found = model.find("program");
+  if (found == model.end() || *found == false) return;
+  to.program = found->is_string() ? found->get<std::string>() : std::string();
+  to.profile = model.value("profile", json::object());
+}
+
+// What the entries of a recipe with a program have besides, or lack.
+void read_globs(const json& entry, const Recipe& recipe, RecipeExport& to, RecipeFindings& findings) {
+  const bool is_template = to.file.find("{unit}") != std::string::npos;
+  if (!recipe.model.program) {
+    if (is_template)
+      findings.add(append_pointer(to.pointer, "file"), "{unit} goes with model.program", "name the file");
+    return;
+  }
+  to.globs = entry.value("units", std::vector<std::string>());
+  if (!is_template && to.globs.size() != 1)
+    findings.add(append_pointer(to.pointer, "file"), "the name lacks {unit}: each unit becomes a file",
+                 "write for example \"{unit}.q.circle\", or choose one unit by \"units\"");
+  if (entry.contains("open"))
+    findings.add(append_pointer(to.pointer, "open"), "\"open\" does not go with model.program",
+                 "the program says which extents of its units are open", true);
+}
+
 void read_exports(const json& value, Recipe& recipe, RecipeFindings& findings) {
   std::vector<RecipeExport>& exports = recipe.exports;
   std::set<std::string> seen = {"report.json", "report.html", "qparams.json", "recipe.effective.json"};
@@ -173,10 +198,11 @@ void read_exports(const json& value, Recipe& recipe, RecipeFindings& findings) {
       if (!read.empty()) float_ops = read.begin()->second;
     }
     const std::vector<size_t> units = exported_units(one, append_pointer("/export", i), recipe, findings);
-    exports.push_back({one["backend"], units, one["file"], one.value("profile", ""), one["fixed_qparams"],
-                       one["options"], float_ops,
-                       read_verify(one, append_pointer("/export", i), recipe, units, findings),
-                       read_open(one, append_pointer("/export", i), units, findings)});
+    exports.push_back(
+        {one["backend"], units, one["file"], one.value("profile", ""), one["fixed_qparams"], one["options"],
+         float_ops, read_verify(one, append_pointer("/export", i), recipe, units, findings),
+         read_open(one, append_pointer("/export", i), units, findings), append_pointer("/export", i)});
+    read_globs(one, recipe, exports.back(), findings);
     const std::string& file = exports.back().file;
     if (!is_inside(file)) {
       findings.add(pointer, fmt::format("{} leads out of the output folder", quote(file)),
@@ -223,8 +249,13 @@ void read_runtime(const json& value, RecipeRuntime& runtime, RecipeFindings& fin
 void read_recipe(Recipe& recipe, RecipeFindings& findings) {
   const json& all = recipe.effective;
   const json& model = all["model"];
-  recipe.model = {fs::path(model["checkpoint"].get_ref<const std::string&>()), model["module"],
-                  model.value("type", ""), model.value("config", json::object())};
+  recipe.model = {fs::path(model["checkpoint"].get_ref<const std::string&>()),
+                  model["module"],
+                  model.value("type", ""),
+                  model.value("config", json::object()),
+                  std::nullopt,
+                  json::object()};
+  read_program(model, recipe.model);
   for (const json& path : all["plugins"]["search"])
     recipe.plugins.search.emplace_back(path.get_ref<const std::string&>());
   for (size_t i = 0; i < all["plugins"]["require"].size(); ++i) {

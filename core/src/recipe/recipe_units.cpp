@@ -124,9 +124,47 @@ std::string only_entry(const json& exports, RecipeFindings& findings) {
   return entry;
 }
 
+bool has_program(const json& model) {
+  const auto found = model.find("program");
+  return found != model.end() && !(found->is_boolean() && !found->get<bool>());
+}
+
+void check_program_keys(const json& document, RecipeFindings& findings) {
+  const json& model = document["model"];
+  if (!has_program(model)) {
+    if (model.contains("profile"))
+      findings.add("/model/profile", "\"profile\" goes with \"program\"", "add \"program\": true", true);
+    return;
+  }
+  const auto refuse = [&](const std::string& pointer, const char* key, const char* why, const char* hint) {
+    findings.add(append_pointer(pointer, key),
+                 fmt::format("\"{}\" does not go with model.program: {}", key, why), hint, true);
+  };
+  if (document.contains("units")) refuse("", "units", "the program says which units there are", "remove one");
+  for (const char* key : {"module", "type"}) {
+    if (model.contains(key) && model[key] != "")
+      refuse("/model", key, "a program is of the whole model", "remove one of them");
+  }
+  if (document.contains("quantization") && document["quantization"].contains("from"))
+    refuse("/quantization", "from", "qparams of a program are not taken over yet", "calibrate it");
+  for (const char* key : {"calibration", "evaluation"}) {
+    if (!document.contains(key)) continue;
+    const json& data = document[key];
+    if (data.value("batch_size", uint64_t{1}) > 1)
+      refuse(append_pointer("", key), "batch_size", "requests run one by one", "leave it out");
+    if (!data.contains("inputs")) continue;
+    const std::string kind = data["inputs"]["kind"];
+    if (kind != "safetensors" && kind != "jsonl")
+      findings.add(append_pointer("", key) + "/inputs/kind",
+                   fmt::format("inputs of kind \"{}\" do not go with model.program", kind),
+                   "requests come from \"safetensors\" or \"jsonl\"");
+  }
+}
+
 }  // namespace
 
 void check_units(const json& document, RecipeFindings& findings) {
+  check_program_keys(document, findings);
   const bool has_qparams = document.contains("quantization") && document["quantization"].contains("from");
   const auto lacks_samples = [&](const json& unit) {
     const bool has_evaluation = unit.contains("evaluation") && unit["evaluation"].contains("inputs");
@@ -157,7 +195,8 @@ void read_units(Recipe& recipe, RecipeFindings& findings) {
   recipe.has_units = all.contains("units");
   if (!recipe.has_units) {
     recipe.units.push_back(read_unit(all, "", gates, {}, findings));
-    recipe.units.back().name = recipe.units.back().entry = only_entry(all["export"], findings);
+    recipe.units.back().name = recipe.units.back().entry =
+        recipe.model.program ? "program" : only_entry(all["export"], findings);
     return;
   }
   for (size_t i = 0; i < all["units"].size(); ++i) {
@@ -181,6 +220,14 @@ std::vector<size_t> exported_units(const json& entry, const std::string& pointer
   const auto refuse = [&](const char* key, std::string what, std::string hint) {
     findings.add(append_pointer(pointer, key), std::move(what), std::move(hint), true);
   };
+  if (recipe.model.program) {
+    for (const char* key : {"unit", "entry"}) {
+      if (entry.contains(key))
+        refuse(key, fmt::format("\"{}\" does not go with model.program", key),
+               "choose units by \"units\", globs over their names");
+    }
+    return {};
+  }
   if (!recipe.has_units) {
     for (const char* key : {"unit", "units"}) {
       if (entry.contains(key))

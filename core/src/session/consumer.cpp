@@ -54,7 +54,7 @@ std::vector<std::optional<Profile>> choose_profiles(Recipe& recipe, const Catalo
     if (name.empty()) continue;
     const bool is_named = !wanted.profile.empty();
     result[i] =
-        profiles.read(name, recipe.where(fmt::format("/export/{}/{}", i, is_named ? "profile" : "backend")));
+        profiles.read(name, recipe.where(recipe.exports[i].pointer + (is_named ? "/profile" : "/backend")));
     const json options = merged_options(wanted, *result[i], backend);
     effective["export"][i]["options"] = options;
     wanted.options = options;
@@ -73,8 +73,8 @@ std::vector<ProfileLowering> choose_lowerings(const Recipe& recipe, const Catalo
     const ComponentInfo& backend = *catalog.find("backend", wanted.backend).component;
     std::optional<ProfileLowering> lowering = chosen[i] ? chosen[i]->lowering : std::nullopt;
     if (!lowering && !backend.format_profile.empty())
-      lowering =
-          profiles.read(backend.format_profile, recipe.where(fmt::format("/export/{}/backend", i))).lowering;
+      lowering = profiles.read(backend.format_profile, recipe.where(recipe.exports[i].pointer + "/backend"))
+                     .lowering;
     result.push_back(lowering.value_or(ProfileLowering{}));
     if (!wanted.has_fixed_qparams) result.back().fixed_qparams.clear();
   }
@@ -150,7 +150,7 @@ namespace {
 
 void refuse_errors(const Recipe& recipe, size_t i, const Profile& profile, const CheckResult& result) {
   std::vector<Diagnostic> errors = errors_of(verdict_of(result, profile), recipe.exports[i].file,
-                                             recipe.where(fmt::format("/export/{}", i)), kWhatToDo);
+                                             recipe.where(recipe.exports[i].pointer), kWhatToDo);
   if (!errors.empty()) throw Error(ErrorKind::kGate, std::move(errors));
 }
 
@@ -169,7 +169,7 @@ void refuse_unfit_stand_in(const Recipe& recipe, size_t i, const Profile& profil
     if (one.rule == "identifier")
       throw usage_error(fmt::format("{} is no Circle and no TFLite file, which profile {} is about",
                                     recipe.exports[i].file, profile.name),
-                        recipe.where(fmt::format("/export/{}", i)),
+                        recipe.where(recipe.exports[i].pointer),
                         "leave \"profile\" out, or write one of these with another backend");
     if (one.is_error && one.rule == "profile-" + profile.name) unfit.findings.push_back(one);
   }
@@ -182,7 +182,7 @@ json hold_to_float_ops(std::span<const std::byte> file, const Recipe& recipe, si
   if (!work) {
     if (wanted.float_ops)
       throw usage_error(fmt::format("what {} computes in float cannot be read from it", wanted.file),
-                        recipe.where(fmt::format("/export/{}/gates/float_ops", i)),
+                        recipe.where(recipe.exports[i].pointer + "/gates/float_ops"),
                         "the gate is for Circle and TFLite files");
     return nullptr;
   }
@@ -213,7 +213,7 @@ Diagnostic float_ops_error(const Recipe& recipe, size_t i, const json& work) {
   const bool is_none = work.at("count") == 0;
   return {fmt::format("{} computes in float: {}; gate float_ops {} is not met", recipe.exports[i].file,
                       is_none ? "nothing" : float_operators(work), work.at("limit").get<std::string>()),
-          recipe.where(fmt::format("/export/{}/gates/float_ops", i)),
+          recipe.where(recipe.exports[i].pointer + "/gates/float_ops"),
           is_none ? "change the limit" : "give every site of these modules a dtype, or raise the limit"};
 }
 
@@ -232,10 +232,10 @@ Error profile_error(const Recipe& recipe, const json& exports, const std::filesy
       diagnostics.push_back(float_ops_error(recipe, i, work));
     const json& verdict = exports[i].at("profile");
     if (verdict.is_null()) continue;
-    const std::vector<Diagnostic> errors = errors_of(
-        verdict, exports[i].at("file").get<std::string>(), recipe.where(fmt::format("/export/{}", i)),
-        fmt::format("no model file was written; {}; {} tells all", kWhatToDo,
-                    (out / "report.json").string()));
+    const std::vector<Diagnostic> errors =
+        errors_of(verdict, exports[i].at("file").get<std::string>(), recipe.where(recipe.exports[i].pointer),
+                  fmt::format("no model file was written; {}; {} tells all", kWhatToDo,
+                              (out / "report.json").string()));
     diagnostics.insert(diagnostics.end(), errors.begin(), errors.end());
   }
   return Error(ErrorKind::kGate, std::move(diagnostics));

@@ -65,7 +65,7 @@ void refuse_large_file(const Recipe& recipe, size_t i, const Profile& profile, u
       {{fmt::format("{} does not fit profile {}: it has {} bytes of constants, which stand behind the "
                     "FlatBuffer, where the consumer does not find them",
                     recipe.exports[i].file, profile.name, constant_bytes),
-        recipe.where(fmt::format("/export/{}", i)),
+        recipe.where(recipe.exports[i].pointer),
         "export a part of the model, choose fewer bits, or name another \"profile\", or \"none\""}});
 }
 

@@ -52,8 +52,8 @@ OpenInputs::OpenInputs(const Prepared& p, size_t exported, const Unit& unit)
     : p_(p),
       unit_(unit),
       open_(*p.recipe.exports.at(exported).open),
-      where_(p.recipe.where(fmt::format("/export/{}/open", exported))),
-      types_(unit.calibration->types(0)),
+      where_(p.recipe.where(p.recipe.exports[exported].pointer + "/open")),
+      types_(unit.types()),
       axes_(types_.size()) {
   for (const auto& [input, axes] : open_.axes) {
     const auto found = std::ranges::find(unit.input_names, input);

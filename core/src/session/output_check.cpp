@@ -225,7 +225,7 @@ OutputCheck check_outputs(const SessionOptions& options, const Recipe& recipe, c
     check.add_output(name, "the output", shown);
   if (options.save_outputs) check.add_output("outputs.safetensors", "the output", "--save-outputs");
   for (size_t i = 0; i < recipe.exports.size(); ++i)
-    check.add_output(recipe.exports[i].file, "the export", recipe.where(fmt::format("/export/{}/file", i)));
+    check.add_output(recipe.exports[i].file, "the export", recipe.where(recipe.exports[i].pointer + "/file"));
   return check;
 }
 

@@ -16,6 +16,7 @@
 #include "session/gates.h"
 #include "session/kept_observations.h"
 #include "session/large_file.h"
+#include "session/program_units.h"
 #include "session/reached_sites.h"
 #include "tensor/memory_blocks.h"
 #include "text/with_note.h"
@@ -34,7 +35,7 @@ PhaseTimes started(const char* phase, MemoryWatch& memory) {
 void refuse_unfit_set(const Recipe& recipe, size_t i, const Profile& profile) {
   std::vector<std::string> names;
   for (const size_t unit : recipe.exports[i].units) names.push_back(recipe.units[unit].name);
-  require_set_fits(profile, names, recipe.where(fmt::format("/export/{}", i)));
+  require_set_fits(profile, names, recipe.where(recipe.exports[i].pointer));
 }
 
 // A file of several units is run unit by unit.
@@ -54,7 +55,7 @@ void require_open(const ComponentInfo& executor, const Recipe& recipe, size_t ex
   if (executor.has_open_extents) return;
   throw plugin_error(
       fmt::format("executor {} does not run files with an open extent", executor.name),
-      recipe.where(fmt::format("/export/{}/open", exported)),
+      recipe.where(recipe.exports[exported].pointer + "/open"),
       "name another executor, or leave out \"verify\" and \"gates\" of the entry; one that can "
       "says \"open_extents\" in its manifest");
 }
@@ -105,7 +106,8 @@ Pipeline::Pipeline(const SessionOptions& session_options, TrialScope trial, bool
   device_taken_ = after - std::min(after, before);
   p.services->use_device(device.get());
   kept_codes = std::make_unique<KeptCodes>(*device);
-  units = open_units(p, *device, *kept_codes);
+  units = p.program ? open_program_units(p, *device, *kept_codes, program_runners)
+                    : open_units(p, *device, *kept_codes);
 }
 
 void Pipeline::say(const std::string& line) const { control().report({times.phase(), line}); }
@@ -147,6 +149,7 @@ SparseBytes Pipeline::refuse_unwritable(size_t exported, const std::vector<Graph
 }
 
 void Pipeline::trace_all(Unit& unit) const {
+  if (!unit.file_types.empty()) unit.shapes.push_back(unit.file_types);
   for (const InputSource* source : {unit.calibration.get(), unit.evaluation.get()}) {
     for (uint64_t index = 0; index < source->samples(); ++index) {
       control().check();
@@ -193,7 +196,7 @@ void Pipeline::try_exports(const std::vector<Graph>& planned) {
     if (p.profiles[i]) refuse_unfit_set(p.recipe, i, *p.profiles[i]);
     if (p.profiles[i]) refuse_large_file(p.recipe, i, *p.profiles[i], constant_bytes(wanted.units, planned));
     const SparseBytes file =
-        refuse_unwritable(i, planned, p.recipe.where(fmt::format("/export/{}/backend", i)),
+        refuse_unwritable(i, planned, p.recipe.where(p.recipe.exports[i].pointer + "/backend"),
                           p.profiles[i] || wanted.float_ops ? kMostOfTrial : 0);
     if (!file.empty() && wanted.float_ops) refuse_float_ops(p.recipe, i, file.bytes());
     if (!file.empty() && p.profiles[i])
@@ -204,7 +207,7 @@ void Pipeline::try_exports(const std::vector<Graph>& planned) {
     if (wanted.open) require_open(*p.catalog->find("executor", executor).component, p.recipe, i);
     if (wanted.units.size() > 1)
       require_signatures(*p.catalog->find("executor", executor).component, *wanted.verify->options,
-                         p.recipe.where(fmt::format("/export/{}", i)));
+                         p.recipe.where(p.recipe.exports[i].pointer));
   }
 }
 

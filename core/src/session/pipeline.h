@@ -12,6 +12,7 @@
 #include "device/device.h"
 #include "file/sparse_bytes.h"
 #include "interpreter/kept_codes.h"
+#include "program/entry_units.h"
 #include "report/report.h"
 #include "session/kept_evaluation.h"
 #include "session/kept_observations.h"
@@ -104,6 +105,7 @@ class Pipeline {
   Prepared p;
   std::unique_ptr<Device> device;
   std::unique_ptr<KeptCodes> kept_codes;     // of the tree's parameters, for all units and files
+  EntryUnits::Runners program_runners;       // of a recipe with a program
   std::vector<std::unique_ptr<Unit>> units;  // one at least
   JsonValue predicted_seconds;               // null: no journal; after refuse_exports(), see PastTimes
   MemoryPlan memory_plan;                    // after refuse_exports() or calibrate()

@@ -12,6 +12,7 @@
 #include "recipe/resolve.h"
 #include "session/consumer.h"
 #include "session/recipe_plugins.h"
+#include "session/recipe_program.h"
 #include "session/trial.h"
 #include "text/nearest.h"
 
@@ -41,17 +42,6 @@ void check_versions(const Recipe& recipe, const Resolution& found) {
   }
 }
 
-void apply_specs(const Recipe& recipe, ModuleTree& tree) {
-  std::vector<SiteDescription> sites;
-  for (const Site& site : tree.sites)
-    sites.push_back({site.path, site.relative, site.is_weight, site.declared, site.tied_to});
-  const std::vector<ResolvedSite> resolved = resolve_specs(recipe, sites);
-  for (size_t i = 0; i < resolved.size(); ++i) {
-    tree.sites[i].spec = resolved[i].spec;
-    tree.sites[i].reason = resolved[i].reason;
-  }
-}
-
 // What the recipe asks for, unless another session of the process runs on another number of threads.
 std::unique_ptr<ThreadPool> shared_threads(const Recipe& recipe) {
   auto pool = ThreadPool::of_process(recipe.runtime.threads);
@@ -60,6 +50,14 @@ std::unique_ptr<ThreadPool> shared_threads(const Recipe& recipe) {
                  recipe.runtime.threads, pool->threads(), recipe.where("/runtime/threads"));
   }
   return pool;
+}
+
+// Of a recipe with a program the exports are those of its units, and the effective recipe keeps its own.
+void choose_consumers(Prepared& p, const Profiles& profiles) {
+  const JsonValue effective = p.recipe.effective;
+  p.profiles = choose_profiles(p.recipe, *p.catalog, profiles);
+  p.lowerings = choose_lowerings(p.recipe, *p.catalog, profiles, p.profiles);
+  if (p.program) p.recipe.effective = effective;
 }
 
 // The recipe's type, or what the checkpoint says it is.
@@ -106,6 +104,17 @@ const EntryInfo& Prepared::entry_info(const RecipeUnit& unit) const {
                     fmt::format("its entries: {}", fmt::join(names, ", ")));
 }
 
+void apply_specs(const Recipe& recipe, ModuleTree& tree) {
+  std::vector<SiteDescription> sites;
+  for (const Site& site : tree.sites)
+    sites.push_back({site.path, site.relative, site.is_weight, site.declared, site.tied_to});
+  const std::vector<ResolvedSite> resolved = resolve_specs(recipe, sites);
+  for (size_t i = 0; i < resolved.size(); ++i) {
+    tree.sites[i].spec = resolved[i].spec;
+    tree.sites[i].reason = resolved[i].reason;
+  }
+}
+
 std::filesystem::path output_folder(const SessionOptions& options, const Recipe& recipe) {
   if (options.out) return *options.out;
   return std::filesystem::path("out") / recipe.file.stem();
@@ -121,8 +130,7 @@ Prepared prepare(const SessionOptions& options, TrialScope trial, CallRecorder* 
   p.catalog = std::make_unique<Catalog>(std::move(found.catalog));
   check_against(p.recipe, *p.catalog);
   const Profiles profiles = Profiles::find(search.recipe_folders, options.run_control());
-  p.profiles = choose_profiles(p.recipe, *p.catalog, profiles);
-  p.lowerings = choose_lowerings(p.recipe, *p.catalog, profiles, p.profiles);
+  if (!p.recipe.model.program) choose_consumers(p, profiles);
   std::optional<TrialCalls> tried;
   if (wants_trial(p.recipe, *p.catalog, search)) tried = try_apart(options, p.recipe, trial);
 
@@ -142,6 +150,10 @@ Prepared prepare(const SessionOptions& options, TrialScope trial, CallRecorder* 
     config = std::move(whole);
   }
   const std::string type = root_type(p.recipe, *p.checkpoint);
+  if (p.recipe.model.program) {
+    p.program = open_recipe_program(p, type, config);
+    choose_consumers(p, profiles);
+  }
 
   const auto find = [&p](const std::string& wanted, const std::string& path) {
     if (p.replay == nullptr) return p.hub->wrapper(wanted, path);

@@ -18,6 +18,8 @@
 
 namespace vernier::core {
 
+struct RecipeProgram;
+
 struct Prepared {
   Recipe recipe;
   std::unique_ptr<ThreadPool> pool;
@@ -30,6 +32,7 @@ struct Prepared {
   ConfigFindings config;
   std::vector<std::optional<Profile>> profiles;  // of each export
   std::vector<ProfileLowering> lowerings;        // likewise
+  std::shared_ptr<RecipeProgram> program;        // null: the recipe has none
 
   // Place of a unit's module in the tree, and the names of its entry's inputs in call order. Throw Error:
   // kUsage where the tree has no such module, or its wrapper no such entry.
@@ -44,6 +47,9 @@ struct Prepared {
 // `recorder` (may be null) hears of what wrappers ask; it must outlive the result. Throws Error.
 Prepared prepare(const SessionOptions& options, TrialScope trial = TrialScope::kPlan,
                  CallRecorder* recorder = nullptr);
+
+// Gives each site of the tree its spec. Throws Error (kUsage), what resolve_specs() throws.
+void apply_specs(const Recipe& recipe, ModuleTree& tree);
 
 // out/<recipe name> unless the options say otherwise.
 std::filesystem::path output_folder(const SessionOptions& options, const Recipe& recipe);

@@ -12,6 +12,7 @@
 #include "file/mapped_file.h"
 #include "file/output_folder.h"
 #include "graph/to_json.h"
+#include "program/program_folder.h"
 #include "report/html/page.h"
 #include "report/site_statistics.h"
 #include "session/captured_graphs.h"
@@ -21,6 +22,9 @@
 #include "session/gates.h"
 #include "session/output_check.h"
 #include "session/pipeline.h"
+#include "session/program_evaluation.h"
+#include "session/program_export.h"
+#include "session/recipe_program.h"
 #include "session/run_report.h"
 #include "session/sample_warnings.h"
 #include "session/verify_file.h"
@@ -58,6 +62,7 @@ struct Outputs {
   nlohmann::json verify = nlohmann::json::array();   // likewise
   nlohmann::json units = nlohmann::json::array();    // likewise
   std::vector<StoredFile> stored;
+  nlohmann::json program;  // likewise; null: the recipe has none
 };
 
 // What the report says of an export before anything is held to it.
@@ -85,7 +90,7 @@ void export_all(Pipeline& run, const CapturedGraphs& captured, Outputs& outputs)
     const auto approve = [&](const std::string& name) {
       const std::filesystem::path companion = std::filesystem::path(wanted.file).replace_filename(name);
       outputs.check.add_output(companion, "the companion file",
-                               run.p.recipe.where(fmt::format("/export/{}/file", i)));
+                               run.p.recipe.where(run.p.recipe.exports[i].pointer + "/file"));
       (void)outputs.folder.file(companion.string());
       outputs.models.push_back(companion.string());
     };
@@ -141,19 +146,36 @@ void verify_all(Pipeline& run, const CapturedGraphs& captured, Outputs& outputs)
 
 void export_and_verify(Pipeline& run, const std::vector<Graph>& recorded, Outputs& outputs) {
   const CapturedGraphs captured(run, recorded);
+  nlohmann::json& rows = run.p.program ? outputs.program["units"] : outputs.units;
   for (size_t i = 0; i < recorded.size(); ++i) {
     if (const CapturedGraph* first = captured.first_of(i))
-      outputs.units[i]["graph"] = outline(first->graph());
+      rows[i]["graph"] = outline(first->graph());
     else
-      outputs.units[i]["graph"] = outline(
+      rows[i]["graph"] = outline(
           CapturedGraph(recorded[i], *run.p.tree, *run.device, {}, run.control(), run.kept_codes.get())
               .graph());
   }
   export_all(run, captured, outputs);
   hold_all(run, outputs);
   read_back(run, outputs);
+  if (run.p.program) return;  // the set is run as a whole
   run.times.start("verify");
   verify_all(run, captured, outputs);
+}
+
+// The files of a program's units become its folder, which is run in the stage.
+void finish_program(Pipeline& run, ProgramEvaluation& evaluation, Outputs& outputs) {
+  const auto file = [&](const std::string& name) {
+    outputs.check.add_output(name, "the program's file", run.p.recipe.where("/model/program"));
+    outputs.models.push_back(name);
+    return outputs.folder.file(name);
+  };
+  const Program program = write_program(run, file);
+  run.times.start("verify");
+  if (!run.p.program->verify || !fits_profiles(outputs.exports)) return;
+  run.say("running the program's files");
+  const std::filesystem::path folder = outputs.folder.file(kProgramFile).parent_path();
+  outputs.program["executed"] = evaluation.execute(program, folder);
 }
 
 // Output k of evaluation sample 0 as float_out.<k> and quant_out.<k>, of sample i > 0 as float_out.<k>.<i>
@@ -223,6 +245,28 @@ Judged evaluate_all(Pipeline& run, StatisticsCollector& statistics, Outputs& out
   return judged;
 }
 
+// The program's one row among the units: it is evaluated as a whole.
+Judged evaluate_program(Pipeline& run, ProgramEvaluation& evaluation, Outputs& outputs) {
+  run.times.start("evaluate");
+  run.say("evaluating the program");
+  evaluation.evaluate();
+  Judged judged;
+  judged.metrics = evaluation.metrics();
+  judged.gates = judge(run.p.recipe, run.p.program->whole, judged.metrics);
+  for (GateResult& gate : judged.gates) gate.unit.clear();
+  outputs.program["evaluation"] = evaluation.to_json();
+  outputs.units.push_back(
+      {{"name", run.p.program->made.name},
+       {"module", ""},
+       {"entry", "program"},
+       {"samples",
+        {{"calibration", run.p.program->calibration_samples}, {"evaluation", evaluation.samples()}}},
+       {"metrics", judged.metrics.to_json()},
+       {"graph", nullptr}});
+  MemoryBlocks::of_process().release();
+  return judged;
+}
+
 // Of an evaluation that was made here.
 void keep_evaluation(Pipeline& run, const Judged& judged) {
   EvaluationAccount account;
@@ -239,6 +283,7 @@ nlohmann::json write_account(Pipeline& run, Outputs& outputs, const Judged& judg
   report["journal"] = run.journal;
   report["predicted_seconds"] = run.predicted_seconds;
   report["qparams_from"] = run.given_json();
+  if (!outputs.program.is_null()) report["program"] = outputs.program;
   report["memory"].update(run.memory_plan.to_json());
   for (nlohmann::json& row : sample_warnings(recipe, run.units)) report["warnings"].push_back(std::move(row));
   outputs.write("qparams.json", qparams_json(*run.p.tree), 1);
@@ -248,6 +293,38 @@ nlohmann::json write_account(Pipeline& run, Outputs& outputs, const Judged& judg
   if (run.options.save_outputs)
     write_outputs(outputs.folder.file("outputs.safetensors"), run.units, judged.units);
   return report;
+}
+
+// How many evaluation samples the files of a program run on.
+uint64_t executed_samples(const Pipeline& run) {
+  const auto& verify = run.p.program->verify;
+  if (!verify || run.p.recipe.exports.empty()) return 0;
+  return verify->samples ? static_cast<uint64_t>(*verify->samples) : UINT64_MAX;
+}
+
+bool program_holds(const nlohmann::json& program) {
+  return program.is_null() || program.at("executed").is_null() ||
+         ProgramEvaluation::holds(program.at("executed"));
+}
+
+Error program_error(const Pipeline& run, const nlohmann::json& executed, const std::filesystem::path& out) {
+  std::vector<Diagnostic> diagnostics;
+  const std::string hint =
+      fmt::format("no model file was written; {} tells more", (out / "report.json").string());
+  for (const auto& gate : executed.at("gates")) {
+    if (gate.at("met").get<bool>()) continue;
+    diagnostics.push_back({fmt::format("the program's files: gate {} was not met: {}", describe_gate(gate),
+                                       gate.at("value").dump()),
+                           run.p.recipe.where(gate.at("pointer").get<std::string>()), hint});
+  }
+  if (diagnostics.empty()) {
+    const auto& pair = executed.at("quantized_to_file");
+    diagnostics.push_back(
+        {fmt::format("the program's files give {} of {} tokens that the fake-quant run gives",
+                     pair.at("same_tokens").dump(), pair.at("tokens").dump()),
+         run.p.recipe.where(run.p.program->verify_pointer), hint});
+  }
+  return Error(ErrorKind::kGate, std::move(diagnostics));
 }
 
 // The set as it is when all gates are met; else its account alone, and a word on what became of the earlier
@@ -264,6 +341,7 @@ void put_in_place(Pipeline& run, Outputs& outputs, bool is_complete) {
 
 RunResult run(const SessionOptions& options) {
   Pipeline run(options);
+  if (options.save_outputs) refuse_program(run.p, "--save-outputs");
   const Recipe& recipe = run.p.recipe;
   Outputs outputs(run);
   run.refuse_early();
@@ -272,11 +350,20 @@ RunResult run(const SessionOptions& options) {
   if (!recipe.exports.empty()) recorded = run.capture_for_export();
 
   StatisticsCollector statistics(*run.p.tree, *run.device, *run.p.pool, run.control());
-  Judged judged = evaluate_all(run, statistics, outputs);
+  std::optional<ProgramEvaluation> program;
+  if (run.p.program) {
+    outputs.program = program_report(run);
+    program.emplace(run, executed_samples(run));
+  }
+  Judged judged =
+      program ? evaluate_program(run, *program, outputs) : evaluate_all(run, statistics, outputs);
   const bool gates_met = all_met(judged.gates);
 
   run.times.start("export");
-  if (gates_met && !recipe.exports.empty()) export_and_verify(run, recorded, outputs);
+  if (gates_met && !recipe.exports.empty()) {
+    export_and_verify(run, recorded, outputs);
+    if (program) finish_program(run, *program, outputs);
+  }
 
   run.times.start("report");
   if (judged.sites->is_null()) {
@@ -288,10 +375,12 @@ RunResult run(const SessionOptions& options) {
   RunResult result{outputs.shown, write_account(run, outputs, judged)};
   run.control().check();
   const bool files_fit = fits_profiles(outputs.exports);
-  const bool files_hold = std::all_of(outputs.verify.begin(), outputs.verify.end(), verified);
+  const bool files_hold =
+      std::all_of(outputs.verify.begin(), outputs.verify.end(), verified) && program_holds(outputs.program);
   put_in_place(run, outputs, gates_met && files_fit && files_hold);
   if (!gates_met) throw gate_error(recipe, judged.gates, outputs.shown);
   if (!files_fit) throw profile_error(recipe, outputs.exports, outputs.shown);
+  if (!files_hold && program) throw program_error(run, outputs.program.at("executed"), outputs.shown);
   if (!files_hold) throw verify_error(recipe, outputs.verify, outputs.shown);
   return result;
 }

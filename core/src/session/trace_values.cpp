@@ -12,6 +12,7 @@
 #include "checkpoint/safetensors_writer.h"
 #include "session/output_check.h"
 #include "session/pipeline.h"
+#include "session/recipe_program.h"
 #include "session/value_differences.h"
 
 namespace vernier::core {
@@ -139,6 +140,7 @@ void refuse_inputs(const Pipeline& run, const TraceOptions& options) {
 
 nlohmann::json trace_values(const SessionOptions& session, const TraceOptions& options) {
   Pipeline run(session);
+  refuse_program(run.p, "`vernier trace`");
   refuse_inputs(run, options);
   const std::vector<NamedValue> values = traced(run, options);
   nlohmann::json result = {{"file", options.out.string()},

@@ -138,7 +138,7 @@ std::unique_ptr<Unit> open_unit(const Prepared& p, Processors& processors, Devic
   const EntryInfo& entry = p.entry_info(recipe);
   unit->input_names = entry.inputs;
   unit->output_names = entry.outputs;
-  unit->runner = std::make_unique<EntryRunner>(*p.services, *p.tree, device, recipe.entry, unit->input_names,
+  unit->runner = std::make_shared<EntryRunner>(*p.services, *p.tree, device, recipe.entry, unit->input_names,
                                                unit->module, &codes);
   unit->calibration = open_data(p, processors, *unit, before, recipe.calibration, Samples::kCalibration);
   unit->evaluation = open_data(p, processors, *unit, before, recipe.evaluation, Samples::kEvaluation);

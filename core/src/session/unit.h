@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "calibration/input_source.h"
@@ -16,15 +17,20 @@ struct Unit {
   int module = 0;  // place in the tree
   std::vector<std::string> input_names;
   std::vector<std::string> output_names;  // empty: the wrapper names none
-  std::unique_ptr<EntryRunner> runner;
+  std::shared_ptr<EntryRunner> runner;
   std::unique_ptr<InputSource> calibration;
   std::unique_ptr<InputSource> evaluation;
   std::unique_ptr<UnitOutputs> calibration_outputs;  // for later units
   std::unique_ptr<UnitOutputs> evaluation_outputs;
   std::vector<std::vector<TensorType>> shapes;  // that samples have; Pipeline::trace() fills it
 
-  // For the shapes of calibration sample 0, which an exported file has.
-  [[nodiscard]] std::shared_ptr<const Graph> graph() const { return runner->graph(calibration->types(0)); }
+  std::vector<TensorType> file_types;  // of inputs of its file; empty: those of calibration sample 0
+
+  [[nodiscard]] std::vector<TensorType> types() const {
+    return file_types.empty() ? calibration->types(0) : file_types;
+  }
+  // For the shapes which an exported file has.
+  [[nodiscard]] std::shared_ptr<const Graph> graph() const { return runner->graph(types()); }
   // The report's and the plan's word for it: {"name", "module", "entry"}, and "prompts" with the manifests of
   // samples that a processor made.
   [[nodiscard]] nlohmann::json to_json() const;

@@ -10,6 +10,7 @@
 #include "recipe/check.h"
 #include "session/consumer.h"
 #include "session/gates.h"
+#include "session/recipe_program.h"
 #include "session/verify_file.h"
 #include "text/nearest.h"
 
@@ -111,6 +112,7 @@ nlohmann::json verify(const SessionOptions& session, const VerifyOptions& option
     throw usage_error("the executor's options are no JSON object: " + options.executor_options,
                       "--executor-options");
   Pipeline run(session, TrialScope::kTraces);
+  refuse_program(run.p, "`vernier verify` of a recipe");
   VerifyJob job{options.file, options.file.string(), options.executor, executor_options, options.samples, {}};
   const RecipeExport* exported = export_of(run.p.recipe, options);
   const std::vector<size_t> units = units_in(run.p.recipe, options, exported);

@@ -23,6 +23,9 @@ struct RecipeModel {
   std::string module;                // path of the module; empty: the whole model
   std::string type;                  // empty: the checkpoint's architecture
   JsonValue config;                  // an object; its pointers are not resolved: see resolve_config
+  // Of a whole model: the program that says which units it has; empty: the one for the architecture.
+  std::optional<std::string> program;
+  JsonValue profile = JsonValue::object();  // of the program
 };
 
 struct PluginRequirement {
@@ -133,6 +136,8 @@ struct RecipeExport {
   std::optional<Gate> float_ops;       // operators that the file computes in float
   std::optional<RecipeVerify> verify;  // where the entry has "verify" or "gates"
   std::optional<OpenExtent> open = {};
+  std::string pointer = {};             // "/export/0"
+  std::vector<std::string> globs = {};  // over the units of a program, which are `units` once they are known
 };
 
 struct RecipeRuntime {
@@ -154,8 +159,9 @@ struct Recipe {
   RecipePlugins plugins;
   RecipeQuantization quantization;
   JsonValue stages = JsonValue::array();
-  std::vector<RecipeUnit> units;  // one at least
-  bool has_units = false;         // "units" stands in the recipe
+  // One at least. Of a recipe with a program one that stands for the whole until the program is made.
+  std::vector<RecipeUnit> units;
+  bool has_units = false;  // "units" stands in the recipe
   std::vector<RecipeExport> exports;
   RecipeRuntime runtime;
   JsonValue effective;  // a recipe that says the same, defaults written out and paths absolute

@@ -1,0 +1,84 @@
+#include "session/program_export.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "file/atomic_file.h"
+#include "file/mapped_file.h"
+#include "program/program_folder.h"
+#include "program/read_program.h"
+#include "session/pipeline.h"
+#include "session/recipe_program.h"
+#include "vernier/core/error.h"
+
+namespace vernier::core {
+
+namespace {
+
+// By the names that they have beside models of transformers.
+constexpr const char* kBeside[] = {
+    "tokenizer.json",     "tokenizer_config.json",  "special_tokens_map.json",  "chat_template.jinja",
+    "chat_template.json", "generation_config.json", "preprocessor_config.json", "processor_config.json"};
+
+void write_all(const std::filesystem::path& to, std::string_view text) {
+  AtomicFile file(to);
+  file.write(text);
+  file.commit(AtomicFile::Names::kLater);
+}
+
+std::string format_of(const std::string& file) {
+  const std::string end = std::filesystem::path(file).extension().string();
+  for (const char* format : {"circle", "tflite", "onnx"}) {
+    if (end == std::string(".") + format) return format;
+  }
+  throw usage_error(fmt::format("{} names no format of a program's files", file), "",
+                    "end it with .circle, .tflite or .onnx");
+}
+
+std::map<std::string, WrittenUnit> written_units(const Recipe& recipe) {
+  std::map<std::string, WrittenUnit> written;
+  for (const RecipeExport& one : recipe.exports)
+    written[recipe.units[one.units.front()].name] = {one.file, format_of(one.file), {}};
+  return written;
+}
+
+}  // namespace
+
+Program write_program(Pipeline& run, const OutputFile& file) {
+  const Recipe& recipe = run.p.recipe;
+  const std::filesystem::path program_file_path = file(kProgramFile);
+  const std::filesystem::path folder = program_file_path.parent_path();
+  const std::string& executor = run.p.program->verify ? run.p.program->verify->executor : std::string();
+  Program program = with_files(run.p.program->made.program, folder, written_units(recipe), {},
+                               *run.p.services, *run.p.hub, executor);
+  for (const char* name : kBeside) {
+    const std::filesystem::path from = recipe.model.checkpoint / name;
+    std::error_code error;
+    if (!std::filesystem::is_regular_file(from, error)) continue;
+    const auto mapped = MappedFile::open(from);
+    const auto bytes = mapped->bytes();
+    write_all(file(name), {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+    program.files.push_back(program_file(folder, name));
+  }
+  write_all(program_file_path, program_json(program).dump(1) + "\n");
+  return program;
+}
+
+nlohmann::json program_report(const Pipeline& run) {
+  using nlohmann::json;
+  const RecipeProgram& recipe = *run.p.program;
+  json ties = json::array(), units = json::array();
+  for (const BoundaryTie& one : recipe.ties)
+    ties.push_back({{"owner", one.owner}, {"sites", one.sites}, {"buffers", one.buffers}});
+  for (const auto& unit : run.units) {
+    json row = unit->to_json();
+    row["calls"] = unit->calibration->samples();
+    units.push_back(std::move(row));
+  }
+  return {{"name", recipe.made.name}, {"plugin", recipe.made.plugin}, {"profile", *recipe.request.profile},
+          {"ties", std::move(ties)},  {"units", std::move(units)},    {"evaluation", nullptr},
+          {"executed", nullptr}};
+}
+
+}  // namespace vernier::core

@@ -1,0 +1,176 @@
+// `vernier run` of a recipe with Gemma4's program: calibrated on requests, evaluated by scores, written as a
+// folder, executed.
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "core/session/run_recipe.h"
+#include "program/program_folder.h"
+#include "support/expect_error.h"
+#include "support/tensors.h"
+
+namespace vernier::core::testing {
+namespace {
+
+using nlohmann::json;
+
+constexpr int64_t kSequence = 16;
+
+// Lines of requests for gemma4_tiny: prompts and answers of several lengths; ids of no placeholder.
+std::string lines(uint32_t seed, int count) {
+  std::mt19937 random(seed);
+  std::string text;
+  for (int i = 0; i < count; ++i) {
+    json line = {{"input_ids", {2}}, {"answer_ids", json::array()}};
+    for (int token = 0; token < 3 + i % 5; ++token) line["input_ids"].push_back(3 + random() % 290);
+    for (int token = 0; token < 1 + i % 3; ++token) line["answer_ids"].push_back(3 + random() % 290);
+    text += line.dump() + "\n";
+  }
+  return text;
+}
+
+class Gemma4Recipe : public ::testing::Test {
+ protected:
+  Gemma4Recipe() {
+    test::write_file(folder_ / "calibration.jsonl", lines(1, 5));
+    test::write_file(folder_ / "evaluation.jsonl", lines(2, 2));
+  }
+  static json inputs(const char* file) { return {{"inputs", {{"kind", "jsonl"}, {"path", file}}}}; }
+  json recipe() const {
+    return {{"version", 1},
+            {"model",
+             {{"checkpoint", source_file("tests/data/gemma4_tiny").string()},
+              {"program", true},
+              {"profile", {{"sequence", kSequence}, {"pictures", 0}}}}},
+            {"quantization",
+             {{"activation", {{"observer", "minmax"}, {"dtype", "int16"}}},
+              {"weight", {{"observer", "minmax"}, {"dtype", "uint8"}}}}},
+            {"calibration", inputs("calibration.jsonl")},
+            {"evaluation", {{"inputs", inputs("evaluation.jsonl").at("inputs")}, {"samples", 2}}},
+            {"export", json::array()},
+            {"runtime", {{"isolate", false}, {"threads", 1}}}};
+  }
+  RunResult run(const json& value) {
+    test::write_file(folder_ / "recipe.json", value.dump(1));
+    SessionOptions options;
+    options.recipe = folder_ / "recipe.json";
+    options.out = folder_ / "out";
+    options.device = &make_reference_device;
+    return core::run(options);
+  }
+
+  test::TempFolder folder_;
+};
+
+TEST_F(Gemma4Recipe, AFolderIsWrittenAndGivesTheScoresOfFakeQuant) {
+  json value = recipe();
+  value["gates"] = {{"sqnr_db", ">= 25"}};
+  value["export"] = {{{"backend", "circle"},
+                      {"file", "{unit}.q.circle"},
+                      {"verify", {{"samples", 2}, {"gates", {{"sqnr_db", ">= 40"}}}}}}};
+  const RunResult result = run(value);
+  const json& program = result.report->at("program");
+  EXPECT_EQ(program.at("evaluation").at("samples"), 2);
+  EXPECT_EQ(program.at("evaluation").at("tokens"), 3);  // answers of 1 and of 2 tokens
+  EXPECT_EQ(program.at("executed").at("samples"), 2);
+  EXPECT_EQ(program.at("executed").at("quantized_to_file").at("tokens"), 3);
+  const Program written = read_program_folder(folder_ / "out");
+  ASSERT_EQ(written.units.size(), program.at("units").size());
+  for (const ProgramUnit& unit : written.units) {
+    ASSERT_TRUE(unit.file.has_value()) << unit.name;
+    EXPECT_EQ(unit.file->file.path, unit.name + ".q.circle");
+    require_file(unit.file->file, folder_ / "out", "program.json");
+  }
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "out/qparams.json"));
+  EXPECT_EQ(result.report->at("samples").at("calibration"), 5);
+}
+
+// Prompt and answer but its last token, as a prompt; the head once for each token of the answer; decode's
+// layers once a sample.
+TEST_F(Gemma4Recipe, UnitsSeeEachSampleAtItsOwnExtents) {
+  const RunResult result = run(recipe());
+  std::map<std::string, int64_t> calls;
+  for (const auto& unit : result.report->at("program").at("units")) calls[unit.at("name")] = unit.at("calls");
+  EXPECT_EQ(calls.at("decoder_layer_prefill_0"), 5);
+  EXPECT_EQ(calls.at("decoder_layer_decode_0"), 5);
+  EXPECT_EQ(calls.at("token_embedding"), 5);
+  EXPECT_EQ(calls.at("lm_head"), 1 + 2 + 3 + 1 + 2);
+}
+
+TEST_F(Gemma4Recipe, WhatIsGivenAndWhatTakesItShareAGrid) {
+  const RunResult result = run(recipe());
+  std::map<std::string, std::string> owner_of;  // by buffer
+  for (const auto& tie : result.report->at("program").at("ties")) {
+    for (const std::string buffer : tie.at("buffers")) owner_of[buffer] = tie.at("owner");
+  }
+  EXPECT_EQ(owner_of.at("prefill.hidden_1"), owner_of.at("decode.hidden_1"));
+  EXPECT_EQ(owner_of.at("prefill.key_0"), owner_of.at("cache.key_0"));
+  EXPECT_NE(owner_of.at("prefill.hidden_1"), owner_of.at("prefill.hidden_2"));
+}
+
+TEST_F(Gemma4Recipe, RefusesWhatCannotBe) {
+  struct Row {
+    json patch;
+    ErrorKind kind;
+    const char* wanted;
+  };
+  const auto file = [](const json& more) {
+    json entry = {{"backend", "circle"}, {"file", "{unit}.q.circle"}};
+    entry.update(more);
+    return entry;
+  };
+  test::write_file(folder_ / "long.jsonl", lines(1, 1) +
+                                               "{\"input_ids\": [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, "
+                                               "13, 14, 15, 16, 17, 18]}\n");
+  const Row rows[] = {
+      {{{"model", {{"program", "gema4"}}}}, ErrorKind::kUsage, "no plugin provides program \"gema4\""},
+      {{{"model", {{"profile", {{"sequence", 1}}}}}}, ErrorKind::kUsage, "/model/profile/sequence"},
+      {{{"calibration", inputs("long.jsonl")}}, ErrorKind::kData, "calibration sample 1 cannot run"},
+      {{{"export", {file({{"units", {"decoder_*"}}})}}},
+       ErrorKind::kUsage,
+       "unit token_embedding is in no export entry"},
+      {{{"export", {file({{"units", {"nothing_*"}}}), file({})}}},
+       ErrorKind::kUsage,
+       "no unit fits \"nothing_*\""},
+      {{{"export", {file({{"units", {"lm_head"}}}), file({{"units", {"lm_*"}}}), file({})}}},
+       ErrorKind::kUsage,
+       "in two export entries"},
+      {{{"export", {file({}), file({{"file", "{unit}.circle"}})}}},
+       ErrorKind::kUsage,
+       "no unit is left for this entry"},
+      {{{"model", {{"profile", {{"per_layer_table", "host"}}}}}, {"export", {file({})}}},
+       ErrorKind::kPlugin,
+       "tables are not written yet"},
+      {{{"runtime", {{"max_memory", "4GiB"}}}}, ErrorKind::kUsage, "runtime.max_memory does not go with"},
+  };
+  for (const Row& row : rows) {
+    json value = recipe();
+    value.merge_patch(row.patch);
+    SCOPED_TRACE(row.wanted);
+    test::expect_error(row.kind, row.wanted, [&] { (void)run(value); });
+  }
+}
+
+// With pictures in the profile and none in the samples.
+TEST_F(Gemma4Recipe, AUnitThatNoSampleReachesIsNamed) {
+  json value = recipe();
+  value["model"]["profile"] = {{"sequence", kSequence}, {"pictures", 1}, {"image_slots", 24}};
+  test::expect_error(ErrorKind::kUsage, "no calibration sample reaches unit vision_prefill",
+                     [&] { (void)run(value); });
+}
+
+// A set whose scores are too far away is not put in place; its account is.
+TEST_F(Gemma4Recipe, ASetThatDoesNotHoldIsNotPutInPlace) {
+  json value = recipe();
+  value["export"] = {{{"backend", "circle"},
+                      {"file", "{unit}.q.circle"},
+                      {"verify", {{"samples", 1}, {"gates", {{"sqnr_db", ">= 1000"}}}}}}};
+  test::expect_error(ErrorKind::kGate, "the program's files: gate sqnr_db >= 1000",
+                     [&] { (void)run(value); });
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "out/program.json"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "out/lm_head.q.circle"));
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "out/report.json"));
+}
+
+}  // namespace
+}  // namespace vernier::core::testing

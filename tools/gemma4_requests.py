@@ -1,0 +1,72 @@
+#!/usr/bin/env python3
+"""Requests for the program of Gemma4 from the samples of tests/data/gemma4_shapes: NAME.i for each tensor of
+request i, as docs/program.md says. Needs nothing but Python.
+
+Usage: gemma4_requests.py OUT.safetensors SAMPLES [COUNT]     SAMPLES: calibration or evaluation"""
+
+import array
+import json
+import pathlib
+import struct
+import sys
+import zipfile
+
+FOLDER = pathlib.Path(__file__).resolve().parents[1] / "tests/data/gemma4_shapes"
+
+
+def npy(archive, name):
+    """Elements of an array of integers of an .npz: its shape, and an array of numbers in row-major order."""
+    with archive.open(name + ".npy") as file:
+        data = file.read()
+    (length,) = struct.unpack_from("<H", data, 8)
+    header = data[10 : 10 + length].decode()
+    shape = [int(n) for n in header.split("'shape': (")[1].split(")")[0].split(",") if n.strip()]
+    code = {"|u1": "B", "<i2": "h", "<i4": "i", "<i8": "q", "|i1": "b"}[header.split("'descr': '")[1].split("'")[0]]
+    assert "'fortran_order': False" in header, header
+    return shape, array.array(code, data[10 + length :])
+
+
+def tensors(samples, count):
+    """Name, dtype, shape and bytes of each tensor."""
+    lines = (FOLDER / samples / f"{samples}.jsonl").read_text().splitlines()[:count]
+    with zipfile.ZipFile(FOLDER / samples / f"{samples}.npz") as archive:
+        (_, slots, width), pixels = npy(archive, "pixel_values_u8")
+        _, places = npy(archive, "image_position_ids")
+    for i, line in enumerate(lines):
+        record = json.loads(line)
+        for key in ("input_ids", "answer_ids"):
+            ids = array.array("i", record[key])
+            yield f"{key}.{i}", "I32", [1, len(ids)] if key == "input_ids" else [len(ids)], ids.tobytes()
+        if "row" not in record:
+            continue
+        row = record["row"]
+        values = array.array("f", (x / 255.0 for x in pixels[row * slots * width : (row + 1) * slots * width]))
+        yield f"pixel_values.{i}", "F32", [1, slots, width], values.tobytes()
+        own = array.array("i", places[row * slots * 2 : (row + 1) * slots * 2])
+        yield f"pixel_position_ids.{i}", "I32", [1, slots, 2], own.tobytes()
+
+
+def write(path, all_tensors):
+    header, bodies, end = {}, [], 0
+    for name, dtype, shape, body in all_tensors:
+        header[name] = {"dtype": dtype, "shape": shape, "data_offsets": [end, end + len(body)]}
+        bodies.append(body)
+        end += len(body)
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "wb") as file:
+        file.write(struct.pack("<Q", len(text)) + text)
+        for body in bodies:
+            file.write(body)
+
+
+def main():
+    if len(sys.argv) not in (3, 4) or sys.argv[2] not in ("calibration", "evaluation"):
+        sys.exit(__doc__)
+    count = int(sys.argv[3]) if len(sys.argv) == 4 else None
+    write(pathlib.Path(sys.argv[1]), tensors(sys.argv[2], count))
+
+
+if __name__ == "__main__":
+    main()
