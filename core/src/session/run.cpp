@@ -355,8 +355,7 @@ RunResult run(const SessionOptions& options) {
     outputs.program = program_report(run);
     program.emplace(run, executed_samples(run));
   }
-  Judged judged =
-      program ? evaluate_program(run, *program, outputs) : evaluate_all(run, statistics, outputs);
+  Judged judged = program ? evaluate_program(run, *program, outputs) : evaluate_all(run, statistics, outputs);
   const bool gates_met = all_met(judged.gates);
 
   run.times.start("export");

@@ -47,8 +47,8 @@ json under_their_names(const json& ours, json& theirs, const Moved& moved, float
 
 struct GoldenVision {
   const char* name;
-  // Behind several layers float32 has parted by more than a unit in the last place, and a processor with other
-  // vector widths sums products in another order.
+  // Behind several layers float32 has parted by more than a unit in the last place, and a processor with
+  // other vector widths sums products in another order.
   float part;
 };
 
@@ -81,10 +81,10 @@ TEST_P(GoldenVisionCase, AgreesWithTico) {
 
 INSTANTIATE_TEST_SUITE_P(Cases, GoldenVisionCase,
                          ::testing::Values(GoldenVision{"attention", 0}, GoldenVision{"mlp", 0},
-                                           GoldenVision{"encoder_layer", 4e-7F}, GoldenVision{"clipped_layer", 0},
-                                           GoldenVision{"encoder", 1e-5F}, GoldenVision{"patch_embedder", 0},
-                                           GoldenVision{"pooler", 0}, GoldenVision{"model", 1e-5F},
-                                           GoldenVision{"standardized", 1e-5F},
+                                           GoldenVision{"encoder_layer", 4e-7F},
+                                           GoldenVision{"clipped_layer", 0}, GoldenVision{"encoder", 1e-5F},
+                                           GoldenVision{"patch_embedder", 0}, GoldenVision{"pooler", 0},
+                                           GoldenVision{"model", 1e-5F}, GoldenVision{"standardized", 1e-5F},
                                            GoldenVision{"audio_embedder", 0}),
                          [](const auto& one) { return std::string(one.param.name); });
 

@@ -27,8 +27,7 @@ class CheckpointFiles : public ::testing::Test {
   CheckpointFiles() {
     const std::filesystem::path data = std::filesystem::path(VERNIER_SOURCE_DIR) / "tests/data/gemma4_shapes";
     for (const auto& file : std::filesystem::directory_iterator(data)) {
-      if (file.is_regular_file())
-        std::filesystem::copy_file(file, folder_ / file.path().filename().string());
+      if (file.is_regular_file()) std::filesystem::copy_file(file, folder_ / file.path().filename().string());
     }
   }
 
