@@ -94,13 +94,15 @@ TEST(MergedSchema, ChecksNamesAndOptions) {
         R"([{"op": "replace", "path": "/calibration/inputs",)"
         R"( "value": {"kind": "prompts", "path": "a.txt", "processor": "spellin"}}])",
         R"([{"op": "replace", "path": "/calibration/inputs",)"
-        R"( "value": {"kind": "prompts", "path": "a.txt", "processor": "spelling",)"
-        R"( "options": {"letters": 0}}}])"}) {
+        R"( "value": {"kind": "prompts", "path": "a.txt", "processor": "checkpoint_files",)"
+        R"( "options": {"tokens": 0}}}])"}) {
     EXPECT_FALSE(check_schema(schema, sound_recipe().patch(json::parse(edit))).empty()) << edit;
   }
   json prompts = sound_recipe();
-  prompts["calibration"]["inputs"] = {
-      {"kind", "prompts"}, {"path", "a.txt"}, {"processor", "spelling"}, {"options", {{"letters", 1}}}};
+  prompts["calibration"]["inputs"] = {{"kind", "prompts"},
+                                      {"path", "a.txt"},
+                                      {"processor", "checkpoint_files"},
+                                      {"options", {{"tokens", 1}}}};
   EXPECT_TRUE(check_schema(schema, prompts).empty());
   EXPECT_TRUE(check_schema(merged_schema(Catalog({})), sound_recipe()).empty());
 }

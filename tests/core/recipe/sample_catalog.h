@@ -36,12 +36,12 @@ inline Catalog sample_catalog() {
   circle.name = "circle";
   circle.options = json::parse(R"({"type": "object", "additionalProperties": false,)"
                                R"( "properties": {"description": {"type": "string"}}})");
-  ComponentInfo spelling;
-  spelling.kind = "processor";
-  spelling.name = "spelling";
-  spelling.summary = "spells";
-  spelling.options = json::parse(R"({"type": "object", "additionalProperties": false,)"
-                                 R"( "properties": {"letters": {"type": "integer", "minimum": 1}}})");
+  ComponentInfo files;
+  files.kind = "processor";
+  files.name = "checkpoint_files";
+  files.summary = "spells";
+  files.options = json::parse(R"({"type": "object", "additionalProperties": false,)"
+                              R"( "properties": {"tokens": {"type": "integer", "minimum": 1}}})");
   const auto plugin = [](const char* id, const char* version, std::vector<ComponentInfo> components) {
     CatalogPlugin one;
     one.manifest.id = id;
@@ -59,7 +59,7 @@ inline Catalog sample_catalog() {
       {wrapper("Gemma4MultimodalEmbedder", "inputs_embeds"), wrapper("Gemma4RMSNorm", "hidden_states")}));
   plugins.push_back(plugin("org.vernier.nn", "1.2.0", {wrapper("Linear", "input")}));
   plugins.push_back(plugin("org.vernier.circle", "1.0.0", {circle}));
-  plugins.push_back(plugin("org.vernier.spelling", "1.0.0", {spelling}));
+  plugins.push_back(plugin("org.vernier.processor.checkpoint_files", "1.0.0", {files}));
   return Catalog(std::move(plugins));
 }
 
