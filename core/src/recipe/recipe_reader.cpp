@@ -207,7 +207,8 @@ void read_exports(const json& value, Recipe& recipe, RecipeFindings& findings) {
     if (!is_inside(file)) {
       findings.add(pointer, fmt::format("{} leads out of the output folder", quote(file)),
                    "give a name relative to the output folder; --out chooses the folder");
-    } else if (!seen.insert(fs::path(file).lexically_normal().string()).second) {
+    } else if (file.find("{unit}") == std::string::npos &&
+               !seen.insert(fs::path(file).lexically_normal().string()).second) {
       findings.add(
           pointer, fmt::format("two files would be named {}", quote(file)),
           "give each export a name of its own; the host writes report.json, report.html, qparams.json and "
