@@ -101,7 +101,7 @@ TEST_F(KeptEvaluations, AreThoseOfTheirQparamsSamplesAndWeights) {
     expect_anew(other);
   };
   changed("/quantization/activation/dtype", "int16");
-  changed("/quantization/weight", {{"dtype", "int8"}, {"granularity", "channel"}, {"axis", 0}});
+  changed("/quantization/rules", {{{"match", "weight"}, {"granularity", "tensor"}}});
   changed("/evaluation/samples", 1);
   json inputs = recipe_["calibration"]["inputs"];
   inputs["seed"] = 99;
