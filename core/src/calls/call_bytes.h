@@ -76,7 +76,7 @@ class CallWriter {
   template <typename... T>
   void put(const std::variant<T...>& one) {
     put(static_cast<uint8_t>(one.index()));
-    std::visit([this](const auto& thing) { put(thing); }, one);
+    std::visit([this](const auto& thing) { this->put(thing); }, one);
   }
   void raw(const void* bytes, size_t count) {
     const auto* begin = static_cast<const std::byte*>(bytes);
