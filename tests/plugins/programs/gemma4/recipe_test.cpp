@@ -160,6 +160,13 @@ TEST_F(Gemma4Recipe, RefusesWhatCannotBe) {
 }
 
 // With pictures in the profile and none in the samples.
+TEST_F(Gemma4Recipe, TheNumbersAreTheSameAfterATrial) {
+  json value = recipe();
+  const json here = run(value).report->at("metrics");
+  value["runtime"]["isolate"] = true;
+  EXPECT_EQ(run(value).report->at("metrics"), here);
+}
+
 TEST_F(Gemma4Recipe, AUnitThatNoSampleReachesIsNamed) {
   json value = recipe();
   value["model"]["profile"] = {{"sequence", kSequence}, {"pictures", 1}, {"image_slots", 24}};
