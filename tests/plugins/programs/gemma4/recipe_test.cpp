@@ -15,7 +15,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int64_t kSequence = 16;
+constexpr int64_t kOfRecipe = 16;
 
 // Lines of requests for gemma4_tiny: prompts and answers of several lengths; ids of no placeholder.
 std::string lines(uint32_t seed, int count) {
@@ -42,7 +42,7 @@ class Gemma4Recipe : public ::testing::Test {
             {"model",
              {{"checkpoint", source_file("tests/data/gemma4_tiny").string()},
               {"program", true},
-              {"profile", {{"sequence", kSequence}, {"pictures", 0}}}}},
+              {"profile", {{"sequence", kOfRecipe}, {"pictures", 0}}}}},
             {"quantization",
              {{"activation", {{"observer", "minmax"}, {"dtype", "int16"}}},
               {"weight", {{"observer", "minmax"}, {"dtype", "uint8"}}}}},
@@ -169,7 +169,7 @@ TEST_F(Gemma4Recipe, TheNumbersAreTheSameAfterATrial) {
 
 TEST_F(Gemma4Recipe, AUnitThatNoSampleReachesIsNamed) {
   json value = recipe();
-  value["model"]["profile"] = {{"sequence", kSequence}, {"pictures", 1}, {"image_slots", 24}};
+  value["model"]["profile"] = {{"sequence", kOfRecipe}, {"pictures", 1}, {"image_slots", 24}};
   test::expect_error(ErrorKind::kUsage, "no calibration sample reaches unit vision_prefill",
                      [&] { (void)run(value); });
 }
