@@ -21,7 +21,8 @@ def npy(archive, name):
     (length,) = struct.unpack_from("<H", data, 8)
     header = data[10 : 10 + length].decode()
     shape = [int(n) for n in header.split("'shape': (")[1].split(")")[0].split(",") if n.strip()]
-    code = {"|u1": "B", "<i2": "h", "<i4": "i", "<i8": "q", "|i1": "b"}[header.split("'descr': '")[1].split("'")[0]]
+    codes = {"|u1": "B", "<i2": "h", "<i4": "i", "<i8": "q", "|i1": "b"}
+    code = codes[header.split("'descr': '")[1].split("'")[0]]
     assert "'fortran_order': False" in header, header
     return shape, array.array(code, data[10 + length :])
 
@@ -40,7 +41,8 @@ def tensors(samples, count):
         if "row" not in record:
             continue
         row = record["row"]
-        values = array.array("f", (x / 255.0 for x in pixels[row * slots * width : (row + 1) * slots * width]))
+        own_pixels = pixels[row * slots * width : (row + 1) * slots * width]
+        values = array.array("f", (x / 255.0 for x in own_pixels))
         yield f"pixel_values.{i}", "F32", [1, slots, width], values.tobytes()
         own = array.array("i", places[row * slots * 2 : (row + 1) * slots * 2])
         yield f"pixel_position_ids.{i}", "I32", [1, slots, 2], own.tobytes()

@@ -1,6 +1,6 @@
 #!/bin/bash
-# run_recipe.sh RECIPE...: runs each with the release build, after making the checkpoints that it names below build/checkpoints, and
-# the requests below build/requests.
+# run_recipe.sh RECIPE...: runs each with the release build, after making the checkpoints that it names below
+# build/checkpoints, and the requests below build/requests.
 set -euo pipefail
 here=$(dirname "$0")
 for recipe in "$@"; do

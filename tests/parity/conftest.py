@@ -57,6 +57,17 @@ def run_vernier(recipe, out, *options):
     return Result.read(out)
 
 
+def run_folder(folder, out):
+    """Outputs and report of the recipe.json in `folder`."""
+    done = subprocess.run(
+        [VERNIER, "run", folder / "recipe.json", "--out", out, "--save-outputs", "--quiet"],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return load_file(out / "outputs.safetensors"), json.loads((out / "report.json").read_text())
+
+
 def run_tico(recipe, out):
     command = [sys.executable, SOURCE / "tests/parity/tico_run.py", SOURCE / "configs" / f"{recipe}.json", out]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

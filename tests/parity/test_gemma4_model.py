@@ -2,18 +2,16 @@
 logits of transformers for wide, tall, square, two pictures, and none; TICO's qparams."""
 
 import json
-import subprocess
 import sys
 
 import numpy as np
 import pytest
 import torch
-from safetensors.numpy import load_file
 
 import gemma4_model_cases
 import gemma4_vision_cases
 import tico.quantization
-from conftest import SOURCE, VERNIER
+from conftest import SOURCE, run_folder
 from tico.quantization.config.ptq import PTQConfig
 from tico_sites import affine_of, sites_of
 
@@ -31,15 +29,9 @@ MOVED = {
 
 
 def run(folder, out):
-    done = subprocess.run(
-        [VERNIER, "run", folder / "recipe.json", "--out", out, "--save-outputs", "--quiet"],
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    report = json.loads((out / "report.json").read_text())
+    outputs, report = run_folder(folder, out)
     assert report["coverage"]["unused_tensors"] == []
-    return load_file(out / "outputs.safetensors"), report
+    return outputs, report
 
 
 @pytest.fixture(scope="module")

@@ -3,13 +3,12 @@ files that hold what they should. What differs on purpose is in the case's `move
 plugins/wrappers/gemma4/README.md."""
 
 import json
-import subprocess
 
 import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
-from conftest import VERNIER
+from conftest import run_folder
 from gemma4_vision_cases import CASES
 from gemma4_vision_files import write
 
@@ -18,15 +17,9 @@ SPECS = {"uint8": ("uint8", "uint8"), "int16_uint4": ("int16", "uint4")}
 
 
 def run(folder, out):
-    done = subprocess.run(
-        [VERNIER, "run", folder / "recipe.json", "--out", out, "--save-outputs", "--quiet"],
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    report = json.loads((out / "report.json").read_text())
+    outputs, report = run_folder(folder, out)
     sites = {row["site"]: row for row in json.loads((out / "qparams.json").read_text())}
-    return load_file(out / "outputs.safetensors"), sites, report
+    return outputs, sites, report
 
 
 def assert_same_site(ours, theirs, what, part):

@@ -40,6 +40,12 @@ const ProgramUnit* Program::find_unit(const std::string& wanted) const {
   return found == unit_places.end() ? nullptr : &units[found->second];
 }
 
+std::vector<TensorType> Program::input_types(const ProgramStep& step) const {
+  std::vector<TensorType> types;
+  for (const Wire& wire : step.inputs) types.push_back(buffers[wire.buffer].type());
+  return types;
+}
+
 std::vector<std::string> Program::request_names() const {
   std::vector<std::string> names;
   for (const ProgramBuffer& buffer : buffers) {

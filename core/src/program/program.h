@@ -128,6 +128,8 @@ struct Program {
   // Null where there is none.
   [[nodiscard]] const ProgramBuffer* find_buffer(const std::string& name) const;
   [[nodiscard]] const ProgramUnit* find_unit(const std::string& name) const;
+  // Of a step's inputs, in its order.
+  [[nodiscard]] std::vector<TensorType> input_types(const ProgramStep& step) const;
   // What requests hold, each name once.
   [[nodiscard]] std::vector<std::string> request_names() const;
 };

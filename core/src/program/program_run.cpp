@@ -10,6 +10,7 @@
 #include "program/host_step.h"
 #include "quantization/exact.h"
 #include "text/nearest.h"
+#include "text/with_note.h"
 #include "vernier/core/error.h"
 
 namespace vernier::core {
@@ -39,12 +40,11 @@ Tensor copied(const Tensor& x) {
 
 // The same error; one that does not say where gets the place, others a note.
 Error placed_error(const Error& error, const std::string& where, const std::string& pass) {
+  const std::string place = fmt::format("{}, {}", where, pass);
+  if (!error.diagnostics().front().where.empty())
+    return with_note(error, {"it was run by a step of a program", place, ""});
   std::vector<Diagnostic> all = error.diagnostics();
-  if (all.front().where.empty()) {
-    all.front().where = fmt::format("{}, {}", where, pass);
-  } else {
-    all.push_back({"it was run by a step of a program", fmt::format("{}, {}", where, pass), ""});
-  }
+  all.front().where = place;
   return Error(error.kind(), std::move(all)).with(error.status());
 }
 

@@ -9,6 +9,7 @@
 
 #include "device/device.h"
 #include "kernels/thread_pool.h"
+#include "tensor/finite_number.h"
 
 namespace vernier::core {
 
@@ -21,10 +22,6 @@ constexpr int64_t kPiece = 4096;  // values at once, so that each pass over them
 nlohmann::json decibel(double signal, double noise) {
   if (noise == 0 || signal == 0) return nullptr;
   return 10.0 * std::log10(signal / noise);
-}
-
-nlohmann::json finite(double value) {
-  return std::isfinite(value) ? nlohmann::json(value) : nlohmann::json(nullptr);
 }
 
 // The scales of rows that were taken, where each row has its own.
@@ -180,15 +177,17 @@ void SiteStatistics::add_pair(const Tensor& reference, const Tensor& quantized) 
 
 nlohmann::json SiteStatistics::to_json() const {
   return {{"count", count_},
-          {"min", finite(min_)},
-          {"max", finite(max_)},
-          {"low", has_range_ ? finite(low_) : nlohmann::json(nullptr)},
-          {"high", has_range_ ? finite(high_) : nlohmann::json(nullptr)},
+          {"min", finite_number(min_)},
+          {"max", finite_number(max_)},
+          {"low", has_range_ ? finite_number(low_) : nlohmann::json(nullptr)},
+          {"high", has_range_ ? finite_number(high_) : nlohmann::json(nullptr)},
           {"clipped", clipped_},
           {"own_sqnr_db", decibel(signal_, own_noise_)},
           {"sqnr_db", has_pair_ ? decibel(pair_signal_, pair_noise_) : nlohmann::json(nullptr)},
           {"histogram",
-           {{"low", finite(histogram_low_)}, {"high", finite(histogram_high_)}, {"counts", histogram_}}}};
+           {{"low", finite_number(histogram_low_)},
+            {"high", finite_number(histogram_high_)},
+            {"counts", histogram_}}}};
 }
 
 bool StatisticsCollector::wants(uint64_t sample) const { return sample < kSamples; }

@@ -3,9 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <map>
 #include <nlohmann/json.hpp>
+
+#include "tensor/finite_number.h"
 
 namespace vernier::core {
 
@@ -79,12 +80,11 @@ bool all_met(const std::vector<GateResult>& gates) {
 nlohmann::json gates_json(const std::vector<GateResult>& gates) {
   nlohmann::json rows = nlohmann::json::array();
   for (const GateResult& gate : gates) {
-    rows.push_back(
-        {{"pair", to_string(GatePair::kFloatToQuantized)},
-         {"metric", gate.metric},
-         {"limit", gate.limit},
-         {"value", std::isfinite(gate.value) ? nlohmann::json(gate.value) : nlohmann::json(nullptr)},
-         {"met", gate.met}});
+    rows.push_back({{"pair", to_string(GatePair::kFloatToQuantized)},
+                    {"metric", gate.metric},
+                    {"limit", gate.limit},
+                    {"value", finite_number(gate.value)},
+                    {"met", gate.met}});
     if (!gate.unit.empty()) rows.back()["unit"] = gate.unit;
   }
   return rows;

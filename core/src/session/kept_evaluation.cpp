@@ -7,6 +7,7 @@
 #include "file/atomic_file.h"
 #include "file/mapped_file.h"
 #include "graph/fingerprint.h"
+#include "session/run_identity.h"
 #include "text/strict_json.h"
 #include "vernier/core/error.h"
 
@@ -41,7 +42,7 @@ EvaluationAccount from_json(const nlohmann::json& kept) {
 
 KeptEvaluation::KeptEvaluation(const fs::path& folder, const std::string& identity) : identity_(identity) {
   if (folder.empty()) return;
-  file_ = folder / (Fingerprint().add(std::string_view(identity)).finish().substr(0, 32) + ".evaluation");
+  file_ = journal_file(folder, identity, ".evaluation");
 }
 
 std::optional<EvaluationAccount> KeptEvaluation::give(size_t units, std::string& said) const {

@@ -5,7 +5,7 @@
 #include "file/atomic_file.h"
 #include "file/mapped_file.h"
 #include "file/path_place.h"
-#include "graph/fingerprint.h"
+#include "session/run_identity.h"
 #include "vernier/core/error.h"
 
 namespace vernier::core {
@@ -29,8 +29,7 @@ fs::path journal_folder(const SessionOptions& options, const Recipe& recipe) {
 KeptObservations::KeptObservations(const fs::path& folder, const std::string& identity)
     : identity_(identity) {
   if (folder.empty()) return;
-  Fingerprint name;
-  file_ = folder / (name.add(std::string_view(identity)).finish().substr(0, 32) + ".observations");
+  file_ = journal_file(folder, identity, ".observations");
 }
 
 bool KeptObservations::give(Calibrator& calibrator, std::string& said) const {

@@ -121,6 +121,7 @@ class Pipeline {
   std::optional<KeptObservations>
       kept_observations_;                          // once it was asked for: its identity hashes all graphs
   std::optional<KeptEvaluation> kept_evaluation_;  // once it was asked for
+  JsonValue model_identity_;                       // with kept_observations_, of a journal
   std::map<size_t, std::unique_ptr<OpenInputs>> open_inputs_;  // by export
   std::map<size_t, Graph> open_traces_, planned_open_;         // likewise
   const std::filesystem::path journal_folder_;                 // empty: none

@@ -11,7 +11,9 @@ namespace vernier::core {
 
 const KeptObservations& Pipeline::kept_observations() {
   if (!kept_observations_) {
-    const std::string identity = journal_folder_.empty() ? "" : calibration_identity(p, units).dump();
+    if (!journal_folder_.empty()) model_identity_ = model_identity(p);
+    const std::string identity =
+        journal_folder_.empty() ? "" : calibration_identity(*model_identity_, p, units).dump();
     kept_observations_.emplace(journal_folder_, identity);
   }
   return *kept_observations_;
@@ -27,7 +29,7 @@ void Pipeline::plan_time() {
 std::optional<EvaluationAccount> Pipeline::kept_evaluation() {
   if (journal->is_null() || options.save_outputs) return std::nullopt;
   std::string said;
-  kept_evaluation_.emplace(journal_folder_, evaluation_identity(p, units).dump());
+  kept_evaluation_.emplace(journal_folder_, evaluation_identity(*model_identity_, p, units).dump());
   std::optional<EvaluationAccount> account = kept_evaluation_->give(units.size(), said);
   if (!said.empty()) say(said);
   if (!account) return std::nullopt;

@@ -11,6 +11,7 @@
 #include "session/pipeline.h"
 #include "session/program_samples.h"
 #include "session/recipe_program.h"
+#include "tensor/finite_number.h"
 #include "text/with_note.h"
 #include "vernier/core/error.h"
 
@@ -40,8 +41,6 @@ bool is_finite(const std::vector<Tensor>& scores) {
   });
 }
 
-json number_or_null(double value) { return std::isfinite(value) ? json(value) : json(nullptr); }
-
 std::string evaluation_place(const Pipeline& run) { return run.p.recipe.where("/evaluation/inputs"); }
 
 }  // namespace
@@ -68,7 +67,7 @@ json AnswerScores::to_json() const {
           {"tokens", tokens},
           {"right_tokens", right_tokens},
           {"exact", exact},
-          {"mean_log_likelihood", number_or_null(log_likelihood / static_cast<double>(tokens))}};
+          {"mean_log_likelihood", finite_number(log_likelihood / static_cast<double>(tokens))}};
 }
 
 void ScoresPair::add(const std::vector<Tensor>& reference, const std::vector<Tensor>& test) {
@@ -147,7 +146,7 @@ json ProgramEvaluation::gate_rows(const ScoresPair& to_float, const ScoresPair& 
                     {"metric", metric},
                     {"output", nullptr},
                     {"limit", fmt::format("{} {}", gate.op, gate.limit)},
-                    {"value", number_or_null(value)},
+                    {"value", finite_number(value)},
                     {"met", gate.holds(value)},
                     {"pointer", gate.pointer}});
   };

@@ -24,12 +24,6 @@ std::vector<bool> only_for_tokens(const Program& program) {
   return result;
 }
 
-std::vector<TensorType> types_of_inputs(const Program& program, const ProgramStep& step) {
-  std::vector<TensorType> types;
-  for (const Wire& wire : step.inputs) types.push_back(program.buffers[wire.buffer].type());
-  return types;
-}
-
 }  // namespace
 
 class ProgramSamples::Calls : public InputSource {
@@ -107,7 +101,7 @@ void ProgramSamples::count_calls(uint64_t sample, const Program& program, bool d
         if (!step.unit) continue;
         const size_t unit = unit_of(program, step);
         if (!is_wanted(unit, decodes)) continue;
-        calls_[unit].push_back({sample, places[unit]++, types_of_inputs(program, step)});
+        calls_[unit].push_back({sample, places[unit]++, program.input_types(step)});
       }
     }
   }

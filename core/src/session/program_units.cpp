@@ -22,10 +22,7 @@ class NoSamples : public InputSource {
 std::vector<TensorType> types_of(const Program& program, size_t unit) {
   for (const ProgramPhase& phase : program.phases) {
     for (const ProgramStep& step : phase.steps) {
-      if (step.unit != unit) continue;
-      std::vector<TensorType> types;
-      for (const Wire& wire : step.inputs) types.push_back(program.buffers[wire.buffer].type());
-      return types;
+      if (step.unit == unit) return program.input_types(step);
     }
   }
   throw internal_error("a unit that no step runs");

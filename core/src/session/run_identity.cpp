@@ -100,28 +100,34 @@ nlohmann::json model_identity(const Prepared& p) {
           {"parameters", parameters_identity(*p.tree)}};
 }
 
-nlohmann::json calibration_identity(const Prepared& p, const std::vector<std::unique_ptr<Unit>>& units) {
-  nlohmann::json identity = model_identity(p), rows = nlohmann::json::array();
+nlohmann::json calibration_identity(nlohmann::json model, const Prepared& p,
+                                    const std::vector<std::unique_ptr<Unit>>& units) {
+  nlohmann::json rows = nlohmann::json::array();
   for (const auto& unit : units) {
     rows.push_back({{"name", unit->recipe->name},
                     {"graphs", graphs_identity(*unit, *unit->calibration, *p.tree)},
                     {"samples", samples_identity(*unit->calibration)},
                     {"batch_size", unit->recipe->calibration.batch_size}});
   }
-  identity["units"] = rows;
-  return identity;
+  model["units"] = rows;
+  return model;
 }
 
-nlohmann::json evaluation_identity(const Prepared& p, const std::vector<std::unique_ptr<Unit>>& units) {
-  nlohmann::json identity = model_identity(p), rows = nlohmann::json::array();
+nlohmann::json evaluation_identity(nlohmann::json model, const Prepared& p,
+                                   const std::vector<std::unique_ptr<Unit>>& units) {
+  nlohmann::json rows = nlohmann::json::array();
   for (const auto& unit : units) {
     rows.push_back({{"name", unit->recipe->name},
                     {"graphs", graphs_identity(*unit, *unit->evaluation, *p.tree)},
                     {"samples", samples_identity(*unit->evaluation)}});
   }
-  identity["evaluation"] = rows;
-  identity["qparams"] = qparams_identity(*p.tree);
-  return identity;
+  model["evaluation"] = rows;
+  model["qparams"] = qparams_identity(*p.tree);
+  return model;
+}
+
+fs::path journal_file(const fs::path& folder, const std::string& identity, const char* extension) {
+  return folder / (Fingerprint().add(std::string_view(identity)).finish().substr(0, 32) + extension);
 }
 
 }  // namespace vernier::core

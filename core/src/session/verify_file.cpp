@@ -10,6 +10,7 @@
 #include "quantization/exact.h"
 #include "session/exact_file.h"
 #include "session/open_extent.h"
+#include "tensor/finite_number.h"
 #include "trace/with_qparams.h"
 #include "verify/comparison.h"
 #include "verify/executed_file.h"
@@ -223,7 +224,7 @@ class Verifier {
             {"metric", gate.metric},
             {"output", output},
             {"limit", fmt::format("{} {}", gate.gate.op, gate.gate.limit)},
-            {"value", std::isfinite(value) ? nlohmann::json(value) : nlohmann::json(nullptr)},
+            {"value", finite_number(value)},
             {"met", gate.gate.holds(value)},
             {"pointer", gate.gate.pointer}};
   }

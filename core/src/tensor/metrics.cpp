@@ -8,6 +8,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "tensor/finite_number.h"
 #include "vernier/core/error.h"
 
 namespace vernier::core {
@@ -66,8 +67,7 @@ double Metrics::value(const std::string& name) const {
 nlohmann::json Metrics::to_json() const {
   nlohmann::json result;
   for (const char* name : {"mean_abs_diff", "max_abs_diff", "peir", "sqnr_db", "cosine"}) {
-    const double number = value(name);
-    result[name] = std::isfinite(number) ? nlohmann::json(number) : nlohmann::json(nullptr);
+    result[name] = finite_number(value(name));
   }
   return result;
 }

@@ -170,13 +170,7 @@ TEST_F(ToyFolder, RefusesADamagedFolderByName) {
 TEST_F(ToyFolder, LooksUpATableOfCodes) {
   Model model(options());
   json document = toy_document();
-  document["tables"]["words"] = {{"parameter", "embed.weight"}, {"shape", {24, 8}}};
-  for (const auto& [phase, tokens, hidden] :
-       {std::tuple(0, "tokens", "hidden_0"), std::tuple(1, "token", "hidden_0_decode")})
-    document["phases"][phase]["steps"][0] =
-        host("table_lookup", {{"rows", tokens}}, {{"values", hidden}}, {{"table", "words"}});
-  document["units"].erase(0);
-  document["units"].erase(0);
+  look_up_words(document);
   Tensor codes = Tensor::allocate(kUInt8, {24, 8}), scale = Tensor::allocate(kFloat32, {24}),
          zero = Tensor::allocate(kInt32, {24});
   for (int64_t i = 0; i < 24; ++i) {

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 #include <string>
+#include <tuple>
 
 #include "program/read_program.h"
 
@@ -16,6 +17,17 @@ inline json float_buffer(const json& shape, const char* role = "scratch") {
 inline json host(const char* step, const json& inputs, const json& outputs,
                  const json& arguments = json::object()) {
   return {{"host", step}, {"inputs", inputs}, {"outputs", outputs}, {"arguments", arguments}};
+}
+
+// Rows of `document`'s token table are looked up by the host, table "words", in the place of its units.
+inline void look_up_words(json& document) {
+  document["tables"]["words"] = {{"parameter", "embed.weight"}, {"shape", {24, 8}}};
+  for (const auto& [phase, tokens, hidden] :
+       {std::tuple(0, "tokens", "hidden_0"), std::tuple(1, "token", "hidden_0_decode")})
+    document["phases"][phase]["steps"][0] =
+        host("table_lookup", {{"rows", tokens}}, {{"values", hidden}}, {{"table", "words"}});
+  document["units"].erase(0);
+  document["units"].erase(0);
 }
 
 // Prompts of 1 to 7 tokens, a context of 8. `ring`: slots of layer 0's cache, whose window is 3; 0: all 7,

@@ -115,13 +115,7 @@ TEST_F(ToyRun, NamesUnitsThatTheModelHasNot) {
 TEST_F(ToyRun, LooksATableUpInThePlaceOfAUnit) {
   Model model(options());
   json document = toy_document();
-  document["tables"]["words"] = {{"parameter", "embed.weight"}, {"shape", {24, 8}}};
-  for (const auto& [phase, tokens, hidden] :
-       {std::tuple(0, "tokens", "hidden_0"), std::tuple(1, "token", "hidden_0_decode")})
-    document["phases"][phase]["steps"][0] =
-        host("table_lookup", {{"rows", tokens}}, {{"values", hidden}}, {{"table", "words"}});
-  document["units"].erase(0);
-  document["units"].erase(0);
+  look_up_words(document);
   const Program program = program_of(document), plain = program_of(toy_document());
   EntryUnits units(program, *model.p.services, *model.p.tree, *model.device, Reading::kFloat),
       plain_units(plain, *model.p.services, *model.p.tree, *model.device, Reading::kFloat);

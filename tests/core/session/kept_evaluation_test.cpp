@@ -144,6 +144,27 @@ TEST_F(KeptEvaluations, WhatIsDamagedIsToldAndReplaced) {
   expect_reused(recipe_);
 }
 
+TEST_F(KeptEvaluations, ThatCannotBeWrittenAreToldAndTheRunEndsWell) {
+  expect_anew(recipe_);
+  const fs::path file = kept_file();
+  fs::remove(file);
+  fs::create_directories(file / "in the way");
+  expect_anew(recipe_, "no evaluation is kept: ");
+  EXPECT_THAT(text_, HasSubstr(file.string() + " is damaged: "));
+  EXPECT_TRUE(fs::exists(folder_ / "out/m.circle"));
+  EXPECT_TRUE(fs::exists(file / "in the way"));
+}
+
+TEST_F(KeptEvaluations, AreNeitherMadeNorTakenWithGivenQparams) {
+  expect_anew(recipe_);
+  fs::copy_file(folder_ / "out/qparams.json", folder_ / "qparams.json");
+  fs::remove(kept_file());
+  recipe_["quantization"]["from"] = "qparams.json";
+  EXPECT_EQ(report(recipe_).at("journal"), nullptr);
+  EXPECT_THAT(text_, HasSubstr("evaluating"));
+  EXPECT_TRUE(kept_file().empty());
+}
+
 TEST(EvaluationAccount, ComesBackToTheLastBit) {
   const test::TempFolder folder;
   EvaluationAccount account;
