@@ -12,8 +12,12 @@ function(vernier_target target)
     target_compile_options(${target} PRIVATE -fsanitize=${VERNIER_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
     target_link_options(${target} PRIVATE -fsanitize=${VERNIER_SANITIZE})
   endif()
+endfunction()
+
+# vernier_fuzzed(<target>): fuzzers look for new paths in it. The rest does without: it takes the compiler longer.
+function(vernier_fuzzed target)
   if(VERNIER_FUZZ AND CMAKE_CXX_COMPILER_ID MATCHES "Clang")
     target_compile_options(${target} PRIVATE -fsanitize=fuzzer-no-link)
-    target_link_options(${target} PRIVATE -fsanitize=fuzzer-no-link)
+    target_link_options(${target} PUBLIC -fsanitize=fuzzer-no-link)
   endif()
 endfunction()

@@ -23,8 +23,13 @@ done
 cmake -S "$work/sdk/share/vernier/templates" -B "$work/templates" -G Ninja \
   -DCMAKE_PREFIX_PATH="$work/sdk" > "$work/configure_templates.log"
 cmake --build "$work/templates" > "$work/build_templates.log"
-VERNIER_PLUGIN_PATH="$work/templates/plugins" "$build/bin/vernier" plugins \
-  | grep "$work/templates" | grep -c usable | grep -qx 4
+skeletons=$(find "$work/sdk/share/vernier/templates" -mindepth 1 -maxdepth 1 -type d | wc -l)
+usable=$(VERNIER_PLUGIN_PATH="$work/templates/plugins" "$build/bin/vernier" plugins \
+  | grep "$work/templates" | grep -c usable || true)
+if [[ $usable != "$skeletons" ]]; then
+  echo "$usable of the $skeletons skeletons of sdk/templates are usable plugins"
+  exit 1
+fi
 VERNIER_PLUGIN_PATH="$work/templates/plugins:$work/build/plugins" \
   "$build/bin/vernier" smoke ScaledLinear AcmeEmbedder AcmeAttention
 python3 "$here/count_code_lines.py" "$here/wrapper.cpp=15" "$here/observer.cpp=20" "$here/backend.cpp=30"

@@ -50,7 +50,7 @@ TEST_F(ExportedProgram, IsHeldToItsProgram) {
 
 TEST_F(ExportedProgram, CountsAFileOfTwoUnitsOnce) {
   json document = read_json(run_folder() / "program.json");
-  document["files"] = {document["units"][0]["file"]};
+  document["files"] = json::array({document["units"][0]["file"]});
   for (const char* key : {"format", "inputs", "outputs"}) document["files"][0].erase(key);
   const json bytes = verify_folder(folder_options_).at("bytes");
   test::write_file(run_folder() / "program.json", document.dump());
