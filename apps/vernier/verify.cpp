@@ -66,7 +66,8 @@ void verify_by_rules(const VerifyArguments& given) {
         "plugins/profiles/README.md tells what a profile is; `vernier plugins` lists them");
   if (result.has_errors())
     throw core::data_error("the file breaks rules of its format", given.file,
-                           "core/src/circle/check/README.md explains each rule");
+                           fmt::format("core/src/{}/README.md explains each rule",
+                                       result.format == "onnx" ? "onnx" : "circle/check"));
 }
 
 // All files of a program against each other: opened, none run.

@@ -6,9 +6,12 @@
 
 #include <algorithm>
 #include <boost/dll/runtime_symbol_info.hpp>
+#include <cstdint>
 #include <cstdlib>
+#include <iterator>
 #include <set>
 
+#include "kernels/thread_pool.h"
 #include "text/path_list.h"
 #include "text/quote.h"
 #include "vernier/core/error.h"
@@ -47,6 +50,20 @@ void read_manifest(Candidate& candidate) {
   } catch (const std::exception& error) {
     reject(error.what());
   }
+}
+
+// Several at once: each is read whole and hashed, which is much of what a short run does before it begins.
+void look_at_all(std::vector<Candidate>& candidates, const RunControl& control) {
+  ThreadPool pool;
+  pool.parallel_for(0, std::ssize(candidates), 1, [&](int64_t first, int64_t last) {
+    for (int64_t i = first; i < last; ++i) {
+      control.check();
+      Candidate& candidate = candidates[static_cast<size_t>(i)];
+      const SearchLevel level = candidate.level;
+      candidate = look_at_plugin(candidate.file);
+      candidate.level = level;
+    }
+  });
 }
 
 // Sorted by name. `error` says why the folder, or what is left of it, cannot be listed.
@@ -145,13 +162,12 @@ std::vector<Candidate> discover(const SearchOptions& options, const RunControl& 
   std::vector<Candidate> candidates;
   std::set<fs::path> seen;  // one file at two levels counts at the first
   const auto add = [&](const fs::path& file, SearchLevel level) {
-    control.check();
     std::error_code error;
-    if (seen.count(fs::weakly_canonical(file, error)) != 0) return;
-    Candidate candidate = look_at_plugin(file);
-    candidate.level = level;
-    seen.insert(candidate.file);
-    candidates.push_back(std::move(candidate));
+    const fs::path place = fs::weakly_canonical(file, error);
+    if (!seen.insert(error ? file : place).second) return;
+    candidates.emplace_back();
+    candidates.back().file = file;
+    candidates.back().level = level;
   };
   for (const fs::path& file : options.files) {
     std::error_code error;
@@ -159,14 +175,17 @@ std::vector<Candidate> discover(const SearchOptions& options, const RunControl& 
       throw plugin_error("plugin file does not exist: " + file.string(), "--plugin",
                          error ? error.message() : "");
     add(file, SearchLevel::kFile);
-    const Candidate& last = candidates.back();
-    if (last.verdict == Verdict::kRejected)
-      throw plugin_error(fmt::format("{} cannot be used: {}", last.file.string(), last.reason), "--plugin");
   }
   for (const auto& [level, folder] : search_places(options)) {
     std::error_code error;
     for (const fs::path& file : libraries_in(folder, error)) add(file, level);
     if (error) tell_unreadable(level, folder, error);
+  }
+  look_at_all(candidates, control);
+  for (const Candidate& candidate : candidates) {
+    if (candidate.level == SearchLevel::kFile && candidate.verdict == Verdict::kRejected)
+      throw plugin_error(fmt::format("{} cannot be used: {}", candidate.file.string(), candidate.reason),
+                         "--plugin");
   }
   return candidates;
 }

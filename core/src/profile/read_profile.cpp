@@ -179,8 +179,14 @@ Profile read_profile(const std::filesystem::path& file) {
   const json backends = value.value("options", json::object());
   for (const auto& [backend, options] : backends.items()) result.options[backend] = options.dump();
   const json limits = value.value("limits", json::object());
-  result.limits = {optional<uint64_t>(limits, "file_bytes"), optional<size_t>(limits, "subgraphs"),
-                   optional<bool>(limits, "external_buffers"), optional<size_t>(limits, "signatures")};
+  const json opset = limits.value("opset", json::object());
+  result.limits = {optional<uint64_t>(limits, "file_bytes"),
+                   optional<size_t>(limits, "subgraphs"),
+                   optional<bool>(limits, "external_buffers"),
+                   optional<size_t>(limits, "signatures"),
+                   optional<int64_t>(opset, "min"),
+                   optional<int64_t>(opset, "max"),
+                   optional<int64_t>(limits, "ir_version")};
   if (value.contains("lowering")) result.lowering = lowering(file, value.at("lowering"));
   result.types = words(value, "types");
   result.operators = words(value, "operators");

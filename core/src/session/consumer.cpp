@@ -167,8 +167,8 @@ void refuse_unfit_stand_in(const Recipe& recipe, size_t i, const Profile& profil
   CheckResult unfit;
   for (const Finding& one : check_bytes(bytes, &of_types, control).findings) {
     if (one.rule == "identifier")
-      throw usage_error(fmt::format("{} is no Circle and no TFLite file, which profile {} is about",
-                                    recipe.exports[i].file, profile.name),
+      throw usage_error(fmt::format("{} is no Circle, TFLite or ONNX file, which profiles are about",
+                                    recipe.exports[i].file),
                         recipe.where(recipe.exports[i].pointer),
                         "leave \"profile\" out, or write one of these with another backend");
     if (one.is_error && one.rule == "profile-" + profile.name) unfit.findings.push_back(one);

@@ -34,6 +34,8 @@ class Pipeline {
   // `recorder`: in the process of a trial, hears of what wrappers ask; it must outlive this.
   explicit Pipeline(const SessionOptions& options, TrialScope trial = TrialScope::kPlan,
                     bool runs_elsewhere = false, CallRecorder* recorder = nullptr);
+  explicit Pipeline(SessionOptions&&, TrialScope = TrialScope::kPlan, bool = false,
+                    CallRecorder* = nullptr) = delete;  // they would be gone with the line
 
   // Traces each unit for the shapes of every calibration and evaluation sample of it, and refuses a forward
   // that fails or depends on more than shapes, and a site that no unit uses. Returns the graph that a file of

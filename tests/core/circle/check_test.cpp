@@ -170,7 +170,9 @@ TEST(CheckFile, LimitsOfAProfileAreHeld) {
     }
     return found;
   };
-  const ProfileLimits one_inside{{}, 1, false, {}};
+  ProfileLimits one_inside;
+  one_inside.subgraphs = 1;
+  one_inside.external_buffers = false;
   EXPECT_EQ(what_of(bytes, one_inside), std::set<std::string>{});
   auto outside = unpacked(bytes);
   outside->buffers.back()->data.clear();

@@ -14,7 +14,8 @@ namespace {
 using namespace testing;
 
 TEST_F(ToyFolder, RunsItsFilesAsTheQuantizedModelDoes) {
-  Pipeline pipeline(options());
+  const SessionOptions session_options = options();
+  Pipeline pipeline(session_options);
   (void)pipeline.trace();
   pipeline.calibrate();
   (void)pipeline.capture_for_export();

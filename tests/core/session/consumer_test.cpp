@@ -128,9 +128,14 @@ TEST_F(Consumer, ThatIsNotThereIsAnErrorWithTheRecipesLine) {
 // Files that the host does not read that closely: said before the work, companions or not.
 TEST_F(Consumer, OfAnotherFormatCannotBeJudged) {
   quantize("uint8", "int8");
-  for (const char* backend : {"onnx", "compressed_tensors", "encodings"}) {
+  entry() = {{"backend", "onnx"}, {"file", "m.onnx"}, {"profile", "npu"}};
+  test::expect_error(ErrorKind::kGate, "m.onnx does not fit profile npu: the file: is onnx; circle is wanted",
+                     [&] { (void)plan(options()); });
+  for (const char* backend : {"compressed_tensors", "encodings"}) {
     entry() = {{"backend", backend}, {"file", "m.file"}, {"profile", "npu"}};
-    test::expect_error(ErrorKind::kUsage, "no Circle and no TFLite file", [&] { (void)plan(options()); });
+    test::expect_error(ErrorKind::kUsage, "no Circle, TFLite or ONNX file", [&] { (void)plan(options()); });
+  }
+  for (const char* backend : {"onnx", "compressed_tensors", "encodings"}) {
     entry() = {{"backend", backend}, {"file", "m.file"}, {"gates", {{"float_ops", "== 0"}}}};
     test::expect_error(ErrorKind::kUsage, "cannot be read from it", [&] { (void)plan(options()); });
   }

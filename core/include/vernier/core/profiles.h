@@ -45,6 +45,7 @@ struct ProfileLimits {
   std::optional<size_t> subgraphs;
   std::optional<bool> external_buffers;  // without it, nobody knows
   std::optional<size_t> signatures;
+  std::optional<int64_t> least_opset, greatest_opset, ir_version;  // of ONNX; ir_version: the greatest
 };
 
 // By dtype of the codes ("uint8"): scale and zero point.
@@ -61,7 +62,7 @@ struct ProfileLowering {
 struct Profile {
   std::string name, version, summary, source;
   std::filesystem::path file;
-  std::vector<std::string> formats;            // "circle", "tflite"
+  std::vector<std::string> formats;            // "circle", "tflite"; or "onnx"
   std::map<std::string, std::string> options;  // backend -> a JSON object's text
   ProfileLimits limits;
   std::optional<ProfileLowering> lowering;    // without it, the format's own

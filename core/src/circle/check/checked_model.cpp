@@ -154,15 +154,6 @@ void read_subgraph(CheckedModel& model, const circle::SubGraph& table, Copier& c
 
 }  // namespace
 
-void CheckedModel::error(std::string rule, std::string where, std::string what) {
-  if (errors++ < kMaximumFindings)
-    findings.push_back({std::move(rule), true, std::move(where), std::move(what)});
-}
-void CheckedModel::warning(std::string rule, std::string where, std::string what) {
-  if (warnings++ < kMaximumFindings)
-    findings.push_back({std::move(rule), false, std::move(where), std::move(what)});
-}
-
 std::string tensor_name(const CheckedSubgraph& subgraph, int32_t index) {
   return fmt::format("{}tensor {} ({})", subgraph.prefix, index,
                      one_line(subgraph.tensors[static_cast<size_t>(index)].name));

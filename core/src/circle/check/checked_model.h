@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "circle_generated.h"
+#include "profile/findings.h"
 #include "vernier/core/check.h"
 #include "vernier/core/profiles.h"
 
@@ -54,23 +55,14 @@ struct CheckedSubgraph {
   }
 };
 
-struct CheckedModel {
+struct CheckedModel : Findings {
   const circle::Model* table = nullptr;
   std::span<const std::byte> bytes;
   bool is_tflite = false;
   const Profile* profile = nullptr;
   const RunControl* control = &RunControl::none();  // each loop over tensors or operators asks it
   std::vector<CheckedSubgraph> subgraphs;
-  std::vector<Finding> findings;
-  size_t errors = 0, warnings = 0;  // found, also those beyond kMaximumFindings
-
-  void error(std::string rule, std::string where, std::string what);
-  void warning(std::string rule, std::string where, std::string what);
 };
-
-// Of each severity: a file that is wrong throughout is told so without end otherwise, and warnings must not
-// keep errors out.
-inline constexpr size_t kMaximumFindings = 1000;
 
 std::string tensor_name(const CheckedSubgraph& subgraph, int32_t index);
 std::string operator_name(const CheckedSubgraph& subgraph, size_t index);
@@ -87,7 +79,12 @@ void check_shapes(CheckedModel& model);
 void check_quantization(CheckedModel& model);
 void check_profile(CheckedModel& model);
 
+// Holds the bytes of a Circle or TFLite file to the rules of its format, and to those of the profile unless
+// it is null. Says which of both formats it is. Throws a stop where `control` asks for one.
+std::string check_circle(std::span<const std::byte> bytes, const Profile* profile, const RunControl& control,
+                         Findings& found);
+
 // Throws Error (kData) with the profile's file for an operator or a type that Circle does not have.
-void require_known_names(const Profile& profile);
+void require_circle_names(const Profile& profile);
 
 }  // namespace vernier::core
