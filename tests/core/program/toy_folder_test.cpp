@@ -102,9 +102,12 @@ TEST_F(ToyFolder, RefusesAStepThatCopiesFromGridToGrid) {
                      [&] { (void)with_toy_files(model.p, document); });
 }
 
+// No `auto` in what changes a json: in a generic lambda, clang 14 never destroys the array of `x = {1, 2}`.
+using Folder = std::filesystem::path;
+
 struct Damage {
   const char* what;
-  std::function<void(const std::filesystem::path&, json&)> change;  // of the folder and its program.json
+  std::function<void(const Folder&, json&)> change;  // of the folder and its program.json
   std::string text;
 };
 
@@ -121,37 +124,37 @@ TEST_F(ToyFolder, RefusesADamagedFolderByName) {
     throw std::logic_error(name);
   };
   const std::vector<Damage> rows = {
-      {"missing", [&](const auto&, json&) { std::filesystem::remove(head); }, "head.circle is missing"},
-      {"shorter", [&](const auto&, json&) { test::write_file(head, head_bytes.substr(1)); },
+      {"missing", [&](const Folder&, json&) { std::filesystem::remove(head); }, "head.circle is missing"},
+      {"shorter", [&](const Folder&, json&) { test::write_file(head, head_bytes.substr(1)); },
        "head.circle has "},
       {"changed",
-       [&](const auto&, json&) {
+       [&](const Folder&, json&) {
          std::string x = head_bytes;
          x.back() ^= 1;
          test::write_file(head, x);
        },
        "head.circle has the SHA-256 "},
       {"another file",
-       [&](const auto&, json& d) { unit(d, "head")["file"] = unit(d, "embed_decode")["file"]; },
+       [&](const Folder&, json& d) { unit(d, "head")["file"] = unit(d, "embed_decode")["file"]; },
        "buffer last_for_head is"},
-      {"no file", [&](const auto&, json& d) { unit(d, "head").erase("file"); }, "unit head has no file"},
-      {"another name", [&](const auto&, json& d) { unit(d, "head")["file"]["inputs"] = {"x"}; },
+      {"no file", [&](const Folder&, json& d) { unit(d, "head").erase("file"); }, "unit head has no file"},
+      {"another name", [&](const Folder&, json& d) { unit(d, "head")["file"]["inputs"] = {"x"}; },
        "head.circle has the inputs input; the program says x"},
-      {"another grid", [&](const auto&, json& d) { d["buffers"]["logits"]["qparams"]["scale"] = 0.5; },
+      {"another grid", [&](const Folder&, json& d) { d["buffers"]["logits"]["qparams"]["scale"] = 0.5; },
        "of head.circle is [1, 1, 24] (int16, scale "},
       {"another dtype",
-       [&](const auto&, json& d) {
+       [&](const Folder&, json& d) {
          d["buffers"]["logits"]["qparams"] = {{"dtype", "int8"}, {"scale", 0.5}, {"zero_point", 0}};
        },
        "buffer logits is [1, 1, 24] (int8, scale 0.5, zero point 0)"},
-      {"float", [&](const auto&, json& d) { d["buffers"]["logits"].erase("qparams"); },
+      {"float", [&](const Folder&, json& d) { d["buffers"]["logits"].erase("qparams"); },
        "buffer logits is [1, 1, 24] (float32)"},
       {"another shape",
-       [&](const auto&, json& d) {
+       [&](const Folder&, json& d) {
          d["buffers"]["cos_decode"]["shape"] = d["buffers"]["sin_decode"]["shape"] = {1, 1, 6};
        },
        "layer_decode_0.circle is [1, 1, 8] (int16"},
-      {"no program", [&](const auto& folder, json&) { std::filesystem::remove(folder / "program.json"); },
+      {"no program", [&](const Folder& folder, json&) { std::filesystem::remove(folder / "program.json"); },
        "has no program.json"}};
   for (const Damage& row : rows) {
     SCOPED_TRACE(row.what);
