@@ -14,11 +14,26 @@ namespace {
 
 struct GenerateArguments {
   core::GenerateOptions options;
+  core::WrittenPrompt written;
   std::string folder, request;
   std::vector<std::string> plugins;
   std::vector<int32_t> stop;
-  bool json = false;
+  bool has_words = false, json = false;
 };
+
+// What a model says may be anything: control characters but line breaks and tabs never reach a terminal.
+std::string terminal_text(const std::string& text) {
+  std::string shown;
+  for (const char one : text) {
+    const auto code = static_cast<unsigned char>(one);
+    const bool is_control = (code < 0x20 && one != '\n' && one != '\t') || code == 0x7F;
+    if (is_control)
+      shown += fmt::format("\\x{:02x}", code);
+    else
+      shown += one;
+  }
+  return shown;
+}
 
 void run_generate(GenerateArguments& given) {
   ProgressView progress(ProgressForm::kNone);
@@ -27,11 +42,45 @@ void run_generate(GenerateArguments& given) {
   given.options.folder.plugin_files = {given.plugins.begin(), given.plugins.end()};
   given.options.request = given.request;
   if (!given.stop.empty()) given.options.stop = given.stop;
+  if (given.has_words) given.options.written = given.written;
   const auto made = core::generate(given.options);
   if (given.json)
     put("{}\n", made.dump(2));
+  else if (given.has_words)
+    put("{}\n", terminal_text(made.at("text").get<std::string>()));
   else
     put("{}\n", fmt::join(made.at("tokens").get<std::vector<int32_t>>(), " "));
+}
+
+void add_words(CLI::App& command, GenerateArguments& given) {
+  CLI::Option* prompt =
+      command
+          .add_option_function<std::string>(
+              "--prompt",
+              [&given](const std::string& text) {
+                given.written.text = text;
+                given.has_words = true;
+              },
+              "the prompt in words, which go through the chat template that lies in the folder")
+          ->type_name("TEXT");
+  command.add_option("--image", given.written.images, "a JPEG or PNG shown before the words; again for more")
+      ->type_name("FILE")
+      ->allow_extra_args(false)
+      ->needs(prompt);
+  command
+      .add_flag("--raw", given.written.is_raw,
+                "the words are the whole prompt, with special tokens and one image token for each picture")
+      ->needs(prompt);
+  command
+      .add_option("--processor", given.written.processor,
+                  "processor of words and pictures (default: the only one)")
+      ->type_name("NAME")
+      ->needs(prompt);
+  command
+      .add_option("--processor-options", given.written.processor_options,
+                  "its options, a JSON object: {\"python\": \"/path/to/python\"}")
+      ->type_name("JSON")
+      ->needs(prompt);
 }
 
 }  // namespace
@@ -39,16 +88,20 @@ void run_generate(GenerateArguments& given) {
 void add_generate(CLI::App& program) {
   CLI::App* command = program.add_subcommand(
       "generate",
-      "run an exported folder on a prompt: its files in executors, as its program.json says; prints tokens");
+      "run an exported folder on a prompt: its files in executors, as its program.json says; prints the "
+      "answer's words, or its tokens where the prompt was tokens");
   auto given = std::make_shared<GenerateArguments>();
   command->add_option("FOLDER", given->folder, "folder with a program.json")->required();
-  command->add_option("--prompt", given->options.prompt, "the prompt's tokens: 2,105,7")
+  add_words(*command, *given);
+  command->add_option("--ids", given->options.prompt, "the prompt's tokens: 2,105,7")
       ->delimiter(',')
-      ->type_name("TOKENS");
+      ->type_name("TOKENS")
+      ->excludes("--prompt");
   command
       ->add_option("--request", given->request,
                    "a .safetensors file with the request's tensors by name: pictures, input_ids")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->excludes("--prompt");
   command->add_option("--tokens", given->options.tokens, "at most so many")
       ->type_name("N")
       ->check(CLI::PositiveNumber)

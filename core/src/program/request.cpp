@@ -47,10 +47,12 @@ void check_shape(const ProgramBuffer& buffer, const Shape& shape) {
     if (shape[axis] >= low && shape[axis] <= high) continue;
     if (length != nullptr && length->counter == Counter::kPrompt)
       throw data_error(fmt::format("the prompt has {} tokens ({}); the program takes {} to {}", shape[axis],
-                                   buffer.of, low, high));
+                                   buffer.of, low, high),
+                       "", "shorten it, or make a set whose profile (model.profile) has room for it");
     if (length != nullptr && length->counter == Counter::kPictures)
       throw data_error(fmt::format("the request has {} pictures ({}); the program takes {} to {}",
-                                   shape[axis], buffer.of, low, high));
+                                   shape[axis], buffer.of, low, high),
+                       "", "a set for other numbers of pictures is made with another profile");
     throw data_error(fmt::format("{} of the request is {}: {} on axis {}, of which the program takes {}",
                                  buffer.of, to_string(shape), shape[axis], axis,
                                  low == high ? std::to_string(low) : fmt::format("{} to {}", low, high)));

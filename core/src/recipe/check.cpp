@@ -245,26 +245,35 @@ class Checker {
   RecipeFindings findings_;
 };
 
+// Of a component that --KIND names, with --KIND-options.
+void check_command_line(const Catalog& catalog, const std::string& kind, const std::string& name,
+                        const json& options) {
+  const ComponentRef found = catalog.find(kind, name);
+  if (!found) {
+    const std::vector<std::string> known = catalog.names(kind);
+    const auto close = did_you_mean(name, known);
+    throw plugin_error(fmt::format("no plugin provides {} {}", kind, quote(name)), "--" + kind,
+                       close.empty() ? fmt::format("known {}s: {}", kind, fmt::join(known, ", ")) : close);
+  }
+  if (!found.component->options->is_object()) return;
+  std::vector<Diagnostic> findings;
+  for (const SchemaFinding& one : check_schema(found.component->options, options)) {
+    findings.push_back({fmt::format("{} {}: {}", kind, name, one.what),
+                        fmt::format("--{}-options {}", kind, one.pointer), one.hint});
+  }
+  if (!findings.empty()) throw Error(ErrorKind::kUsage, std::move(findings));
+}
+
 }  // namespace
 
 void check_against(const Recipe& recipe, const Catalog& catalog) { Checker(recipe, catalog).run(); }
 
 void check_executor_options(const Catalog& catalog, const std::string& executor, const json& options) {
-  const ComponentRef found = catalog.find("executor", executor);
-  if (!found) {
-    const auto close = did_you_mean(executor, catalog.names("executor"));
-    throw plugin_error(fmt::format("no plugin provides executor {}", quote(executor)), "--executor",
-                       close.empty()
-                           ? fmt::format("known executors: {}", fmt::join(catalog.names("executor"), ", "))
-                           : close);
-  }
-  if (!found.component->options->is_object()) return;
-  std::vector<Diagnostic> findings;
-  for (const SchemaFinding& one : check_schema(found.component->options, options)) {
-    findings.push_back(
-        {fmt::format("executor {}: {}", executor, one.what), "--executor-options " + one.pointer, one.hint});
-  }
-  if (!findings.empty()) throw Error(ErrorKind::kUsage, std::move(findings));
+  check_command_line(catalog, "executor", executor, options);
+}
+
+void check_processor_options(const Catalog& catalog, const std::string& processor, const json& options) {
+  check_command_line(catalog, "processor", processor, options);
 }
 
 }  // namespace vernier::core

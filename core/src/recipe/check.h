@@ -18,6 +18,10 @@ void check_against(const Recipe& recipe, const Catalog& catalog);
 void check_executor_options(const Catalog& catalog, const std::string& executor,
                             const nlohmann::json& options);
 
+// The same for a processor.
+void check_processor_options(const Catalog& catalog, const std::string& processor,
+                             const nlohmann::json& options);
+
 // recipe.schema.json with the catalog's names as legal values and each component's option schema where its
 // options stand, so that an editor completes and checks them too.
 nlohmann::json merged_schema(const Catalog& catalog);

@@ -10,6 +10,7 @@
 #include "program/file_units.h"
 #include "program/generate.h"
 #include "program/program_folder.h"
+#include "session/written_prompt.h"
 #include "vernier/core/error.h"
 #include "vernier/core/program_folder.h"
 
@@ -30,6 +31,9 @@ class OpenFolder {
 
   [[nodiscard]] const Program& program() const { return program_; }
   FileUnits& units() { return units_; }
+  HostServices& services() { return services_; }
+  PluginHub& hub() { return hub_; }
+  [[nodiscard]] const Catalog& catalog() const { return catalog_; }
 
  private:
   static Catalog found(const FolderOptions& options) {
@@ -134,12 +138,20 @@ std::string folder_table(const nlohmann::json& folder) {
 }
 
 nlohmann::json generate(const GenerateOptions& options) {
+  if (options.written && (!options.request.empty() || !options.prompt.empty()))
+    throw usage_error("a prompt in words, and tokens or a request besides", "", "give one of them");
   settle_around(options.folder.folder);
   OpenFolder folder(options.folder);
-  const Request request = request_of(options, folder.program());
+  std::optional<PromptProcessor> words;
+  if (options.written)
+    words.emplace(*options.written, options.folder.folder, folder.program(), folder.services(), folder.hub(),
+                  folder.catalog());
+  const Request request = words ? words->request() : request_of(options, folder.program());
   ProgramRun run(folder.program(), folder.units(), options.folder.run_control());
   const Generated made = generate(run, folder.program(), request, {options.tokens, options.stop});
-  return {{"prompt", run.prompt()}, {"tokens", made.tokens}, {"end", to_string(made.end)}};
+  nlohmann::json result = {{"prompt", run.prompt()}, {"tokens", made.tokens}, {"end", to_string(made.end)}};
+  if (words) result["text"] = words->text(made);
+  return result;
 }
 
 }  // namespace vernier::core

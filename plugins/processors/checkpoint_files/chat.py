@@ -23,7 +23,7 @@ def template_text(folder, config):
             return found, os.path.join(folder, name)
     raise Problem(NOT_FOUND, f"the checkpoint {folder} has no chat template: neither chat_template.jinja nor "
                              "\"chat_template\" in tokenizer_config.json; write \"prompt\" instead of "
-                             "\"messages\"")
+                             "\"messages\" (`vernier generate --raw`)")
 
 
 def environment():

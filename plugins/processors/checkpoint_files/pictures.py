@@ -33,6 +33,9 @@ class Pictures:
         self.patch = self.whole(config, "patch_size", 16)
         self.pool = self.whole(config, "pooling_kernel_size", 3)
         self.most = self.whole(config, "max_soft_tokens", 280)
+        limit = self.options.get("limits", {}).get("pixel_values", [])
+        if "max_soft_tokens" not in self.options and len(limit) == 3:
+            self.most = min(self.most, max(1, limit[1] // self.pool**2))
         self.resample = config.get("resample", 3)
         if self.resample not in range(6):
             raise Problem(DATA_LOSS, f"\"resample\" of preprocessor_config.json is {self.resample}")
@@ -99,7 +102,7 @@ class Pictures:
     def check_grid(self, path, columns, rows):
         if columns * rows > self.slots:
             raise Problem(INVALID_ARGUMENT, f"the picture {path} gives {columns}x{rows} patches, and there "
-                                            f"are {self.slots} slots")
+                                            f"are {self.slots} slots; make it smaller")
         grids = self.options.get("grids")
         if grids is not None and [columns, rows] not in grids:
             taken = ", ".join(f"{width}x{height}" for width, height in grids)

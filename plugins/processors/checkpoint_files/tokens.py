@@ -105,5 +105,5 @@ def with_pictures(ids, tokens, counts):
                 result += [begin, *soft, end] if has_marks else soft
     if picture != len(counts):
         raise Problem(INVALID_ARGUMENT, f"the prompt has places for {picture} pictures, the request has "
-                                        f"{len(counts)}")
+                                        f"{len(counts)}; a place is {tokens.tokenizer.id_to_token(image)}")
     return result

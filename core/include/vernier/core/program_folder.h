@@ -36,18 +36,31 @@ struct FolderOptions {
 // The same for a terminal.
 [[nodiscard]] std::string folder_table(const nlohmann::json& folder);
 
+// A prompt in words: a processor makes it into a request, by the tokenizer, chat template and picture
+// settings that lie in the folder.
+struct WrittenPrompt {
+  std::string text;                           // UTF-8
+  std::vector<std::filesystem::path> images;  // shown before the text
+  bool is_raw =
+      false;  // the text is the whole prompt, with special tokens; else it goes through the template
+  std::string processor;                 // empty: the only one that there is
+  std::string processor_options = "{}";  // a JSON object
+};
+
 struct GenerateOptions {
   FolderOptions folder;
   std::filesystem::path
       request;                  // a safetensors file of the request's tensors, by name; empty: `prompt` alone
   std::vector<int32_t> prompt;  // the tokens of the prompt; empty: they are in `request`
-  int64_t tokens = 32;          // at most so many
+  std::optional<WrittenPrompt> written;      // instead of both
+  int64_t tokens = 32;                       // at most so many
   std::optional<std::vector<int32_t>> stop;  // not set: the program's
 };
 
 // verify_folder(), then the greedy tokens of one request. Returns {"prompt": COUNT, "tokens": [TOKEN], "end":
-// "stop", "limit" or "context"}. Throws Error: kUsage for options that contradict each other; kData where the
-// folder or the request does not fit.
+// "stop", "limit" or "context"}, of a written prompt also "text": the tokens' words without the one that
+// stopped. Throws Error: kUsage for options that contradict each other; kData where the folder or the request
+// does not fit; kPlugin where there is no processor, or several and none is named.
 [[nodiscard]] nlohmann::json generate(const GenerateOptions& options);
 
 }  // namespace vernier::core

@@ -52,6 +52,21 @@ TEST_F(CheckpointFiles, SlotsBehindThePatchesAreEmpty) {
   EXPECT_TRUE(std::all_of(positions.begin() + 2 * 81, positions.end(), [](int32_t one) { return one == 0; }));
 }
 
+// What a static program has room for, as the host says it; who names soft tokens wants those.
+TEST_F(CheckpointFiles, APictureGetsTheSlotsThatThereIsRoomFor) {
+  const auto slots_of = [this](const json& options) {
+    return input(encode(*open(options), one_picture("000.png")), "pixel_values").shape[1];
+  };
+  const auto limits = [](const json& shape) { return json{{"pixel_values", shape}}; };
+  EXPECT_EQ(slots_of({{"limits", limits({1, 108, 192})}}), 108);
+  EXPECT_EQ(slots_of({{"limits", limits({1, 110, 192})}}), 108);   // whole squares of 9
+  EXPECT_EQ(slots_of({{"limits", limits({1, 5040, 192})}}), 630);  // the checkpoint's own 70 soft tokens
+  EXPECT_EQ(slots_of({{"limits", {{"input_ids", {1, 47}}}}}), 630);
+  EXPECT_EQ(slots_of({{"limits", limits({1, 108, 192})}, {"max_soft_tokens", 20}}), 180);
+  expect_refused(*open({{"limits", limits({1, 72, 192})}}), one_picture("000.png"), VERNIER_INVALID_ARGUMENT,
+                 "gives 9x9 patches, and there are 72 slots; make it smaller");
+}
+
 TEST_F(CheckpointFiles, SeveralPicturesStandInTheirOrder) {
   const json request = {{"prompt", "<bos><|image|>and<|image|>"}, {"images", {"004.png", "000.png"}}};
   const ProcessedRequest made = encode(*open_small(), request);

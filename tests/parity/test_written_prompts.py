@@ -1,0 +1,108 @@
+"""`vernier generate FOLDER --prompt TEXT --image FILE`: a trained model answers words and pictures from its
+exported files, with the tokenizer, chat template and picture settings that lie in the folder."""
+
+import json
+import os
+import subprocess
+import sys
+
+import PIL.Image
+import pytest
+from safetensors.numpy import load_file, save_file
+
+from conftest import SOURCE, VERNIER
+
+DATA = SOURCE / "tests/data/gemma4_shapes"
+PROFILE = {"sequence": 48, "pictures": 1, "image_slots": 108}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Circle files of 16-bit activations and 8-bit weights."""
+    folder = tmp_path_factory.mktemp("written")
+    tool = [sys.executable, SOURCE / "tools/gemma4_requests.py"]
+    for samples, count in (("calibration", "6"), ("evaluation", "3")):
+        subprocess.run([*tool, folder / f"{samples}.safetensors", samples, count], check=True)
+    settings = {
+        "calibration.inputs.path": folder / "calibration.safetensors",
+        "evaluation.inputs.path": folder / "evaluation.safetensors",
+        "evaluation.samples": "1",
+        "export.0.verify.samples": "1",
+    }
+    sets = [word for key, value in settings.items() for word in ("--set", f"{key}={value}")]
+    recipe = SOURCE / "configs/gemma4_shapes_w8a16.json"
+    run = [VERNIER, "run", recipe, "--out", folder / "out", "--quiet", *sets]
+    done = subprocess.run(run, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+def generate(folder, *options):
+    env = os.environ | {"VERNIER_PYTHON": sys.executable}
+    command = [VERNIER, "generate", folder / "out", *options]
+    return subprocess.run(command, capture_output=True, text=True, env=env)
+
+
+# Calibration sample 0 has picture 000; colours and shapes of the others are seen by whoever opens them.
+ANSWERS = [
+    ("what does the picture show?", "000.png",
+     "a large yellow triangle on the left and a small blue cross on the right."),
+    ("how many shapes?", "004.png", "two."),
+    ("describe it briefly.", "001.png", "a blue cross and a yellow ring."),
+    ("red paint and blue paint make?", None, "purple paint."),
+]
+
+
+@pytest.mark.parametrize("text, picture, answer", ANSWERS)
+def test_words_and_pictures_are_answered_in_words(folder, text, picture, answer):
+    images = ["--image", DATA / picture] if picture else []
+    done = generate(folder, "--prompt", text, *images)
+    assert (done.returncode, done.stdout, done.stderr) == (0, answer + "\n", "")
+    place = "<|image|>" if picture else ""
+    raw = generate(folder, "--raw", "--prompt", f"<bos>{place}{text}<turn|>", *images)
+    assert raw.stdout == done.stdout, raw.stderr
+
+
+def test_the_request_is_what_the_model_was_trained_on(folder):
+    """Its tokens by the training script; the picture's patches by it, too."""
+    sample = json.loads((DATA / "samples.jsonl").read_text().splitlines()[0])
+    pictures = load_file(DATA / "pictures.safetensors")
+    request = {
+        "pixel_values": (pictures["pixel_values_u8"][:1] / 255.0).astype("float32"),
+        "pixel_position_ids": pictures["image_position_ids"][:1].astype("int32"),
+    }
+    save_file(request, folder / "request.safetensors")
+    ids = ",".join(map(str, sample["input_ids"]))
+    by_hand = generate(folder, "--ids", ids, "--request", folder / "request.safetensors", "--json")
+    text = "what does the picture show?"
+    made = json.loads(generate(folder, "--prompt", text, "--image", DATA / "000.png", "--json").stdout)
+    assert made.pop("text") == sample["request"]["answer"]
+    assert made["tokens"] == sample["answer_ids"]
+    assert made == json.loads(by_hand.stdout)
+
+
+def picture(folder, width, height):
+    path = folder / f"{width}x{height}.png"
+    PIL.Image.new("RGB", (width, height), "red").save(path)
+    return path
+
+
+def test_what_the_set_is_not_made_for_is_refused_by_name(folder):
+    one = ["--image", DATA / "000.png"]
+    large, odd = picture(folder, 120, 96), picture(folder, 100, 72)
+    rows = [
+        (["--prompt", "a", *one, *one], 5, "the prompt has 2 pictures; the program takes 0 to 1"),
+        (["--prompt", "a " * 60], 5, " tokens (input_ids); the program takes 1 to 47"),
+        (["--prompt", "a", "--image", large], 5, "15x12 patches, and there are 108 slots; make it smaller"),
+        (["--prompt", "a", "--image", odd], 5, "takes multiples of 24"),
+        (["--prompt", "a", "--image", folder / "none.png"], 5, "there is no picture"),
+        (["--raw", "--prompt", "a", *one], 5, "places for 0 pictures, the request has 1; a place is <|image|>"),
+        (["--prompt", "a", "--ids", "1"], 2, "--prompt excludes --ids"),
+        (["--ids", "1", *one], 2, "--image requires --prompt"),
+        (["--prompt", "a", "--processor", "other"], 3, 'no plugin provides processor "other"'),
+        (["--prompt", "a", "--processor-options", '{"python": "/absent"}'], 3, "cannot start /absent"),
+    ]
+    for options, code, words in rows:
+        done = generate(folder, *options)
+        assert done.returncode == code and words in done.stderr, (options, done.returncode, done.stderr)
+        assert done.stdout == ""
