@@ -7,19 +7,17 @@
 #include <utility>
 
 #include "calibration/input_kinds.h"
-#include "calibration/lines.h"
 #include "calibration/processor.h"
+#include "calibration/prompt_lines.h"
 #include "calibration/samples_manifest.h"
 #include "graph/fingerprint.h"
 #include "random/random_description.h"
 #include "text/quote.h"
-#include "text/strict_json.h"
 #include "vernier/core/error.h"
 
 namespace vernier::core {
 namespace {
 
-constexpr JsonLimits kRequestLimits{kLongestLine, 16, 100'000};
 // Samples that are kept instead of made again; it is taken before memory is planned, so the plan counts it.
 constexpr uint64_t kMostKept = uint64_t{16} << 20;
 
@@ -39,11 +37,9 @@ class PromptInputs final : public InputSource {
  public:
   explicit PromptInputs(const InputRequest& request)
       : path_(request.base / request.text("path")),
-        is_text_(path_.extension() == ".txt"),
         skips_(request.text("lacking", "refuse") == "skip"),
         names_(request.input_names),
-        lines_(Lines::open(path_, is_text_ ? Lines::Kind::kTexts : Lines::Kind::kAll,
-                           is_text_ ? "write a text a line" : "write a request, a JSON object, a line")) {
+        lines_(path_) {
     if (!request.open_processor) throw internal_error("nobody opens processors here", request.where);
     if (!skips_) (void)request.count(lines_.size(), lines_.label(), "further line");
     const nlohmann::json options = request.description.value("options", nlohmann::json::object());
@@ -87,24 +83,8 @@ class PromptInputs final : public InputSource {
   };
 
   [[nodiscard]] ProcessedRequest encode(size_t line, uint64_t index) const {
-    return processor_->encode(request_text(line), path_.parent_path(),
+    return processor_->encode(lines_.request(line), path_.parent_path(),
                               fmt::format("sample {} ({})", index, lines_.where(line)));
-  }
-
-  [[nodiscard]] std::string request_text(size_t line) const {
-    if (!is_text_) {
-      const nlohmann::json request =
-          parse_strict_json(lines_.text(line), lines_.label(), kRequestLimits, lines_.number(line));
-      if (!request.is_object())
-        throw data_error(fmt::format("the line is no object ({})", request.type_name()), lines_.where(line),
-                         "write a request: {\"text\": …}, {\"messages\": […]} or {\"prompt\": …}");
-      return request.dump();
-    }
-    try {
-      return nlohmann::json{{"text", lines_.text(line)}}.dump();
-    } catch (const nlohmann::json::exception&) {
-      throw data_error("the line is not UTF-8", lines_.where(line), "save the file as UTF-8");
-    }
   }
 
   // What the entry takes of it, in the entry's order; empty where an input is missing and lines may lack one.
@@ -158,10 +138,9 @@ class PromptInputs final : public InputSource {
   }
 
   const std::filesystem::path path_;
-  const bool is_text_;
   const bool skips_;
   const std::vector<std::string> names_;
-  const Lines lines_;
+  const PromptLines lines_;
   std::shared_ptr<const Processor> processor_;
   std::vector<Sample> samples_;
   SamplesManifest manifest_;

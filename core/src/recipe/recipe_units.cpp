@@ -154,10 +154,13 @@ void check_program_keys(const json& document, RecipeFindings& findings) {
       refuse(append_pointer("", key), "batch_size", "requests run one by one", "leave it out");
     if (!data.contains("inputs")) continue;
     const std::string kind = data["inputs"]["kind"];
-    if (kind != "safetensors" && kind != "jsonl")
+    if (kind != "safetensors" && kind != "jsonl" && kind != "prompts")
       findings.add(append_pointer("", key) + "/inputs/kind",
                    fmt::format("inputs of kind \"{}\" do not go with model.program", kind),
-                   "requests come from \"safetensors\" or \"jsonl\"");
+                   "requests come from \"safetensors\", \"jsonl\" or \"prompts\"");
+    if (data["inputs"].contains("lacking"))
+      refuse(append_pointer("", key) + "/inputs", "lacking",
+             "a request may lack what its program lets it lack", "leave it out");
   }
 }
 

@@ -10,6 +10,7 @@
 #include "program/generate.h"
 #include "session/pipeline.h"
 #include "session/program_samples.h"
+#include "session/prompt_requests.h"
 #include "session/recipe_program.h"
 #include "tensor/finite_number.h"
 #include "text/with_note.h"
@@ -85,7 +86,7 @@ json ScoresPair::to_json() const {
 ProgramEvaluation::ProgramEvaluation(Pipeline& run, uint64_t keeps)
     : run_(run),
       requests_(open_requests(run.p.program->whole.evaluation, run.p.program->made.program,
-                              run.p.recipe.folder, evaluation_place(run))),
+                              run.p.recipe.folder, evaluation_place(run), program_processors(run.p))),
       keeps_(std::min(keeps, requests_->samples())),
       store_(SweepLimits().store_bytes) {}
 

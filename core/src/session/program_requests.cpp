@@ -10,6 +10,7 @@
 #include "checkpoint/safetensors.h"
 #include "graph/fingerprint.h"
 #include "program/codes.h"
+#include "session/prompt_requests.h"
 #include "text/quote.h"
 #include "vernier/core/error.h"
 
@@ -139,10 +140,12 @@ std::string ProgramRequests::identity() const {
 }
 
 std::unique_ptr<ProgramRequests> open_requests(const RecipeData& data, const Program& program,
-                                               const std::filesystem::path& base, const std::string& where) {
+                                               const std::filesystem::path& base, const std::string& where,
+                                               const ProcessorOpener& open_processor) {
   std::optional<uint64_t> wanted;
   if (data.samples) wanted = static_cast<uint64_t>(*data.samples);
-  const InputRequest request{data.inputs, base, program.request_names(), wanted, 0, where};
+  const InputRequest request{data.inputs, base, program.request_names(), wanted, 0, where, open_processor};
+  if (data.inputs->at("kind") == "prompts") return open_prompt_requests(request, program);
   if (data.inputs->at("kind") == "jsonl") return std::make_unique<JsonlRequests>(request, program);
   return std::make_unique<SafetensorsRequests>(request, program);
 }

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "calibration/input_source.h"
 #include "program/request.h"
 #include "session/recipe_program.h"
 
@@ -35,11 +36,13 @@ class ProgramRequests {
 };
 
 // Of the kinds "safetensors" (a tensor NAME.i for each tensor of request i, see open_inputs()) and "jsonl" (a
-// key for each; a list of numbers is one row). A request may lack tensors that the program lets it lack.
+// key for each; a list of numbers is one row), and "prompts" (see open_prompt_requests()), for which
+// `open_processor` is asked. A request may lack tensors that the program lets it lack.
 // `where` is the recipe's place of the inputs. Throws Error: kData for files that are missing, broken or
 // without samples, and for fewer than the recipe wants.
 [[nodiscard]] std::unique_ptr<ProgramRequests> open_requests(const RecipeData& data, const Program& program,
                                                              const std::filesystem::path& base,
-                                                             const std::string& where);
+                                                             const std::string& where,
+                                                             const ProcessorOpener& open_processor = {});
 
 }  // namespace vernier::core

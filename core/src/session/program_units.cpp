@@ -2,6 +2,7 @@
 
 #include "session/program_samples.h"
 #include "session/program_ties.h"
+#include "session/prompt_requests.h"
 #include "session/recipe_program.h"
 #include "sweep/limits.h"
 
@@ -46,11 +47,11 @@ std::vector<std::unique_ptr<Unit>> open_program_units(Prepared& p, Device& devic
   EntryUnits entries(program, *p.services, *p.tree, device, Reading::kFloat, &codes, &runners);
   const auto samples = std::make_shared<ProgramSamples>(
       ProgramSamples::Model{recipe, *p.services, *p.hub, *p.tree, device, codes, runners},
-      open_requests(recipe.whole.calibration, program, p.recipe.folder, where), where);
+      open_requests(recipe.whole.calibration, program, p.recipe.folder, where, program_processors(p)), where);
   p.program->calibration_samples = samples->samples();
   // Asked for here, so that a plan says what is wrong with them.
-  (void)open_requests(recipe.whole.evaluation, program, p.recipe.folder,
-                      p.recipe.where("/evaluation/inputs"));
+  (void)open_requests(recipe.whole.evaluation, program, p.recipe.folder, p.recipe.where("/evaluation/inputs"),
+                      program_processors(p));
   std::vector<std::unique_ptr<Unit>> units;
   for (size_t i = 0; i < program.units.size(); ++i) {
     auto unit = std::make_unique<Unit>();

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "recipe/check.h"
+#include "session/request_limits.h"
 #include "text/quote.h"
 #include "vernier/core/error.h"
 
@@ -33,24 +34,6 @@ json parsed_options(const std::string& text) {
   if (options.is_object()) return options;
   throw usage_error("the processor's options are no JSON object: " + one_line(text), "--processor-options",
                     R"(write {"max_soft_tokens": 70})");
-}
-
-// What a request's tensors may be at most, by name.
-json request_limits(const Program& program) {
-  json limits = json::object();
-  for (const ProgramBuffer& buffer : program.buffers) {
-    if (buffer.role != BufferRole::kRequest) continue;
-    Shape most = buffer.shape;
-    for (const RequestLength& length : buffer.lengths) most[length.axis] = length.maximum;
-    limits[buffer.of] = most;
-  }
-  return limits;
-}
-
-bool has_option(const ComponentRef& component, const char* name) {
-  const json& schema = *component.component->options;
-  const auto properties = schema.find("properties");
-  return properties != schema.end() && properties->contains(name);
 }
 
 // How many pictures a request may have, and has at least.
@@ -109,8 +92,7 @@ PromptProcessor::PromptProcessor(const WrittenPrompt& prompt, const std::filesys
   const std::string name = chosen_processor(prompt.processor, catalog);
   json options = parsed_options(prompt.processor_options);
   check_processor_options(catalog, name, options);
-  if (has_option(catalog.find("processor", name), "limits") && !options.contains("limits"))
-    options["limits"] = request_limits(program);
+  add_request_limits(options, catalog, name, program);
   processor_ = std::make_unique<Processor>(services, hub.processor(name), name, options.dump(), folder);
 }
 

@@ -17,7 +17,8 @@ class WrittenPromptFolder : public ToyFolder {
     Model model(options());
     write_program_file(with_toy_files(model.p, toy_document()), run_folder());
     options_.folder.folder = run_folder();
-    options_.folder.plugin_files = {std::filesystem::path(VERNIER_BINARY_DIR) / "fixtures/letters/letters.so"};
+    options_.folder.plugin_files = {std::filesystem::path(VERNIER_BINARY_DIR) /
+                                    "fixtures/letters/letters.so"};
   }
   [[nodiscard]] GenerateOptions words(const std::string& text) const {
     GenerateOptions result = options_;

@@ -1,0 +1,137 @@
+#include "session/prompt_requests.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <nlohmann/json.hpp>
+
+#include "calibration/processor.h"
+#include "calibration/prompt_lines.h"
+#include "graph/fingerprint.h"
+#include "program/codes.h"
+#include "session/request_limits.h"
+#include "vernier/core/error.h"
+
+namespace vernier::core {
+
+namespace {
+
+// Samples that are kept instead of made again.
+constexpr uint64_t kMostBytesKept = uint64_t{16} << 20;
+
+uint64_t sample_bytes(const ProgramSample& sample) {
+  uint64_t bytes = sample.answer.size() * sizeof(int32_t);
+  for (const auto& [name, tensor] : sample.request) bytes += tensor.bytes();
+  return bytes;
+}
+
+std::string hash_of(const ProgramSample& sample) {
+  Fingerprint fingerprint;
+  for (const auto& [name, tensor] : sample.request) fingerprint.add(std::string_view(name)).add(tensor);
+  for (const int32_t token : sample.answer) fingerprint.add(static_cast<int64_t>(token));
+  return fingerprint.finish();
+}
+
+// Elements `first` to `first` + `count` - 1 of a tensor of one row.
+Tensor part_of_row(const Tensor& row, int64_t first, int64_t count) {
+  Shape shape = row.shape;
+  shape.back() = count;
+  Tensor part = Tensor::allocate(row.dtype, shape);
+  const auto bytes = row.dtype.bytes(1);
+  std::memcpy(part.mutable_as<std::byte>(), row.data + static_cast<uint64_t>(first) * bytes,
+              static_cast<uint64_t>(count) * bytes);
+  return part;
+}
+
+class PromptRequests final : public ProgramRequests {
+ public:
+  PromptRequests(const InputRequest& request, const Program& program)
+      : program_(program), path_(request.base / request.text("path")), lines_(path_) {
+    if (!request.open_processor) throw internal_error("nobody opens processors here", request.where);
+    const uint64_t count = request.count(lines_.size(), lines_.label(), "further line");
+    const nlohmann::json options = request.description.value("options", nlohmann::json::object());
+    processor_ = request.open_processor(request.text("processor"), options.dump());
+    uint64_t kept = 0;
+    for (uint64_t index = 0; index < count; ++index) {
+      ProgramSample sample = made(index);
+      hashes_.push_back(hash_of(sample));
+      kept_.emplace_back();
+      const uint64_t bytes = sample_bytes(sample);
+      if (kept + bytes > kMostBytesKept) continue;
+      kept += bytes;
+      kept_.back() = std::move(sample);
+    }
+  }
+
+  [[nodiscard]] uint64_t samples() const override { return hashes_.size(); }
+  [[nodiscard]] ProgramSample sample(uint64_t index) const override {
+    if (kept_.at(index)) return *kept_[index];
+    ProgramSample sample = made(index);
+    if (hash_of(sample) != hashes_[index])
+      throw data_error(fmt::format("sample {} gives another request than when it was first read", index),
+                       lines_.where(index), "its files must not change while they are used");
+    return sample;
+  }
+
+ private:
+  [[nodiscard]] ProgramSample made(uint64_t index) const {
+    const std::string where = fmt::format("sample {} ({})", index, lines_.where(index));
+    const ProcessedRequest made = processor_->encode(lines_.request(index), path_.parent_path(), where);
+    const std::vector<std::string> names = program_.request_names();
+    ProgramSample sample;
+    for (const auto& [name, tensor] : made.inputs) {
+      if (std::ranges::find(names, name) == names.end()) continue;
+      sample.request[name] = counts_prompt(name) ? prompt_of(name, tensor, made, sample, where) : tensor;
+    }
+    return sample;
+  }
+
+  [[nodiscard]] bool counts_prompt(const std::string& name) const {
+    return std::ranges::any_of(program_.buffers, [&](const ProgramBuffer& buffer) {
+      return buffer.role == BufferRole::kRequest && buffer.of == name &&
+             std::ranges::any_of(buffer.lengths,
+                                 [](const auto& one) { return one.counter == Counter::kPrompt; });
+    });
+  }
+
+  // The tokens are one row, prompt and answer; the answer goes into the sample.
+  static Tensor prompt_of(const std::string& name, const Tensor& row, const ProcessedRequest& made,
+                          ProgramSample& sample, const std::string& where) {
+    const auto prompt = static_cast<int64_t>(made.prompt_tokens);
+    const auto answer = static_cast<int64_t>(made.answer_tokens);
+    if (!row.dtype.is_integer() || row.shape.empty() || row.elements() != row.shape.back() ||
+        row.elements() != prompt + answer)
+      throw data_error(fmt::format("{} is {}; a program takes one row of {} tokens, without padding", name,
+                                   to_string(TensorType{row.dtype, row.shape}), prompt + answer),
+                       where, "leave out options of the processor that pad");
+    if (answer == 0) return row;
+    const Tensor tokens = as_integers(part_of_row(row, prompt, answer), kInt32);
+    sample.answer.assign(tokens.as<int32_t>(), tokens.as<int32_t>() + answer);
+    return part_of_row(row, 0, prompt);
+  }
+
+  const Program& program_;
+  const std::filesystem::path path_;
+  const PromptLines lines_;
+  std::shared_ptr<const Processor> processor_;
+  std::vector<std::string> hashes_;
+  std::vector<std::optional<ProgramSample>> kept_;  // nothing: it is made again
+};
+
+}  // namespace
+
+std::unique_ptr<ProgramRequests> open_prompt_requests(const InputRequest& request, const Program& program) {
+  return std::make_unique<PromptRequests>(request, program);
+}
+
+ProcessorOpener program_processors(const Prepared& p) {
+  return [&p](const std::string& name, const std::string& text) {
+    nlohmann::json options = nlohmann::json::parse(text);
+    add_request_limits(options, *p.catalog, name, p.program->made.program);
+    return std::make_shared<const Processor>(*p.services, p.hub->processor(name), name, options.dump(),
+                                             p.recipe.model.checkpoint);
+  };
+}
+
+}  // namespace vernier::core

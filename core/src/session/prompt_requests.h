@@ -1,0 +1,23 @@
+// Requests of a program that a processor makes of texts, chats and pictures: samples of kind "prompts".
+#pragma once
+
+#include <memory>
+
+#include "calibration/input_kinds.h"
+#include "session/prepare.h"
+#include "session/program_requests.h"
+
+namespace vernier::core {
+
+// A line of the file for each sample. Of the processor's tensors the program's are taken; those that count the
+// prompt are cut where the answer begins. Each line is made when the source is opened, and again when it is
+// asked for and is large. Throws Error: kUsage for a bad description; kData with file:line for a line that is
+// wrong, and for fewer lines than are wanted.
+[[nodiscard]] std::unique_ptr<ProgramRequests> open_prompt_requests(const InputRequest& request,
+                                                                    const Program& program);
+
+// Opens processors for the samples of a recipe with a program; tells them what that has room for. `p` must
+// outlive what it opens.
+[[nodiscard]] ProcessorOpener program_processors(const Prepared& p);
+
+}  // namespace vernier::core
