@@ -9,8 +9,8 @@
 
 namespace vernier::core {
 
-// Adds to the options of the processor "limits": {"pixel_values": [1, 108, 192]}, what each tensor of a request
-// may be at most. Nothing where its manifest has no such option, or `options` have it.
+// Adds to the options of the processor "limits": {"pixel_values": [1, 108, 192]}, what each tensor of a
+// request may be at most. Nothing where its manifest has no such option, or `options` have it.
 void add_request_limits(nlohmann::json& options, const Catalog& catalog, const std::string& processor,
                         const Program& program);
 

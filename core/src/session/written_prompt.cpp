@@ -64,14 +64,16 @@ json request_words(const WrittenPrompt& prompt) {
     images.push_back(std::filesystem::absolute(image).string());
     parts.push_back({{"type", "image"}, {"path", images.back()}});
   }
+  json request = json::object();
   if (prompt.is_raw) {
-    json request = {{"prompt", prompt.text}};
+    request["prompt"] = prompt.text;
     if (!images.empty()) request["images"] = images;
     return request;
   }
   parts.push_back({{"type", "text"}, {"text", prompt.text}});
-  const json content = images.empty() ? json(prompt.text) : parts;
-  return {{"messages", json::array({{{"role", "user"}, {"content", content}}})}};
+  request["messages"] = json::array();
+  request["messages"].push_back({{"role", "user"}, {"content", images.empty() ? json(prompt.text) : parts}});
+  return request;
 }
 
 std::string request_text(const WrittenPrompt& prompt) {

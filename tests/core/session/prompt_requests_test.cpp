@@ -24,8 +24,8 @@ class PromptRequestsTest : public ::testing::Test {
                                         std::optional<int64_t> samples = std::nullopt) {
     test::write_file(folder_ / "p.jsonl", lines);
     RecipeData data;
-    data.inputs = json{
-        {"kind", "prompts"}, {"path", "p.jsonl"}, {"processor", "spelling"}, {"options", options}};
+    data.inputs =
+        json{{"kind", "prompts"}, {"path", "p.jsonl"}, {"processor", "spelling"}, {"options", options}};
     data.samples = samples;
     return open_requests(data, *program_, folder_.path(), "recipe.json:7:1",
                          [this](const std::string& name, const std::string& text) {
