@@ -119,7 +119,7 @@ std::optional<RecipeVerify> read_verify(const json& entry, const std::string& po
                                         const std::vector<size_t>& units, RecipeFindings& findings) {
   const auto found = entry.find("verify");
   json limits = entry["gates"];
-  limits.erase("float_ops");
+  for (const char* of_bytes : {"float_ops", "float_tensors"}) limits.erase(of_bytes);
   if (found == entry.end() && limits.empty()) return std::nullopt;
   RecipeVerify verify;
   verify.options = json::object();
@@ -192,16 +192,18 @@ void read_exports(const json& value, Recipe& recipe, RecipeFindings& findings) {
     const json& one = value[i];
     const std::string pointer = append_pointer(append_pointer("/export", i), "file");
     const std::string gates_pointer = append_pointer(append_pointer("/export", i), "gates");
-    std::optional<Gate> float_ops;
-    if (const json& limits = one["gates"]; limits.contains("float_ops")) {
-      const auto read = read_gates({{"float_ops", limits["float_ops"]}}, gates_pointer, findings);
-      if (!read.empty()) float_ops = read.begin()->second;
-    }
+    const auto gate_of_bytes = [&](const char* key) -> std::optional<Gate> {
+      const json& limits = one["gates"];
+      if (!limits.contains(key)) return std::nullopt;
+      const auto read = read_gates({{key, limits[key]}}, gates_pointer, findings);
+      return read.empty() ? std::nullopt : std::optional(read.begin()->second);
+    };
     const std::vector<size_t> units = exported_units(one, append_pointer("/export", i), recipe, findings);
-    exports.push_back(
-        {one["backend"], units, one["file"], one.value("profile", ""), one["fixed_qparams"], one["options"],
-         float_ops, read_verify(one, append_pointer("/export", i), recipe, units, findings),
-         read_open(one, append_pointer("/export", i), units, findings), append_pointer("/export", i)});
+    exports.push_back({one["backend"], units, one["file"], one.value("profile", ""), one["fixed_qparams"],
+                       one["options"], gate_of_bytes("float_ops"), gate_of_bytes("float_tensors"),
+                       read_verify(one, append_pointer("/export", i), recipe, units, findings),
+                       read_open(one, append_pointer("/export", i), units, findings),
+                       append_pointer("/export", i)});
     read_globs(one, recipe, exports.back(), findings);
     const std::string& file = exports.back().file;
     if (!is_inside(file)) {

@@ -49,6 +49,8 @@ std::optional<FloatWork> float_work(std::span<const std::byte> file, const std::
           std::any_of(one.outputs.begin(), one.outputs.end(), is_float_one))
         ++work.operators[one.op];
     }
+    for (size_t tensor = 0; tensor < graph.tensors.size(); ++tensor)
+      add(graph, {static_cast<int32_t>(tensor)}, work.tensors);
     add(graph, graph.inputs, work.inputs);
     add(graph, graph.outputs, work.outputs);
   }
@@ -56,11 +58,8 @@ std::optional<FloatWork> float_work(std::span<const std::byte> file, const std::
 }
 
 nlohmann::json to_json(const FloatWork& work) {
-  return {{"operators", work.operators},
-          {"count", work.count()},
-          {"total", work.total},
-          {"inputs", work.inputs},
-          {"outputs", work.outputs}};
+  return {{"operators", work.operators}, {"count", work.count()},   {"total", work.total},
+          {"inputs", work.inputs},       {"outputs", work.outputs}, {"tensors", work.tensors.size()}};
 }
 
 }  // namespace vernier::core

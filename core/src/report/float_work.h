@@ -17,6 +17,7 @@ struct FloatWork {
   std::map<std::string, uint64_t> operators;
   std::vector<std::string> inputs, outputs;  // of the file, that are float
   uint64_t total = 0;                        // operators of the file
+  std::vector<std::string> tensors;  // of the file, that are float: constants and what lies within too
 
   [[nodiscard]] uint64_t count() const;
 };
@@ -26,7 +27,8 @@ struct FloatWork {
 // Throws Error (kData) for a file that cannot be read.
 std::optional<FloatWork> float_work(std::span<const std::byte> file, const std::string& name);
 
-// {"operators": {NAME: COUNT}, "count", "total", "inputs": [NAME], "outputs": [NAME]}
+// {"operators": {NAME: COUNT}, "count", "total", "inputs": [NAME], "outputs": [NAME],
+// "tensors": COUNT}
 nlohmann::json to_json(const FloatWork& work);
 
 }  // namespace vernier::core

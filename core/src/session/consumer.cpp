@@ -176,20 +176,34 @@ void refuse_unfit_stand_in(const Recipe& recipe, size_t i, const Profile& profil
   refuse_errors(recipe, i, profile, unfit);
 }
 
-json hold_to_float_ops(std::span<const std::byte> file, const Recipe& recipe, size_t i) {
+namespace {
+
+std::string float_gate_place(const Recipe& recipe, size_t i, bool of_tensors) {
+  return recipe.where(recipe.exports[i].pointer + (of_tensors ? "/gates/float_tensors" : "/gates/float_ops"));
+}
+
+}  // namespace
+
+json hold_to_float_gates(std::span<const std::byte> file, const Recipe& recipe, size_t i) {
   const RecipeExport& wanted = recipe.exports[i];
   const std::optional<FloatWork> work = float_work(file, wanted.file);
   if (!work) {
-    if (wanted.float_ops)
+    if (wanted.float_ops || wanted.float_tensors)
       throw usage_error(fmt::format("what {} computes in float cannot be read from it", wanted.file),
-                        recipe.where(recipe.exports[i].pointer + "/gates/float_ops"),
+                        float_gate_place(recipe, i, !wanted.float_ops),
                         "the gate is for Circle and TFLite files");
     return nullptr;
   }
+  const auto holds = [](const std::optional<Gate>& gate, uint64_t count) {
+    return !gate || gate->holds(static_cast<double>(count));
+  };
+  const auto limit = [](const std::optional<Gate>& gate) {
+    return gate ? json(fmt::format("{} {}", gate->op, gate->limit)) : json(nullptr);
+  };
   json row = to_json(*work);
-  row["limit"] = wanted.float_ops ? json(fmt::format("{} {}", wanted.float_ops->op, wanted.float_ops->limit))
-                                  : json(nullptr);
-  row["met"] = !wanted.float_ops || wanted.float_ops->holds(static_cast<double>(work->count()));
+  row["limit"] = limit(wanted.float_ops);
+  row["tensors_limit"] = limit(wanted.float_tensors);
+  row["met"] = holds(wanted.float_ops, work->count()) && holds(wanted.float_tensors, work->tensors.size());
   return row;
 }
 
@@ -209,27 +223,37 @@ std::string float_operators(const json& work) {
   return fmt::format("{}", fmt::join(words, ", "));
 }
 
-Diagnostic float_ops_error(const Recipe& recipe, size_t i, const json& work) {
-  const bool is_none = work.at("count") == 0;
-  return {fmt::format("{} computes in float: {}; gate float_ops {} is not met", recipe.exports[i].file,
+Diagnostic float_error(const Recipe& recipe, size_t i, const json& work) {
+  const RecipeExport& wanted = recipe.exports[i];
+  const double operators = work.at("count").get<double>();
+  if (!wanted.float_ops || wanted.float_ops->holds(operators))
+    return {
+        fmt::format("{} has {} float tensors{}; gate float_tensors {} is not met", wanted.file,
+                    work.at("tensors").dump(),
+                    operators == 0 ? "" : fmt::format(", and computes in float: {}", float_operators(work)),
+                    work.at("tensors_limit").get<std::string>()),
+        float_gate_place(recipe, i, true),
+        "give every site a dtype, those of inputs and outputs too, or change the limit"};
+  const bool is_none = operators == 0;
+  return {fmt::format("{} computes in float: {}; gate float_ops {} is not met", wanted.file,
                       is_none ? "nothing" : float_operators(work), work.at("limit").get<std::string>()),
-          recipe.where(recipe.exports[i].pointer + "/gates/float_ops"),
+          float_gate_place(recipe, i, false),
           is_none ? "change the limit" : "give every site of these modules a dtype, or raise the limit"};
 }
 
 }  // namespace
 
-void refuse_float_ops(const Recipe& recipe, size_t i, std::span<const std::byte> file) {
-  const json work = hold_to_float_ops(file, recipe, i);
+void refuse_float(const Recipe& recipe, size_t i, std::span<const std::byte> file) {
+  const json work = hold_to_float_gates(file, recipe, i);
   if (!work.is_null() && !work.at("met").get<bool>())
-    throw Error(ErrorKind::kGate, float_ops_error(recipe, i, work));
+    throw Error(ErrorKind::kGate, float_error(recipe, i, work));
 }
 
 Error profile_error(const Recipe& recipe, const json& exports, const std::filesystem::path& out) {
   std::vector<Diagnostic> diagnostics;
   for (size_t i = 0; i < exports.size(); ++i) {
     if (const json& work = exports[i].at("float"); !work.is_null() && !work.at("met").get<bool>())
-      diagnostics.push_back(float_ops_error(recipe, i, work));
+      diagnostics.push_back(float_error(recipe, i, work));
     const json& verdict = exports[i].at("profile");
     if (verdict.is_null()) continue;
     const std::vector<Diagnostic> errors =

@@ -44,13 +44,13 @@ void refuse_unfit(const Recipe& recipe, size_t i, const Profile& profile, std::s
 void refuse_unfit_stand_in(const Recipe& recipe, size_t i, const Profile& profile,
                            std::span<const std::byte> bytes, const RunControl& control);
 
-// What the file computes in float, read from it, and whether the entry's gate on it holds: {"operators",
-// "count", "inputs", "outputs", "limit", "met"}; null where the file's format does not tell. Throws Error
-// (kUsage) where the entry has a gate then.
-nlohmann::json hold_to_float_ops(std::span<const std::byte> file, const Recipe& recipe, size_t i);
+// What the file has and computes in float, read from it, and whether the entry's gates on it hold:
+// {"operators", "count", "total", "inputs", "outputs", "tensors", "limit", "tensors_limit", "met"}; null
+// where the file's format does not tell. Throws Error (kUsage) where the entry has such a gate then.
+nlohmann::json hold_to_float_gates(std::span<const std::byte> file, const Recipe& recipe, size_t i);
 
-// Throws Error (kGate) where the file breaks that gate, and what hold_to_float_ops() throws.
-void refuse_float_ops(const Recipe& recipe, size_t i, std::span<const std::byte> file);
+// Throws Error (kGate) where the file breaks one of them, and what hold_to_float_gates() throws.
+void refuse_float(const Recipe& recipe, size_t i, std::span<const std::byte> file);
 
 // Whether a row of the report's "exports" fits its profile and its gate on float operators; all of them.
 bool fits_profile(const nlohmann::json& row);

@@ -193,12 +193,13 @@ constexpr uint64_t kMostOfTrial = uint64_t{64} << 20;
 void Pipeline::try_exports(const std::vector<Graph>& planned) {
   for (size_t i = 0; i < p.recipe.exports.size(); ++i) {
     const RecipeExport& wanted = p.recipe.exports[i];
+    const bool has_float_gate = wanted.float_ops || wanted.float_tensors;
     if (p.profiles[i]) refuse_unfit_set(p.recipe, i, *p.profiles[i]);
     if (p.profiles[i]) refuse_large_file(p.recipe, i, *p.profiles[i], constant_bytes(wanted.units, planned));
     const SparseBytes file =
         refuse_unwritable(i, planned, p.recipe.where(p.recipe.exports[i].pointer + "/backend"),
-                          p.profiles[i] || wanted.float_ops ? kMostOfTrial : 0);
-    if (!file.empty() && wanted.float_ops) refuse_float_ops(p.recipe, i, file.bytes());
+                          p.profiles[i] || has_float_gate ? kMostOfTrial : 0);
+    if (!file.empty() && has_float_gate) refuse_float(p.recipe, i, file.bytes());
     if (!file.empty() && p.profiles[i])
       refuse_unfit_stand_in(p.recipe, i, *p.profiles[i], file.bytes(), control());
     if (!wanted.verify) continue;

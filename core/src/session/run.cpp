@@ -111,7 +111,7 @@ void export_all(Pipeline& run, const CapturedGraphs& captured, Outputs& outputs)
 void hold_all(const Pipeline& run, Outputs& outputs) {
   for (size_t i = 0; i < run.p.recipe.exports.size(); ++i) {
     const std::filesystem::path file = outputs.folder.file(run.p.recipe.exports[i].file);
-    outputs.exports[i]["float"] = hold_to_float_ops(MappedFile::open(file)->bytes(), run.p.recipe, i);
+    outputs.exports[i]["float"] = hold_to_float_gates(MappedFile::open(file)->bytes(), run.p.recipe, i);
     if (run.p.profiles[i])
       outputs.exports[i]["profile"] = hold_to_profile(file, *run.p.profiles[i], run.control());
   }

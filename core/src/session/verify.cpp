@@ -126,7 +126,7 @@ nlohmann::json verify(const SessionOptions& session, const VerifyOptions& option
     const auto i = static_cast<size_t>(exported - run.p.recipe.exports.data());
     const auto file = MappedFile::open(options.file);
     lowering = run.p.lowerings[i];
-    if (exported->float_ops) refuse_float_ops(run.p.recipe, i, file->bytes());
+    if (exported->float_ops || exported->float_tensors) refuse_float(run.p.recipe, i, file->bytes());
     if (run.p.profiles[i]) refuse_unfit(run.p.recipe, i, *run.p.profiles[i], file->bytes(), run.control());
     if (exported->verify) job.gates = exported->verify->gates;
     if (exported->open) job.open = &run.open_inputs(i);

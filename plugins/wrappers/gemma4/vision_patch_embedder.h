@@ -1,5 +1,6 @@
 // Gemma4VisionPatchEmbedder: patches of pixels and where they stand, as hidden states. With a grid the sum of
-// a column's and a row's embedding is one constant; any_grid looks both up.
+// a column's and a row's embedding is one constant; any_grid looks both up, as codes of 16 bits whose sum is
+// rounded to the activations' grid once.
 // Config: hidden_size, patch_size, position_embedding_size, grid (see vision_grid.h).
 #pragma once
 
@@ -21,10 +22,14 @@ class Gemma4VisionPatchEmbedder : public vernier::Wrapper {
     if (grid_) {
       table_ = m.constant(kTable, {2, count, width_});
     } else {
-      for (int64_t axis = 0; axis < 2; ++axis)
-        axes_[axis] =
-            m.parameter(std::string(kTable) + (axis == 0 ? "_x" : "_y"), {1, count, width_},
-                        blocks::sixteen_bits(), vernier::Source().tensor(kTable).part(0, axis, axis + 1));
+      for (int64_t axis = 0; axis < 2; ++axis) {
+        const std::string end = axis == 0 ? "_x" : "_y", table = kTable + end;
+        axes_[axis] = m.parameter(table, {1, count, width_}, blocks::sixteen_bits(),
+                                  vernier::Source().tensor(kTable).part(0, axis, axis + 1));
+        rows_[axis] = m.site("position_rows" + end);
+        m.tie(rows_[axis], table);  // a row is copied, not rounded
+      }
+      sum_ = m.site("position_sum", blocks::sixteen_bits());
     }
     places_ = m.site("position_embeddings");
     output_ = m.site("output");
@@ -47,7 +52,7 @@ class Gemma4VisionPatchEmbedder : public vernier::Wrapper {
       throw vernier::invalid_argument(std::string(kType) +
                                       " wants pixel_position_ids of shape [batch, slots, 2]");
     const vernier::Value x = looked_up(c, 0, pixel_position_ids), y = looked_up(c, 1, pixel_position_ids);
-    return placed(c, pixel_values, vernier::ops::add(c, x, y));
+    return placed(c, pixel_values, c.quantize(sum_, vernier::ops::add(c, x, y)));
   }
 
  private:
@@ -83,7 +88,7 @@ class Gemma4VisionPatchEmbedder : public vernier::Wrapper {
     namespace ops = vernier::ops;
     const std::vector<int64_t> shape = c.shape(ids);
     const vernier::Value flat = ops::reshape(c, ops::slice(c, ids, 2, axis, axis + 1), {shape[0] * shape[1]});
-    const vernier::Value rows = ops::gather(c, c.weight(axes_[axis]), flat, 1);
+    const vernier::Value rows = c.quantize(rows_[axis], ops::gather(c, c.weight(axes_[axis]), flat, 1));
     return shape[0] == 1 ? rows : ops::reshape(c, rows, {shape[0], shape[1], width_});
   }
 
@@ -93,4 +98,5 @@ class Gemma4VisionPatchEmbedder : public vernier::Wrapper {
   vernier::Child input_proj_;
   vernier::Parameter table_, axes_[2];
   vernier::Site places_, output_;
+  vernier::Site rows_[2], sum_;  // of any_grid
 };

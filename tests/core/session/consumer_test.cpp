@@ -171,12 +171,13 @@ TEST_F(Consumer, IsToldWhatTheFileComputesInFloat) {
   quantize("uint8", "int8");
   const json nothing = run(options()).report->at("exports").at(0).at("float");
   EXPECT_EQ(nothing, json::parse(R"({"operators": {}, "count": 0, "total": 1, "inputs": [], "outputs": [],
-                                     "limit": null, "met": true})"));
+                                     "tensors": 0, "limit": null, "tensors_limit": null, "met": true})"));
   recipe_["quantization"]["activation"] = {{"observer", "identity"}};
   entry() = {{"backend", "tflite"}, {"file", "m.tflite"}};
   EXPECT_EQ(run(options()).report->at("exports").at(0).at("float"),
             json::parse(R"({"operators": {"FULLY_CONNECTED": 1}, "count": 1, "total": 1, "inputs": ["input"],
-                            "outputs": ["linear"], "limit": null, "met": true})"));
+                            "outputs": ["linear"], "tensors": 2, "limit": null, "tensors_limit": null,
+                            "met": true})"));
   entry()["gates"] = {{"float_ops", "<= 1"}};
   EXPECT_EQ(run(options()).report->at("exports").at(0).at("float").at("limit"), "<= 1");
   EXPECT_TRUE(fs::exists(folder_ / "out/m.tflite"));
@@ -196,6 +197,24 @@ TEST_F(Consumer, IsSparedFloatByAGateThatPlanKnows) {
                      [&] { (void)plan(options()); });
   entry()["gates"] = {{"float_ops", "= 0"}};
   test::expect_error(ErrorKind::kUsage, "\"= 0\" is not a limit", [&] { (void)plan(options()); });
+}
+
+// A file that takes float32 and makes codes of it computes nothing in float, and has float tensors.
+TEST_F(Consumer, IsSparedFloatTensorsByAGateThatPlanKnows) {
+  quantize("int8", "int8");
+  entry() = {{"backend", "tflite"},
+             {"file", "m.tflite"},
+             {"options", {{"io", "float32"}}},
+             {"gates", {{"float_ops", "== 0"}}}};
+  const json work = run(options()).report->at("exports").at(0).at("float");
+  EXPECT_EQ(work.at("count"), 0);
+  EXPECT_EQ(work.at("tensors"), 2);
+  EXPECT_TRUE(work.at("met"));
+  entry()["gates"]["float_tensors"] = "== 0";
+  test::expect_error(ErrorKind::kGate, "m.tflite has 2 float tensors; gate float_tensors == 0 is not met",
+                     [&] { (void)plan(options()); });
+  entry()["options"] = json::object();
+  EXPECT_EQ(run(options()).report->at("exports").at(0).at("float").at("tensors_limit"), "== 0");
 }
 
 // `verify --recipe` holds a file to what the recipe holds it to, before it is executed.

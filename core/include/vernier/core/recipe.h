@@ -134,6 +134,7 @@ struct RecipeExport {
   bool has_fixed_qparams;     // the consumer's, see ProfileLowering; false: the observed ones
   JsonValue options;
   std::optional<Gate> float_ops;       // operators that the file computes in float
+  std::optional<Gate> float_tensors;   // tensors of the file that are float
   std::optional<RecipeVerify> verify;  // where the entry has "verify" or "gates"
   std::optional<OpenExtent> open = {};
   std::string pointer = {};             // "/export/0"
