@@ -88,7 +88,9 @@ EntryUnits::EntryUnits(const Program& program, HostServices& services, ModuleTre
 }
 
 std::vector<Tensor> EntryUnits::run(size_t unit, std::span<const Tensor> inputs) {
-  return entries_.at(unit)->run(reading_, inputs);
+  EntryRunner& entry = *entries_.at(unit);
+  if (!observe_) return entry.run(reading_, inputs);
+  return entry.run(reading_, inputs, [&](int site, const Tensor& x) { observe_(unit, site, x); });
 }
 
 Tensor EntryUnits::look_up(size_t table, const Tensor& rows) {

@@ -2,6 +2,7 @@
 // evaluated with.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -32,6 +33,9 @@ class EntryUnits : public UnitRunner {
 
   // From the next unit on.
   void read_as(Reading reading) { reading_ = reading; }
+  // Sees each value that reaches a site while a unit runs, as Interpreter::Observe says; empty: nobody.
+  using Observe = std::function<void(size_t unit, int site, const Tensor& x)>;
+  void show_to(Observe observe) { observe_ = std::move(observe); }
   // What runs a unit; units of one entry share it.
   [[nodiscard]] EntryRunner& entry(size_t unit) { return *entries_.at(unit); }
   [[nodiscard]] std::shared_ptr<EntryRunner> shared_entry(size_t unit) const { return entries_.at(unit); }
@@ -41,6 +45,7 @@ class EntryUnits : public UnitRunner {
   ModuleTree& tree_;
   Device& device_;
   Reading reading_;
+  Observe observe_;
   std::vector<std::shared_ptr<EntryRunner>> entries_;  // by unit
   std::vector<int> tables_;                            // by table: its parameter
 };

@@ -7,13 +7,15 @@
 #include <set>
 
 #include "calibration/weight_observer.h"
-#include "graph/live_bytes.h"
 #include "interpreter/constant_evaluator.h"
 #include "interpreter/kept_codes.h"
 #include "report/site_statistics.h"
+#include "session/recipe_program.h"
 #include "session/unit_outputs.h"
+#include "session/waiting_values.h"
 #include "sweep/plan_sweep.h"
 #include "tensor/memory_blocks.h"
+#include "trace/traces.h"
 #include "vernier/core/error.h"
 
 namespace vernier::core {
@@ -25,6 +27,8 @@ constexpr uint64_t kBeside = uint64_t{25} << 20;
 // Between the smallest limit and the usual need, what sweeps may keep is chosen so that so much is left for
 // holes in the heap.
 constexpr uint64_t kRoom = uint64_t{16} << 20;
+// An interpreter's instruction with its arguments: measured, as above.
+constexpr uint64_t kCompiledNode = 512;
 // Shapes beyond so many are planned as the smallest of these, the largest ones.
 constexpr size_t kMostShapes = 8;
 
@@ -32,35 +36,6 @@ uint64_t elements_of(const std::vector<TensorType>& types) {
   uint64_t sum = 0;
   for (const TensorType& type : types) sum += static_cast<uint64_t>(element_count(type.shape));
   return sum;
-}
-
-// What waits of a float run for the rounded one: outputs, and values at sites, which statistics hold up to
-// their limit.
-struct Waiting {
-  uint64_t bytes = 0;
-  std::vector<ValueIndex> inputs;  // among them
-};
-
-Waiting waiting_of(const Graph& graph) {
-  const LiveBytes live(graph, true);
-  std::set<ValueIndex> counted;
-  Waiting waiting;
-  const auto add = [&](ValueIndex value) {
-    const ValueIndex root = live.root(value);
-    if (graph.values[root].kind == ValueKind::kConstant || !counted.insert(root).second) return;
-    waiting.bytes += value_bytes(graph.values[root]);
-    if (graph.values[root].kind == ValueKind::kInput) waiting.inputs.push_back(root);
-  };
-  for (const ValueIndex value : graph.outputs) add(value);
-  uint64_t held = 0;
-  for (const GraphNode& node : graph.nodes) {
-    if (node.op != "fake_quantize") continue;
-    const uint64_t bytes = value_bytes(graph.values[node.outputs[0]]);
-    if (held + bytes > StatisticsCollector::kHeldBytes) continue;
-    held += bytes;
-    add(node.outputs[0]);
-  }
-  return waiting;
 }
 
 // What later units want of a unit, in one lane.
@@ -142,6 +117,10 @@ class Planner {
     }
     calibrate.bytes += calibrated;
     evaluate.bytes += evaluated + outputs;
+    if (p_.program) {
+      calibrate.bytes += std::min(p_.program->captured_bytes, limits.store_bytes) + compiled();
+      evaluate.bytes = program_evaluation(limits) + compiled();
+    }
     const uint64_t codes = std::min(codes_, KeptCodes::kMostBytes);
     const bool is_run = std::ranges::any_of(p_.recipe.exports,
                                             [](const RecipeExport& one) { return one.verify.has_value(); });
@@ -216,6 +195,31 @@ class Planner {
     const ConstantBytes lanes[] = {[this](const GraphValue& one) { return float_bytes(one); },
                                    [this](const GraphValue& one) { return coded_bytes(one); }};
     return plan_sweep(swept, lanes, limits).memory() + waiting;
+  }
+
+  // Graphs that are ready to run and kept, for all shapes of all units: what the heap takes of them.
+  [[nodiscard]] uint64_t compiled() const {
+    uint64_t nodes = 0;
+    for (const auto& unit : units_)
+      nodes += unit->graph()->nodes.size() * std::min<size_t>(unit->shapes.size(), Traces::kKept);
+    return nodes * kCompiledNode;
+  }
+
+  // Units one after the other, each in both lanes, at the extents of the files; what statistics hold of a
+  // sample's run through all of them, and the buffers between them.
+  [[nodiscard]] uint64_t program_evaluation(const SweepLimits& limits) const {
+    uint64_t largest_unit = 0, held = 0, buffers = 0;
+    const ConstantBytes lanes[] = {[this](const GraphValue& one) { return float_bytes(one); },
+                                   [this](const GraphValue& one) { return coded_bytes(one); }};
+    for (const auto& unit : units_) {
+      const std::shared_ptr<const Graph> graph = unit->graph();
+      const std::vector<SweptGraph> swept = {{graph.get(), 1, 1}};
+      largest_unit = std::max(largest_unit, plan_sweep(swept, lanes, limits).memory());
+      held += waiting_of(*graph).bytes;
+    }
+    for (const ProgramBuffer& buffer : p_.program->made.program.buffers)
+      buffers += buffer.dtype.bytes(static_cast<uint64_t>(element_count(buffer.shape)));
+    return largest_unit + std::min(held, StatisticsCollector::kHeldBytes) + buffers;
   }
 
   // Of both runs of all evaluation samples, in the heap where they are small.

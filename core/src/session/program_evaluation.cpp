@@ -8,6 +8,7 @@
 
 #include "program/file_units.h"
 #include "program/generate.h"
+#include "report/site_statistics.h"
 #include "session/pipeline.h"
 #include "session/program_samples.h"
 #include "session/prompt_requests.h"
@@ -104,7 +105,7 @@ std::vector<Tensor> ProgramEvaluation::scores(ProgramRun& run, const Program& pr
   }
 }
 
-void ProgramEvaluation::evaluate() {
+void ProgramEvaluation::evaluate(StatisticsCollector* statistics) {
   const Program& program = run_.p.program->made.program;
   EntryUnits units(program, *run_.p.services, *run_.p.tree, *run_.device, Reading::kFloat,
                    run_.kept_codes.get(), &run_.program_runners);
@@ -119,6 +120,7 @@ void ProgramEvaluation::evaluate() {
       answers_[lane].add(results[lane], sample.answer);
     }
     quantized_.add(results[0], results[1]);
+    if (statistics != nullptr) statistics->outputs(results[0], results[1]);
     if (index < keeps_) {
       kept_.emplace_back();
       for (const int lane : {0, 1}) {

@@ -16,6 +16,7 @@
 namespace vernier::core {
 
 class Pipeline;
+class StatisticsCollector;
 
 // How the tokens of answers come out of one run: every earlier token given (teacher forcing).
 struct AnswerScores {
@@ -44,8 +45,9 @@ class ProgramEvaluation {
   // kept for compare(). The pipeline must outlive this, and have a program.
   ProgramEvaluation(Pipeline& run, uint64_t keeps);
 
-  // Float and quantized. Throws Error (kData) naming a sample that fails, or whose scores are not finite.
-  void evaluate();
+  // Float and quantized. `statistics` (may be null) gets the first scores. Throws Error (kData) naming a
+  // sample that fails, or whose scores are not finite.
+  void evaluate(StatisticsCollector* statistics = nullptr);
   // The files, on the samples that are kept. `program`: with files. Returns the report's word for it.
   [[nodiscard]] nlohmann::json execute(const Program& program, const std::filesystem::path& folder);
   // Whether each gate and, without any, each token of execute() holds.

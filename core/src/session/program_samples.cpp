@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "program/program_run.h"
 #include "sweep/limits.h"
@@ -13,16 +14,30 @@ namespace vernier::core {
 
 namespace {
 
-std::vector<bool> only_for_tokens(const Program& program) {
-  std::vector<bool> result(program.units.size(), true);
-  for (const ProgramPhase& phase : program.phases) {
-    if (phase.runs == PhaseRuns::kEachToken) continue;
-    for (const ProgramStep& step : phase.steps) {
-      if (step.unit) result[*step.unit] = false;
+// What keep() puts into the store: a buffer that several units read goes there once for each time that it is
+// written.
+class Captured {
+ public:
+  explicit Captured(const Program& program) : program_(program) {}
+
+  void take(const ProgramStep& step) {
+    for (const Wire& wire : step.inputs) {
+      if (!kept_.insert({wire.buffer, written_[wire.buffer]}).second) continue;
+      const TensorType type = program_.buffers[wire.buffer].type();
+      bytes_ += type.dtype.bytes(static_cast<uint64_t>(element_count(type.shape)));
     }
   }
-  return result;
-}
+  void write(const ProgramStep& step) {
+    for (const Wire& wire : step.outputs) ++written_[wire.buffer];
+  }
+  [[nodiscard]] uint64_t bytes() const { return bytes_; }
+
+ private:
+  const Program& program_;
+  std::map<size_t, uint64_t> written_;  // by buffer: how often
+  std::set<std::pair<size_t, uint64_t>> kept_;
+  uint64_t bytes_ = 0;
+};
 
 }  // namespace
 
@@ -57,7 +72,7 @@ ProgramSamples::ProgramSamples(const Model& model, std::unique_ptr<ProgramReques
     : model_(model),
       requests_(std::move(requests)),
       where_(std::move(where)),
-      is_for_tokens_(only_for_tokens(model.program.made.program)),
+      is_for_tokens_(units_for_tokens_alone(model.program.made.program)),
       calls_(is_for_tokens_.size()),
       is_released_(is_for_tokens_.size()),
       store_(SweepLimits().store_bytes) {
@@ -93,18 +108,28 @@ void ProgramSamples::count_calls(uint64_t sample) {
 
 void ProgramSamples::count_calls(uint64_t sample, const Program& program, bool decodes, int64_t pictures) {
   std::map<size_t, size_t> places;
+  Captured captured(program);
   for (const ProgramPhase& phase : program.phases) {
     if ((phase.runs == PhaseRuns::kEachToken) != decodes) continue;
     const int64_t passes = phase.runs == PhaseRuns::kEachPicture ? pictures : 1;
     for (int64_t pass = 0; pass < passes; ++pass) {
       for (const ProgramStep& step : phase.steps) {
-        if (!step.unit) continue;
-        const size_t unit = unit_of(program, step);
-        if (!is_wanted(unit, decodes)) continue;
-        calls_[unit].push_back({sample, places[unit]++, program.input_types(step)});
+        if (step.unit && is_wanted(unit_of(program, step), decodes)) {
+          const size_t unit = unit_of(program, step);
+          calls_[unit].push_back({sample, places[unit]++, program.input_types(step)});
+          captured.take(step);
+        }
+        captured.write(step);
       }
     }
   }
+  captured_bytes_ += captured.bytes();
+}
+
+uint64_t ProgramSamples::reaching(size_t unit) const {
+  std::set<uint64_t> samples;
+  for (const Call& call : calls_.at(unit)) samples.insert(call.sample);
+  return samples.size();
 }
 
 std::unique_ptr<InputSource> ProgramSamples::of(size_t unit) {

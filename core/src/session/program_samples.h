@@ -38,6 +38,10 @@ class ProgramSamples : public std::enable_shared_from_this<ProgramSamples> {
   ProgramSamples(const Model& model, std::unique_ptr<ProgramRequests> requests, std::string where);
 
   [[nodiscard]] uint64_t samples() const { return requests_->samples(); }
+  // How many samples run the unit.
+  [[nodiscard]] uint64_t reaching(size_t unit) const;
+  // What the inputs of all units take once all samples ran.
+  [[nodiscard]] uint64_t captured_bytes() const { return captured_bytes_; }
   // The calls of a unit, in the order of samples. Throws Error (kUsage) for a unit that no sample reaches.
   [[nodiscard]] std::unique_ptr<InputSource> of(size_t unit);
 
@@ -67,6 +71,7 @@ class ProgramSamples : public std::enable_shared_from_this<ProgramSamples> {
   std::vector<bool> is_for_tokens_;       // by unit: only each_token phases run it
   std::vector<std::vector<Call>> calls_;  // by unit
   std::vector<bool> is_released_;         // likewise
+  uint64_t captured_bytes_ = 0;
   std::mutex mutex_;
   Store store_;
   std::map<std::pair<uint64_t, size_t>, Kept> kept_;  // by sample and unit

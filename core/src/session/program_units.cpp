@@ -49,6 +49,8 @@ std::vector<std::unique_ptr<Unit>> open_program_units(Prepared& p, Device& devic
       ProgramSamples::Model{recipe, *p.services, *p.hub, *p.tree, device, codes, runners},
       open_requests(recipe.whole.calibration, program, p.recipe.folder, where, program_processors(p)), where);
   p.program->calibration_samples = samples->samples();
+  p.program->captured_bytes = samples->captured_bytes();
+  for (size_t i = 0; i < program.units.size(); ++i) p.program->reached_by.push_back(samples->reaching(i));
   // Asked for here, so that a plan says what is wrong with them.
   (void)open_requests(recipe.whole.evaluation, program, p.recipe.folder, p.recipe.where("/evaluation/inputs"),
                       program_processors(p));

@@ -172,8 +172,8 @@ std::shared_ptr<RecipeProgram> open_recipe_program(Prepared& p, const std::strin
   ProgramRequest request{choose_program(*p.catalog, *recipe.model.program, architecture, where), config,
                          recipe.where("/model"), recipe.model.profile, place};
   MadeProgram made = make_program(*p.services, *p.hub, request);
-  auto program =
-      std::make_shared<RecipeProgram>(RecipeProgram{std::move(request), std::move(made), {}, {}, {}, {}, 0});
+  auto program = std::make_shared<RecipeProgram>(
+      RecipeProgram{std::move(request), std::move(made), {}, {}, {}, {}, 0, 0, {}});
   refuse_unserved(recipe, program->made.program);
   program->whole = recipe.units.front();
   take_verify(recipe, *program);

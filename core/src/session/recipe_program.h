@@ -30,6 +30,8 @@ struct RecipeProgram {
   std::string verify_pointer;          // that entry's
   std::vector<BoundaryTie> ties;
   uint64_t calibration_samples = 0;
+  uint64_t captured_bytes = 0;       // of all units' inputs in calibration
+  std::vector<uint64_t> reached_by;  // by unit: how many calibration samples reach it
 };
 
 // Throws Error (kUsage) where the recipe has a program: what `command` does of a recipe, it does of modules.

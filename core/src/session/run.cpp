@@ -24,6 +24,7 @@
 #include "session/pipeline.h"
 #include "session/program_evaluation.h"
 #include "session/program_export.h"
+#include "session/program_statistics.h"
 #include "session/recipe_program.h"
 #include "session/run_report.h"
 #include "session/sample_warnings.h"
@@ -246,10 +247,12 @@ Judged evaluate_all(Pipeline& run, StatisticsCollector& statistics, Outputs& out
 }
 
 // The program's one row among the units: it is evaluated as a whole.
-Judged evaluate_program(Pipeline& run, ProgramEvaluation& evaluation, Outputs& outputs) {
+Judged evaluate_program(Pipeline& run, ProgramEvaluation& evaluation, StatisticsCollector& statistics,
+                        Outputs& outputs) {
   run.times.start("evaluate");
   run.say("evaluating the program");
-  evaluation.evaluate();
+  observe_program(run, statistics);
+  evaluation.evaluate(&statistics);
   Judged judged;
   judged.metrics = evaluation.metrics();
   judged.gates = judge(run.p.recipe, run.p.program->whole, judged.metrics);
@@ -285,7 +288,8 @@ nlohmann::json write_account(Pipeline& run, Outputs& outputs, const Judged& judg
   report["qparams_from"] = run.given_json();
   if (!outputs.program.is_null()) report["program"] = outputs.program;
   report["memory"].update(run.memory_plan.to_json());
-  for (nlohmann::json& row : sample_warnings(recipe, run.units)) report["warnings"].push_back(std::move(row));
+  for (nlohmann::json& row : sample_warnings(recipe, run.units, run.p.program.get()))
+    report["warnings"].push_back(std::move(row));
   outputs.write("qparams.json", qparams_json(*run.p.tree), 1);
   outputs.write("recipe.effective.json", *recipe.effective, 2);
   outputs.write("report.json", report, 1);
@@ -355,7 +359,8 @@ RunResult run(const SessionOptions& options) {
     outputs.program = program_report(run);
     program.emplace(run, executed_samples(run));
   }
-  Judged judged = program ? evaluate_program(run, *program, outputs) : evaluate_all(run, statistics, outputs);
+  Judged judged =
+      program ? evaluate_program(run, *program, statistics, outputs) : evaluate_all(run, statistics, outputs);
   const bool gates_met = all_met(judged.gates);
 
   run.times.start("export");

@@ -179,6 +179,11 @@ Request OwnRequest::without_last() const {
 
 int32_t OwnRequest::last() const { return request.at(tokens_name).as<int32_t>()[tokens - 1]; }
 
+bool has_own_extents(const Program& program, const ProgramSample& sample) {
+  const auto answer = static_cast<int64_t>(sample.answer.size());
+  return sample.request.at(tokens_buffer(program).of).elements() + std::max<int64_t>(answer - 1, 0) >= 2;
+}
+
 OwnRequest own_request(const Program& program, const ProgramSample& sample) {
   OwnRequest own;
   own.request = sample.request;
@@ -205,6 +210,17 @@ OwnRequest own_request(const Program& program, const ProgramSample& sample) {
   own.request[own.tokens_name] = token_row(tokens);
   trim_pictures(program, own);
   return own;
+}
+
+std::vector<bool> units_for_tokens_alone(const Program& program) {
+  std::vector<bool> result(program.units.size(), true);
+  for (const ProgramPhase& phase : program.phases) {
+    if (phase.runs == PhaseRuns::kEachToken) continue;
+    for (const ProgramStep& step : phase.steps) {
+      if (step.unit) result[*step.unit] = false;
+    }
+  }
+  return result;
 }
 
 Program prefill_of(Program program, int64_t first_prompt) {

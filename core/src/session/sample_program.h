@@ -32,9 +32,16 @@ struct OwnRequest {
   std::string tokens_name;  // of the request's tensor
 };
 
+// Whether prompt and answer have two tokens that something follows, which own_request() wants. The request
+// has its tokens.
+[[nodiscard]] bool has_own_extents(const Program& program, const ProgramSample& sample);
+
 // `program` is the recipe's. Throws Error (kData): a request without tokens, or with tensors beside them
 // that count the prompt where there is an answer to append.
 [[nodiscard]] OwnRequest own_request(const Program& program, const ProgramSample& sample);
+
+// By unit: whether each_token phases are the only ones that run it.
+[[nodiscard]] std::vector<bool> units_for_tokens_alone(const Program& program);
 
 // Of a program that was made for a sample's extents: the phases before the first token, on a prompt of all
 // rows. Steps that nothing reads without the others are gone (what fills caches). Steps that depend on the

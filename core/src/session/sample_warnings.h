@@ -1,4 +1,4 @@
-// What a reader of a run must know of samples that a processor made.
+// What a reader of a run must know of samples that a processor made, or that run through a program.
 #pragma once
 
 #include <memory>
@@ -9,9 +9,13 @@
 
 namespace vernier::core {
 
+struct RecipeProgram;
+
 // Rows of the report's warnings, [{text, where}]: an input that few lines give (its observers starve),
-// samples that were cut, samples that both calibrate and evaluate although the recipe names other ones.
+// samples that were cut, samples that both calibrate and evaluate although the recipe names other ones; of a
+// program (may be null) units that few samples reach.
 [[nodiscard]] nlohmann::json sample_warnings(const Recipe& recipe,
-                                             const std::vector<std::unique_ptr<Unit>>& units);
+                                             const std::vector<std::unique_ptr<Unit>>& units,
+                                             const RecipeProgram* program);
 
 }  // namespace vernier::core

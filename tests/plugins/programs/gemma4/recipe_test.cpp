@@ -16,6 +16,7 @@ namespace {
 using nlohmann::json;
 
 constexpr int64_t kOfRecipe = 16;
+constexpr int64_t kInner = 128;  // intermediate_size of gemma4_tiny
 
 // Lines of requests for gemma4_tiny: prompts and answers of several lengths; ids of no placeholder.
 std::string lines(uint32_t seed, int count) {
@@ -102,6 +103,40 @@ TEST_F(Gemma4Recipe, UnitsSeeEachSampleAtItsOwnExtents) {
   EXPECT_EQ(calls.at("decoder_layer_decode_0"), 5);
   EXPECT_EQ(calls.at("token_embedding"), 5);
   EXPECT_EQ(calls.at("lm_head"), 1 + 2 + 3 + 1 + 2);
+}
+
+// Samples of 4 and 6 tokens as prompts, and one token each behind a full cache: no pad row is counted.
+TEST_F(Gemma4Recipe, ItsSitesHaveStatistics) {
+  const RunResult result = run(recipe());
+  const json& statistics = result.report->at("statistics");
+  EXPECT_EQ(statistics.at("samples"), 2);
+  EXPECT_EQ(statistics.at("scatter").size(), 320U);  // scores of the first token
+  std::map<std::string, json> sites;
+  for (const json& row : statistics.at("sites")) sites[row.at("site")] = row;
+  const auto count_of = [&](const std::string& site) { return sites.at(site).at("count").get<int64_t>(); };
+  const std::string layer = "model.language_model.layers.0.";
+  EXPECT_EQ(count_of(layer + "mlp.gate_proj/act_out"), ((4 + 1) + (6 + 1)) * kInner);
+  EXPECT_EQ(count_of("lm_head/act_out"), (1 + 2) * 320);  // once for each token of the answers
+  for (const char* site : {"mlp.gate_proj/act_out", "mlp.down_proj/act_out", "self_attn.o_proj/act_out"}) {
+    const json& row = sites.at(layer + site);
+    EXPECT_GT(row.at("sqnr_db").get<double>(), 20) << site;
+    EXPECT_GT(row.at("own_sqnr_db").get<double>(), row.at("sqnr_db").get<double>()) << site;
+    EXPECT_EQ(row.at("role"), "activation") << site;
+  }
+  EXPECT_GT(count_of(layer + "mlp.gate_proj/weight"), 0);
+}
+
+// Inputs of all units wait for their observers: those of 35 samples more are megabytes.
+TEST_F(Gemma4Recipe, ItsMemoryPlanCountsWhatIsCaptured) {
+  const auto planned = [&] {
+    const json phases = run(recipe()).report->at("memory").at("phases");
+    return phases.at("calibrate").get<int64_t>();
+  };
+  const int64_t of_few = planned();
+  test::write_file(folder_ / "calibration.jsonl", lines(1, 40));
+  const int64_t of_many = planned();
+  EXPECT_GT(of_many - of_few, int64_t{35} * 6 * 64 * 4 * 6);  // hidden states of six layers, six tokens each
+  EXPECT_LT(of_many - of_few, int64_t{35} << 20);
 }
 
 TEST_F(Gemma4Recipe, WhatIsGivenAndWhatTakesItShareAGrid) {
