@@ -2,7 +2,8 @@
 """Requests for the program of Gemma4 from the samples of tests/data/gemma4_shapes: NAME.i for each tensor of
 request i, as docs/program.md says. Needs nothing but Python.
 
-Usage: gemma4_requests.py OUT.safetensors SAMPLES [COUNT]     SAMPLES: calibration or evaluation"""
+Usage: gemma4_requests.py OUT.safetensors SAMPLES [COUNT] [--grid COLUMNSxROWS]
+SAMPLES: calibration or evaluation. COUNT: of the first so many. --grid: those with a picture of this size alone."""
 
 import array
 import json
@@ -27,14 +28,16 @@ def npy(archive, name):
     return shape, array.array(code, data[10 + length :])
 
 
-def tensors(samples, count):
+def tensors(samples, count, grid):
     """Name, dtype, shape and bytes of each tensor."""
     lines = (FOLDER / samples / f"{samples}.jsonl").read_text().splitlines()[:count]
+    records = [json.loads(line) for line in lines]
+    if grid:
+        records = [one for one in records if one.get("patch_grid") == grid]
     with zipfile.ZipFile(FOLDER / samples / f"{samples}.npz") as archive:
         (_, slots, width), pixels = npy(archive, "pixel_values_u8")
         _, places = npy(archive, "image_position_ids")
-    for i, line in enumerate(lines):
-        record = json.loads(line)
+    for i, record in enumerate(records):
         for key in ("input_ids", "answer_ids"):
             ids = array.array("i", record[key])
             yield f"{key}.{i}", "I32", [1, len(ids)] if key == "input_ids" else [len(ids)], ids.tobytes()
@@ -64,10 +67,15 @@ def write(path, all_tensors):
 
 
 def main():
-    if len(sys.argv) not in (3, 4) or sys.argv[2] not in ("calibration", "evaluation"):
+    arguments, grid = sys.argv[1:], None
+    if "--grid" in arguments:
+        place = arguments.index("--grid")
+        grid = [int(n) for n in arguments[place + 1].split("x")]
+        del arguments[place : place + 2]
+    if len(arguments) not in (2, 3) or arguments[1] not in ("calibration", "evaluation"):
         sys.exit(__doc__)
-    count = int(sys.argv[3]) if len(sys.argv) == 4 else None
-    write(pathlib.Path(sys.argv[1]), tensors(sys.argv[2], count))
+    count = int(arguments[2]) if len(arguments) == 3 else None
+    write(pathlib.Path(arguments[0]), tensors(arguments[1], count, grid))
 
 
 if __name__ == "__main__":

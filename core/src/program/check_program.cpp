@@ -163,7 +163,23 @@ class ProgramCheck {
   }
 
   // The shapes of a unit are those of its first step; later ones may differ where its open extent shows.
+  void check_written(const ProgramStep& step) const {
+    const ProgramUnit& unit = program_.units[*step.unit];
+    for (const WrittenInput& one : unit.written) {
+      const ProgramBuffer& buffer = program_.buffers[step.inputs[one.input].buffer];
+      if (one.dtype && buffer.dtype == kFloat32)
+        at("units")
+            .at(*step.unit)
+            .at("written")
+            .at(unit.inputs[one.input])
+            .at("dtype")
+            .refuse(fmt::format("buffer {} holds real values; their type is that of the file's codes",
+                                buffer.name));
+    }
+  }
+
   void check_unit_step(const ProgramStep& step) {
+    check_written(step);
     const ProgramUnit& unit = program_.units[*step.unit];
     const std::optional<int64_t> open = open_extent(step, unit);
     const auto [known, is_first] = types_.try_emplace(*step.unit, UnitTypes{&step, open});

@@ -35,6 +35,12 @@ const ProgramBuffer* Program::find_buffer(const std::string& wanted) const {
   return found == buffers.end() || found->name != wanted ? nullptr : &*found;
 }
 
+std::vector<std::string> ProgramUnit::written_inputs() const {
+  std::vector<std::string> names = inputs;
+  for (const WrittenInput& one : written) names[one.input] = one.name;
+  return names;
+}
+
 const ProgramUnit* Program::find_unit(const std::string& wanted) const {
   const auto found = unit_places.find(wanted);
   return found == unit_places.end() ? nullptr : &units[found->second];

@@ -65,6 +65,13 @@ struct OpenAxes {
   std::vector<size_t> axes;
 };
 
+// How the unit's file has an input, where that is not as the unit has it.
+struct WrittenInput {
+  size_t input = 0;
+  std::string name;
+  std::optional<DType> dtype;  // kInt32 or kInt64
+};
+
 struct ProgramUnit {
   std::string name;
   std::string module;
@@ -73,7 +80,11 @@ struct ProgramUnit {
   bool is_for_host = false;
   std::string open_name;  // of its open extent; empty: it has none
   std::vector<OpenAxes> open;
+  std::vector<WrittenInput> written;
   std::optional<UnitFile> file;
+
+  // Names that inputs have in the unit's file, in its order.
+  [[nodiscard]] std::vector<std::string> written_inputs() const;
 };
 
 struct ProgramTable {

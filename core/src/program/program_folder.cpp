@@ -27,10 +27,10 @@ std::vector<std::string> names_of(const std::vector<FileTensor>& tensors) {
 
 // The file's names in the unit's order.
 std::vector<std::string> input_names(const ProgramUnit& unit, const std::vector<FileTensor>& inputs) {
-  std::vector<std::string> theirs = names_of(inputs);
+  std::vector<std::string> theirs = names_of(inputs), ours = unit.written_inputs();
   const bool are_named = std::ranges::all_of(
-      theirs, [&](const std::string& name) { return std::ranges::count(unit.inputs, name) != 0; });
-  return are_named ? unit.inputs : theirs;
+      theirs, [&](const std::string& name) { return std::ranges::count(ours, name) != 0; });
+  return are_named ? ours : theirs;
 }
 
 class FolderWriter {

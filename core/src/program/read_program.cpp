@@ -107,6 +107,23 @@ void read_open(ProgramUnit& unit, const json& value, const DocumentPlace& place)
   }
 }
 
+void read_written(ProgramUnit& unit, const json& value, const DocumentPlace& place) {
+  for (const auto& [input, how] : value.items()) {
+    const auto found = std::ranges::find(unit.inputs, input);
+    if (found == unit.inputs.end())
+      place.at(input).refuse(fmt::format("unit {} has no input {}", unit.name, input),
+                             did_you_mean(input, unit.inputs));
+    WrittenInput one{static_cast<size_t>(found - unit.inputs.begin()), how.value("name", input), {}};
+    if (how.contains("dtype")) one.dtype = DType::parse(how.at("dtype").get<std::string>());
+    unit.written.push_back(std::move(one));
+  }
+  std::vector<std::string> names = unit.written_inputs();
+  std::ranges::sort(names);
+  const auto twice = std::ranges::adjacent_find(names);
+  if (twice != names.end())
+    place.refuse(fmt::format("the file of unit {} would have two inputs {}", unit.name, *twice));
+}
+
 ProgramUnit unit_of(const json& value, const DocumentPlace& place) {
   ProgramUnit unit;
   unit.name = value.at("name").get<std::string>();
@@ -116,6 +133,7 @@ ProgramUnit unit_of(const json& value, const DocumentPlace& place) {
   unit.outputs = value.at("outputs").get<std::vector<std::string>>();
   unit.is_for_host = value.value("place", "device") == "host";
   if (value.contains("open")) read_open(unit, value.at("open"), place.at("open"));
+  if (value.contains("written")) read_written(unit, value.at("written"), place.at("written"));
   if (!value.contains("file")) return unit;
   const json& file = value.at("file");
   unit.file = UnitFile{file_of(file, place.at("file")), file.at("format").get<std::string>(),

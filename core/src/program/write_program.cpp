@@ -46,6 +46,11 @@ json unit_json(const ProgramUnit& unit) {
                 {"entry", unit.entry},     {"inputs", unit.inputs},
                 {"outputs", unit.outputs}, {"place", unit.is_for_host ? "host" : "device"}};
   for (const OpenAxes& open : unit.open) value["open"][unit.open_name][unit.inputs[open.input]] = open.axes;
+  for (const WrittenInput& one : unit.written) {
+    json& how = value["written"][unit.inputs[one.input]];
+    how["name"] = one.name;
+    if (one.dtype) how["dtype"] = one.dtype->name();
+  }
   if (!unit.file) return value;
   json& file = value["file"];
   add_file(file, unit.file->file);

@@ -2,10 +2,21 @@
 
 #include <algorithm>
 
+#include "session/recipe_program.h"
 #include "trace/with_qparams.h"
 #include "vernier/core/error.h"
 
 namespace vernier::core {
+
+namespace {
+
+void name_inputs(Graph& graph, const ProgramUnit& unit) {
+  if (unit.written.empty()) return;
+  const std::vector<std::string> names = unit.written_inputs();
+  for (size_t i = 0; i < names.size(); ++i) graph.values[graph.inputs.at(i)].name = names[i];
+}
+
+}  // namespace
 
 CapturedGraphs::CapturedGraphs(Pipeline& run, std::span<const Graph> recorded) : run_(run) {
   for (size_t i = 0; i < run.p.recipe.exports.size(); ++i) {
@@ -13,8 +24,9 @@ CapturedGraphs::CapturedGraphs(Pipeline& run, std::span<const Graph> recorded) :
     for (const size_t unit : run.p.recipe.exports[i].units) {
       if (find(i, unit) != nullptr) continue;
       const bool is_open = run.p.recipe.exports[i].open.has_value();
-      const Graph graph =
+      Graph graph =
           is_open ? with_qparams(run.open_trace(i), *run.p.tree, QParamsOf::kConversion) : recorded[unit];
+      if (run.p.program) name_inputs(graph, run.p.program->made.program.units[unit]);
       made_.push_back({unit, is_open ? std::optional(i) : std::nullopt, &lowering,
                        std::make_unique<CapturedGraph>(graph, *run.p.tree, *run.device, lowering,
                                                        run.control(), run.kept_codes.get())});

@@ -19,11 +19,16 @@ class NoSamples : public InputSource {
   }
 };
 
-// Of the first step that runs the unit.
+// Of the first step that runs the unit, as its file takes them.
 std::vector<TensorType> types_of(const Program& program, size_t unit) {
   for (const ProgramPhase& phase : program.phases) {
     for (const ProgramStep& step : phase.steps) {
-      if (step.unit == unit) return program.input_types(step);
+      if (step.unit != unit) continue;
+      std::vector<TensorType> types = program.input_types(step);
+      for (const WrittenInput& one : program.units[unit].written) {
+        if (one.dtype) types[one.input].dtype = *one.dtype;
+      }
+      return types;
     }
   }
   throw internal_error("a unit that no step runs");

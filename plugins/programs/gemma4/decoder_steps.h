@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "profile.h"
+#include "tico_names.h"
 
 namespace gemma4_program {
 
@@ -53,7 +53,7 @@ class DecoderSteps {
       else if (phase.name == "decode")
         unit.inputs.insert(unit.inputs.end(), {"past_k", "past_v"});
       if (!reads) unit.outputs.insert(unit.outputs.end(), {"new_k", "new_v"});
-      d_.unit(unit);
+      declare(d_, profile_, unit);
     }
   }
 

@@ -6,7 +6,7 @@
 
 #include <vernier/draft/program_document.h>
 
-#include "profile.h"
+#include "tico_names.h"
 
 namespace gemma4_program {
 
@@ -61,10 +61,12 @@ class PicturePhase {
 
   void declare_units() {
     if (!profile_.splits_vision && is_fixed())
-      return d_.unit(
+      return declare(
+          d_, profile_,
           {"vision_prefill", "model", "image_features_fixed_grid", {"pixel_values"}, {"features"}});
     if (!profile_.splits_vision)
-      return d_.unit({"vision_prefill",
+      return declare(d_, profile_,
+                     {"vision_prefill",
                       "model",
                       "image_features",
                       {"pixel_values", "pixel_position_ids", "pixel_attention_mask",
@@ -72,9 +74,11 @@ class PicturePhase {
                       {"features"}});
     const std::string tower = "model.vision_tower";
     if (is_fixed())
-      d_.unit({"vision_patch_embedder", tower + ".patch_embedder", "forward", {"pixel_values"}, {"embeds"}});
+      declare(d_, profile_,
+              {"vision_patch_embedder", tower + ".patch_embedder", "forward", {"pixel_values"}, {"embeds"}});
     else
-      d_.unit({"vision_patch_embedder",
+      declare(d_, profile_,
+              {"vision_patch_embedder",
                tower + ".patch_embedder",
                "any_grid",
                {"pixel_values", "pixel_position_ids"},
@@ -86,13 +90,19 @@ class PicturePhase {
                                           {"hidden_states", "cos", "sin"},
                                           {"hidden"}};
       if (has_mask()) unit.inputs.emplace_back("attention_mask");
-      d_.unit(unit);
+      declare(d_, profile_, unit);
     }
     if (is_fixed())
-      d_.unit({"vision_pooler", tower + ".pooler", "forward", {"hidden_states"}, {"pooled"}});
+      declare(d_, profile_, {"vision_pooler", tower + ".pooler", "forward", {"hidden_states"}, {"pooled"}});
     else
-      d_.unit({"vision_pooler", tower + ".pooler", "any_grid", {"hidden_states", "pool_weight"}, {"pooled"}});
-    d_.unit({"vision_post_projection", "model.embed_vision", "forward", {"inputs_embeds"}, {"features"}});
+      declare(d_, profile_,
+              {"vision_pooler", tower + ".pooler", "any_grid", {"hidden_states", "pool_weight"}, {"pooled"}});
+    declare(d_, profile_,
+            {"vision_post_projection",
+             "model.embed_vision",
+             profile_.is_tico ? "rows" : "forward",
+             {"inputs_embeds"},
+             {"features"}});
   }
 
   // The picture's pixels and positions, and what follows from these.
@@ -156,6 +166,11 @@ class PicturePhase {
       d_.run("vision_pooler", {hidden}, {pooled});
     else
       d_.run("vision_pooler", {hidden, pool_weight_}, {pooled});
+    if (profile_.is_tico) {
+      const std::string features = scratch("features", {squares(), model_.text.hidden});
+      d_.run("vision_post_projection", {pooled}, {features});
+      return features;
+    }
     const std::string features = scratch("features", {1, squares(), model_.text.hidden});
     d_.run("vision_post_projection", {pooled}, {features});
     const std::string rows = scratch("feature_rows", {squares(), model_.text.hidden});

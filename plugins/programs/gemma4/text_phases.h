@@ -54,17 +54,20 @@ class TextPhases {
   void declare_shared_units() {
     const vernier::Options open(R"({"sequence": {"input_ids": [1]}})");
     const vernier::Config on_host = {{"place", "host"}, {"open", open}};
-    d_.unit({"token_embedding", text_.path + ".embed_tokens", "forward", {"input_ids"}, {"embeds"}, on_host});
+    declare(d_, profile_,
+            {"token_embedding", text_.path + ".embed_tokens", "forward", {"input_ids"}, {"embeds"}, on_host});
     if (text_.per_layer > 0 && profile_.looks_up_on_host)
       d_.table("per_layer_table", text_.path + ".embed_tokens_per_layer.weight", text_.per_layer_vocabulary,
                layer_count() * text_.per_layer, std::sqrt(static_cast<double>(text_.per_layer)));
     else if (text_.per_layer > 0)
-      d_.unit({"ple_embedding", text_.path, "ple_tokens", {"input_ids"}, {"token_inputs"}, on_host});
-    d_.unit({"lm_head", "", "head", {"hidden_states"}, {"logits"}});
+      declare(d_, profile_,
+              {"ple_embedding", text_.path, "ple_tokens", {"input_ids"}, {"token_inputs"}, on_host});
+    declare(d_, profile_, {"lm_head", "", "head", {"hidden_states"}, {"logits"}});
   }
   void declare_units(const TextPhase& phase) {
     if (text_.per_layer > 0)
-      d_.unit({"ple_projection_" + phase.name,
+      declare(d_, profile_,
+              {"ple_projection_" + phase.name,
                text_.path,
                "ple",
                {"inputs_embeds", "per_layer_token_inputs"},
@@ -136,23 +139,30 @@ class TextPhases {
   void declare_fusion() {
     vernier::ProgramDocument::Unit unit{"multimodal_fusion_prefill",
                                         "model",
-                                        profile_.is_tico ? "fuse_fixed_place" : "fuse",
+                                        profile_.is_tico ? "fuse_fixed_place_float" : "fuse",
                                         {"text_embeds", "visual_embeds"},
                                         {"embeds"}};
     if (!profile_.is_tico) unit.inputs.emplace_back("source");
-    d_.unit(unit);
+    declare(d_, profile_, unit);
   }
   std::string fused(const TextPhase& phase, const std::string& text, const std::vector<int64_t>& shape) {
-    std::vector<std::string> inputs = {text, "visual"};
-    if (!profile_.is_tico) {
-      inputs.push_back(phase.scratch(d_, "source", {phase.tokens}, "int32"));
-      d_.host("fusion_source", {{"tokens", "input_ids"}, {"soft_tokens", "soft_tokens"}},
-              {{"source", inputs.back()}},
-              {{"image_token", model_.image_token}, {"rows_per_picture", profile_.rows(model_)}});
-    }
+    if (profile_.is_tico) return fused_in_float(phase, text, shape);
+    const std::string source = phase.scratch(d_, "source", {phase.tokens}, "int32");
+    d_.host("fusion_source", {{"tokens", "input_ids"}, {"soft_tokens", "soft_tokens"}}, {{"source", source}},
+            {{"image_token", model_.image_token}, {"rows_per_picture", profile_.rows(model_)}});
     const std::string hidden = phase.scratch(d_, "hidden_0", shape);
-    d_.run("multimodal_fusion_prefill", inputs, {hidden});
+    d_.run("multimodal_fusion_prefill", {text, "visual", source}, {hidden});
     return hidden;
+  }
+  // TICO's file moves float32: the host takes codes apart before it and makes them anew behind it.
+  std::string fused_in_float(const TextPhase& phase, const std::string& text,
+                             const std::vector<int64_t>& shape) {
+    const std::string float_text = regridded(phase, text, "float_text", shape);
+    const std::string float_visual =
+        regridded(phase, "visual", "float_visual", {profile_.rows(model_), text_.hidden});
+    const std::string fused = phase.scratch(d_, "float_hidden_0", shape);
+    d_.run("multimodal_fusion_prefill", {float_text, float_visual}, {fused});
+    return regridded(phase, fused, "hidden_0", shape);
   }
 
   // A buffer for each layer; none without per-layer embeddings.

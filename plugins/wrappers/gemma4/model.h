@@ -64,6 +64,10 @@ class Gemma4Model : public vernier::Wrapper {
   Value fuse_fixed_place(vernier::Context& c, Value text_embeds, Value visual_embeds) {
     return fusion_.at(c, on_grid(c, text_embeds), on_grid(c, visual_embeds), start_);
   }
+  // The same in float32 whatever the recipe says, as TICO's file of it is: no site is reached.
+  Value fuse_fixed_place_float(vernier::Context& c, Value text_embeds, Value visual_embeds) {
+    return fusion_.placed(c, text_embeds, visual_embeds, start_);
+  }
   Value final_norm(vernier::Context& c, Value hidden_states) {
     return language_model_.run(c, "final_norm", {hidden_states}).at(0);
   }

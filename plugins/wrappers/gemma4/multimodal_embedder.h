@@ -3,6 +3,9 @@
 // config), text (the text config), tied_output (as Linear's).
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "blocks/projection.h"
 
 class Gemma4MultimodalEmbedder : public vernier::Wrapper {
@@ -18,6 +21,14 @@ class Gemma4MultimodalEmbedder : public vernier::Wrapper {
 
   vernier::Value forward(vernier::Context& c, vernier::Value inputs_embeds) {
     return projection_(c, norm_(c, inputs_embeds));
+  }
+  // inputs_embeds [1, rows, width] gives [rows, hidden].
+  vernier::Value rows(vernier::Context& c, vernier::Value inputs_embeds) {
+    const vernier::Value features = forward(c, inputs_embeds);
+    const std::vector<int64_t> shape = c.shape(features);
+    if (shape.size() != 3 || shape[0] != 1)
+      throw vernier::invalid_argument("Gemma4MultimodalEmbedder's entry rows wants [1, rows, width]");
+    return vernier::ops::reshape(c, features, {shape[1], shape[2]});
   }
 
  private:

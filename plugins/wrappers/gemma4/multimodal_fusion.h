@@ -17,6 +17,11 @@ class Fusion {
 
   // text [1, tokens, hidden] with visual [rows, hidden] in the place of its rows from `start` on.
   vernier::Value at(vernier::Context& c, vernier::Value text, vernier::Value visual, int64_t start) const {
+    return c.quantize(fused_, placed(c, text, visual, start));
+  }
+  // The same without the site.
+  vernier::Value placed(vernier::Context& c, vernier::Value text, vernier::Value visual,
+                        int64_t start) const {
     namespace ops = vernier::ops;
     const Extents extents = checked(c, text, visual);
     const int64_t end = start + extents.rows;
@@ -28,7 +33,7 @@ class Fusion {
     if (start > 0) parts.push_back(ops::slice(c, text, 1, 0, start));
     parts.push_back(ops::reshape(c, visual, {1, extents.rows, extents.width}));
     if (end < extents.tokens) parts.push_back(ops::slice(c, text, 1, end, extents.tokens));
-    return c.quantize(fused_, parts.size() == 1 ? parts[0] : ops::concat(c, parts, 1));
+    return parts.size() == 1 ? parts[0] : ops::concat(c, parts, 1);
   }
   // Wherever they stand: row i of the result is row source[i] (integers [tokens]) of the text's rows and
   // those of `visual` behind them.

@@ -65,6 +65,7 @@ constexpr auto kModel = vernier::wrapper<Gemma4Model>("Gemma4Model")
                             .entry("image_features_fixed_grid", &Gemma4Model::image_features_fixed_grid)
                             .entry("fuse", &Gemma4Model::fuse)
                             .entry("fuse_fixed_place", &Gemma4Model::fuse_fixed_place)
+                            .entry("fuse_fixed_place_float", &Gemma4Model::fuse_fixed_place_float)
                             .entry("final_norm", &Gemma4Model::final_norm);
 
 constexpr auto kForConditionalGeneration =
@@ -79,7 +80,9 @@ constexpr auto kForConditionalGeneration =
 VERNIER_PLUGIN(vernier::wrapper<Gemma4RMSNorm>("Gemma4RMSNorm"),
                vernier::wrapper<Gemma4ClippableLinear>("Gemma4ClippableLinear"),
                vernier::wrapper<Gemma4TextScaledWordEmbedding>("Gemma4TextScaledWordEmbedding"),
-               vernier::wrapper<Gemma4MultimodalEmbedder>("Gemma4MultimodalEmbedder"),
+               vernier::wrapper<Gemma4MultimodalEmbedder>("Gemma4MultimodalEmbedder")
+                   .entry("forward", &Gemma4MultimodalEmbedder::forward)
+                   .entry("rows", &Gemma4MultimodalEmbedder::rows),
                vernier::wrapper<Gemma4TextMLP>("Gemma4TextMLP"), kTextAttention, kTextDecoderLayer,
                kTextModel, kForCausalLM, kModel, kForConditionalGeneration,
                vernier::wrapper<Gemma4VisionPixelProjection>("Gemma4VisionPixelProjection"),

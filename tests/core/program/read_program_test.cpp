@@ -11,6 +11,10 @@ namespace {
 using namespace testing;
 using ::testing::ElementsAre;
 
+json& unit_named(json& document, const std::string& name) {
+  return *std::ranges::find_if(document["units"], [&](const json& one) { return one["name"] == name; });
+}
+
 TEST(ReadProgram, KeepsWhatTheDocumentSays) {
   const Program program = program_of(toy_document(2));
   EXPECT_EQ(program.name, "toy");
@@ -51,6 +55,7 @@ TEST(ReadProgram, IsWrittenAsTheSameProgram) {
   folder["units"].erase(0);
   folder["units"][0]["place"] = "host";
   folder["units"][0]["open"] = {{"n", {{"input", {1}}}}};
+  folder["units"][0]["written"] = {{"input", {{"name", "x::ids"}, {"dtype", "int64"}}}};
   folder["units"][0]["file"] = {{"path", "a/b.circle"}, {"sha256", std::string(64, 'b')},
                                 {"bytes", 12},          {"format", "circle"},
                                 {"signature", "s"},     {"inputs", {"i"}},
@@ -65,6 +70,8 @@ TEST(ReadProgram, IsWrittenAsTheSameProgram) {
   const json written = program_json(program_of(folder));
   EXPECT_EQ(written.at("units").at(0).at("file"), folder["units"][0]["file"]);
   EXPECT_EQ(written.at("units").at(0).at("open"), folder["units"][0]["open"]);
+  EXPECT_EQ(written.at("units").at(0).at("written"), folder["units"][0]["written"]);
+  EXPECT_EQ(program_of(folder).units.at(0).written_inputs(), std::vector<std::string>{"x::ids"});
   EXPECT_EQ(written.at("units").at(0).at("place"), "host");
   EXPECT_EQ(written.at("tables"), folder["tables"]);
   EXPECT_EQ(written.at("files"), folder["files"]);
@@ -134,6 +141,11 @@ TEST(ReadProgram, RefusesNamesThatMeanNothing) {
           d["units"][0]["open"] = {{"n", {{"inpt", {1}}}}};
         },
         "unit embed_prefill has no input inpt"},
+       {"written input",
+        [](json& d) {
+          d["units"][0]["written"] = {{"inpt", {{"name", "x"}}}};
+        },
+        "unit embed_prefill has no input inpt\n  at p.json (/units/0/written/inpt)"},
        {"unit twice", [](json& d) { d["units"].push_back(d["units"][0]); },
         "unit embed_prefill is there twice\n  at p.json (/units/7/name)"},
        {"phase twice", [](json& d) { d["phases"][1]["name"] = "prefill"; }, "phase prefill is there twice"},
@@ -166,6 +178,16 @@ TEST(ReadProgram, RefusesFieldsThatContradictEachOther) {
         "only pictures may be none"},
        {"minimum above maximum", [](json& d) { d["buffers"]["tokens"]["minimum"] = 24; },
         "it is greater than the maximum"},
+       {"two inputs of one name in a file",
+        [](json& d) {
+          unit_named(d, "layer_prefill_0")["written"] = {{"cos", {{"name", "sin"}}}};
+        },
+        "the file of unit layer_prefill_0 would have two inputs sin"},
+       {"integers for real values",
+        [](json& d) {
+          unit_named(d, "layer_prefill_0")["written"] = {{"cos", {{"dtype", "int64"}}}};
+        },
+        "buffer cos holds real values"},
        {"qparams of integers",
         [](json& d) {
           d["buffers"]["token"]["qparams"] = {{"dtype", "int8"}, {"scale", 1}, {"zero_point", 0}};

@@ -102,10 +102,12 @@ TEST_F(MultimodalEmbedder, DimensionsEqualTheConfig) {
   EXPECT_EQ(p_->tree->parameters.at(0).source.shape, (Shape{expected[1]}));
 }
 
+// The other one drops the axis of pictures.
 TEST_F(MultimodalEmbedder, ItsExportEntryIsForwardItself) {
   const ComponentInfo& wrapper = *p_->catalog->wrapper_for(p_->tree->root().type).component;
-  ASSERT_EQ(wrapper.entries.size(), 1u);
+  ASSERT_EQ(wrapper.entries.size(), 2u);
   EXPECT_EQ(wrapper.entries[0].name, "forward");
+  EXPECT_EQ(wrapper.entries[1].name, "rows");
 }
 
 TEST_F(MultimodalEmbedder, TheExactReadingIsTheQuantizedOneButForFloat32Rounding) {
