@@ -18,6 +18,7 @@ void add_trial(CLI::App& program);
 void add_smoke(CLI::App& program);
 void add_trace(CLI::App& program);
 void add_program(CLI::App& program);
+void add_execute(CLI::App& program);
 void add_generate(CLI::App& program);
 
 }  // namespace vernier::app

@@ -40,6 +40,7 @@ int run_program(int argc, char** argv) {
   vernier::app::add_smoke(program);
   vernier::app::add_trace(program);
   vernier::app::add_program(program);
+  vernier::app::add_execute(program);
   vernier::app::add_generate(program);
   try {
     program.parse(argc, argv);

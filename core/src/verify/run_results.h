@@ -35,6 +35,8 @@ class RunResults {
   [[nodiscard]] const FileTensor& output(size_t index) const;
   // By name; null where the executor told nothing of it. Outputs are found too.
   [[nodiscard]] const FileTensor* find(const std::string& name) const;
+  // All that it told of, by name.
+  [[nodiscard]] const std::map<std::string, FileTensor>& named() const { return named_; }
   [[nodiscard]] size_t intermediates() const { return intermediates_; }
 
  private:
