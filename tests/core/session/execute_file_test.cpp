@@ -64,7 +64,8 @@ TEST_F(ExecuteFile, GivesTheCodesOfTheFile) {
 
 TEST_F(ExecuteFile, RefusesWhatDoesNotFit) {
   give(kInput, kInt8, kShape, 0);
-  test::expect_error(ErrorKind::kData, "is int8; the file takes uint8", [&] { (void)execute_file(options_); });
+  test::expect_error(ErrorKind::kData, "is int8; the file takes uint8",
+                     [&] { (void)execute_file(options_); });
   options_.outputs = options_.inputs;
   test::expect_error(ErrorKind::kUsage, "is read, and would be written",
                      [&] { (void)execute_file(options_); });

@@ -89,6 +89,18 @@ TEST_F(Gemma4Recipe, AFolderIsWrittenAndGivesTheScoresOfFakeQuant) {
   EXPECT_EQ(*grid("prefill.hidden_0"), *grid("decode.hidden_0"));
   EXPECT_EQ(*grid("prefill.key_0"), *grid("cache.key_0"));
   EXPECT_EQ(*grid("decode.key_0"), *grid("cache.key_0"));
+  size_t shared = 0;
+  for (const ProgramBuffer& buffer : written.buffers) {  // what consumers read is what caches hold
+    for (const std::string kind : {"key", "value"}) {
+      const std::string stem = "decode.shared_" + kind + "_";
+      if (buffer.name.rfind(stem, 0) != 0) continue;
+      const std::string layer = "_" + buffer.name.substr(stem.size());
+      ++shared;
+      EXPECT_EQ(*buffer.qparams, *grid(("cache." + kind + layer).c_str())) << buffer.name;
+      EXPECT_EQ(*buffer.qparams, *grid(("prefill." + kind + layer).c_str())) << buffer.name;
+    }
+  }
+  EXPECT_EQ(shared, 4U);  // keys and values of the last sliding and the last full layer that have their own
   EXPECT_TRUE(std::filesystem::exists(folder_ / "out/qparams.json"));
   EXPECT_EQ(result.report->at("samples").at("calibration"), 5);
 }
