@@ -35,6 +35,21 @@ bool holds(const json& rows) {
   return std::all_of(rows.begin(), rows.end(), [](const json& gate) { return gate.at("met").get<bool>(); });
 }
 
+// What the files of a program gave: null where none ran.
+json program_run(const json& report) {
+  const auto program = report.find("program");
+  return program == report.end() || program->is_null() ? json() : program->value("executed", json());
+}
+
+// Files whose consumer takes them, and none of which has more float than its entry allows.
+bool files_fit(const json& report) {
+  const json rows = report.value("exports", json::array());
+  return std::all_of(rows.begin(), rows.end(), [](const json& row) {
+    const json profile = row.value("profile", json()), work = row.value("float", json());
+    return (profile.is_null() || profile.at("errors") == 0) && (work.is_null() || work.at("met").get<bool>());
+  });
+}
+
 const json& statistics_of(const json& report) {
   static const json none = json::array();
   return report.contains("statistics") ? report.at("statistics").at("sites") : none;
@@ -78,11 +93,17 @@ std::string shown(const std::string& module) { return module.empty() ? "the root
 }  // namespace
 
 std::string verdict(const json& report) {
-  bool is_good = holds(report.at("gates"));
+  bool is_good = holds(report.at("gates")) && files_fit(report);
   for (const json& row : report.value("verify", json::array())) is_good = is_good && holds(row.at("gates"));
   bool has_gates = !report.at("gates").empty();
   for (const json& row : report.value("verify", json::array()))
     has_gates = has_gates || !row.at("gates").empty();
+  if (const json executed = program_run(report); !executed.is_null()) {
+    const json &gates = executed.at("gates"), &pair = executed.at("quantized_to_file");
+    has_gates = has_gates || !gates.empty();
+    // Without gates the files have to give the tokens of the fake-quant run.
+    is_good = is_good && (gates.empty() ? pair.at("tokens") == pair.at("same_tokens") : holds(gates));
+  }
   if (!is_good) return "<p class=\"verdict bad\">✕ a gate was not met: no model file was written</p>\n";
   if (const size_t count = report.value("warnings", json::array()).size(); count != 0) {
     return fmt::format("<p class=\"verdict warn\">⚠ {}, with {} warning{}</p>\n",

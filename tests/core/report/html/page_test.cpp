@@ -105,6 +105,16 @@ TEST(Page, TellsVerdictWorstSiteAndSizes) {
   EXPECT_THAT(text, HasSubstr("3 %"));
   json good = report_with("m");
   good["gates"][0]["met"] = true;
+  EXPECT_THAT(page(good, json::object()), HasSubstr("a gate was not met")) << "its consumer refuses the file";
+  good["exports"][0]["profile"]["errors"] = 0;
+  EXPECT_THAT(page(good, json::object()), HasSubstr("a gate was not met")) << "the file has float";
+  good["exports"][0]["float"]["met"] = true;
+  EXPECT_THAT(page(good, json::object()), HasSubstr("every gate was met"));
+  // A program's files without gates give the tokens of the fake-quant run.
+  good["program"]["executed"] = {{"gates", json::array()},
+                                 {"quantized_to_file", {{"tokens", 3}, {"same_tokens", 2}}}};
+  EXPECT_THAT(page(good, json::object()), HasSubstr("a gate was not met"));
+  good["program"]["executed"]["quantized_to_file"]["same_tokens"] = 3;
   EXPECT_THAT(page(good, json::object()), HasSubstr("every gate was met"));
 }
 

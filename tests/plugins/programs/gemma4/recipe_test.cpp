@@ -2,6 +2,7 @@
 // folder, executed.
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <random>
 
 #include "core/session/run_recipe.h"
@@ -232,6 +233,9 @@ TEST_F(Gemma4Recipe, ASetThatDoesNotHoldIsNotPutInPlace) {
   EXPECT_FALSE(std::filesystem::exists(folder_ / "out/program.json"));
   EXPECT_FALSE(std::filesystem::exists(folder_ / "out/lm_head.q.circle"));
   EXPECT_TRUE(std::filesystem::exists(folder_ / "out/report.json"));
+  std::ifstream page(folder_ / "out/report.html");
+  const std::string text{std::istreambuf_iterator<char>(page), {}};
+  EXPECT_NE(text.find("a gate was not met: no model file was written"), std::string::npos);
 }
 
 }  // namespace
