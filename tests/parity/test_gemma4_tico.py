@@ -3,6 +3,7 @@
 
 import json
 import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -13,11 +14,12 @@ from tico.circle.verify import verify_document
 
 import circle_file
 from conftest import SOURCE, VERNIER
-from program_inputs import Prefill
+
+sys.path.insert(0, str(SOURCE / "docs/examples"))
+import run_folder  # noqa: E402
 
 TICOS = {row["file"]: row for row in json.loads((SOURCE / "tests/data/gemma4_programs/tico_set.json").read_text())}
 FLOAT = {"multimodal_fusion_prefill"}  # ple_projection is half so in TICO's set, by mistake
-RNG = np.random.default_rng(11)
 
 
 def requests(folder):
@@ -83,15 +85,6 @@ def test_the_files_fit_what_takes_ticos(tico_set):
         assert done.returncode == 0, (name, done.stdout[:800])
 
 
-def codes_of(tensor, generator):
-    """Inputs as they may come: a mask hides a third of the keys, all else is normal."""
-    if tensor.name.endswith("attention_mask"):
-        hidden = generator.random(tensor.shape) < 1 / 3
-        hidden[..., -1] = False
-        return np.where(hidden, np.int16(-32767), np.int16(0))
-    return np.clip(generator.normal(size=tensor.shape) * 8000, -32767, 32767).astype(np.int16)
-
-
 def ours(path, inputs, folder):
     """What our executor computes: all tensors of the file, by name."""
     save_file(inputs, folder / "inputs.safetensors")
@@ -133,34 +126,34 @@ def compare_operators(path, given, mine):
     return greatest
 
 
-def first_request(folder):
-    file = load_file(folder.parent / "evaluation.safetensors")
-    return {name.removesuffix(".0"): tensor for name, tensor in file.items() if name.endswith(".0")}
+class Compared:
+    """A file in our executor, each of whose operators is held to TICO's kernel."""
+
+    folder, seen = None, {}
+
+    def __init__(self, path):
+        self.path, self.graph = path, circle_file.read(path)
+
+    def grids(self):
+        for one in self.graph.inputs + self.graph.outputs:
+            yield one.name, (one.type.lower(), *one.scale.tolist(), *one.zero_point)
+
+    def run(self, held):
+        given = {one.name: np.ascontiguousarray(held[one.name].astype(one.type.lower())) for one in self.graph.inputs}
+        mine = ours(self.path, given, self.folder)
+        name = self.path.name.removesuffix(".q.circle")
+        self.seen[name] = max(self.seen.get(name, 0), compare_operators(self.path, given, mine))
+        return {one.name: mine[one.name] for one in self.graph.outputs}
 
 
-def test_ticos_runtime_computes_each_operator_as_ours(tico_set, tmp_path):
-    """Of all files, on what they are given for a request; those of the decode phase on numbers of the kind."""
-    graphs = {name: circle_file.read(path) for name, path in files(tico_set).items()}
-
-    def held_to_ticos(name, path, given):
-        given = {one.name: np.ascontiguousarray(given[one.name]) for one in graphs[name].inputs}
-        mine = ours(path, given, tmp_path)
-        assert compare_operators(path, given, mine) < 1.5, name
-        return mine
-
-    def execute(unit, inputs):
-        path = tico_set / unit["file"]["path"]
-        given = dict(zip(unit["file"]["inputs"], inputs))
-        for one in graphs[unit["name"]].inputs:
-            given[one.name] = given[one.name].astype(np.int64) if one.type == "INT64" else given[one.name]
-        mine = held_to_ticos(unit["name"], path, given)
-        return [mine[name] for name in unit["file"]["outputs"]]
-
-    request = first_request(tico_set)
-    prefill = Prefill(tico_set, request, execute)
-    assert prefill.held["next_token"] == request["answer_ids"][0]
-    decoding = set(graphs) - set(prefill.calls)
-    assert all("decode" in name for name in decoding) and len(decoding) == 10
-    for name in decoding:
-        given = {one.name: codes_of(one, RNG) for one in graphs[name].inputs}
-        held_to_ticos(name, tico_set / f"{name}.q.circle", given)
+def test_ticos_runtime_computes_each_operator_as_ours(tico_set, tmp_path, monkeypatch):
+    """Of all files, on what they are given for a request: its prompt, and three tokens of the answer."""
+    monkeypatch.setattr(run_folder, "LiteRt", Compared)
+    monkeypatch.setattr(Compared, "folder", tmp_path)
+    monkeypatch.setattr(Compared, "seen", {})
+    file = load_file(tico_set.parent / "evaluation.safetensors")
+    request = {name: file[f"{name}.0"] for name in ("input_ids", "pixel_values", "pixel_position_ids")}
+    tokens = run_folder.Run(tico_set).generate(request, 3)
+    assert tokens == file["answer_ids.0"][:3].tolist()
+    assert Compared.seen.keys() == files(tico_set).keys()
+    assert {name: steps for name, steps in Compared.seen.items() if steps > 1.01} == {}
