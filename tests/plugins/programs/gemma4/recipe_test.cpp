@@ -53,14 +53,15 @@ class Gemma4Recipe : public ::testing::Test {
             {"export", json::array()},
             {"runtime", {{"isolate", false}, {"threads", 1}}}};
   }
-  RunResult run(const json& value) {
+  SessionOptions written(const json& value) {
     test::write_file(folder_ / "recipe.json", value.dump(1));
     SessionOptions options;
     options.recipe = folder_ / "recipe.json";
     options.out = folder_ / "out";
     options.device = &make_reference_device;
-    return core::run(options);
+    return options;
   }
+  RunResult run(const json& value) { return core::run(written(value)); }
 
   test::TempFolder folder_;
 };
@@ -142,8 +143,7 @@ TEST_F(Gemma4Recipe, ItsSitesHaveStatistics) {
 // Inputs of all units wait for their observers: those of 35 samples more are megabytes.
 TEST_F(Gemma4Recipe, ItsMemoryPlanCountsWhatIsCaptured) {
   const auto planned = [&] {
-    const json phases = run(recipe()).report->at("memory").at("phases");
-    return phases.at("calibrate").get<int64_t>();
+    return core::plan(written(recipe())).at("memory").at("phases").at("calibrate").get<int64_t>();
   };
   const int64_t of_few = planned();
   test::write_file(folder_ / "calibration.jsonl", lines(1, 40));
