@@ -108,6 +108,7 @@ void OutputCheck::check_folder() const {
 }
 
 void OutputCheck::add_output(const fs::path& relative, const std::string& what, const std::string& where) {
+  look_again();
   const fs::path path = folder_ / relative;
   const Named output{what, where, PathPlace(path)};
   for (const Input& input : inputs_) {
@@ -126,14 +127,23 @@ void OutputCheck::add_output(const fs::path& relative, const std::string& what, 
       throw clash(fmt::format("{} {} is a folder that holds {}", what, path.string(), input.named.what),
                   output, input.named);
   }
-  for (const Named& other : outputs_) {
+  for (const auto& [other, other_path] : outputs_) {
     if (output.place.is_same(other.place) || output.place.is_inside(other.place) ||
         other.place.is_inside(output.place))
       throw clash(fmt::format("{} {} and {} would have one name", what, path.string(), other.what), output,
                   other);
   }
   check_place(path, output);
-  outputs_.push_back(output);
+  outputs_.push_back({output, path});
+}
+
+// The folders above an output folder come into being with the first file of a run: what was a name below a
+// folder that exists is then a folder itself, and places of both kinds are not compared.
+void OutputCheck::look_again() {
+  PathPlace now(folder_);
+  if (now.existing().size() == root_.existing().size()) return;
+  root_ = std::move(now);
+  for (auto& [named, path] : outputs_) named.place = PathPlace(path);
 }
 
 void OutputCheck::check_place(const fs::path& path, const Named& output) const {

@@ -48,7 +48,12 @@ class OutputCheck {
     std::set<FileId> content;  // of a folder
     std::string pattern;       // a regular expression over the name in the folder `named.place`
   };
+  struct Output {
+    Named named;
+    std::filesystem::path path;
+  };
   void check_folder() const;
+  void look_again();
   void check_place(const std::filesystem::path& path, const Named& output) const;
 
   std::filesystem::path folder_;
@@ -56,7 +61,7 @@ class OutputCheck {
   bool is_ours_;
   PathPlace root_;
   std::vector<Input> inputs_;
-  std::vector<Named> outputs_;
+  std::vector<Output> outputs_;
 };
 
 // All that the recipe reads, the journal included.

@@ -51,6 +51,7 @@ class Outputs : public ::testing::Test {
     options.save_outputs = save_outputs;
     try {
       OutputCheck check = check_outputs(options, parse_recipe(text, recipe_file), Catalog({}));
+      if (!appears_.empty()) fs::create_directories(folder_ / appears_);
       for (const std::string& companion : companions_)
         check.add_output(companion, "the companion file", "there");
       return "";
@@ -62,6 +63,7 @@ class Outputs : public ::testing::Test {
 
   TempFolder folder_;
   std::vector<std::string> companions_;
+  std::string appears_;  // a folder that comes into being while the run goes on
 };
 
 struct Clash {
@@ -136,6 +138,17 @@ TEST_F(Outputs, ACompanionIsCheckedWhenItIsAskedFor) {
   EXPECT_THAT(refusal("data", "m.bin"), HasSubstr("the companion file"));
   companions_ = {"m.bin.data"};
   EXPECT_EQ(refusal("out", "m.bin"), "");
+}
+
+TEST_F(Outputs, AFolderThatAppearsMeanwhileIsTheSamePlace) {
+  for (const char* folder : {"new", "new/er", "new/er/out"}) {
+    appears_ = folder;
+    companions_ = {"m.bin.data"};
+    EXPECT_EQ(refusal("new/er/out", "m.bin"), "") << folder;
+    companions_ = {"m.bin"};
+    EXPECT_THAT(refusal("new/er/out", "m.bin"), HasSubstr("would have one name")) << folder;
+    fs::remove_all(folder_ / "new");
+  }
 }
 
 TEST_F(Outputs, WhatLeadsOutOrCannotBeWrittenIsRefused) {
