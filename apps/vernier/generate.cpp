@@ -15,9 +15,10 @@ namespace {
 struct GenerateArguments {
   core::GenerateOptions options;
   core::WrittenPrompt written;
-  std::string folder, request;
+  std::string folder, request, requests;
   std::vector<std::string> plugins;
   std::vector<int32_t> stop;
+  std::optional<int64_t> samples;
   bool has_words = false, json = false;
 };
 
@@ -35,6 +36,12 @@ std::string terminal_text(const std::string& text) {
   return shown;
 }
 
+void run_each(const GenerateArguments& given) {
+  const auto made = core::generate_each(given.options, given.requests, given.samples);
+  if (given.json) return put("{}\n", made.dump(2));
+  for (const auto& one : made) put("{}\n", fmt::join(one.at("tokens").get<std::vector<int32_t>>(), " "));
+}
+
 void run_generate(GenerateArguments& given) {
   ProgressView progress(ProgressForm::kNone);
   given.options.folder.control = &controlled_by_signals(progress);
@@ -43,6 +50,7 @@ void run_generate(GenerateArguments& given) {
   given.options.request = given.request;
   if (!given.stop.empty()) given.options.stop = given.stop;
   if (given.has_words) given.options.written = given.written;
+  if (!given.requests.empty()) return run_each(given);
   const auto made = core::generate(given.options);
   if (given.json)
     put("{}\n", made.dump(2));
@@ -102,6 +110,19 @@ void add_generate(CLI::App& program) {
                    "a .safetensors file with the request's tensors by name: pictures, input_ids")
       ->type_name("FILE")
       ->excludes("--prompt");
+  command
+      ->add_option(
+          "--requests", given->requests,
+          "a .safetensors file with NAME.i for each tensor of request i, or a .jsonl file with a line "
+          "for each: a line of tokens for each")
+      ->type_name("FILE")
+      ->excludes("--prompt")
+      ->excludes("--ids")
+      ->excludes("--request");
+  command->add_option("--samples", given->samples, "of --requests: the first N (default: all)")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber)
+      ->needs("--requests");
   command->add_option("--tokens", given->options.tokens, "at most so many")
       ->type_name("N")
       ->check(CLI::PositiveNumber)

@@ -39,10 +39,10 @@ void print_metrics(const std::string& unit, const nlohmann::json& metrics) {
 
 void print_answers(const char* whose, const nlohmann::json& answers) {
   if (answers.is_null()) return;
-  put("{:<10} {} of {} answers right, {} of {} tokens, mean log-likelihood {}\n", whose,
+  put("{:<10} {} of {} answers right, {} of {} tokens, mean log-likelihood {}, least margin {}\n", whose,
       answers.at("exact").get<uint64_t>(), answers.at("samples").get<uint64_t>(),
       answers.at("right_tokens").get<uint64_t>(), answers.at("tokens").get<uint64_t>(),
-      answers.at("mean_log_likelihood").dump());
+      answers.at("mean_log_likelihood").dump(), answers.at("least_margin").dump());
 }
 
 void print_program(const nlohmann::json& report) {

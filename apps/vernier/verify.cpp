@@ -24,6 +24,9 @@ struct VerifyArguments {
   std::string file;
   std::string profile;
   uint64_t samples = 0;
+  std::string device, record;  // of a folder
+  int64_t within = 0;
+  bool records_nodes = false;
   RecipeOptions recipe;
 };
 
@@ -70,21 +73,61 @@ void verify_by_rules(const VerifyArguments& given) {
                                        result.format == "onnx" ? "onnx" : "circle/check"));
 }
 
-// All files of a program against each other: opened, none run.
+// All files of a program against each other, and what they give against what was recorded.
 void verify_program_folder(const VerifyArguments& given) {
   if (!given.profile.empty())
     throw core::usage_error("--profile goes with a file, not with a folder", "--profile",
                             "verify the folder's files one by one for that");
   ProgressView progress(ProgressForm::kNone);
-  core::FolderOptions options;
-  options.folder = given.file;
-  options.plugin_files = {given.recipe.plugins.begin(), given.recipe.plugins.end()};
-  options.control = &controlled_by_signals(progress);
+  core::VerifyFolderOptions options{core::FolderOptions()};
+  options.folder.folder = given.file;
+  options.folder.plugin_files = {given.recipe.plugins.begin(), given.recipe.plugins.end()};
+  options.folder.control = &controlled_by_signals(progress);
+  options.device = given.device;
+  options.within = given.within;
+  options.record = given.record;
+  options.records_nodes = given.records_nodes;
   const auto folder = core::verify_folder(options);
   if (given.recipe.json)
     put("{}\n", folder.dump(2));
   else
     put("{}", core::folder_table(folder));
+  if (!core::folder_holds(folder))
+    throw core::Error(
+        core::ErrorKind::kGate,
+        {"what was recorded is not what the files give", folder.at("held").at("recording").get<std::string>(),
+         "the rows above tell where; docs/program.md, \"Recordings\", how to read them"});
+}
+
+void refuse_folder_options(const VerifyArguments& given) {
+  const char* option = !given.device.empty()   ? "--device"
+                       : !given.record.empty() ? "--record"
+                       : given.within != 0     ? "--within"
+                       : given.records_nodes   ? "--nodes"
+                                               : nullptr;
+  if (option != nullptr)
+    throw core::usage_error(fmt::format("{} goes with a folder that has a program.json", option), option,
+                            "name the folder that `vernier run` wrote for a program");
+}
+
+void add_folder_options(CLI::App& command, VerifyArguments& given) {
+  command
+      .add_option(
+          "--device", given.device,
+          "of a folder: what a device recorded, a .safetensors file or a folder of .npy files: its first "
+          "tensor that is not what the files give")
+      ->type_name("DUMP");
+  command
+      .add_option("--within", given.within, "of a folder: codes so far apart are no difference (default: 0)")
+      ->type_name("STEPS")
+      ->check(CLI::NonNegativeNumber);
+  command
+      .add_option("--record", given.record,
+                  "of a folder: write what the files give for its golden run's requests, in the form that "
+                  "--device reads")
+      ->type_name("FILE");
+  command.add_flag("--nodes", given.records_nodes, "with --record: also tensors inside the files")
+      ->needs("--record");
 }
 
 }  // namespace
@@ -93,7 +136,8 @@ void add_verify(CLI::App& program) {
   CLI::App* command = program.add_subcommand(
       "verify",
       "hold a .circle or .tflite file to the rules of its format, or the files of a folder to its "
-      "program.json; with --recipe, run an exported file and compare it with the recipe that made it");
+      "program.json and its golden run; with --recipe, run an exported file and compare it with the recipe "
+      "that made it");
   auto given = std::make_shared<VerifyArguments>();
   command->add_option("FILE", given->file, "the exported file, or a folder with a program.json")->required();
   CLI::Option* recipe = command
@@ -130,9 +174,12 @@ void add_verify(CLI::App& program) {
       ->type_name("N")
       ->check(CLI::PositiveNumber)
       ->needs(recipe);
+  add_folder_options(*command, *given);
   command->callback([given] {
     std::error_code error;
-    if (given->recipe.recipe.empty() && std::filesystem::is_directory(given->file, error))
+    const bool is_folder = given->recipe.recipe.empty() && std::filesystem::is_directory(given->file, error);
+    if (!is_folder) refuse_folder_options(*given);
+    if (is_folder)
       verify_program_folder(*given);
     else if (given->recipe.recipe.empty())
       verify_by_rules(*given);

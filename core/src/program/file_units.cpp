@@ -148,6 +148,10 @@ void FileUnits::check_wires() const {
 }
 
 std::vector<Tensor> FileUnits::run(size_t unit, std::span<const Tensor> inputs) {
+  return outputs_of(unit, run_file(unit, inputs, /*intermediates=*/false));
+}
+
+RunResults FileUnits::run_file(size_t unit, std::span<const Tensor> inputs, bool intermediates) {
   OpenFile& open = files_.at(unit);
   std::vector<Tensor> given;
   for (size_t i = 0; i < open.inputs.size(); ++i) {
@@ -155,9 +159,12 @@ std::vector<Tensor> FileUnits::run(size_t unit, std::span<const Tensor> inputs) 
     const DType wanted = open.file->inputs()[i].dtype;
     given.push_back(x.dtype == kInt32 || x.dtype == kInt64 ? as_integers(x, wanted) : x);
   }
-  const RunResults results = open.file->run(given, false);
+  return open.file->run(given, intermediates);
+}
+
+std::vector<Tensor> FileUnits::outputs_of(size_t unit, const RunResults& results) const {
   std::vector<Tensor> outputs;
-  for (const size_t place : open.outputs) outputs.push_back(results.output(place).data);
+  for (const size_t place : files_.at(unit).outputs) outputs.push_back(results.output(place).data);
   return outputs;
 }
 

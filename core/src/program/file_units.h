@@ -26,6 +26,9 @@ class FileUnits : public UnitRunner {
             PluginHub& hub, const std::string& executor = {});
 
   [[nodiscard]] std::vector<Tensor> run(size_t unit, std::span<const Tensor> inputs) override;
+  // The same in two steps, so that what the executor tells besides outputs can be seen.
+  [[nodiscard]] RunResults run_file(size_t unit, std::span<const Tensor> inputs, bool intermediates);
+  [[nodiscard]] std::vector<Tensor> outputs_of(size_t unit, const RunResults& results) const;
   [[nodiscard]] const QParams* grid(size_t buffer) const override;
   [[nodiscard]] Tensor look_up(size_t table, const Tensor& rows) override;
 

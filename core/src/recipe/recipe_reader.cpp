@@ -127,6 +127,12 @@ std::optional<RecipeVerify> read_verify(const json& entry, const std::string& po
     verify.executor = found->value("executor", "");
     verify.options = (*found)["options"];
     if (found->contains("samples")) verify.samples = (*found)["samples"].get<int64_t>();
+    if (found->contains("golden")) {
+      verify.golden = (*found)["golden"].get<int64_t>();
+      if (!recipe.model.program)
+        findings.add(pointer + "/verify/golden", "a golden run is one of a program, and the recipe has none",
+                     "leave it out, or give model.program", true);
+    }
     read_file_gates((*found)["gates"], pointer + "/verify/gates", GatePair::kQuantizedToFile, verify.gates,
                     findings);
   }

@@ -6,8 +6,9 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "program/file_units.h"
 #include "program/generate.h"
+#include "program/program_folder.h"
+#include "program/record_run.h"
 #include "report/site_statistics.h"
 #include "session/pipeline.h"
 #include "session/program_samples.h"
@@ -23,18 +24,9 @@ namespace {
 
 using nlohmann::json;
 
-int64_t greatest(const Tensor& scores) {
-  const auto* begin = scores.as<float>();
-  return std::max_element(begin, begin + scores.elements()) - begin;
-}
-
-double log_likelihood(const Tensor& scores, int32_t token) {
-  const auto* x = scores.as<float>();
-  const auto top = static_cast<double>(x[greatest(scores)]);
-  double sum = 0;
-  for (int64_t i = 0; i < scores.elements(); ++i) sum += std::exp(static_cast<double>(x[i]) - top);
-  return static_cast<double>(x[token]) - top - std::log(sum);
-}
+// A golden run beyond this holds requests and tokens alone.
+constexpr uint64_t kMostGoldenBytes = uint64_t{64} << 20;
+constexpr size_t kGoldenTokens = 8;  // of a sample without an answer
 
 bool is_finite(const std::vector<Tensor>& scores) {
   return std::ranges::all_of(scores, [](const Tensor& one) {
@@ -46,43 +38,6 @@ bool is_finite(const std::vector<Tensor>& scores) {
 std::string evaluation_place(const Pipeline& run) { return run.p.recipe.where("/evaluation/inputs"); }
 
 }  // namespace
-
-void AnswerScores::add(const std::vector<Tensor>& scores, const std::vector<int32_t>& answer) {
-  if (answer.empty()) return;
-  uint64_t right = 0;
-  for (size_t i = 0; i < answer.size(); ++i) {
-    if (answer[i] < 0 || answer[i] >= scores[i].elements())
-      throw data_error(fmt::format("token {} of the answer is {}; there are {} scores", i, answer[i],
-                                   scores[i].elements()));
-    if (greatest(scores[i]) == answer[i]) ++right;
-    log_likelihood += core::log_likelihood(scores[i], answer[i]);
-  }
-  ++samples;
-  tokens += answer.size();
-  right_tokens += right;
-  if (right == answer.size()) ++exact;
-}
-
-json AnswerScores::to_json() const {
-  if (samples == 0) return nullptr;
-  return {{"samples", samples},
-          {"tokens", tokens},
-          {"right_tokens", right_tokens},
-          {"exact", exact},
-          {"mean_log_likelihood", finite_number(log_likelihood / static_cast<double>(tokens))}};
-}
-
-void ScoresPair::add(const std::vector<Tensor>& reference, const std::vector<Tensor>& test) {
-  for (size_t i = 0; i < reference.size(); ++i) {
-    metrics.add(reference[i], test.at(i));
-    ++tokens;
-    if (greatest(reference[i]) == greatest(test[i])) ++same_tokens;
-  }
-}
-
-json ScoresPair::to_json() const {
-  return {{"metrics", metrics.to_json()}, {"tokens", tokens}, {"same_tokens", same_tokens}};
-}
 
 ProgramEvaluation::ProgramEvaluation(Pipeline& run, uint64_t keeps)
     : run_(run),
@@ -117,7 +72,7 @@ void ProgramEvaluation::evaluate(StatisticsCollector* statistics) {
       const int lane = reading == Reading::kFloat ? 0 : 1;
       units.read_as(reading);
       results[lane] = scores(run, program, sample, index);
-      answers_[lane].add(results[lane], sample.answer);
+      answers_[lane].add(index, results[lane], sample.answer);
     }
     quantized_.add(results[0], results[1]);
     if (statistics != nullptr) statistics->outputs(results[0], results[1]);
@@ -158,7 +113,37 @@ json ProgramEvaluation::gate_rows(const ScoresPair& to_float, const ScoresPair& 
   return rows;
 }
 
-json ProgramEvaluation::execute(const Program& program, const std::filesystem::path& folder) {
+json ProgramEvaluation::write_golden(Program& program, FileUnits& files, const OutputFile& file) const {
+  const auto requests = std::min(static_cast<uint64_t>(run_.p.program->verify->golden), keeps_);
+  if (requests == 0) return nullptr;
+  json tokens = json::array();
+  RecordedTensors all;
+  bool has_boundaries = true;
+  {
+    RecordOptions options;
+    options.most_bytes = kMostGoldenBytes;
+    RecordedRuns runs(program, files, run_.control(), options);
+    for (uint64_t index = 0; index < requests; ++index) {
+      const ProgramSample sample = requests_->sample(index);
+      const auto limit = static_cast<int64_t>(sample.answer.empty() ? kGoldenTokens : sample.answer.size());
+      tokens.push_back(runs.add(index, sample.request, {limit, std::nullopt}).tokens);
+    }
+    has_boundaries = runs.has_boundaries();
+    all = runs.tensors();
+  }
+  const std::filesystem::path path = file(kGoldenFile);
+  write_recording(path, all);
+  program.files.push_back(program_file(path.parent_path(), kGoldenFile));
+  return {{"file", kGoldenFile},
+          {"requests", requests},
+          {"tokens", std::move(tokens)},
+          {"tensors", all.size()},
+          {"bytes", program.files.back().bytes},
+          {"has_boundaries", has_boundaries}};
+}
+
+json ProgramEvaluation::execute(Program& program, const std::filesystem::path& folder,
+                                const OutputFile& file) {
   const std::string& executor = run_.p.program->verify->executor;
   FileUnits units(program, folder, *run_.p.services, *run_.p.hub, executor);
   ProgramRun run(program, units, run_.control());
@@ -170,8 +155,8 @@ json ProgramEvaluation::execute(const Program& program, const std::filesystem::p
     const std::vector<Tensor> fake = kept(kept_[index], 1);
     to_float.add(kept(kept_[index], 0), results);
     to_quantized.add(fake, results);
-    answers.add(results, sample.answer);
-    quantized.add(fake, sample.answer);
+    answers.add(index, results, sample.answer);
+    quantized.add(index, fake, sample.answer);
     run_.check_limits();
     run_.control().report({"verify", {}, index + 1, keeps_, "samples"});
   }
@@ -181,6 +166,7 @@ json ProgramEvaluation::execute(const Program& program, const std::filesystem::p
           {"quantized", quantized.to_json()},
           {"float_to_file", to_float.to_json()},
           {"quantized_to_file", to_quantized.to_json()},
+          {"golden", write_golden(program, units, file)},
           {"gates", gate_rows(to_float, to_quantized)}};
 }
 

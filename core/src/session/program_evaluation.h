@@ -8,36 +8,17 @@
 #include <string>
 #include <vector>
 
+#include "program/file_units.h"
 #include "program/program_run.h"
+#include "session/answer_scores.h"
+#include "session/program_export.h"
 #include "session/program_requests.h"
 #include "sweep/store.h"
-#include "tensor/metrics.h"
 
 namespace vernier::core {
 
 class Pipeline;
 class StatisticsCollector;
-
-// How the tokens of answers come out of one run: every earlier token given (teacher forcing).
-struct AnswerScores {
-  uint64_t samples = 0, tokens = 0;      // that have an answer
-  uint64_t right_tokens = 0, exact = 0;  // whose greatest score is the answer's; samples all of whose are
-  double log_likelihood = 0;             // summed over tokens
-
-  // `scores`: one row of logits for each token of the answer.
-  void add(const std::vector<Tensor>& scores, const std::vector<int32_t>& answer);
-  // {"samples", "tokens", "right_tokens", "exact", "mean_log_likelihood"}; null without answers.
-  [[nodiscard]] nlohmann::json to_json() const;
-};
-
-// Two runs of the same samples.
-struct ScoresPair {
-  Metrics metrics;
-  uint64_t tokens = 0, same_tokens = 0;  // greatest scores, compared
-
-  void add(const std::vector<Tensor>& reference, const std::vector<Tensor>& test);
-  [[nodiscard]] nlohmann::json to_json() const;  // {"metrics", "tokens", "same_tokens"}
-};
 
 class ProgramEvaluation {
  public:
@@ -48,8 +29,10 @@ class ProgramEvaluation {
   // Float and quantized. `statistics` (may be null) gets the first scores. Throws Error (kData) naming a
   // sample that fails, or whose scores are not finite.
   void evaluate(StatisticsCollector* statistics = nullptr);
-  // The files, on the samples that are kept. `program`: with files. Returns the report's word for it.
-  [[nodiscard]] nlohmann::json execute(const Program& program, const std::filesystem::path& folder);
+  // The files, on the samples that are kept. `program`: with files; the golden run becomes one of them, as
+  // many requests as the recipe wants. Returns the report's word for it.
+  [[nodiscard]] nlohmann::json execute(Program& program, const std::filesystem::path& folder,
+                                       const OutputFile& file);
   // Whether each gate and, without any, each token of execute() holds.
   [[nodiscard]] static bool holds(const nlohmann::json& executed);
 
@@ -67,6 +50,8 @@ class ProgramEvaluation {
   [[nodiscard]] std::vector<Tensor> scores(ProgramRun& run, const Program& program,
                                            const ProgramSample& sample, uint64_t index) const;
   [[nodiscard]] std::vector<Tensor> kept(const Kept& kept, int lane) const;
+  // Null where the recipe wants none.
+  [[nodiscard]] nlohmann::json write_golden(Program& program, FileUnits& files, const OutputFile& file) const;
   [[nodiscard]] nlohmann::json gate_rows(const ScoresPair& to_float, const ScoresPair& to_quantized) const;
 
   Pipeline& run_;

@@ -45,10 +45,9 @@ std::map<std::string, WrittenUnit> written_units(const Recipe& recipe) {
 
 }  // namespace
 
-Program write_program(Pipeline& run, const OutputFile& file) {
+Program make_program_folder(Pipeline& run, const OutputFile& file) {
   const Recipe& recipe = run.p.recipe;
-  const std::filesystem::path program_file_path = file(kProgramFile);
-  const std::filesystem::path folder = program_file_path.parent_path();
+  const std::filesystem::path folder = file(kProgramFile).parent_path();
   const std::string& executor = run.p.program->verify ? run.p.program->verify->executor : std::string();
   Program program = with_files(run.p.program->made.program, folder, written_units(recipe), {},
                                *run.p.services, *run.p.hub, executor);
@@ -61,8 +60,11 @@ Program write_program(Pipeline& run, const OutputFile& file) {
     write_all(file(name), {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
     program.files.push_back(program_file(folder, name));
   }
-  write_all(program_file_path, program_json(program).dump(1) + "\n");
   return program;
+}
+
+void write_program_document(const Program& program, const OutputFile& file) {
+  write_all(file(kProgramFile), program_json(program).dump(1) + "\n");
 }
 
 nlohmann::json program_report(const Pipeline& run) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <iomanip>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "checkpoint/safetensors_writer.h"
 #include "file/file_stream.h"
@@ -166,17 +167,22 @@ void export_and_verify(Pipeline& run, const std::vector<Graph>& recorded, Output
 
 // The files of a program's units become its folder, which is run in the stage.
 void finish_program(Pipeline& run, ProgramEvaluation& evaluation, Outputs& outputs) {
+  std::set<std::string> known;
   const auto file = [&](const std::string& name) {
-    outputs.check.add_output(name, "the program's file", run.p.recipe.where("/model/program"));
-    outputs.models.push_back(name);
+    if (known.insert(name).second) {
+      outputs.check.add_output(name, "the program's file", run.p.recipe.where("/model/program"));
+      outputs.models.push_back(name);
+    }
     return outputs.folder.file(name);
   };
-  const Program program = write_program(run, file);
+  Program program = make_program_folder(run, file);
   run.times.start("verify");
-  if (!run.p.program->verify || !fits_profiles(outputs.exports)) return;
-  run.say("running the program's files");
-  const std::filesystem::path folder = outputs.folder.file(kProgramFile).parent_path();
-  outputs.program["executed"] = evaluation.execute(program, folder);
+  if (run.p.program->verify && fits_profiles(outputs.exports)) {
+    run.say("running the program's files");
+    const std::filesystem::path folder = file(kProgramFile).parent_path();
+    outputs.program["executed"] = evaluation.execute(program, folder, file);
+  }
+  write_program_document(program, file);
 }
 
 // Output k of evaluation sample 0 as float_out.<k> and quant_out.<k>, of sample i > 0 as float_out.<k>.<i>

@@ -88,6 +88,7 @@ void RunResults::put(uint64_t output, const vernier_graph_value& description, co
   if (length != 0) std::memcpy(tensor.data.mutable_as<std::byte>(), data, static_cast<size_t>(length));
   if (output == VERNIER_RESULTS_INTERMEDIATE) {
     ++intermediates_;
+    order_.push_back(tensor.name);
   } else {
     if (output >= outputs_.size())
       throw plugin_error(fmt::format("the executor gave output {} of {}", output, outputs_.size()))
@@ -102,6 +103,12 @@ void RunResults::put(uint64_t output, const vernier_graph_value& description, co
 const FileTensor& RunResults::output(size_t index) const {
   if (!outputs_.at(index)) throw plugin_error(fmt::format("the executor gave no output {}", index));
   return *outputs_[index];
+}
+
+std::vector<const FileTensor*> RunResults::nodes() const {
+  std::vector<const FileTensor*> all;
+  for (const std::string& name : order_) all.push_back(&named_.at(name));
+  return all;
 }
 
 const FileTensor* RunResults::find(const std::string& name) const {

@@ -38,10 +38,13 @@ class RunResults {
   // All that it told of, by name.
   [[nodiscard]] const std::map<std::string, FileTensor>& named() const { return named_; }
   [[nodiscard]] size_t intermediates() const { return intermediates_; }
+  // What is no output, in the order in which the executor told it; valid as long as this is.
+  [[nodiscard]] std::vector<const FileTensor*> nodes() const;
 
  private:
   std::vector<std::optional<FileTensor>> outputs_;
   std::map<std::string, FileTensor> named_;
+  std::vector<std::string> order_;  // of intermediates
   size_t intermediates_ = 0;
 };
 

@@ -40,6 +40,14 @@ TEST(ProgramRecipe, HasAProgramAndItsProfile) {
   EXPECT_EQ(parse(by_architecture).model.program, std::nullopt);
 }
 
+TEST(ProgramRecipe, SaysHowManyRunsTheFolderKeeps) {
+  json value = recipe();
+  value["export"][0]["verify"] = json::object();
+  EXPECT_EQ(parse(value).exports[0].verify->golden, 1);
+  value["export"][0]["verify"]["golden"] = 0;
+  EXPECT_EQ(parse(value).exports[0].verify->golden, 0);
+}
+
 // The effective recipe says the same again.
 TEST(ProgramRecipe, ItsEffectiveFormIsARecipe) {
   const Recipe first = parse(recipe());
@@ -77,6 +85,9 @@ TEST(ProgramRecipe, RefusesWhatDoesNotGoWithIt) {
       {{{"model", {{"program", nullptr}, {"profile", nullptr}}},
         {"export", {{{"backend", "circle"}, {"file", "{unit}.circle"}}}}},
        "{unit} goes with model.program"},
+      {{{"model", {{"program", nullptr}, {"profile", nullptr}}},
+        {"export", {{{"backend", "circle"}, {"file", "a.circle"}, {"verify", {{"golden", 2}}}}}}},
+       "a golden run is one of a program"},
   };
   for (const Row& row : rows) {
     json changed = recipe();

@@ -50,6 +50,8 @@ TEST(RunResults, KeepACopy) {
   results.put(VERNIER_RESULTS_INTERMEDIATE, said.value, said.data, said.length);
   EXPECT_EQ(results.find("z")->qparams->axis, 1);
   EXPECT_EQ(results.intermediates(), 1u);
+  ASSERT_EQ(results.nodes().size(), 1u);
+  EXPECT_EQ(results.nodes()[0]->name, "z");
 }
 
 struct Wrong {

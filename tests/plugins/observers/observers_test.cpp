@@ -148,6 +148,24 @@ TEST_F(MovingAverage, GoesOnOnlyWithItsMomentum) {
   }
 }
 
+class FewerBits : public BundledObserver {};
+
+TEST_F(FewerBits, ThanTheTypeHas) {
+  Spec wanted;
+  wanted.observer = "minmax";
+  wanted.options = R"({"bits": 5})";
+  wanted.dtype = kUInt4;
+  wanted.scheme = Scheme::kAsymmetric;
+  wanted.granularity = Granularity::kTensor;
+  try {
+    const Observer observer(services_, load("minmax"), wanted, {2, 3}, "m/site");
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.status(), VERNIER_INVALID_ARGUMENT);
+    EXPECT_NE(error.format().find("bits is 5; uint4 has 4"), std::string::npos) << error.format();
+  }
+}
+
 const auto kAsymmetric = Scheme::kAsymmetric;
 INSTANTIATE_TEST_SUITE_P(
     Table, BundledObserver,
@@ -155,6 +173,14 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"MinMaxUint8", "minmax", "{}", kUInt8, kAsymmetric, -1, {0.06862745434045792f}, {95}},
         Case{"MinMaxInt16", "minmax", "{}", kInt16, Scheme::kSymmetric, -1, {0.00033570360392332077f}, {0}},
         Case{"MinMaxUint4Rows", "minmax", "{}", kUInt4, kAsymmetric, 0, {0.5f, 1.1666666269302368f}, {8, 6}},
+        Case{"MinMaxThreeBitRows",
+             "minmax",
+             R"({"bits": 3})",
+             kUInt4,
+             kAsymmetric,
+             0,
+             {7.5f / 7, 17.5f / 7},
+             {4, 3}},
         Case{"MinMaxUint8Columns",
              "minmax",
              "{}",

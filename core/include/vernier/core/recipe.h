@@ -118,6 +118,7 @@ struct RecipeVerify {
   JsonValue options;
   std::optional<int64_t> samples;  // at most so many evaluation samples; not set: all
   std::vector<FileGate> gates;     // of the export entry, and its units' own as kFloatToFile
+  int64_t golden = 1;              // of a program: evaluation samples whose run the folder keeps
 };
 
 // An extent that the caller of a file chooses.
