@@ -2,20 +2,21 @@
 """Quantizes the trained Gemma4 of tests/data/gemma4_shapes in several ways and prints what becomes of its
 answers: `make gemma4`. Needs nothing but Python.
 
-Usage: gemma4.py [--samples N] [--settings w8a8,...] [--out FOLDER] [--threads N] [--markdown] [--no-cost]
+Usage: gemma4.py [OPTIONS], see --help.
 
 For each setting: how many of the evaluation samples have the right greedy token all along the answer, every
 earlier token given (teacher forcing), by kind of question and by form of picture; the mean log-likelihood of
-an answer's token, and the least margin of a right token over the greatest other one; of the float run, of fake
-quantization, and of the executed files, prefill and decode with caches. Then the files make the answers by
-themselves (`vernier generate`), token after token. The exit code is 1 where a setting of 4 bits or more
-misses what is asked of it below."""
+an answer's token, the least margin of a right token over the greatest other one, and the SQNR in dB of all
+scores to the float run's; of the float run, of fake quantization, and of the executed files, prefill and
+decode with caches. Then the files make the answers by themselves (`vernier generate`), token after token. The
+exit code is 1 where a setting of 4 bits or more, or the cost, misses what is asked of it below."""
 
 import argparse
 import collections
 import json
 import os
 import pathlib
+import resource
 import subprocess
 import sys
 
@@ -149,21 +150,25 @@ def tables(results, samples, is_markdown):
     for name, (report, made) in results.items():
         program = report["program"]
         if not lines:
-            lines.append(("float", "", line_of(program["evaluation"]["float"], samples), ""))
-        lines.append((name, "fake quant", line_of(program["evaluation"]["quantized"], samples), ""))
-        files = program["executed"]["answers"]
+            lines.append(("float", "", line_of(program["evaluation"]["float"], samples), "", ""))
+        evaluation, executed = program["evaluation"], program["executed"]
+        noise = f"{evaluation['metrics']['sqnr_db']:.1f}"
+        lines.append((name, "fake quant", line_of(evaluation["quantized"], samples), noise, ""))
+        files = executed["answers"]
+        noise = f"{executed['float_to_file']['metrics']['sqnr_db']:.1f}"
         free = share([is_free_run_equal(tokens, files, one) for tokens, one in zip(made, samples)])
-        lines.append((name, "files", line_of(files, samples), free))
+        lines.append((name, "files", line_of(files, samples), noise, free))
     first = []
-    for name, reading, (groups, likelihood, margin), free in lines:
+    for name, reading, (groups, likelihood, margin), noise, free in lines:
         theirs = "{} {} {}".format(*TICO[name]) if reading != "files" else ""
         right = [share(groups[key]) for key in ("all", *forms)]
-        first.append([name, reading, *right, f"{likelihood:.6f}", f"{margin:.2f}", free, theirs])
-    header = ["setting", "run", "right", *forms, "mean log-likelihood", "least margin", "free running", "TICO"]
+        first.append([name, reading, *right, f"{likelihood:.6f}", f"{margin:.2f}", noise, free, theirs])
+    header = ["setting", "run", "right", *forms]
+    header += ["log-likelihood", "least margin", "SQNR", "free running", "TICO"]
     print_table(first, header, is_markdown)
     print()
-    header = ["kind of question", *[f"{name} {reading}".strip() for name, reading, _, _ in lines]]
-    second = [[kind, *[share(groups[kind]) for _, _, (groups, _, _), _ in lines]] for kind in kinds]
+    header = ["kind of question", *[f"{name} {reading}".strip() for name, reading, *_ in lines]]
+    second = [[kind, *[share(groups[kind]) for _, _, (groups, _, _), *_ in lines]] for kind in kinds]
     print_table(second, header, is_markdown)
     print()
 
@@ -190,18 +195,20 @@ def missed(name, report, made, samples):
     return [f"{name}: {what}" for what, holds in checks.items() if not holds]
 
 
-def cost(out, threads):
-    """Seconds and memory of quantizing, exporting and running on as many samples as TICO's times are of."""
-    report = run("w4a16", out, COMPARED, threads)
-    seconds, peak = report["seconds"]["total"], report["memory"]["peak_bytes"] / 2**20
-    print(f"w4a16, quantize + export + run of the files on {COMPARED} samples; load {os.getloadavg()[0]:.1f}")
-    print(f"  {seconds:.1f} s, at most {LIMITS[0]}; TICO {TICO_SECONDS} s, {TICO_SECONDS / seconds:.0f} times as long")
-    print(f"  {peak:.0f} MiB, at most {LIMITS[1]}; TICO {TICO_MIB} MiB, {TICO_MIB / peak:.1f} times as much")
-    return [
-        what
-        for what, value, limit in (("seconds", seconds, LIMITS[0]), ("memory", peak, LIMITS[1]))
-        if value > limit
-    ]
+def cost(out):
+    """Seconds and memory of quantizing, exporting and running on as many samples as TICO's times are of.
+    On one thread: its seconds of a processor are what it takes on a quiet machine."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    report = run("w4a16", out, COMPARED, 1)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    busy = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    wall, peak = report["seconds"]["total"], report["memory"]["peak_bytes"] / 2**20
+    print(f"w4a16, quantize + export + run of the files on {COMPARED} samples, one thread:")
+    print(f"  {busy:.1f} s of a processor (at most {LIMITS[0]}), {wall:.1f} s by the clock", end=" ")
+    print(f"at load {os.getloadavg()[0]:.1f}; TICO {TICO_SECONDS} s: {TICO_SECONDS / busy:.0f} times as long")
+    print(f"  {peak:.0f} MiB (at most {LIMITS[1]}); TICO {TICO_MIB} MiB: {TICO_MIB / peak:.1f} times as much")
+    found = (("seconds", busy, LIMITS[0]), ("memory", peak, LIMITS[1]))
+    return [what for what, value, limit in found if value > limit]
 
 
 def main():
@@ -213,18 +220,21 @@ def main():
     parser.add_argument("--out", type=pathlib.Path, default=SOURCE / "out/gemma4")
     parser.add_argument("--threads", type=int, default=0)
     parser.add_argument("--markdown", action="store_true")
+    parser.add_argument("--reuse", action="store_true", help="tables of what an earlier call left in --out")
     parser.add_argument("--no-cost", action="store_true", help="do not measure seconds and memory")
     given = parser.parse_args()
     path, samples = requests(), records(given.samples)
     results, faults = {}, []
     for name in given.settings.split(","):
-        report = run(name, given.out / name, given.samples, given.threads)
+        if not given.reuse:
+            run(name, given.out / name, given.samples, given.threads)
+        report = json.loads((given.out / name / "report.json").read_text())
         results[name] = report, generated(given.out / name, path, given.samples)
         if name not in BITS:
             faults += missed(name, *results[name], samples)
     tables(results, samples, given.markdown)
     if not given.no_cost:
-        faults += cost(given.out / "cost", given.threads)
+        faults += cost(given.out / "cost")
     print("\n".join(f"MISSED {fault}" for fault in faults))
     sys.exit(1 if faults else 0)
 
