@@ -56,7 +56,7 @@ def test_types_are_those_that_it_loads(operator, tmp_path):
         if kind != "BOOL" and operator == "And":
             continue  # no such operator in the standard
         verdicts[kind] = (loads(model), not findings(model, tmp_path))
-    assert {taken for taken, _ in verdicts.values()} == {True, False}, "some types are loaded and some are not"
+    assert any(taken for taken, _ in verdicts.values()), "no type of this operator is loaded"
     # Halves of floats are cast to floats by onnxruntime itself where a kernel lacks them.
     wrong = {kind: both for kind, both in verdicts.items() if both[0] != both[1] and kind != "FLOAT16"}
     assert not wrong, f"type: (onnxruntime loads it, the profile takes it) {wrong}"

@@ -83,7 +83,7 @@ nlohmann::json generate_each(const GenerateOptions& options, const std::filesyst
   RecipeData data;
   data.inputs = nlohmann::json{{"kind", kind}, {"path", requests.string()}};
   data.samples = count;
-  const auto samples = open_requests(data, folder.program(), {}, requests.string());
+  const auto samples = open_requests(data, folder.program(), {}, requests.string(), {});
   ProgramRun run(folder.program(), folder.units(), options.folder.run_control());
   nlohmann::json all = nlohmann::json::array();
   for (uint64_t i = 0; i < samples->samples(); ++i) {

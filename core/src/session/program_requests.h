@@ -43,6 +43,6 @@ class ProgramRequests {
 [[nodiscard]] std::unique_ptr<ProgramRequests> open_requests(const RecipeData& data, const Program& program,
                                                              const std::filesystem::path& base,
                                                              const std::string& where,
-                                                             const ProcessorOpener& open_processor = {});
+                                                             const ProcessorOpener& open_processor);
 
 }  // namespace vernier::core

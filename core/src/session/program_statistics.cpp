@@ -9,6 +9,7 @@
 #include "report/site_statistics.h"
 #include "session/pipeline.h"
 #include "session/program_requests.h"
+#include "session/prompt_requests.h"
 #include "session/recipe_program.h"
 #include "session/sample_program.h"
 #include "text/with_note.h"
@@ -71,8 +72,8 @@ class SiteWatch {
 
 void observe_program(Pipeline& run, StatisticsCollector& statistics) {
   const std::string where = run.p.recipe.where("/evaluation/inputs");
-  const auto requests =
-      open_requests(run.p.program->whole.evaluation, run.p.program->made.program, run.p.recipe.folder, where);
+  const auto requests = open_requests(run.p.program->whole.evaluation, run.p.program->made.program,
+                                      run.p.recipe.folder, where, program_processors(run.p));
   SiteWatch watch(run, statistics);
   uint64_t seen = 0;
   for (uint64_t index = 0; index < requests->samples() && statistics.wants(seen); ++index) {
