@@ -25,7 +25,7 @@ class ProgramRequestsTest : public ::testing::Test {
     RecipeData data;
     data.inputs = inputs;
     data.samples = samples;
-    return open_requests(data, program_, folder_.path(), "recipe.json:7:1");
+    return open_requests(data, program_, folder_.path(), "recipe.json:7:1", {});
   }
   test::TempFolder folder_;
   const Program program_ = read_program(toy_document().dump(), "toy");
