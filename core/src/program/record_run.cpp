@@ -30,7 +30,7 @@ class RecordedRuns::Watch : public BoundaryWatch {
 RecordedRuns::RecordedRuns(const Program& program, FileUnits& files, const RunControl& control,
                            RecordOptions options)
     : program_(program),
-      options_(std::move(options)),
+      options_(options),
       watch_(std::make_unique<Watch>(options_)),
       units_(program, files, *watch_),
       run_(program, units_, control, [this](const UnitCall& call) { units_.expect(call); }) {}

@@ -34,7 +34,7 @@ Tensor input_of(const Safetensors& given, const FileTensor& wanted, const std::s
   for (const SafetensorsEntry& entry : given.entries()) {
     names.push_back(entry.name);
     if (entry.name != wanted.name) continue;
-    const Tensor x = given.tensor(entry);
+    Tensor x = given.tensor(entry);
     const auto is_index = [](DType dtype) { return dtype == kInt32 || dtype == kInt64; };
     if (is_index(x.dtype) && is_index(wanted.dtype)) return as_integers(x, wanted.dtype);
     if (x.dtype == wanted.dtype) return x;

@@ -167,7 +167,7 @@ class PicturePhase {
     else
       d_.run("vision_pooler", {hidden, pool_weight_}, {pooled});
     if (profile_.is_tico) {
-      const std::string features = scratch("features", {squares(), model_.text.hidden});
+      std::string features = scratch("features", {squares(), model_.text.hidden});
       d_.run("vision_post_projection", {pooled}, {features});
       return features;
     }

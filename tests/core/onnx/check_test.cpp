@@ -43,7 +43,7 @@ struct Pair {
   std::vector<int64_t> zero_point_shape;
   std::string zero_point_bytes = std::string(1, '\0');
   std::string back_zero_point = "z";
-  std::vector<std::string> back_inputs() const { return {"q", "s", back_zero_point}; }
+  [[nodiscard]] std::vector<std::string> back_inputs() const { return {"q", "s", back_zero_point}; }
 
   [[nodiscard]] test::OnnxBuilder graph() const {
     test::OnnxBuilder file;

@@ -81,7 +81,7 @@ class PictureRecipe : public ::testing::Test {
     options.device = &make_reference_device;
     return core::run(options);
   }
-  CircleFile file_of(const std::string& unit) const {
+  [[nodiscard]] CircleFile file_of(const std::string& unit) const {
     const auto mapped = MappedFile::open(folder_ / "out" / (unit + ".q.circle"));
     return read_circle(mapped->bytes(), unit);
   }

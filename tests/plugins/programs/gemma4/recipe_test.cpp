@@ -1,5 +1,6 @@
 // `vernier run` of a recipe with Gemma4's program: calibrated on requests, evaluated by scores, written as a
 // folder, executed.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -94,12 +95,12 @@ TEST_F(Gemma4Recipe, AFolderIsWrittenAndGivesTheScoresOfFakeQuant) {
   size_t shared = 0;
   for (const ProgramBuffer& buffer : written.buffers) {  // what consumers read is what caches hold
     for (const std::string kind : {"key", "value"}) {
-      const std::string stem = "decode.shared_" + kind + "_";
+      const std::string stem = fmt::format("decode.shared_{}_", kind);
       if (buffer.name.rfind(stem, 0) != 0) continue;
-      const std::string layer = "_" + buffer.name.substr(stem.size());
+      const std::string layer = buffer.name.substr(stem.size());
       ++shared;
-      EXPECT_EQ(*buffer.qparams, *grid(("cache." + kind + layer).c_str())) << buffer.name;
-      EXPECT_EQ(*buffer.qparams, *grid(("prefill." + kind + layer).c_str())) << buffer.name;
+      EXPECT_EQ(*buffer.qparams, *grid(fmt::format("cache.{}_{}", kind, layer).c_str())) << buffer.name;
+      EXPECT_EQ(*buffer.qparams, *grid(fmt::format("prefill.{}_{}", kind, layer).c_str())) << buffer.name;
     }
   }
   EXPECT_EQ(shared, 4U);  // keys and values of the last sliding and the last full layer that have their own
