@@ -3,7 +3,8 @@
 request i, as docs/program.md says. Needs nothing but Python.
 
 Usage: gemma4_requests.py OUT.safetensors SAMPLES [COUNT] [--grid COLUMNSxROWS]
-SAMPLES: calibration or evaluation. COUNT: of the first so many. --grid: those with a picture of this size alone."""
+SAMPLES: calibration or evaluation. COUNT: of the first so many. --grid: those with a picture of this size
+alone."""
 
 import array
 import json

@@ -4,8 +4,8 @@
     onnxruntime_profile.py [--check]
 
 onnxruntime tells its kernels itself: for each operator and range of operator sets the types that an operand
-may have. A file of operator set 21 or later is meant: of the kernels, those that serve 21 or a later one. With
---check nothing is written, and the exit code is 1 where the file is another."""
+may have. A file of operator set 21 or later is meant: of the kernels, those that serve 21 or a later one.
+With --check nothing is written, and the exit code is 1 where the file is another."""
 
 import argparse
 import collections
@@ -125,9 +125,10 @@ def profile():
     head = {
         "profile": "onnxruntime",
         "version": "1.0.0",
-        "summary": "What onnxruntime runs on a CPU: its kernels and the types that they take, as it tells them",
-        "source": f"onnxruntime {onnxruntime.__version__}: its list of kernels (CPUExecutionProvider) and schemas, "
-        f"of operator set {LEAST_OPSET} or later; written by tools/onnxruntime_profile.py",
+        "summary": "What onnxruntime runs on a CPU: its kernels and the types that they take, "
+        "as it tells them",
+        "source": f"onnxruntime {onnxruntime.__version__}: its list of kernels (CPUExecutionProvider) and "
+        f"schemas, of operator set {LEAST_OPSET} or later; written by tools/onnxruntime_profile.py",
         "formats": ["onnx"],
         "limits": {
             "external_buffers": True,

@@ -8,9 +8,9 @@ for recipe in "$@"; do
   for checkpoint in $(grep -o 'build/checkpoints/[A-Za-z0-9_]*' "$recipe" | sort -u); do
     "$here/make_checkpoint.sh" "$(basename "$checkpoint")"
   done
-  # gemma4_shapes_[GRID_]SAMPLES.safetensors: SAMPLES of tests/data/gemma4_shapes; with a grid such as 12x9, those
-  # whose picture has it.
-  for requests in $(grep -o '"[^"]*build/requests/gemma4_shapes_[0-9a-z_]*' "$recipe" | sed 's|.*build|build|' | sort -u); do
+  # gemma4_shapes_[GRID_]SAMPLES.safetensors: SAMPLES of tests/data/gemma4_shapes; with a grid such as 12x9,
+  # those whose picture has it.
+  for requests in $(grep -o 'build/requests/gemma4_shapes_[0-9a-z_]*' "$recipe" | sort -u); do
     samples=${requests##*_}
     grid=$(grep -o '[0-9]*x[0-9]*' <<< "$requests" || true)
     [[ -e $requests.safetensors ]] ||

@@ -1,5 +1,5 @@
-"""The set that `vernier run` writes with the program's profile compat=tico, held to TICO's own set of the same model
-(tests/data/gemma4_programs/tico_set.json), to its verifier, and to its runtime, file by file."""
+"""The set that `vernier run` writes with the program's profile compat=tico, held to TICO's own set of the
+same model (tests/data/gemma4_programs/tico_set.json), to its verifier, and to its runtime, file by file."""
 
 import json
 import subprocess
@@ -13,39 +13,27 @@ from tico.circle.runtime import CircleReferenceRuntime, ExecutionMode
 from tico.circle.verify import verify_document
 
 import circle_file
+import shapes_set
 from conftest import SOURCE, VERNIER
 
 sys.path.insert(0, str(SOURCE / "docs/examples"))
 import run_folder  # noqa: E402
 
-TICOS = {row["file"]: row for row in json.loads((SOURCE / "tests/data/gemma4_programs/tico_set.json").read_text())}
+TICOS = {
+    row["file"]: row for row in json.loads((SOURCE / "tests/data/gemma4_programs/tico_set.json").read_text())
+}
 FLOAT = {"multimodal_fusion_prefill"}  # ple_projection is half so in TICO's set, by mistake
-
-
-def requests(folder):
-    for samples, count in (("calibration", "24"), ("evaluation", "8")):
-        path = folder / f"{samples}.safetensors"
-        tool = SOURCE / "tools/gemma4_requests.py"
-        subprocess.run(["python3", tool, path, samples, count, "--grid", "12x9"], check=True)
 
 
 @pytest.fixture(scope="module", params=["whole", "split"])
 def tico_set(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp(request.param)
-    requests(folder)
-    out = folder / "out"
-    options = {
+    settings = {
         "model.profile.vision": request.param,
-        "calibration.inputs.path": folder / "calibration.safetensors",
-        "evaluation.inputs.path": folder / "evaluation.safetensors",
         "evaluation.samples": 2,
         "export.1.verify.samples": 2,
     }
-    sets = [word for key, value in options.items() for word in ("--set", f"{key}={value}")]
-    recipe = SOURCE / "configs/gemma4_shapes_tico.json"
-    done = subprocess.run([VERNIER, "run", recipe, "--out", out, "--quiet", *sets], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return out
+    return shapes_set.run_on("gemma4_shapes_tico", folder, 24, 8, settings, "--grid", "12x9")
 
 
 def files(folder):
@@ -69,7 +57,9 @@ def test_each_file_is_as_ticos(tico_set):
 def test_float_stands_where_ticos_has_it_on_purpose(tico_set):
     for name, path in files(tico_set).items():
         graph = circle_file.read(path)
-        tensors = [t for operator in graph.operators for t in operator.inputs + operator.outputs if t is not None]
+        tensors = [
+            t for operator in graph.operators for t in operator.inputs + operator.outputs if t is not None
+        ]
         assert any(t.type == "FLOAT32" for t in tensors) == (name in FLOAT), name
 
 
@@ -81,7 +71,9 @@ def test_ticos_verifier_finds_nothing(tico_set):
 def test_the_files_fit_what_takes_ticos(tico_set):
     for name, path in files(tico_set).items():
         profile = "tico" if name in FLOAT else "npu"
-        done = subprocess.run([VERNIER, "verify", path, "--json", "--profile", profile], capture_output=True, text=True)
+        done = subprocess.run(
+            [VERNIER, "verify", path, "--json", "--profile", profile], capture_output=True, text=True
+        )
         assert done.returncode == 0, (name, done.stdout[:800])
 
 
@@ -106,13 +98,17 @@ def steps_apart(mine, tensor, theirs):
 
 
 def compare_operators(path, given, mine):
-    """Each operator by TICO's kernel, on the numbers that ours had: the greatest difference of all, in steps."""
+    """Each operator by TICO's kernel, on the numbers that ours had: the greatest difference, in steps."""
     runtime, mode = CircleReferenceRuntime(path.read_bytes()), ExecutionMode.FAKE_QUANTIZE
     tensors = {one.index: one for one in runtime.program.tensors}
     graph, known = circle_file.read(path), given | mine
-    read = {one.name: one for operator in graph.operators for one in operator.inputs + operator.outputs if one}
+    read = {
+        one.name: one for operator in graph.operators for one in operator.inputs + operator.outputs if one
+    }
     held = {
-        index: runtime._constant_value(one, mode) if one.is_constant else values(known[one.name], read[one.name])
+        index: (
+            runtime._constant_value(one, mode) if one.is_constant else values(known[one.name], read[one.name])
+        )
         for index, one in tensors.items()
         if one.is_constant or one.name in known
     }
@@ -139,7 +135,10 @@ class Compared:
             yield one.name, (one.type.lower(), *one.scale.tolist(), *one.zero_point)
 
     def run(self, held):
-        given = {one.name: np.ascontiguousarray(held[one.name].astype(one.type.lower())) for one in self.graph.inputs}
+        given = {
+            one.name: np.ascontiguousarray(held[one.name].astype(one.type.lower()))
+            for one in self.graph.inputs
+        }
         mine = ours(self.path, given, self.folder)
         name = self.path.name.removesuffix(".q.circle")
         self.seen[name] = max(self.seen.get(name, 0), compare_operators(self.path, given, mine))

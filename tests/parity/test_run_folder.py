@@ -11,19 +11,13 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
+import shapes_set
 from conftest import SOURCE, VERNIER
 
 EXAMPLE = SOURCE / "docs/examples/run_folder.py"
 PROFILE = {"sequence": 48, "pictures": 2, "image_slots": 108, "ring": True}
 IMAGE, BEGIN, END = 316, 317, 318  # tokens: a soft one, before and behind a picture
 FORMS = {"text": (), "12x9": (12, 9), "9x12": (9, 12), "9x9": (9, 9)}
-
-
-def requests(folder, samples, count):
-    path = folder / f"{samples}.safetensors"
-    tool = [sys.executable, SOURCE / "tools/gemma4_requests.py", path, samples, str(count)]
-    subprocess.run(tool, check=True)
-    return path
 
 
 def two_pictures(one, other):
@@ -40,21 +34,15 @@ def exported(tmp_path_factory):
     """The folder, a request of each form and the answers that are known."""
     folder = tmp_path_factory.mktemp("run_folder")
     settings = {
-        "model.profile": json.dumps(PROFILE),
+        "model.profile": PROFILE,
         "quantization.weight.dtype": "int8",
-        "calibration.inputs.path": requests(folder, "calibration", 6),
-        "evaluation.inputs.path": requests(folder, "evaluation", 7),
-        "evaluation.samples": "1",
+        "evaluation.samples": 1,
         "export.0.backend": "tflite",
         "export.0.gates.float_tensors": ">= 0",  # norms and softmax are computed in float there
         "export.0.file": "{unit}.q.tflite",
-        "export.0.verify.samples": "1",
+        "export.0.verify.samples": 1,
     }
-    sets = [word for key, value in settings.items() for word in ("--set", f"{key}={value}")]
-    recipe = SOURCE / "configs/gemma4_shapes_w8a16.json"
-    run = [VERNIER, "run", recipe, "--out", folder / "out", "--quiet", *sets]
-    done = subprocess.run(run, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
+    shapes_set.run_on("gemma4_shapes_w8a16", folder, 6, 7, settings)
     tensors = load_file(folder / "evaluation.safetensors")
     lines = (SOURCE / "tests/data/gemma4_shapes/evaluation/evaluation.jsonl").read_text().splitlines()[:7]
     forms = [tuple(json.loads(line).get("patch_grid", ())) for line in lines]

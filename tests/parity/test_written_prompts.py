@@ -11,6 +11,7 @@ import PIL.Image
 import pytest
 from safetensors.numpy import load_file, save_file
 
+import shapes_set
 from conftest import SOURCE, VERNIER
 
 DATA = SOURCE / "tests/data/gemma4_shapes"
@@ -21,20 +22,8 @@ PROFILE = {"sequence": 48, "pictures": 1, "image_slots": 108}
 def folder(tmp_path_factory):
     """Circle files of 16-bit activations and 8-bit weights."""
     folder = tmp_path_factory.mktemp("written")
-    tool = [sys.executable, SOURCE / "tools/gemma4_requests.py"]
-    for samples, count in (("calibration", "6"), ("evaluation", "3")):
-        subprocess.run([*tool, folder / f"{samples}.safetensors", samples, count], check=True)
-    settings = {
-        "calibration.inputs.path": folder / "calibration.safetensors",
-        "evaluation.inputs.path": folder / "evaluation.safetensors",
-        "evaluation.samples": "1",
-        "export.0.verify.samples": "1",
-    }
-    sets = [word for key, value in settings.items() for word in ("--set", f"{key}={value}")]
-    recipe = SOURCE / "configs/gemma4_shapes_w8a16.json"
-    run = [VERNIER, "run", recipe, "--out", folder / "out", "--quiet", *sets]
-    done = subprocess.run(run, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
+    settings = {"evaluation.samples": 1, "export.0.verify.samples": 1}
+    shapes_set.run_on("gemma4_shapes_w8a16", folder, 6, 3, settings)
     return folder
 
 
@@ -105,14 +94,8 @@ def test_prompts_calibrate_as_their_tensors_do(folder):
     found = {}
     for name, inputs in (("tensors", None), ("words", written)):
         inputs = inputs or {"kind": "safetensors", "path": str(folder / "same.safetensors")}
-        sets = [f"{key}.inputs={json.dumps(inputs)}" for key in ("calibration", "evaluation")]
-        sets += ["evaluation.samples=2", "export=[]"]
-        options = [word for one in sets for word in ("--set", one)]
-        recipe = SOURCE / "configs/gemma4_shapes_w8a16.json"
-        run = [VERNIER, "run", recipe, "--out", folder / name, "--quiet", *options]
-        env = os.environ | {"VERNIER_PYTHON": sys.executable}
-        done = subprocess.run(run, capture_output=True, text=True, env=env)
-        assert done.returncode == 0, done.stdout + done.stderr
+        settings = {"calibration.inputs": inputs, "evaluation.inputs": inputs, "evaluation.samples": 2}
+        shapes_set.run("gemma4_shapes_w8a16", folder / name, settings | {"export": []})
         report = json.loads((folder / name / "report.json").read_text())
         found[name] = (folder / name / "qparams.json").read_text(), report["program"]["evaluation"]
     assert found["words"] == found["tensors"]

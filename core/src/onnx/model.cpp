@@ -5,6 +5,7 @@
 #include <cstring>
 #include <iterator>
 #include <protozero/pbf_reader.hpp>
+#include <utility>
 
 #include "onnx/reader.h"
 #include "vernier/core/error.h"
@@ -22,7 +23,7 @@ namespace opset_field {
 constexpr uint32_t kDomain = 1, kVersion = 2;
 }
 namespace graph_field {
-constexpr uint32_t kNode = 1, kInitializer = 5, kInput = 11, kOutput = 12, kValueInfo = 13;
+constexpr uint32_t kNode = 1, kInput = 11, kOutput = 12, kValueInfo = 13;
 }
 namespace node_field {
 constexpr uint32_t kInput = 1, kOutput = 2, kName = 3, kOp = 4, kAttribute = 5, kDomain = 7;
@@ -34,9 +35,8 @@ namespace value_field {
 constexpr uint32_t kName = 1, kType = 2, kTensorType = 1, kElement = 1, kShape = 2, kDim = 1;
 }
 namespace tensor_field {
-constexpr uint32_t kDims = 1, kType = 2, kFloats = 4, kName = 8, kRaw = 9;
+constexpr uint32_t kType = 2;
 }
-constexpr int32_t kFloat = 1;
 constexpr size_t kMaximumScales = (size_t{1} << 20) / sizeof(float);
 
 constexpr const char* kTypes[] = {
@@ -45,57 +45,19 @@ constexpr const char* kTypes[] = {
     "COMPLEX64", "COMPLEX128", "BFLOAT16",   "FLOAT8E4M3FN", "FLOAT8E4M3FNUZ", "FLOAT8E5M2", "FLOAT8E5M2FNUZ",
     "UINT4",     "INT4",       "FLOAT4E2M1", "FLOAT8E8M0",   "UINT2",          "INT2"};
 
-void read_scales(OnnxValue& value, protozero::pbf_reader tensor) {
-  if (value.type != kFloat) return;
-  while (tensor.next()) {
-    if (tensor.tag() == tensor_field::kRaw) {
-      const auto raw = tensor.get_view();
-      if (raw.size() % sizeof(float) != 0 || raw.size() / sizeof(float) > kMaximumScales) return;
-      value.scale.resize(raw.size() / sizeof(float));
-      if (!value.scale.empty()) std::memcpy(value.scale.data(), raw.data(), raw.size());
-    } else if (tensor.tag() == tensor_field::kFloats &&
-               tensor.wire_type() == protozero::pbf_wire_type::length_delimited) {
-      for (const float one : tensor.get_packed_float()) {
-        if (value.scale.size() < kMaximumScales) value.scale.push_back(one);
-      }
-    } else {
-      tensor.skip();
-    }
-  }
-}
-
-// What read_onnx_constants() does not give: a type that has no dtype here, and a rank.
-void read_constant(OnnxModel& model, protozero::pbf_reader tensor) {
+void take_constant(OnnxModel& model, const OnnxConstant& constant) {
   OnnxValue value;
+  value.type = constant.type;
+  value.rank = constant.shape.size();
   value.is_constant = true;
-  std::string name;
-  size_t rank = 0;
-  protozero::pbf_reader again = tensor;
-  while (tensor.next()) {
-    switch (tensor.tag()) {
-      case tensor_field::kDims:
-        if (tensor.wire_type() == protozero::pbf_wire_type::length_delimited) {
-          const auto extents = tensor.get_packed_int64();
-          rank += extents.size();
-        } else {
-          (void)tensor.get_int64();
-          ++rank;
-        }
-        break;
-      case tensor_field::kType:
-        value.type = tensor.get_int32();
-        break;
-      case tensor_field::kName:
-        name = tensor.get_string();
-        break;
-      default:
-        tensor.skip();
-    }
+  const size_t count = constant.floats.size() / sizeof(float);
+  if (count <= kMaximumScales) {
+    value.scale.resize(count);
+    if (count != 0) std::memcpy(value.scale.data(), constant.floats.data(), count * sizeof(float));
   }
-  value.rank = rank;
-  read_scales(value, again);
-  model.constants.push_back(name);
-  model.values[name] = std::move(value);
+  model.constants.push_back(constant.name);
+  model.values[constant.name] = std::move(value);
+  model.has_external_data |= constant.is_external;
 }
 
 // Of a ValueInfoProto; what it leaves out stays unknown.
@@ -126,7 +88,7 @@ std::string read_value(OnnxModel& model, protozero::pbf_reader info) {
       info.skip();
     }
   }
-  model.values.try_emplace(name, std::move(value));  // an initializer that is an input too knows more
+  model.values.try_emplace(name, std::move(value));  // a constant that is an input too knows more
   return name;
 }
 
@@ -199,9 +161,6 @@ void read_graph(OnnxModel& model, protozero::pbf_reader graph) {
       case graph_field::kNode:
         model.nodes.push_back(read_node(graph.get_message()));
         break;
-      case graph_field::kInitializer:
-        read_constant(model, graph.get_message());
-        break;
       case graph_field::kInput:
         model.inputs.push_back(read_value(model, graph.get_message()));
         break;
@@ -235,7 +194,7 @@ void read_opset(OnnxModel& model, protozero::pbf_reader opset) {
 
 OnnxModel read_onnx_model(std::span<const std::byte> bytes, const std::string& name) {
   OnnxModel model;
-  for (const OnnxConstant& one : read_onnx_constants(bytes, name)) model.has_external_data |= one.is_external;
+  for (const OnnxConstant& one : read_onnx_constants(bytes, name)) take_constant(model, one);
   try {
     protozero::pbf_reader from(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     while (from.next()) {

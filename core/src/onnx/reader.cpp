@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <limits>
+#include <optional>
 #include <protozero/pbf_reader.hpp>
 
 #include "vernier/core/error.h"
@@ -14,7 +14,7 @@ namespace {
 // Field numbers and enum values of onnx.proto (ONNX 1.16, IR version 10):
 // https://github.com/onnx/onnx/blob/v1.16.0/onnx/onnx.proto
 constexpr uint32_t kModelIrVersion = 1, kModelGraph = 7, kGraphInitializer = 5;
-constexpr uint32_t kTensorDims = 1, kTensorType = 2, kTensorName = 8, kTensorRawData = 9,
+constexpr uint32_t kTensorDims = 1, kTensorType = 2, kTensorFloats = 4, kTensorName = 8, kTensorRawData = 9,
                    kTensorDataLocation = 14;
 constexpr int32_t kExternal = 1;
 constexpr size_t kMaximumRank = 64;
@@ -49,9 +49,13 @@ uint64_t elements_of(const Shape& shape) {
   return count;
 }
 
+std::span<const std::byte> bytes_of(protozero::data_view view) {
+  return {reinterpret_cast<const std::byte*>(view.data()), view.size()};
+}
+
 OnnxConstant read_constant(protozero::pbf_reader tensor) {
   OnnxConstant constant;
-  uint64_t raw = std::numeric_limits<uint64_t>::max();
+  std::optional<std::span<const std::byte>> data;
   while (tensor.next()) {
     switch (tensor.tag()) {
       case kTensorDims:
@@ -62,13 +66,20 @@ OnnxConstant read_constant(protozero::pbf_reader tensor) {
         }
         break;
       case kTensorType:
-        constant.dtype = dtype_of(tensor.get_int32());
+        constant.type = tensor.get_int32();
+        constant.dtype = dtype_of(constant.type);
+        break;
+      case kTensorFloats:  // packed, which is how raw data lie, too
+        if (tensor.wire_type() == protozero::pbf_wire_type::length_delimited)
+          constant.floats = bytes_of(tensor.get_view());
+        else
+          tensor.skip();
         break;
       case kTensorName:
         constant.name = tensor.get_string();
         break;
       case kTensorRawData:
-        raw = tensor.get_view().size();
+        data = bytes_of(tensor.get_view());
         break;
       case kTensorDataLocation:
         constant.is_external = tensor.get_enum() == kExternal;
@@ -78,9 +89,14 @@ OnnxConstant read_constant(protozero::pbf_reader tensor) {
     }
   }
   constant.bytes = constant.dtype.is_set() ? constant.dtype.bytes(elements_of(constant.shape)) : 0;
-  if (raw != std::numeric_limits<uint64_t>::max() && constant.dtype.is_set() && raw != constant.bytes)
-    throw data_error(fmt::format("constant {} has {} bytes, its shape {} of {} wants {}", constant.name, raw,
-                                 to_string(constant.shape), constant.dtype.name(), constant.bytes));
+  if (data && constant.dtype.is_set() && data->size() != constant.bytes)
+    throw data_error(fmt::format("constant {} has {} bytes, its shape {} of {} wants {}", constant.name,
+                                 data->size(), to_string(constant.shape), constant.dtype.name(),
+                                 constant.bytes));
+  if (constant.dtype != kFloat32)
+    constant.floats = {};
+  else if (data)
+    constant.floats = *data;
   return constant;
 }
 

@@ -18,10 +18,12 @@ namespace vernier::core {
 
 struct OnnxConstant {
   std::string name;
-  DType dtype;  // not set: one that has no name here
+  int32_t type = 0;  // TensorProto.DataType
+  DType dtype;       // not set: one that has no name here
   Shape shape;
-  uint64_t bytes = 0;        // packed, as the shape says
-  bool is_external = false;  // the bytes stand in another file
+  uint64_t bytes = 0;                 // packed, as the shape says
+  bool is_external = false;           // the bytes stand in another file
+  std::span<const std::byte> floats;  // of one of FLOAT, its elements in the file; empty where it is external
 };
 
 // Whether the bytes can be an ONNX file: they begin with the version field that every writer puts first.

@@ -1,7 +1,6 @@
 #include "onnx/value_types.h"
 
 #include <algorithm>
-#include <iterator>
 #include <map>
 #include <string_view>
 
@@ -11,11 +10,155 @@ namespace {
 
 constexpr int32_t kUInt8 = 2, kInt32 = 6, kInt64 = 7, kBool = 9;
 
-// From ONNX's operator schemas (https://onnx.ai/onnx/operators/): the operand whose type the result has, or
-// its type. Those that are missing give what their operand 0 has, where the file uses no other domain.
+// From the schemas of ONNX 1.23 (https://onnx.ai/onnx/operators/): operators whose first result has the type
+// of their first operand. What stands in neither table stays unknown.
+constexpr std::string_view kSameAsFirst[] = {  // sorted
+    "Abs",
+    "Acos",
+    "Acosh",
+    "Add",
+    "AffineGrid",
+    "Asin",
+    "Asinh",
+    "Atan",
+    "Atanh",
+    "Attention",
+    "AveragePool",
+    "BatchNormalization",
+    "BitShift",
+    "BitwiseAnd",
+    "BitwiseNot",
+    "BitwiseOr",
+    "BitwiseXor",
+    "CausalConvWithState",
+    "Ceil",
+    "Celu",
+    "CenterCropPad",
+    "Clip",
+    "Col2Im",
+    "Compress",
+    "Concat",
+    "Conv",
+    "ConvTranspose",
+    "Cos",
+    "Cosh",
+    "CumProd",
+    "CumSum",
+    "DFT",
+    "DeformConv",
+    "DepthToSpace",
+    "Det",
+    "Div",
+    "Dropout",
+    "Einsum",
+    "Elu",
+    "Erf",
+    "Exp",
+    "Expand",
+    "Flatten",
+    "Floor",
+    "GRU",
+    "Gather",
+    "GatherElements",
+    "GatherND",
+    "Gelu",
+    "Gemm",
+    "GlobalAveragePool",
+    "GlobalLpPool",
+    "GlobalMaxPool",
+    "GridSample",
+    "GroupNormalization",
+    "HardSigmoid",
+    "HardSwish",
+    "Hardmax",
+    "Identity",
+    "InstanceNormalization",
+    "LRN",
+    "LSTM",
+    "LayerNormalization",
+    "LeakyRelu",
+    "LinearAttention",
+    "Log",
+    "LogSoftmax",
+    "LpNormalization",
+    "LpPool",
+    "MatMul",
+    "Max",
+    "MaxPool",
+    "MaxRoiPool",
+    "MaxUnpool",
+    "Mean",
+    "MeanVarianceNormalization",
+    "Min",
+    "Mish",
+    "Mod",
+    "Mul",
+    "Neg",
+    "NegativeLogLikelihoodLoss",
+    "Not",
+    "PRelu",
+    "Pad",
+    "Pow",
+    "RNN",
+    "Range",
+    "Reciprocal",
+    "ReduceL1",
+    "ReduceL2",
+    "ReduceLogSum",
+    "ReduceLogSumExp",
+    "ReduceMax",
+    "ReduceMean",
+    "ReduceMin",
+    "ReduceProd",
+    "ReduceSum",
+    "ReduceSumSquare",
+    "Relu",
+    "Reshape",
+    "Resize",
+    "ReverseSequence",
+    "RoiAlign",
+    "RotaryEmbedding",
+    "Round",
+    "STFT",
+    "ScatterElements",
+    "ScatterND",
+    "Selu",
+    "Shrink",
+    "Sigmoid",
+    "Sign",
+    "Sin",
+    "Sinh",
+    "Slice",
+    "Softmax",
+    "SoftmaxCrossEntropyLoss",
+    "Softplus",
+    "Softsign",
+    "SpaceToDepth",
+    "Split",
+    "Sqrt",
+    "Squeeze",
+    "StringConcat",
+    "StringNormalizer",
+    "Sub",
+    "Sum",
+    "SwiGLU",
+    "Swish",
+    "Tan",
+    "Tanh",
+    "TensorScatter",
+    "ThresholdedRelu",
+    "Tile",
+    "TopK",
+    "Transpose",
+    "Trilu",
+    "Unique",
+    "Unsqueeze"};
+
+static_assert(std::ranges::is_sorted(kSameAsFirst));
+
 struct Rule {
-  int operand = 0;
-  int32_t type = 0;  // instead
+  int operand = 0;   // whose type the first result has
+  int32_t type = 0;  // instead: always this one
 };
 
 const std::map<std::string_view, Rule>& rules() {
@@ -27,7 +170,6 @@ const std::map<std::string_view, Rule>& rules() {
                                                           {"And", {0, kBool}},
                                                           {"Or", {0, kBool}},
                                                           {"Xor", {0, kBool}},
-                                                          {"Not", {0, kBool}},
                                                           {"IsNaN", {0, kBool}},
                                                           {"IsInf", {0, kBool}},
                                                           {"ArgMax", {0, kInt64}},
@@ -35,38 +177,19 @@ const std::map<std::string_view, Rule>& rules() {
                                                           {"Shape", {0, kInt64}},
                                                           {"Size", {0, kInt64}},
                                                           {"NonZero", {0, kInt64}},
-                                                          {"Where", {1, 0}},
-                                                          {"OneHot", {2, 0}},
-                                                          {"CastLike", {1, 0}},
+                                                          {"NonMaxSuppression", {0, kInt64}},
                                                           {"MatMulInteger", {0, kInt32}},
                                                           {"ConvInteger", {0, kInt32}},
-                                                          {"QLinearMatMul", {7, 0}},
+                                                          {"DynamicQuantizeLinear", {0, kUInt8}},
+                                                          {"CastLike", {1, 0}},
+                                                          {"RMSNormalization", {1, 0}},
+                                                          {"Where", {1, 0}},
+                                                          {"DequantizeLinear", {1, 0}},
+                                                          {"OneHot", {2, 0}},
                                                           {"QLinearConv", {7, 0}},
-                                                          {"DequantizeLinear", {1, 0}}};
+                                                          {"QLinearMatMul", {7, 0}}};
   return kRules;
 }
-
-// Results of another type than their operand 0, or of none that follows from a type.
-constexpr std::string_view kUnknown[] = {"ConstantOfShape",
-                                         "RandomNormal",
-                                         "RandomUniform",
-                                         "EyeLike",
-                                         "Multinomial",
-                                         "Bernoulli",
-                                         "SequenceAt",
-                                         "If",
-                                         "Loop",
-                                         "Scan",
-                                         "Optional",
-                                         "OptionalGetElement",
-                                         "StringSplit",
-                                         "SequenceEmpty",
-                                         "ImageDecoder",
-                                         "DFT",
-                                         "BlackmanWindow",
-                                         "HannWindow",
-                                         "HammingWindow",
-                                         "MelWeightMatrix"};
 
 int32_t type_at(const OnnxModel& model, const OnnxNode& node, size_t input) {
   if (input >= node.inputs.size()) return 0;
@@ -87,8 +210,9 @@ int32_t type_of_result(const OnnxModel& model, const OnnxNode& node, size_t outp
   if (node.op == "TopK" && output == 1) return kInt64;
   // Further results are masks, indices, statistics.
   if (output > 0 && node.op != "Split") return 0;
+  if (std::ranges::binary_search(kSameAsFirst, std::string_view(node.op))) return type_at(model, node, 0);
   const auto rule = rules().find(node.op);
-  if (rule == rules().end()) return type_at(model, node, 0);
+  if (rule == rules().end()) return 0;
   return rule->second.type != 0 ? rule->second.type
                                 : type_at(model, node, static_cast<size_t>(rule->second.operand));
 }
@@ -98,9 +222,8 @@ int32_t type_of_result(const OnnxModel& model, const OnnxNode& node, size_t outp
 void infer_types(OnnxModel& model, const RunControl& control) {
   for (const OnnxNode& node : model.nodes) {
     control.check();
-    const bool is_known = node.domain.empty() && !node.has_graph &&
-                          std::find(std::begin(kUnknown), std::end(kUnknown), node.op) == std::end(kUnknown);
-    for (size_t i = 0; i < node.outputs.size() && is_known; ++i) {
+    // Of other domains op has the domain in front, and is in no table.
+    for (size_t i = 0; i < node.outputs.size(); ++i) {
       if (node.outputs[i].empty()) continue;
       OnnxValue& value = model.values[node.outputs[i]];
       if (value.type == 0) value.type = type_of_result(model, node, i);

@@ -212,7 +212,7 @@ void ProgramRun::run_phase(size_t phase) {
     control_.check();
     const ProgramStep& step = which.steps[i];
     try {
-      run_step(step);
+      run_step(which, step);
     } catch (const Error& error) {
       if (error.is_stop()) throw;
       throw placed_error(error, fmt::format("{} ({})", program_.source, step.pointer), describe_pass(which));
@@ -221,18 +221,18 @@ void ProgramRun::run_phase(size_t phase) {
   }
 }
 
-void ProgramRun::run_step(const ProgramStep& step) {
-  if (step.unit) return run_unit(step);
+void ProgramRun::run_step(const ProgramPhase& phase, const ProgramStep& step) {
+  if (step.unit) return run_unit(phase, step);
   HostCall call(*this, step);
   find_host_step(step.host)->run(call);
 }
 
-void ProgramRun::run_unit(const ProgramStep& step) {
+void ProgramRun::run_unit(const ProgramPhase& phase, const ProgramStep& step) {
   std::vector<Tensor> results;
   {
     std::vector<Tensor> inputs;
     for (const Wire& wire : step.inputs) inputs.push_back(buffers_[wire.buffer]);
-    if (watch_) watch_({*step.unit, step, counters_, inputs});
+    if (watch_) watch_({*step.unit, phase, step, counters_, inputs});
     results = runner_.run(*step.unit, inputs);
   }
   if (results.size() != step.outputs.size())

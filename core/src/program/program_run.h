@@ -17,6 +17,7 @@ namespace vernier::core {
 // A unit that is about to run.
 struct UnitCall {
   size_t unit = 0;
+  const ProgramPhase& phase;
   const ProgramStep& step;
   const CounterValues& counters;
   std::span<const Tensor> inputs;  // in the unit's order, as their buffers hold them
@@ -59,8 +60,8 @@ class ProgramRun {
   [[nodiscard]] int64_t counter(Counter which) const { return counters_[static_cast<size_t>(which)]; }
   void set(Counter which, int64_t value) { counters_[static_cast<size_t>(which)] = value; }
   void run_phase(size_t phase);
-  void run_step(const ProgramStep& step);
-  void run_unit(const ProgramStep& step);
+  void run_step(const ProgramPhase& phase, const ProgramStep& step);
+  void run_unit(const ProgramPhase& phase, const ProgramStep& step);
   void take(const ProgramStep& step, size_t output, Tensor result);
   [[nodiscard]] size_t place_of(const std::string& buffer) const;
   [[nodiscard]] std::string describe_pass(const ProgramPhase& phase) const;

@@ -2,22 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
-#include "vernier/core/error.h"
-
 namespace vernier::core {
 
 namespace {
-
-const ProgramPhase& phase_of(const Program& program, const ProgramStep& step) {
-  const auto found = std::ranges::find_if(program.phases, [&](const ProgramPhase& phase) {
-    return !phase.steps.empty() && &step >= phase.steps.data() &&
-           &step < phase.steps.data() + phase.steps.size();
-  });
-  if (found == program.phases.end()) throw internal_error("a step of another program: " + step.pointer);
-  return *found;
-}
 
 int64_t pass_of(const ProgramPhase& phase, const CounterValues& counters) {
   const auto value = [&](Counter counter) { return counters[static_cast<size_t>(counter)]; };
@@ -50,13 +37,12 @@ void WatchedUnits::begin(uint64_t request) {
 }
 
 void WatchedUnits::expect(const UnitCall& call) {
-  const ProgramPhase& phase = phase_of(program_, call.step);
-  const int64_t pass = pass_of(phase, call.counters);
+  const int64_t pass = pass_of(call.phase, call.counters);
   const std::string stem =
-      fmt::format("{}.{}.{}.{}", request_, phase.name, pass, program_.units[call.unit].name);
+      fmt::format("{}.{}.{}.{}", request_, call.phase.name, pass, program_.units[call.unit].name);
   const int run = ++runs_[stem];
-  call_ = {request_,   &phase,    pass,
-           &call.step, call.unit, run == 1 ? stem + "." : fmt::format("{}@{}.", stem, run)};
+  call_ = {request_,   &call.phase, pass,
+           &call.step, call.unit,   run == 1 ? stem + "." : fmt::format("{}@{}.", stem, run)};
 }
 
 Tensor WatchedUnits::see(BoundaryTensor::Side side, const Wire& wire, const Tensor& content) {

@@ -161,6 +161,10 @@ std::vector<Inferred> inferred() {
   add("index", "ArgMax", {"f"}, "INT64");
   add("of nothing known", "Relu", {"unknown"}, "");
   add("another domain's", "Relu", {"i"}, "", {}, "com.microsoft");
+  add("quantized by itself", "DynamicQuantizeLinear", {"f"}, "UINT8");
+  add("the scale's", "RMSNormalization", {"i", "f"}, "FLOAT");
+  add("told by an attribute that is not read", "RandomNormalLike", {"i"}, "");
+  add("nobody's operator", "Invented", {"i"}, "");
   add("a sequence's", "SequenceAt", {"i"}, "");
   return rows;
 }

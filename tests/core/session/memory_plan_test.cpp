@@ -4,6 +4,8 @@
 
 #include <gmock/gmock.h>
 
+#include <type_traits>
+
 #include "core/session/run_recipe.h"
 #include "session/pipeline.h"
 #include "support/expect_error.h"
@@ -36,6 +38,10 @@ class MaximumMemoryPlan : public ::testing::Test {
   }
   test::TempFolder folder_;
 };
+
+// It keeps their address: options that are gone with the line are refused by the compiler.
+static_assert(std::is_constructible_v<Pipeline, const SessionOptions&>);
+static_assert(!std::is_constructible_v<Pipeline, SessionOptions>);
 
 TEST_F(MaximumMemoryPlan, CountsLiveValues) {
   const uint64_t value = 16384 * 64 * sizeof(float);  // 4 MiB

@@ -5,8 +5,8 @@
 #include <random>
 
 #include "circle/reader.h"
-#include "core/session/run_recipe.h"
 #include "file/mapped_file.h"
+#include "plugins/programs/gemma4/program_recipe.h"
 #include "program/program_folder.h"
 #include "support/expect_error.h"
 #include "support/tensors.h"
@@ -23,7 +23,7 @@ struct Form {
   int rows, columns;
 };
 
-class PictureRecipe : public ::testing::Test {
+class PictureRecipe : public ProgramRecipeTest {
  protected:
   // A line for each row of forms: a prompt with these pictures, from token 2 on, and an answer of two tokens.
   std::string lines(uint32_t seed, const std::vector<std::vector<Form>>& requests) {
@@ -54,32 +54,13 @@ class PictureRecipe : public ::testing::Test {
     }
     return text;
   }
-  json recipe(int pictures, const char* activation, int samples) const {
-    const auto inputs = [](const char* file) {
-      return json{{"inputs", {{"kind", "jsonl"}, {"path", file}}}};
-    };
-    return {{"version", 1},
-            {"model",
-             {{"checkpoint", source_file("tests/data/gemma4_tiny").string()},
-              {"program", true},
-              {"profile", {{"sequence", 20}, {"pictures", pictures}, {"image_slots", kSlotsOfRecipe}}}}},
-            {"quantization",
-             {{"activation", {{"observer", "minmax"}, {"dtype", activation}}},
-              {"weight", {{"observer", "minmax"}, {"dtype", "uint8"}}}}},
-            {"calibration", inputs("calibration.jsonl")},
-            {"evaluation", {{"inputs", inputs("evaluation.jsonl").at("inputs")}, {"samples", samples}}},
-            {"export", json::array({{{"backend", "circle"},
-                                     {"file", "{unit}.q.circle"},
-                                     {"gates", {{"float_ops", "== 0"}, {"float_tensors", "== 0"}}}}})},
-            {"runtime", {{"isolate", false}, {"threads", 1}}}};
-  }
-  RunResult run(const json& value) {
-    test::write_file(folder_ / "recipe.json", value.dump(1));
-    SessionOptions options;
-    options.recipe = folder_ / "recipe.json";
-    options.out = folder_ / "out";
-    options.device = &make_reference_device;
-    return core::run(options);
+  static json recipe(int pictures, const char* activation, int samples) {
+    json made = recipe_of({{"sequence", 20}, {"pictures", pictures}, {"image_slots", kSlotsOfRecipe}},
+                          samples, activation);
+    made["export"] = json::array({{{"backend", "circle"},
+                                   {"file", "{unit}.q.circle"},
+                                   {"gates", {{"float_ops", "== 0"}, {"float_tensors", "== 0"}}}}});
+    return made;
   }
   [[nodiscard]] CircleFile file_of(const std::string& unit) const {
     const auto mapped = MappedFile::open(folder_ / "out" / (unit + ".q.circle"));
@@ -94,8 +75,6 @@ class PictureRecipe : public ::testing::Test {
     }
     return names;
   }
-
-  test::TempFolder folder_;
 };
 
 const Form kUpright = {6, 4}, kFlat = {2, 6}, kEven = {4, 4};

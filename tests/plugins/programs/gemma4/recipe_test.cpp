@@ -6,7 +6,7 @@
 #include <fstream>
 #include <random>
 
-#include "core/session/run_recipe.h"
+#include "plugins/programs/gemma4/program_recipe.h"
 #include "program/file_units.h"
 #include "program/program_folder.h"
 #include "support/expect_error.h"
@@ -33,38 +33,13 @@ std::string lines(uint32_t seed, int count) {
   return text;
 }
 
-class Gemma4Recipe : public ::testing::Test {
+class Gemma4Recipe : public ProgramRecipeTest {
  protected:
   Gemma4Recipe() {
     test::write_file(folder_ / "calibration.jsonl", lines(1, 5));
     test::write_file(folder_ / "evaluation.jsonl", lines(2, 2));
   }
-  static json inputs(const char* file) { return {{"inputs", {{"kind", "jsonl"}, {"path", file}}}}; }
-  json recipe() const {
-    return {{"version", 1},
-            {"model",
-             {{"checkpoint", source_file("tests/data/gemma4_tiny").string()},
-              {"program", true},
-              {"profile", {{"sequence", kOfRecipe}, {"pictures", 0}}}}},
-            {"quantization",
-             {{"activation", {{"observer", "minmax"}, {"dtype", "int16"}}},
-              {"weight", {{"observer", "minmax"}, {"dtype", "uint8"}}}}},
-            {"calibration", inputs("calibration.jsonl")},
-            {"evaluation", {{"inputs", inputs("evaluation.jsonl").at("inputs")}, {"samples", 2}}},
-            {"export", json::array()},
-            {"runtime", {{"isolate", false}, {"threads", 1}}}};
-  }
-  SessionOptions written(const json& value) {
-    test::write_file(folder_ / "recipe.json", value.dump(1));
-    SessionOptions options;
-    options.recipe = folder_ / "recipe.json";
-    options.out = folder_ / "out";
-    options.device = &make_reference_device;
-    return options;
-  }
-  RunResult run(const json& value) { return core::run(written(value)); }
-
-  test::TempFolder folder_;
+  static json recipe() { return recipe_of({{"sequence", kOfRecipe}, {"pictures", 0}}, 2); }
 };
 
 TEST_F(Gemma4Recipe, AFolderIsWrittenAndGivesTheScoresOfFakeQuant) {
@@ -182,7 +157,9 @@ TEST_F(Gemma4Recipe, RefusesWhatCannotBe) {
       {{{"model", {{"profile", {{"sequence", 1}}}}}},
        ErrorKind::kUsage,
        "/sequence of the profile: 1; a prompt"},
-      {{{"calibration", inputs("long.jsonl")}}, ErrorKind::kData, "calibration sample 1 cannot run"},
+      {{{"calibration", {{"inputs", {{"kind", "jsonl"}, {"path", "long.jsonl"}}}}}},
+       ErrorKind::kData,
+       "calibration sample 1 cannot run"},
       {{{"export", {file({{"units", {"decoder_*"}}})}}},
        ErrorKind::kUsage,
        "unit token_embedding is in no export entry"},
