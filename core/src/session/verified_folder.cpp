@@ -63,6 +63,24 @@ nlohmann::json held_json(OpenFolder& folder, const std::optional<Recording>& gol
   return value;
 }
 
+// A recording is of the golden run's requests, and harms nothing that is read. Throws Error (kUsage).
+void require_free_place(const VerifyFolderOptions& options, bool has_golden) {
+  if (!has_golden)
+    throw usage_error(
+        fmt::format("{} has no golden run whose requests could be recorded", options.folder.folder.string()),
+        "", "`vernier run` writes one where the recipe's export entry has \"verify\"");
+  const PathPlace record(options.record);
+  if (record.is_inside(PathPlace(options.folder.folder)))
+    throw usage_error("the recording would be written into the folder", options.record.string(),
+                      "choose another place");
+  if (options.device.empty()) return;
+  const PathPlace device(options.device);
+  if (record.is_same(device) || record.is_inside(device))
+    throw usage_error(
+        fmt::format("the recording would be written over {}, which is read", options.device.string()),
+        options.record.string(), "choose another place");
+}
+
 // The golden run's requests, run here.
 void record(OpenFolder& folder, const Recording& golden, const VerifyFolderOptions& options) {
   RecordOptions recorded;
@@ -101,13 +119,7 @@ nlohmann::json verify_folder(const VerifyFolderOptions& options) {
   settle_around(options.folder.folder);
   OpenFolder folder(options.folder);
   const std::optional<Recording> golden = golden_run(folder.program(), options);
-  if (!options.record.empty() && !golden)
-    throw usage_error(
-        fmt::format("{} has no golden run whose requests could be recorded", options.folder.folder.string()),
-        "", "`vernier run` writes one where the recipe's export entry has \"verify\"");
-  if (!options.record.empty() && PathPlace(options.record).is_inside(PathPlace(options.folder.folder)))
-    throw usage_error("the recording would be written into the folder", options.record.string(),
-                      "choose another place");
+  if (!options.record.empty()) require_free_place(options, golden.has_value());
   nlohmann::json result = folder_json(folder.program(), options.folder.folder);
   result["held"] = held_json(folder, golden, options);
   if (!options.record.empty()) record(folder, *golden, options);

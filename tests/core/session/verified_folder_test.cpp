@@ -153,6 +153,32 @@ TEST_F(VerifiedFolder, RecordsWhatItReads) {
                      [&] { (void)verify_folder(recording); });
 }
 
+TEST_F(VerifiedFolder, RecordsNothingOverTheDumpThatItReads) {
+  const std::filesystem::path dump = folder_ / "dump";
+  std::filesystem::create_directory(dump);
+  std::filesystem::copy_file(run_folder() / kGoldenFile, dump / "a.safetensors");
+  const std::string before = test::read_file(dump / "a.safetensors");
+  std::filesystem::create_symlink(dump / "a.safetensors", folder_ / "link.safetensors");
+  struct Row {
+    std::filesystem::path device, record;
+  };
+  const Row rows[] = {{dump / "a.safetensors", dump / "a.safetensors"},
+                      {dump / "a.safetensors", folder_ / "link.safetensors"},
+                      {folder_ / "link.safetensors", dump / "a.safetensors"},
+                      {dump, dump / "a.safetensors"},
+                      {dump, dump / "new.safetensors"}};
+  for (const Row& row : rows) {
+    SCOPED_TRACE(row.record.string());
+    VerifyFolderOptions options = options_of(row.device);
+    options.record = row.record;
+    test::expect_error(ErrorKind::kUsage, "would be written over " + row.device.string() + ", which is read",
+                       [&] { (void)verify_folder(options); });
+  }
+  EXPECT_EQ(test::read_file(dump / "a.safetensors"), before);
+  EXPECT_FALSE(std::filesystem::exists(dump / "new.safetensors"));
+  EXPECT_TRUE(std::filesystem::is_symlink(folder_ / "link.safetensors"));
+}
+
 // What a fault is named as.
 struct Named {
   std::string side, file, tensor, buffer, writer;

@@ -46,7 +46,8 @@ struct VerifyFolderOptions {
 //  "tables": [{"name", "file", "bytes"}], "files": [{"file", "bytes"}], "held": null or {"recording",
 //  "equal", "requests", "tensors", "lacking", "differ", "tokens", "same_tokens", "files", "differences",
 //  "token_differences"}}. Throws Error: kData that names what does not fit, in the folder or in the
-//  recording; kUsage where `record` is asked for and there is no golden run.
+//  recording; kUsage where `record` is asked for and there is no golden run, or where it lies in the folder,
+//  is `device`, or lies in it.
 [[nodiscard]] nlohmann::json verify_folder(const VerifyFolderOptions& options);
 
 // The same for a terminal.
