@@ -8,7 +8,13 @@ find_package(fmt REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(nlohmann_json 3.11 REQUIRED)
 find_package(CLI11 REQUIRED)
-find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+# Its archive where there is one: of the whole library, two files are needed.
+set(OPENSSL_USE_STATIC_LIBS TRUE)
+find_package(OpenSSL QUIET COMPONENTS Crypto)
+if(NOT OPENSSL_FOUND)
+  unset(OPENSSL_USE_STATIC_LIBS)
+  find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+endif()
 
 # Debian's Highway and FlatBuffers come with pkg-config or CMake files, depending on the release.
 find_package(PkgConfig REQUIRED)

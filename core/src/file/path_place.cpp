@@ -48,17 +48,20 @@ bool ignores_case(const fs::path& folder) {
 }
 
 PathPlace::PathPlace(const fs::path& path, const IgnoresCase& asked) {
-  std::error_code failure;
-  fs::path existing = fs::absolute(path, failure).lexically_normal();
-  if (!existing.has_filename()) existing = existing.parent_path();  // "folder/"
   // ".." after a symbolic link leads elsewhere than the text says: what exists is resolved as it was written.
-  const fs::path written = fs::canonical(path, failure);
-  if (!failure) existing = written;
+  std::error_code failure;
+  fs::path existing = fs::canonical(path, failure);
   std::vector<std::string> missing;
-  for (fs::path real; (real = fs::canonical(existing, failure), failure) && existing.has_relative_path();
-       existing = existing.parent_path())
-    missing.insert(missing.begin(), existing.filename().string());
-  existing = fs::canonical(existing, failure);
+  if (failure) {
+    existing = fs::absolute(path, failure).lexically_normal();
+    if (!existing.has_filename()) existing = existing.parent_path();  // "folder/"
+    fs::path real;
+    while (real = fs::canonical(existing, failure), failure && existing.has_relative_path()) {
+      missing.insert(missing.begin(), existing.filename().string());
+      existing = existing.parent_path();
+    }
+    existing = std::move(real);
+  }
   real_ = existing;
   for (const std::string& name : missing) real_ /= name;
   const bool is_folded = !missing.empty() && (asked ? asked(existing) : ignores_case(existing));

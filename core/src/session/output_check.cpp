@@ -63,7 +63,7 @@ Error clash(const std::string& what, const OutputCheck::Named& output, const Out
 }  // namespace
 
 OutputCheck::OutputCheck(fs::path folder, std::string shown, bool is_ours)
-    : folder_(std::move(folder)), shown_(std::move(shown)), is_ours_(is_ours), root_(folder_) {}
+    : folder_(std::move(folder)), shown_(std::move(shown)), is_ours_(is_ours), root_(folder_), previous_(folder_ / kPreviousFolder) {}
 
 void OutputCheck::add_input(const fs::path& file, const std::string& what, const std::string& where) {
   inputs_.push_back({{what, where, PathPlace(file)}, false, {}, {}});
@@ -100,7 +100,7 @@ void OutputCheck::check_folder() const {
   if (input.is_folder && input.named.place.is_inside(root_))
     throw clash(fmt::format("the output folder {} holds {}", folder_.string(), input.named.what), folder,
                 input.named);
-  if (input.named.place.is_inside(PathPlace(folder_ / kPreviousFolder)))
+  if (input.named.place.is_inside(previous_))
     throw clash(fmt::format("{} is among the earlier files that the output folder {} keeps, which a run may "
                             "remove",
                             input.named.what, folder_.string()),

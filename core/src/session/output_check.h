@@ -60,6 +60,7 @@ class OutputCheck {
   std::string shown_;
   bool is_ours_;
   PathPlace root_;
+  PathPlace previous_;  // for inputs, which all come before the first output
   std::vector<Input> inputs_;
   std::vector<Output> outputs_;
 };

@@ -95,12 +95,12 @@ void* MemoryBlocks::reuse(size_t bytes) {
   return memory;
 }
 
-// What is kept goes, the smallest pieces first, before the process takes more than its tensors ever used at
-// once.
+// What is kept goes, the smallest pieces first, before the process takes much more than its tensors ever used
+// at once.
 void MemoryBlocks::make_room(size_t bytes) {
-  while (!kept_.empty() && sizes_.used + sizes_.kept + bytes > sizes_.most_used) {
+  while (!kept_.empty() && sizes_.used + sizes_.kept + bytes > sizes_.most_used + kSlack) {
     const auto [size, memory] = *kept_by_size_.begin();
-    const uint64_t beyond = sizes_.used + sizes_.kept + bytes - sizes_.most_used;
+    const uint64_t beyond = sizes_.used + sizes_.kept + bytes - sizes_.most_used - kSlack;
     const size_t gone = beyond < size ? whole_pages(beyond) : size;
     forget(kept_.find(memory));
     (void)::munmap(memory + (size - gone), gone);

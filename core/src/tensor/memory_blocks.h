@@ -18,6 +18,10 @@ class MemoryBlocks {
   // Below this a tensor lies in the heap.
   static constexpr size_t kSmallest = size_t{256} << 10;
   static constexpr size_t kAlignment = 64;
+  // What may be kept beyond the most that was in use at once. Without it two tensors of one sample that do not
+  // fit each other's places go to the system and come back, a page fault for each 4 KiB, with every sample:
+  // 8 % of the time of one linear layer on 128 samples.
+  static constexpr uint64_t kSlack = uint64_t{4} << 20;
 
   // Those of the process: memory is the process's. Lives until the process ends.
   static MemoryBlocks& of_process();
@@ -36,7 +40,7 @@ class MemoryBlocks {
   void give_back(void* memory) noexcept;
 
   // Of blocks: in use now, in use at most so far, kept for later tensors. Kept and used together never pass
-  // what was used at most.
+  // what was used at most by more than kSlack.
   struct Sizes {
     uint64_t used = 0;
     uint64_t most_used = 0;

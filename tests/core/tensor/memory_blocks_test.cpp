@@ -1,4 +1,4 @@
-// Blocks of memory: what is used and what is kept never pass what tensors used at most.
+// Blocks of memory: what is used and what is kept never pass what tensors used at most by more than a slack.
 #include "tensor/memory_blocks.h"
 
 #include <gtest/gtest.h>
@@ -23,6 +23,7 @@ class Blocks : public ::testing::Test {
     void* memory = blocks_.take(kMiB);
     const bool has_blocks = blocks_.sizes().used != 0;
     blocks_.give_back(memory);
+    blocks_.release();
     if (!has_blocks) GTEST_SKIP() << "a sanitizer's heap holds all tensors";
   }
   MemoryBlocks blocks_;
@@ -49,15 +50,36 @@ TEST_F(Blocks, AreTakenAgainWholeOrInPart) {
 }
 
 TEST_F(Blocks, GoInPartBeforeTheProcessTakesMore) {
-  void* one = blocks_.take(4 * kMiB);
+  static_assert(MemoryBlocks::kSlack == 4 * kMiB);
+  void* one = blocks_.take(8 * kMiB);
   void* other = blocks_.take(2 * kMiB);
   blocks_.give_back(one);
-  void* large = blocks_.take(4 * kMiB + 4096);  // does not fit into the one that is kept
-  EXPECT_EQ(blocks_.sizes().used, 6 * kMiB + 4096);
-  EXPECT_EQ(blocks_.sizes().kept, 0u);
+  void* large = blocks_.take(8 * kMiB + 4096);  // does not fit into the one that is kept
+  EXPECT_EQ(blocks_.sizes().used, 10 * kMiB + 4096);
+  EXPECT_EQ(blocks_.sizes().kept, 4 * kMiB - 4096);
   blocks_.give_back(large);
   blocks_.give_back(other);
-  EXPECT_EQ(blocks_.sizes().most_used, 6 * kMiB + 4096);
+  EXPECT_EQ(blocks_.sizes().most_used, 10 * kMiB + 4096);
+}
+
+// Of each sample the same tensors, of which the last fits into none of the places that are free then: from the
+// second sample on all lie where pages are already.
+TEST_F(Blocks, StayForTheNextSample) {
+  for (unsigned char sample = 1; sample <= 4; ++sample) {
+    auto* input = static_cast<unsigned char*>(blocks_.take(kMiB));
+    auto* rows = static_cast<unsigned char*>(blocks_.take(kMiB + 4096));
+    blocks_.give_back(input);
+    auto* output = static_cast<unsigned char*>(blocks_.take(2 * kMiB));
+    if (sample > 1) {
+      EXPECT_NE(rows[0], 0) << int{sample};
+      EXPECT_NE(output[0], 0) << int{sample};
+    }
+    std::memset(rows, sample, kMiB + 4096);
+    std::memset(output, sample, 2 * kMiB);
+    blocks_.give_back(rows);
+    blocks_.give_back(output);
+  }
+  EXPECT_EQ(blocks_.sizes().most_used, 3 * kMiB + 4096);
 }
 
 TEST_F(Blocks, SmallOnesLieInTheHeap) {
@@ -76,7 +98,7 @@ TEST_F(Blocks, MoreThanThereIsThrows) {
   EXPECT_THROW((void)blocks_.take(~size_t{0}), std::bad_alloc);
 }
 
-TEST_F(Blocks, NeverPassWhatWasUsedAtMost) {
+TEST_F(Blocks, NeverPassWhatWasUsedAtMostButForTheSlack) {
   std::mt19937 random(3);
   std::vector<std::pair<unsigned char*, size_t>> held;
   uint64_t live = 0, most = 0;
@@ -100,7 +122,7 @@ TEST_F(Blocks, NeverPassWhatWasUsedAtMost) {
     }
     most = std::max(most, live);
     const MemoryBlocks::Sizes sizes = blocks_.sizes();
-    ASSERT_LE(sizes.used + sizes.kept, sizes.most_used) << "step " << step;
+    ASSERT_LE(sizes.used + sizes.kept, sizes.most_used + MemoryBlocks::kSlack) << "step " << step;
     ASSERT_GE(sizes.used, live);
     ASSERT_LE(sizes.used, live + held.size() * (size_t{64} << 10));
   }
