@@ -22,7 +22,19 @@ import gemma4_inputs
 FOLDER = pathlib.Path(__file__).resolve().parents[1] / "data/gemma4_shapes"
 CONFIG = json.loads((FOLDER / "config.json").read_text())
 LOGITS = 14  # samples with logits
-DTYPES = {"w8a8": ("uint8", "uint8"), "w8a16": ("int16", "uint8")}
+# Dtype of activations, of weights, and rules: TICO's settings a, b and c.
+RULES = [
+    {"match": "**.embed_tokens/weight", "dtype": "uint8"},
+    {"match": "**.embed_tokens_per_layer/weight", "dtype": "uint8"},
+    {"match": "lm_head/weight", "dtype": "uint8"},
+    {"match": "**.patch_embedder.input_proj/weight", "dtype": "uint8"},
+    {"match": "**.*norm/weight", "dtype": "int16"},
+]
+SETTINGS = {
+    "w8a8": ("uint8", "uint8", []),
+    "w8a16": ("int16", "uint8", []),
+    "w4a16": ("int16", "uint4", RULES),
+}
 
 
 def records(name, count=None):
@@ -58,7 +70,7 @@ def write_samples(folder, evaluated=LOGITS):
     return order
 
 
-def recipe(activation, weight, order):
+def recipe(activation, weight, rules, order):
     def inputs(unit, lane):
         pattern = f"{unit}.{lane}.{{sample}}.{{input}}"
         return {"inputs": {"kind": "safetensors", "path": "samples.safetensors", "tensors": pattern}}
@@ -69,6 +81,7 @@ def recipe(activation, weight, order):
         "quantization": {
             "activation": {"observer": "minmax", "dtype": activation},
             "weight": {"observer": "minmax", "dtype": weight},
+            "rules": rules,
         },
         "units": [
             {
@@ -135,7 +148,7 @@ def summary(rows):
 
 def main():
     vernier = sys.argv[1] if len(sys.argv) > 1 else os.environ.get("VERNIER", "build/release/bin/vernier")
-    for name, settings in DTYPES.items():
+    for name, settings in SETTINGS.items():
         with tempfile.TemporaryDirectory() as folder:
             print(name, json.dumps(summary(run(vernier, pathlib.Path(folder), settings, None))))
 

@@ -345,9 +345,13 @@ nlohmann::json MemoryPlan::to_json() const {
 MemoryPlan plan_memory(const Prepared& p, const std::vector<std::unique_ptr<Unit>>& units, bool keeps_outputs,
                        uint64_t base, uint64_t slack) {
   const Planner planner(p, units, keeps_outputs);
+  MemoryPlan plan{base, {}, 0, {}};
+  plan.phases = planner.phases(plan.limits);
   MemoryPlan least{base, {}, 0, {0, 0}};
   least.phases = planner.phases(least.limits);
-  const uint64_t smallest = least.smallest = least.predicted();
+  // kBeside was measured with sweeps that keep what they may, and holds what blocks keep then.
+  const uint64_t smallest = plan.smallest = least.smallest =
+      std::min(plan.predicted(), least.predicted() + MemoryBlocks::kSlack);
   const uint64_t limit = p.recipe.runtime.max_memory;
   if (limit != 0 && limit + slack < smallest) {
     const PhaseNeed& most = largest(least.phases);
@@ -360,8 +364,7 @@ MemoryPlan plan_memory(const Prepared& p, const std::vector<std::unique_ptr<Unit
                     why.empty() ? ", lower calibration.batch_size, or quantize a smaller module"
                                 : ", or take an observer that sees a tensor in pieces (minmax)"));
   }
-  MemoryPlan plan{base, {}, smallest, {}};
-  for (plan.phases = planner.phases(plan.limits); limit != 0 && plan.predicted() + kRoom > limit;) {
+  while (limit != 0 && plan.predicted() + kRoom > limit) {
     if (plan.limits.constant_bytes + plan.limits.store_bytes < (uint64_t{1} << 20)) return least;
     plan.limits = {plan.limits.constant_bytes / 2, plan.limits.store_bytes / 2};
     plan.phases = planner.phases(plan.limits);
