@@ -23,7 +23,7 @@ export CCACHE_SLOPPINESS ?= pch_defines,time_macros
 
 build = cmake --preset $(1) $(CMAKE_FLAGS) && cmake --build --preset $(1)
 
-.PHONY: help setup setup-parity setup-asan release dev demo recipes test parity bench bench-table bench-memory bench-second speed smoke-compare minilm minilm-compare gemma4 fuzz kills signals asan tsan tsan-short install format tidy coverage against clean
+.PHONY: help setup setup-parity setup-asan release dev demo recipes test parity bench bench-table bench-memory bench-second speed smoke-compare minilm minilm-compare presets gemma4 fuzz kills signals asan tsan tsan-short install format tidy coverage against clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -81,6 +81,10 @@ smoke-compare: release setup-parity ## time `vernier smoke` against TICO on the 
 minilm: release setup-parity ## quantize a trained sentence encoder, run the files in LiteRT and onnxruntime, print a table
 	@tools/make_checkpoint.sh minilm
 	@$(PARITY_VENV)/bin/python tools/minilm.py
+
+presets: release ## quantize a trained sentence encoder with each preset, print a table
+	@tools/make_checkpoint.sh minilm
+	@tools/presets.py
 
 gemma4: release ## quantize a trained Gemma4 in five ways, run the files on all its questions, print tables (some minutes)
 	@tools/gemma4.py

@@ -20,5 +20,7 @@ void add_trace(CLI::App& program);
 void add_program(CLI::App& program);
 void add_execute(CLI::App& program);
 void add_generate(CLI::App& program);
+void add_init(CLI::App& program);
+void add_presets(CLI::App& program);
 
 }  // namespace vernier::app

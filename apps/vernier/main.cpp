@@ -42,6 +42,8 @@ int run_program(int argc, char** argv) {
   vernier::app::add_program(program);
   vernier::app::add_execute(program);
   vernier::app::add_generate(program);
+  vernier::app::add_init(program);
+  vernier::app::add_presets(program);
   try {
     program.parse(argc, argv);
     vernier::app::finish_output();

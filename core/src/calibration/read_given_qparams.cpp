@@ -170,7 +170,7 @@ class GivenQparams::Reader {
 
 GivenQparams GivenQparams::parse(std::string_view text, const std::string& name) {
   GivenQparams given;
-  given.source_.name = name;
+  given.source_.names = {name};
   try {
     JsonDocument document = parse_json_document(text, name, kQparamsLimits);
     given.source_.root = std::move(document.root);

@@ -17,17 +17,7 @@ Profiles Profiles::find(const std::vector<fs::path>& recipe_folders, const RunCo
   SearchOptions options;
   options.recipe_folders = recipe_folders;
   Profiles result;
-  constexpr std::string_view kEnd = ".profile.json";
-  for (const auto& [level, folder] : search_places(options)) {
-    std::error_code error;  // discover() tells of a folder that cannot be read
-    for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
-      control.check();
-      const std::string name = entry->path().filename().string();
-      std::error_code unknown;
-      if (name.size() > kEnd.size() && name.ends_with(kEnd) && entry->is_regular_file(unknown))
-        result.files_.emplace(name.substr(0, name.size() - kEnd.size()), entry->path());
-    }
-  }
+  result.files_ = files_beside_plugins(options, ".profile.json", control);
   return result;
 }
 

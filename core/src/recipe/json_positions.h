@@ -24,6 +24,7 @@ struct JsonPlace {
   TextPosition value_at;
   TextPosition key_at;  // as value_at for elements and the root
   std::vector<JsonPlace> children;
+  size_t text = 0;  // of several texts, the one that it stands in
 };
 
 struct JsonDocument {

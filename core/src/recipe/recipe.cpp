@@ -2,10 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "file/folder_commit.h"
+#include "recipe/extends.h"
 #include "recipe/json_positions.h"
 #include "recipe/json_schema.h"
 #include "recipe/overrides.h"
@@ -26,29 +25,9 @@ const json& recipe_schema() {
   return schema;
 }
 
-std::string read_text(const fs::path& file) {
-  std::error_code error;
-  if (!fs::exists(file, error)) throw usage_error("recipe not found", file.string(), "check the path");
-  if (!fs::is_regular_file(file, error))
-    throw usage_error("the recipe is not a file", file.string(), "name a JSON file");
-  settle_around(file);
-  std::ifstream stream(file, std::ios::binary);
-  std::string text;
-  char block[65536];
-  while (text.size() <= kMaxJsonBytes && (stream.read(block, sizeof block) || stream.gcount() > 0))
-    text.append(block, static_cast<size_t>(stream.gcount()));
-  if (stream.bad() || !stream.is_open())
-    throw usage_error("the recipe cannot be read", file.string(), "check its permissions");
-  return text;
-}
-
-// Relative paths mean the recipe's folder; the effective recipe may lie anywhere, so it has absolute ones.
-void make_absolute(json& value, const fs::path& folder) {
-  if (value.is_string()) value = (folder / value.get_ref<const std::string&>()).lexically_normal().string();
-}
-
 void complete(json& effective, const fs::path& folder) {
   effective.erase("$schema");
+  effective.erase("preset");
   fill_defaults(recipe_schema(), effective);
   std::vector<json*> units;
   if (effective.contains("units")) {
@@ -61,18 +40,10 @@ void complete(json& effective, const fs::path& folder) {
       if (!has_program) one.emplace("entry", "forward");
     }
   }
-  make_absolute(effective["model"]["checkpoint"], folder);
-  for (json& path : effective["plugins"]["search"]) make_absolute(path, folder);
-  if (effective["quantization"].contains("from")) make_absolute(effective["quantization"]["from"], folder);
-  if (effective["runtime"].contains("journal")) make_absolute(effective["runtime"]["journal"], folder);
+  make_paths_absolute(effective, folder);
   for (json* unit : units) {
     json& evaluation = (*unit)["evaluation"];
     if (!evaluation.contains("inputs")) evaluation["inputs"] = (*unit)["calibration"]["inputs"];
-    for (const char* part : {"calibration", "evaluation"}) {
-      if (!unit->contains(part)) continue;
-      json& inputs = (*unit)[part]["inputs"];
-      if (inputs.contains("path")) make_absolute(inputs["path"], folder);
-    }
   }
 }
 
@@ -82,13 +53,36 @@ std::string Recipe::where(const std::string& pointer) const {
   return source ? source->where(pointer) : pointer;
 }
 
-Recipe parse_recipe(std::string_view text, const fs::path& name, const std::vector<std::string>& overrides) {
-  JsonDocument document = parse_json_document(text, name.string());
+namespace {
+
+constexpr std::string_view kExtends = "extends=";
+
+// Counts before anything else: the other overrides go over what the recipe says with what it extends.
+void override_extends(json& value, RecipeSource& source, const std::string& text) {
+  value["extends"] = text.substr(kExtends.size());
+  source.overrides["/extends"] = text;
+  if (child_at(source.root, "extends") != nullptr) return;
+  source.root.children.emplace_back();
+  source.root.children.back().key = "extends";
+}
+
+// A recipe's text and what becomes of its "extends".
+Recipe read_document(JsonDocument document, const fs::path& name, const std::vector<std::string>& overrides,
+                     bool may_extend) {
   const auto source = std::make_shared<RecipeSource>();
-  source->name = name.string();
+  source->names = {name.string()};
   source->root = std::move(document.root);
+  std::vector<fs::path> extended;
   if (document.value.is_object()) {
-    for (AppliedOverride& one : apply_overrides(document.value, recipe_schema(), overrides))
+    std::vector<std::string> others;
+    for (const std::string& one : overrides) {
+      if (!one.starts_with(kExtends))
+        others.push_back(one);
+      else
+        override_extends(document.value, *source, one);
+    }
+    if (may_extend) extended = extend(document.value, *source, name);
+    for (AppliedOverride& one : apply_overrides(document.value, recipe_schema(), others))
       source->overrides[one.pointer] = std::move(one.text);
   }
   RecipeFindings findings(*source);
@@ -98,12 +92,15 @@ Recipe parse_recipe(std::string_view text, const fs::path& name, const std::vect
                                  : one.what;
     findings.add(one.pointer, what, std::move(one.hint), one.at_key);
   }
+  if (!may_extend && document.value.contains("extends"))
+    findings.add("/extends", "a recipe that is no file extends nothing", "write it into a file");
   if (findings.empty()) check_units(document.value, findings);
   findings.throw_if_any();
 
   Recipe recipe;
   recipe.file = name;
   recipe.folder = fs::absolute(name).parent_path().lexically_normal();
+  recipe.extended = std::move(extended);
   recipe.source = source;
   recipe.effective = std::move(document.value);
   complete(*recipe.effective, recipe.folder);
@@ -112,8 +109,15 @@ Recipe parse_recipe(std::string_view text, const fs::path& name, const std::vect
   return recipe;
 }
 
+}  // namespace
+
+Recipe parse_recipe(std::string_view text, const fs::path& name, const std::vector<std::string>& overrides) {
+  return read_document(parse_json_document(text, name.string()), name, overrides, /*may_extend=*/false);
+}
+
 Recipe load_recipe(const fs::path& file, const std::vector<std::string>& overrides) {
-  return parse_recipe(read_text(file), file, overrides);
+  return read_document(parse_json_document(read_recipe_text(file), file.string()), file, overrides,
+                       /*may_extend=*/true);
 }
 
 json resolve_config(const Recipe& recipe, const json& checkpoint_config) {

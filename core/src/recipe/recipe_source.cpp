@@ -39,35 +39,43 @@ TextPosition RecipeSource::position(const std::string& pointer, bool at_key) con
   return at_key ? place.key_at : place.value_at;
 }
 
+size_t RecipeSource::text_of(const std::string& pointer) const { return find_place(root, pointer).text; }
+
+bool RecipeSource::is_of_preset(const std::string& pointer) const {
+  return override_of(pointer) == nullptr && presets.contains(text_of(pointer));
+}
+
 std::string RecipeSource::where(const std::string& pointer, bool at_key) const {
   const std::string suffix = pointer.empty() ? "" : fmt::format(" ({})", pointer);
   if (const std::string* text = override_of(pointer)) return fmt::format("--set {}{}", *text, suffix);
   const TextPosition at = position(pointer, at_key);
-  return fmt::format("{}:{}:{}{}", name, at.line, at.column, suffix);
+  return fmt::format("{}:{}:{}{}", names.at(text_of(pointer)), at.line, at.column, suffix);
 }
 
 std::string RecipeSource::line_of(const std::string& pointer) const {
   if (const std::string* text = override_of(pointer)) return "--set " + *text;
   const TextPosition at = position(pointer);
-  return fmt::format("{}:{}:{}", name, at.line, at.column);
+  return fmt::format("{}:{}:{}", names.at(text_of(pointer)), at.line, at.column);
 }
 
 void RecipeFindings::add(const std::string& pointer, std::string what, std::string hint, bool at_key) {
-  findings_.push_back({source_.position(pointer, at_key),
+  findings_.push_back({source_.text_of(pointer),
+                       source_.position(pointer, at_key),
                        {std::move(what), source_.where(pointer, at_key), std::move(hint)}});
 }
 
 void RecipeFindings::throw_if_any() {
   if (findings_.empty()) return;
   std::stable_sort(findings_.begin(), findings_.end(), [](const Finding& a, const Finding& b) {
-    return std::tie(a.position.line, a.position.column) < std::tie(b.position.line, b.position.column);
+    return std::tie(a.text, a.position.line, a.position.column) <
+           std::tie(b.text, b.position.line, b.position.column);
   });
   std::vector<Diagnostic> diagnostics;
   for (size_t i = 0; i < std::min(findings_.size(), kMostFindings); ++i)
     diagnostics.push_back(std::move(findings_[i].diagnostic));
   if (findings_.size() > kMostFindings)
     diagnostics.push_back(
-        {fmt::format("{} more findings", findings_.size() - kMostFindings), source_.name, ""});
+        {fmt::format("{} more findings", findings_.size() - kMostFindings), source_.names.front(), ""});
   throw Error(ErrorKind::kUsage, std::move(diagnostics));
 }
 

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "recipe/json_positions.h"
 #include "vernier/core/error.h"
@@ -12,7 +14,8 @@
 namespace vernier::core {
 
 struct RecipeSource {
-  std::string name;  // the file as it was given
+  std::vector<std::string> names;  // the file as it was given, and those that it extends: JsonPlace::text
+  std::set<size_t> presets;        // of these texts, the ones that are presets
   JsonPlace root;
   std::map<std::string, std::string> overrides;  // pointer -> "quantization.weight.dtype=int9"
 
@@ -20,6 +23,10 @@ struct RecipeSource {
   // Line and column only: "recipe.json:9:16"
   [[nodiscard]] std::string line_of(const std::string& pointer) const;
   [[nodiscard]] TextPosition position(const std::string& pointer, bool at_key = false) const;
+  // Place in `names`.
+  [[nodiscard]] size_t text_of(const std::string& pointer) const;
+  // Whether a preset says it, and neither the recipe nor an override.
+  [[nodiscard]] bool is_of_preset(const std::string& pointer) const;
 
  private:
   [[nodiscard]] const std::string* override_of(const std::string& pointer) const;
@@ -36,6 +43,7 @@ class RecipeFindings {
 
  private:
   struct Finding {
+    size_t text;
     TextPosition position;
     Diagnostic diagnostic;
   };

@@ -67,6 +67,7 @@ class Walk {
       found.checkpoint = key->get<std::string>() + pointer.substr(append_pointer("", tokens.front()).size());
     else
       found.recipe = "/model/config" + pointer;
+    found.is_suggested = !found.recipe.empty() && recipe_.source->is_of_preset(found.recipe);
     unread_.push_back(std::move(found));
   }
 
@@ -125,7 +126,7 @@ std::vector<Contradiction> contradictions(const std::vector<std::string>& unused
 
 void warn(const Recipe& recipe, const ConfigFindings& findings) {
   for (const UnreadKey& key : findings.unread) {
-    if (key.recipe.empty()) continue;
+    if (key.recipe.empty() || key.is_suggested) continue;
     std::string close = did_you_mean(key.name, key.read);
     spdlog::warn("{}: {}{}", recipe.where(key.recipe), what(key), close.empty() ? "" : "; " + close);
   }
@@ -141,7 +142,9 @@ json ConfigFindings::to_json(const Recipe& recipe) const {
   for (const UnreadKey& key : unread) {
     const auto close = nearest(key.name, key.read);
     keys.push_back({{"key", key.pointer},
-                    {"from", key.recipe.empty() ? "config.json" : "recipe"},
+                    {"from", key.recipe.empty() ? "config.json"
+                             : key.is_suggested ? "preset"
+                                                : "recipe"},
                     {"where", key.recipe.empty() ? key.checkpoint : recipe.where(key.recipe)},
                     {"nearest", close ? json(*close) : json(nullptr)}});
   }
@@ -166,7 +169,8 @@ ConfigFindings check_config(const Recipe& recipe, const json& config, ConfigRead
   if (recipe.runtime.strict) {
     RecipeFindings findings(*recipe.source);
     for (const UnreadKey& key : found.unread) {
-      if (!key.recipe.empty()) findings.add(key.recipe, what(key), hint(key), /*at_key=*/true);
+      if (!key.recipe.empty() && !key.is_suggested)
+        findings.add(key.recipe, what(key), hint(key), /*at_key=*/true);
     }
     findings.throw_if_any();
   }

@@ -19,6 +19,7 @@ struct UnreadKey {
   std::string recipe;      // where the recipe writes it: a pointer into the recipe; empty: config.json has it
   std::string checkpoint;  // where config.json has it: a pointer into config.json; empty: the recipe has it
   std::string name;        // its last token
+  bool is_suggested = false;      // a preset writes it, for wrappers that read it
   std::vector<std::string> read;  // what was read of the object that it lies in
 };
 
@@ -39,7 +40,8 @@ struct ConfigFindings {
 
 // `config` is the root module's; `reads` saw all of the tree's creation. What the manifests of `catalog`
 // declare counts as read. Throws Error (kUsage) with every key that the recipe writes and nobody read, each
-// with its line:column and the nearest key that was read, unless runtime.strict is false: then it warns.
+// with its line:column and the nearest key that was read, unless runtime.strict is false: then it warns. Keys
+// that a preset writes are for the wrappers that read them: no error.
 [[nodiscard]] ConfigFindings check_config(const Recipe& recipe, const nlohmann::json& config,
                                           ConfigReads& reads, const ModuleTree& tree, const Catalog& catalog,
                                           const Checkpoint& checkpoint);

@@ -63,7 +63,11 @@ Error clash(const std::string& what, const OutputCheck::Named& output, const Out
 }  // namespace
 
 OutputCheck::OutputCheck(fs::path folder, std::string shown, bool is_ours)
-    : folder_(std::move(folder)), shown_(std::move(shown)), is_ours_(is_ours), root_(folder_), previous_(folder_ / kPreviousFolder) {}
+    : folder_(std::move(folder)),
+      shown_(std::move(shown)),
+      is_ours_(is_ours),
+      root_(folder_),
+      previous_(folder_ / kPreviousFolder) {}
 
 void OutputCheck::add_input(const fs::path& file, const std::string& what, const std::string& where) {
   inputs_.push_back({{what, where, PathPlace(file)}, false, {}, {}});
@@ -204,6 +208,8 @@ void add_libraries(OutputCheck& check, const SessionOptions& options, const Reci
 void add_inputs(OutputCheck& check, const SessionOptions& options, const Recipe& recipe,
                 const Catalog& catalog) {
   check.add_input(recipe.file, "the recipe", recipe.file.string());
+  for (const fs::path& file : recipe.extended)
+    check.add_input(file, "a recipe that it extends", recipe.where("/extends"));
   const std::string checkpoint = recipe.where("/model/checkpoint");
   std::error_code ignored;
   if (fs::is_directory(recipe.model.checkpoint, ignored))

@@ -173,6 +173,10 @@ Prepared prepare(const SessionOptions& options, TrialScope trial, CallRecorder* 
   p.tree->replay = p.replay.get();
   p.tree->model_config = p.checkpoint->config().dump();
   p.config = check_config(p.recipe, config, reads, *p.tree, *p.catalog, *p.checkpoint);
+  for (const UnreadKey& key :
+       p.config.unread) {  // the effective recipe has no preset any more that excuses it
+    if (key.is_suggested) (*p.recipe.effective)["model"]["config"].erase(key.name);
+  }
   apply_specs(p.recipe, *p.tree);
   return p;
 }

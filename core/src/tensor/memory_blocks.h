@@ -18,9 +18,9 @@ class MemoryBlocks {
   // Below this a tensor lies in the heap.
   static constexpr size_t kSmallest = size_t{256} << 10;
   static constexpr size_t kAlignment = 64;
-  // What may be kept beyond the most that was in use at once. Without it two tensors of one sample that do not
-  // fit each other's places go to the system and come back, a page fault for each 4 KiB, with every sample:
-  // 8 % of the time of one linear layer on 128 samples.
+  // What may be kept beyond the most that was in use at once. Without it two tensors of one sample that do
+  // not fit each other's places go to the system and come back, a page fault for each 4 KiB, with every
+  // sample: 8 % of the time of one linear layer on 128 samples.
   static constexpr uint64_t kSlack = uint64_t{4} << 20;
 
   // Those of the process: memory is the process's. Lives until the process ends.

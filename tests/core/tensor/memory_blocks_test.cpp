@@ -62,8 +62,8 @@ TEST_F(Blocks, GoInPartBeforeTheProcessTakesMore) {
   EXPECT_EQ(blocks_.sizes().most_used, 10 * kMiB + 4096);
 }
 
-// Of each sample the same tensors, of which the last fits into none of the places that are free then: from the
-// second sample on all lie where pages are already.
+// Of each sample the same tensors, of which the last fits into none of the places that are free then: from
+// the second sample on all lie where pages are already.
 TEST_F(Blocks, StayForTheNextSample) {
   for (unsigned char sample = 1; sample <= 4; ++sample) {
     auto* input = static_cast<unsigned char*>(blocks_.take(kMiB));

@@ -155,8 +155,9 @@ struct RecipeRuntime {
 struct RecipeSource;  // line and column of each value in the text
 
 struct Recipe {
-  std::filesystem::path file;    // as it was given
-  std::filesystem::path folder;  // absolute; paths in the recipe are relative to it
+  std::filesystem::path file;                   // as it was given
+  std::filesystem::path folder;                 // absolute; paths in the recipe are relative to it
+  std::vector<std::filesystem::path> extended;  // files that it stands on ("extends"), absolute
   RecipeModel model;
   RecipePlugins plugins;
   RecipeQuantization quantization;
@@ -179,7 +180,8 @@ struct Recipe {
 // an array go by index, the value is JSON if it parses as such and else a string. Throws Error (kUsage) with
 // every finding: what, line:column and pointer, the nearest legal name.
 Recipe load_recipe(const std::filesystem::path& file, const std::vector<std::string>& overrides = {});
-// The same from text; `name` names the file in messages; its folder is the recipe's. Reads no file.
+// The same from text; `name` names the file in messages; its folder is the recipe's. Reads no
+// file, so "extends" is an error.
 Recipe parse_recipe(std::string_view text, const std::filesystem::path& name,
                     const std::vector<std::string>& overrides = {});
 
