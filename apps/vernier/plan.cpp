@@ -161,6 +161,10 @@ void print_plan(const nlohmann::json& plan) {
     print_graph(unit.at("graph"));
     if (unit.contains("prompts")) print_prompts(unit.at("prompts"));
   }
+  if (const auto& prompts = plan.at("prompts"); !prompts.is_null()) {
+    put("\n");
+    print_prompts(prompts);
+  }
   print_unread(plan);
   for (const auto& file : plan.at("exports")) {
     const bool is_named = plan.at("units").size() > 1;

@@ -103,8 +103,10 @@ void add_run(CLI::App& program) {
   auto quiet = std::make_shared<bool>(false);
   options->add_to(*command);
   options->add_journal_to(*command);
-  command->add_flag("--save-outputs", *save_outputs,
-                    "also write outputs.safetensors: float and quantized outputs of the evaluation samples");
+  command->add_flag(
+      "--save-outputs", *save_outputs,
+      "also write outputs.safetensors: float and quantized outputs of the evaluation samples, of a "
+      "program scores and tokens");
   options->add_progress_to(*command)->excludes(
       command->add_flag("--quiet", *quiet, "the same as --progress none"));
   command->callback([options, save_outputs, quiet] {

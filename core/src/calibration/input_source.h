@@ -33,6 +33,8 @@ class InputSource {
   [[nodiscard]] virtual std::vector<Tensor> quantized_sample(uint64_t index) const { return sample(index); }
   // Who ran through the samples says so: what was kept to make them may go. They can be had again.
   virtual void release() const {}
+  // In memory, of what is kept to make samples: so much from now on, the rest elsewhere.
+  virtual void limit(uint64_t /*most_bytes*/) const {}
   // What `sample(index)` would give, without its elements where the source can say it cheaper.
   [[nodiscard]] virtual std::vector<TensorType> types(uint64_t index) const {
     return types_of(sample(index));

@@ -40,6 +40,16 @@ nlohmann::json SamplesManifest::to_json() const {
           {"inputs", reached}};
 }
 
+nlohmann::json prompts_json(const SamplesManifest* calibration, const SamplesManifest* evaluation) {
+  nlohmann::json prompts;
+  if (calibration != nullptr) prompts["calibration"] = calibration->to_json();
+  if (evaluation == nullptr) return prompts;
+  prompts["evaluation"] = evaluation->to_json();
+  if (calibration != nullptr)
+    prompts["evaluation"]["also_calibration"] = shared_samples(*evaluation, *calibration);
+  return prompts;
+}
+
 uint64_t shared_samples(const SamplesManifest& one, const SamplesManifest& other) {
   const std::unordered_set<std::string> known(other.hashes.begin(), other.hashes.end());
   return static_cast<uint64_t>(

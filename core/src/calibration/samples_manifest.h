@@ -38,6 +38,11 @@ struct SamplesManifest {
   [[nodiscard]] nlohmann::json to_json() const;
 };
 
+// {"calibration": …, "evaluation": …} of those that a processor made, the latter with how many of them are
+// calibration samples too ("also_calibration"); null where it made none. Each may be null.
+[[nodiscard]] nlohmann::json prompts_json(const SamplesManifest* calibration,
+                                          const SamplesManifest* evaluation);
+
 // How many samples of `one` are, input by input, samples of `other` too.
 [[nodiscard]] uint64_t shared_samples(const SamplesManifest& one, const SamplesManifest& other);
 

@@ -145,8 +145,6 @@ void check_program_keys(const json& document, RecipeFindings& findings) {
     if (model.contains(key) && model[key] != "")
       refuse("/model", key, "a program is of the whole model", "remove one of them");
   }
-  if (document.contains("quantization") && document["quantization"].contains("from"))
-    refuse("/quantization", "from", "qparams of a program are not taken over yet", "calibrate it");
   for (const char* key : {"calibration", "evaluation"}) {
     if (!document.contains(key)) continue;
     const json& data = document[key];
@@ -173,7 +171,10 @@ void check_units(const json& document, RecipeFindings& findings) {
     const bool has_evaluation = unit.contains("evaluation") && unit["evaluation"].contains("inputs");
     return !unit.contains("calibration") && !(has_qparams && has_evaluation);
   };
-  const char* shapes = "add it, or \"inputs\" to \"evaluation\": a file gets the shapes of the first sample";
+  const char* shapes =
+      has_program(document["model"])
+          ? "add it, or \"inputs\" to \"evaluation\": the program is evaluated on them"
+          : "add it, or \"inputs\" to \"evaluation\": a file gets the shapes of the first sample";
   if (!document.contains("units")) {
     if (lacks_samples(document))
       findings.add("", "missing key \"calibration\"",

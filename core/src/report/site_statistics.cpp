@@ -190,7 +190,7 @@ nlohmann::json SiteStatistics::to_json() const {
             {"counts", histogram_}}}};
 }
 
-bool StatisticsCollector::wants(uint64_t sample) const { return sample < kSamples; }
+bool StatisticsCollector::wants(uint64_t sample) { return sample < kSamples; }
 
 void StatisticsCollector::float_value(uint64_t sample, int site, const Tensor& x) {
   const auto index = static_cast<size_t>(site);

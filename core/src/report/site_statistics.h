@@ -63,7 +63,7 @@ class StatisticsCollector {
                       const RunControl& control = RunControl::none())
       : tree_(tree), device_(device), pool_(pool), control_(control), sites_(tree.sites.size()) {}
 
-  [[nodiscard]] bool wants(uint64_t sample) const;
+  [[nodiscard]] static bool wants(uint64_t sample);
   void float_value(uint64_t sample, int site, const Tensor& x);
   void quantized_value(uint64_t sample, int site, const Tensor& x);
   // Between two pieces of a sample's forward, no site being in both: lets the float run's tensors go.

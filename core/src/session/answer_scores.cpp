@@ -11,18 +11,18 @@
 
 namespace vernier::core {
 
-namespace {
-
 using nlohmann::json;
 
-int32_t greatest(const Tensor& scores) {
+int32_t greatest_score(const Tensor& scores) {
   const auto* begin = scores.as<float>();
   return static_cast<int32_t>(std::max_element(begin, begin + scores.elements()) - begin);
 }
 
+namespace {
+
 double log_likelihood_of(const Tensor& scores, int32_t token) {
   const auto* x = scores.as<float>();
-  const auto top = static_cast<double>(x[greatest(scores)]);
+  const auto top = static_cast<double>(x[greatest_score(scores)]);
   double sum = 0;
   for (int64_t i = 0; i < scores.elements(); ++i) sum += std::exp(static_cast<double>(x[i]) - top);
   return static_cast<double>(x[token]) - top - std::log(sum);
@@ -46,7 +46,7 @@ void AnswerScores::add(uint64_t sample, const std::vector<Tensor>& scores,
     if (answer[i] < 0 || answer[i] >= scores.at(i).elements())
       throw data_error(fmt::format("token {} of the answer is {}; there are {} scores", i, answer[i],
                                    scores[i].elements()));
-    one.chosen.push_back(greatest(scores[i]));
+    one.chosen.push_back(greatest_score(scores[i]));
     if (one.chosen.back() == answer[i]) ++one.right_tokens;
     one.log_likelihood += log_likelihood_of(scores[i], answer[i]);
     one.least_margin = std::min(one.least_margin, margin_of(scores[i], answer[i]));
@@ -97,7 +97,7 @@ void ScoresPair::add(const std::vector<Tensor>& reference, const std::vector<Ten
   for (size_t i = 0; i < reference.size(); ++i) {
     metrics.add(reference[i], test.at(i));
     ++tokens;
-    if (greatest(reference[i]) == greatest(test[i])) ++same_tokens;
+    if (greatest_score(reference[i]) == greatest_score(test[i])) ++same_tokens;
   }
 }
 

@@ -12,6 +12,9 @@
 
 namespace vernier::core {
 
+// The token with the greatest score, of several equal ones the first. `scores`: float32.
+[[nodiscard]] int32_t greatest_score(const Tensor& scores);
+
 class AnswerScores {
  public:
   // `scores`: float32, one tensor of scores for each token of the answer. Without an answer nothing is added.

@@ -3,14 +3,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
+#include <span>
 
 #include "calibration/weight_observer.h"
 #include "interpreter/constant_evaluator.h"
 #include "interpreter/kept_codes.h"
 #include "report/site_statistics.h"
-#include "session/recipe_program.h"
+#include "session/lane_constants.h"
+#include "session/program_memory.h"
 #include "session/unit_outputs.h"
 #include "session/waiting_values.h"
 #include "sweep/plan_sweep.h"
@@ -82,7 +86,7 @@ std::vector<Shapes> shapes_of(const InputSource& source) {
 class Planner {
  public:
   Planner(const Prepared& p, const std::vector<std::unique_ptr<Unit>>& units, bool keeps_outputs)
-      : p_(p), units_(units), keeps_outputs_(keeps_outputs) {
+      : p_(p), units_(units), keeps_outputs_(keeps_outputs), lanes_(lane_constants(*p.tree)) {
     for (const auto& unit : units) {
       calibration_.push_back(shapes_of(*unit->calibration));
       evaluation_.push_back(shapes_of(*unit->evaluation));
@@ -93,6 +97,7 @@ class Planner {
     }
     codes_ = codes_read_whole();
     find_largest_weight();
+    if (p.program) program_.emplace(p, units, keeps_outputs);
   }
 
   // Why a phase needs most, for a message; empty where its name says it.
@@ -117,13 +122,19 @@ class Planner {
     }
     calibrate.bytes += calibrated;
     evaluate.bytes += evaluated + outputs;
-    if (p_.program) {
-      calibrate.bytes += std::min(p_.program->captured_bytes, limits.store_bytes) + compiled();
-      evaluate.bytes = program_evaluation(limits) + compiled();
+    if (program_) {
+      const uint64_t kept = program_->kept_scores(limits);
+      calibrate.bytes = std::max(calibrate.bytes, calibration(0, limits) + program_->capture()) +
+                        program_->captured(limits) + compiled();
+      evaluate.bytes = program_->evaluation(limits) + kept + compiled();
+      verify.bytes = program_->execution();
+      outputs = kept;
     }
     const uint64_t codes = std::min(codes_, KeptCodes::kMostBytes);
-    const bool is_run = std::ranges::any_of(p_.recipe.exports,
-                                            [](const RecipeExport& one) { return one.verify.has_value(); });
+    const bool is_run = program_ ? program_->is_executed()
+                                 : std::ranges::any_of(p_.recipe.exports, [](const RecipeExport& one) {
+                                     return one.verify.has_value();
+                                   });
     const bool observes = p_.recipe.quantization.from.empty();
     std::vector<PhaseNeed> all = {{"observe_weights", weight_bytes_}, calibrate};
     if (!observes) all = {{"convert", pieces_of_weights()}};
@@ -137,22 +148,6 @@ class Planner {
   }
 
  private:
-  [[nodiscard]] const Parameter& parameter(const GraphValue& constant) const {
-    return p_.tree->parameters.at(static_cast<size_t>(constant.parameter));
-  }
-  // What a lane makes of a constant before an op reads it.
-  [[nodiscard]] uint64_t float_bytes(const GraphValue& constant) const {
-    const Tensor& source = parameter(constant).source;
-    const bool is_read_as_it_is =
-        source.dtype == kFloat32 || source.dtype.is_integer() || source.dtype == kBool;
-    return is_read_as_it_is ? 0 : kFloat32.bytes(static_cast<uint64_t>(source.elements()));
-  }
-  [[nodiscard]] uint64_t coded_bytes(const GraphValue& constant) const {
-    const Parameter& one = parameter(constant);
-    if (one.site < 0) return float_bytes(constant);
-    return kFloat32.bytes(static_cast<uint64_t>(one.source.elements()));
-  }
-
   // `stack`: samples at once.
   [[nodiscard]] std::vector<SweptGraph> graphs(const Unit& unit, const std::vector<Shapes>& shapes,
                                                uint64_t stack,
@@ -170,8 +165,7 @@ class Planner {
     const std::vector<Shapes>& shapes = calibration_[index];
     std::vector<std::shared_ptr<const Graph>> kept;
     const uint64_t stack = unit.recipe->calibration.batch_size;
-    const ConstantBytes lanes[] = {[this](const GraphValue& one) { return float_bytes(one); }};
-    const SweepNeed need = plan_sweep(graphs(unit, shapes, stack, kept), lanes, limits);
+    const SweepNeed need = plan_sweep(graphs(unit, shapes, stack, kept), std::span(lanes_).first(1), limits);
     // A stack is read before it is stacked, and the sample after it to see whether it belongs there.
     uint64_t reading = 0, ahead = 0;
     for (const Shapes& one : shapes) {
@@ -192,9 +186,7 @@ class Planner {
       waiting = std::max(waiting, own.bytes);
       one.held_inputs = std::move(own.inputs);
     }
-    const ConstantBytes lanes[] = {[this](const GraphValue& one) { return float_bytes(one); },
-                                   [this](const GraphValue& one) { return coded_bytes(one); }};
-    return plan_sweep(swept, lanes, limits).memory() + waiting;
+    return plan_sweep(swept, lanes_, limits).memory() + waiting;
   }
 
   // Graphs that are ready to run and kept, for all shapes of all units: what the heap takes of them.
@@ -203,23 +195,6 @@ class Planner {
     for (const auto& unit : units_)
       nodes += unit->graph()->nodes.size() * std::min<size_t>(unit->shapes.size(), Traces::kKept);
     return nodes * kCompiledNode;
-  }
-
-  // Units one after the other, each in both lanes, at the extents of the files; what statistics hold of a
-  // sample's run through all of them, and the buffers between them.
-  [[nodiscard]] uint64_t program_evaluation(const SweepLimits& limits) const {
-    uint64_t largest_unit = 0, held = 0, buffers = 0;
-    const ConstantBytes lanes[] = {[this](const GraphValue& one) { return float_bytes(one); },
-                                   [this](const GraphValue& one) { return coded_bytes(one); }};
-    for (const auto& unit : units_) {
-      const std::shared_ptr<const Graph> graph = unit->graph();
-      const std::vector<SweptGraph> swept = {{graph.get(), 1, 1}};
-      largest_unit = std::max(largest_unit, plan_sweep(swept, lanes, limits).memory());
-      held += waiting_of(*graph).bytes;
-    }
-    for (const ProgramBuffer& buffer : p_.program->made.program.buffers)
-      buffers += buffer.dtype.bytes(static_cast<uint64_t>(element_count(buffer.shape)));
-    return largest_unit + std::min(held, StatisticsCollector::kHeldBytes) + buffers;
   }
 
   // Of both runs of all evaluation samples, in the heap where they are small.
@@ -319,6 +294,8 @@ class Planner {
   const Prepared& p_;
   const std::vector<std::unique_ptr<Unit>>& units_;
   const bool keeps_outputs_;
+  const std::array<ConstantBytes, 2> lanes_;
+  std::optional<ProgramMemory> program_;                       // of a recipe with one
   std::vector<std::vector<Shapes>> calibration_, evaluation_;  // by unit
   uint64_t computed_ = 0;  // constants that forwards make, in memory for the whole run
   uint64_t codes_ = 0;

@@ -16,6 +16,7 @@
 #include "session/gates.h"
 #include "session/kept_observations.h"
 #include "session/large_file.h"
+#include "session/program_traces.h"
 #include "session/program_units.h"
 #include "session/reached_sites.h"
 #include "tensor/memory_blocks.h"
@@ -156,7 +157,7 @@ void Pipeline::trace_all(Unit& unit) const {
       std::vector<TensorType> types = source->types(index);
       if (std::find(unit.shapes.begin(), unit.shapes.end(), types) != unit.shapes.end()) continue;
       try {
-        (void)unit.runner->graph(types);
+        if (!p.program) (void)unit.runner->graph(types);  // trace_program() made those of a program
       } catch (const Error& error) {
         if (error.is_stop()) throw;
         const bool is_first = source == unit.calibration.get();
@@ -234,6 +235,7 @@ nlohmann::json Pipeline::given_json() const {
 
 std::vector<Graph> Pipeline::trace() {
   times.start("trace");
+  if (p.program) trace_program(*this);
   for (const auto& unit : units) trace_all(*unit);
   check_traced();
   const PlannedQparams stand_ins(*p.services, *p.tree,
@@ -286,6 +288,7 @@ void Pipeline::plan_memory() {
   if (is_loaded_here || runs_elsewhere_) base += usual;
   memory_plan = core::plan_memory(p, units, options.save_outputs, base, runs_elsewhere_ ? 0 : kNoise);
   for (const auto& unit : units) {
+    unit->calibration->limit(memory_plan.limits.store_bytes);
     unit->calibration_outputs->limit(memory_plan.limits.store_bytes);
     unit->evaluation_outputs->limit(memory_plan.limits.store_bytes);
   }

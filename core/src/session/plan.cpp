@@ -7,6 +7,7 @@
 #include "session/large_file.h"
 #include "session/output_check.h"
 #include "session/pipeline.h"
+#include "session/recipe_program.h"
 #include "session/sample_warnings.h"
 
 namespace vernier::core {
@@ -126,6 +127,7 @@ nlohmann::json plan(const SessionOptions& session) {
           {"entry", units.size() == 1 ? units[0]["entry"] : nlohmann::json(nullptr)},
           {"graph", units.size() == 1 ? units[0]["graph"] : nlohmann::json(nullptr)},
           {"units", units},
+          {"prompts", p.program ? p.program->prompts() : nlohmann::json(nullptr)},
           {"parameters", parameters},
           {"unused_tensors", p.config.unused_tensors},
           {"config", p.config.to_json(p.recipe)},

@@ -137,8 +137,7 @@ Prepared prepare(const SessionOptions& options, TrialScope trial, CallRecorder* 
   p.pool = shared_threads(p.recipe);
   p.services = std::make_unique<HostServices>(*p.pool, options.run_control());
   p.hub = std::make_unique<PluginHub>(*p.services, *p.catalog);
-  // With a program a sample's shapes come out as it runs, so the trial cannot have traced them all.
-  if (tried && !p.recipe.model.program)
+  if (tried)
     p.replay = std::make_unique<Replay>(*p.services, std::move(tried->calls), std::move(tried->tables),
                                         tried->table_bytes);
   p.checkpoint =

@@ -12,7 +12,6 @@
 #include "report/site_statistics.h"
 #include "session/pipeline.h"
 #include "session/program_samples.h"
-#include "session/prompt_requests.h"
 #include "session/recipe_program.h"
 #include "tensor/finite_number.h"
 #include "text/with_note.h"
@@ -24,8 +23,6 @@ namespace {
 
 using nlohmann::json;
 
-// A golden run beyond this holds requests and tokens alone.
-constexpr uint64_t kMostGoldenBytes = uint64_t{64} << 20;
 constexpr size_t kGoldenTokens = 8;  // of a sample without an answer
 
 bool is_finite(const std::vector<Tensor>& scores) {
@@ -39,12 +36,12 @@ std::string evaluation_place(const Pipeline& run) { return run.p.recipe.where("/
 
 }  // namespace
 
-ProgramEvaluation::ProgramEvaluation(Pipeline& run, uint64_t keeps)
+ProgramEvaluation::ProgramEvaluation(Pipeline& run)
     : run_(run),
-      requests_(open_requests(run.p.program->whole.evaluation, run.p.program->made.program,
-                              run.p.recipe.folder, evaluation_place(run), program_processors(run.p))),
-      keeps_(std::min(keeps, requests_->samples())),
-      store_(SweepLimits().store_bytes) {}
+      requests_(*run.p.program->evaluation),
+      executed_(run.p.program->executed_samples(run.p.recipe)),
+      keeps_(run.options.save_outputs ? requests_.samples() : executed_),
+      store_(run.memory_plan.limits.store_bytes) {}
 
 std::vector<Tensor> ProgramEvaluation::scores(ProgramRun& run, const Program& program,
                                               const ProgramSample& sample, uint64_t index) const {
@@ -65,8 +62,8 @@ void ProgramEvaluation::evaluate(StatisticsCollector* statistics) {
   EntryUnits units(program, *run_.p.services, *run_.p.tree, *run_.device, Reading::kFloat,
                    run_.kept_codes.get(), &run_.program_runners);
   ProgramRun run(program, units, run_.control());
-  for (uint64_t index = 0; index < requests_->samples(); ++index) {
-    const ProgramSample sample = requests_->sample(index);
+  for (uint64_t index = 0; index < requests_.samples(); ++index) {
+    const ProgramSample sample = requests_.sample(index);
     std::vector<Tensor> results[2];
     for (const Reading reading : {Reading::kFloat, Reading::kQuantize}) {
       const int lane = reading == Reading::kFloat ? 0 : 1;
@@ -83,7 +80,7 @@ void ProgramEvaluation::evaluate(StatisticsCollector* statistics) {
       }
     }
     run_.check_limits();
-    run_.control().report({"evaluate", {}, ++samples_, requests_->samples(), "samples"});
+    run_.control().report({"evaluate", {}, ++samples_, requests_.samples(), "samples"});
   }
 }
 
@@ -114,17 +111,17 @@ json ProgramEvaluation::gate_rows(const ScoresPair& to_float, const ScoresPair& 
 }
 
 json ProgramEvaluation::write_golden(Program& program, FileUnits& files, const OutputFile& file) const {
-  const auto requests = std::min(static_cast<uint64_t>(run_.p.program->verify->golden), keeps_);
+  const auto requests = std::min(static_cast<uint64_t>(run_.p.program->verify->golden), executed_);
   if (requests == 0) return nullptr;
   json tokens = json::array();
   RecordedTensors all;
   bool has_boundaries = true;
   {
     RecordOptions options;
-    options.most_bytes = kMostGoldenBytes;
+    options.most_bytes = RecipeProgram::kMostGoldenBytes;
     RecordedRuns runs(program, files, run_.control(), options);
     for (uint64_t index = 0; index < requests; ++index) {
-      const ProgramSample sample = requests_->sample(index);
+      const ProgramSample sample = requests_.sample(index);
       const auto limit = static_cast<int64_t>(sample.answer.empty() ? kGoldenTokens : sample.answer.size());
       tokens.push_back(runs.add(index, sample.request, {limit, std::nullopt}).tokens);
     }
@@ -149,19 +146,19 @@ json ProgramEvaluation::execute(Program& program, const std::filesystem::path& f
   ProgramRun run(program, units, run_.control());
   ScoresPair to_float, to_quantized;
   AnswerScores answers, quantized;
-  for (uint64_t index = 0; index < keeps_; ++index) {
-    const ProgramSample sample = requests_->sample(index);
+  for (uint64_t index = 0; index < executed_; ++index) {
+    const ProgramSample sample = requests_.sample(index);
     const std::vector<Tensor> results = scores(run, program, sample, index);
     const std::vector<Tensor> fake = kept(kept_[index], 1);
     to_float.add(kept(kept_[index], 0), results);
     to_quantized.add(fake, results);
     answers.add(index, results, sample.answer);
     quantized.add(index, fake, sample.answer);
-    run_.check_limits();
-    run_.control().report({"verify", {}, index + 1, keeps_, "samples"});
+    run_.control().check();  // no limit: what executors take is not planned
+    run_.control().report({"verify", {}, index + 1, executed_, "samples"});
   }
   return {{"executor", executor.empty() ? json(nullptr) : json(executor)},
-          {"samples", keeps_},
+          {"samples", executed_},
           {"answers", answers.to_json()},
           {"quantized", quantized.to_json()},
           {"float_to_file", to_float.to_json()},

@@ -22,19 +22,24 @@ class StatisticsCollector;
 
 class ProgramEvaluation {
  public:
-  // Of the pipeline's program, on the recipe's evaluation samples; `keeps`: scores of the first so many are
-  // kept for compare(). The pipeline must outlive this, and have a program.
-  ProgramEvaluation(Pipeline& run, uint64_t keeps);
+  // Of the pipeline's program, on the recipe's evaluation samples. Scores of the samples that files run on,
+  // or all of them where the user wants outputs, are kept, beyond the memory plan's limit in a scratch file.
+  // The pipeline must outlive this, and have a program; its memory is planned.
+  explicit ProgramEvaluation(Pipeline& run);
 
   // Float and quantized. `statistics` (may be null) gets the first scores. Throws Error (kData) naming a
   // sample that fails, or whose scores are not finite.
   void evaluate(StatisticsCollector* statistics = nullptr);
-  // The files, on the samples that are kept. `program`: with files; the golden run becomes one of them, as
+  // The files, on the recipe's verify.samples. `program`: with files; the golden run becomes one of them, as
   // many requests as the recipe wants. Returns the report's word for it.
   [[nodiscard]] nlohmann::json execute(Program& program, const std::filesystem::path& folder,
                                        const OutputFile& file);
   // Whether each gate and, without any, each token of execute() holds.
   [[nodiscard]] static bool holds(const nlohmann::json& executed);
+
+  // Scores and tokens of both runs, of all samples (--save-outputs). Throws Error (kData) where the file
+  // cannot be written.
+  void write_outputs(const std::filesystem::path& path) const;
 
   [[nodiscard]] const Metrics& metrics() const { return quantized_.metrics; }
   [[nodiscard]] uint64_t samples() const { return samples_; }
@@ -55,8 +60,8 @@ class ProgramEvaluation {
   [[nodiscard]] nlohmann::json gate_rows(const ScoresPair& to_float, const ScoresPair& to_quantized) const;
 
   Pipeline& run_;
-  const std::unique_ptr<ProgramRequests> requests_;
-  const uint64_t keeps_;
+  const ProgramRequests& requests_;
+  const uint64_t executed_, keeps_;  // samples: that files run on, whose scores are kept
   uint64_t samples_ = 0;
   ScoresPair quantized_;     // float against quantized
   AnswerScores answers_[2];  // float, quantized

@@ -73,9 +73,10 @@ nlohmann::json program_report(const Pipeline& run) {
   json ties = json::array(), units = json::array();
   for (const BoundaryTie& one : recipe.ties)
     ties.push_back({{"owner", one.owner}, {"sites", one.sites}, {"buffers", one.buffers}});
-  for (const auto& unit : run.units) {
-    json row = unit->to_json();
-    row["calls"] = unit->calibration->samples();
+  for (size_t i = 0; i < run.units.size(); ++i) {
+    json row = run.units[i]->to_json();
+    row["calls"] = run.units[i]->calibration->samples();
+    row["samples"] = recipe.reached_by.empty() ? 0 : recipe.reached_by[i];
     units.push_back(std::move(row));
   }
   return {{"name", recipe.made.name}, {"plugin", recipe.made.plugin}, {"profile", *recipe.request.profile},

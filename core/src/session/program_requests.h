@@ -9,10 +9,13 @@
 #include <vector>
 
 #include "calibration/input_source.h"
+#include "program/program.h"
 #include "program/request.h"
-#include "session/recipe_program.h"
+#include "vernier/core/recipe.h"
 
 namespace vernier::core {
+
+struct SamplesManifest;
 
 struct ProgramSample {
   Request request;
@@ -30,6 +33,9 @@ class ProgramRequests {
   [[nodiscard]] virtual uint64_t samples() const = 0;
   // Throws Error (kData) with file and sample.
   [[nodiscard]] virtual ProgramSample sample(uint64_t index) const = 0;
+
+  // What the samples consist of; null where no processor made them.
+  [[nodiscard]] virtual const SamplesManifest* manifest() const { return nullptr; }
 
   // SHA-256 over all samples.
   [[nodiscard]] std::string identity() const;

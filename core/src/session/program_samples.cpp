@@ -59,6 +59,7 @@ class ProgramSamples::Calls : public InputSource {
                        all_->requests_->identity());
   }
   void release() const override { all_->release(unit_); }
+  void limit(uint64_t most_bytes) const override { all_->limit(most_bytes); }
 
  private:
   [[nodiscard]] const std::vector<Call>& calls() const { return all_->calls_[unit_]; }
@@ -67,7 +68,7 @@ class ProgramSamples::Calls : public InputSource {
   const size_t unit_;
 };
 
-ProgramSamples::ProgramSamples(const Model& model, std::unique_ptr<ProgramRequests> requests,
+ProgramSamples::ProgramSamples(const Model& model, std::shared_ptr<const ProgramRequests> requests,
                                std::string where)
     : model_(model),
       requests_(std::move(requests)),
@@ -123,7 +124,8 @@ void ProgramSamples::count_calls(uint64_t sample, const Program& program, bool d
       }
     }
   }
-  captured_bytes_ += captured.bytes();
+  captured_.all += captured.bytes();
+  captured_.at_once = std::max(captured_.at_once, captured.bytes());
 }
 
 uint64_t ProgramSamples::reaching(size_t unit) const {
@@ -192,18 +194,22 @@ void ProgramSamples::capture(uint64_t sample, size_t wanted) {
                      &model_.runners);
     ProgramRun one(program, units, model_.services.control(), watch_of(program));
     one.begin(request);
-    if (&program != &decoding) return;
-    decodes = true;
-    one.decode(own.last());
+    if (decodes) one.decode(own.last());
   };
   try {
     run(prefill, own.request);
     known.clear();
+    decodes = true;  // what the phases before the first token see again is not kept again
     if (std::ranges::find(is_for_tokens_, true) != is_for_tokens_.end()) run(decoding, own.without_last());
   } catch (const Error& error) {
     if (error.is_stop()) throw;
     throw with_note(error, {fmt::format("calibration sample {} fails", sample), where_, {}});
   }
+}
+
+void ProgramSamples::limit(uint64_t most_bytes) {
+  const std::lock_guard lock(mutex_);
+  store_.limit(most_bytes);
 }
 
 void ProgramSamples::release(size_t unit) {

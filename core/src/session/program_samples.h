@@ -35,13 +35,12 @@ class ProgramSamples : public std::enable_shared_from_this<ProgramSamples> {
 
   // Makes each sample's program; runs nothing. `where`: the recipe's place of the samples. Throws Error
   // naming the sample.
-  ProgramSamples(const Model& model, std::unique_ptr<ProgramRequests> requests, std::string where);
+  ProgramSamples(const Model& model, std::shared_ptr<const ProgramRequests> requests, std::string where);
 
   [[nodiscard]] uint64_t samples() const { return requests_->samples(); }
   // How many samples run the unit.
   [[nodiscard]] uint64_t reaching(size_t unit) const;
-  // What the inputs of all units take once all samples ran.
-  [[nodiscard]] uint64_t captured_bytes() const { return captured_bytes_; }
+  [[nodiscard]] const CapturedBytes& captured() const { return captured_; }
   // The calls of a unit, in the order of samples. Throws Error (kUsage) for a unit that no sample reaches.
   [[nodiscard]] std::unique_ptr<InputSource> of(size_t unit);
 
@@ -64,14 +63,15 @@ class ProgramSamples : public std::enable_shared_from_this<ProgramSamples> {
   void keep(uint64_t sample, size_t unit, std::span<const Tensor> inputs,
             std::vector<std::pair<Tensor, Store::Id>>& known);
   void release(size_t unit);
+  void limit(uint64_t most_bytes);
 
   const Model model_;
-  const std::unique_ptr<ProgramRequests> requests_;
+  const std::shared_ptr<const ProgramRequests> requests_;
   const std::string where_;
   std::vector<bool> is_for_tokens_;       // by unit: only each_token phases run it
   std::vector<std::vector<Call>> calls_;  // by unit
   std::vector<bool> is_released_;         // likewise
-  uint64_t captured_bytes_ = 0;
+  CapturedBytes captured_;
   std::mutex mutex_;
   Store store_;
   std::map<std::pair<uint64_t, size_t>, Kept> kept_;  // by sample and unit

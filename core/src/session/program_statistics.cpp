@@ -8,8 +8,6 @@
 #include "program/program_run.h"
 #include "report/site_statistics.h"
 #include "session/pipeline.h"
-#include "session/program_requests.h"
-#include "session/prompt_requests.h"
 #include "session/recipe_program.h"
 #include "session/sample_program.h"
 #include "text/with_note.h"
@@ -70,20 +68,27 @@ class SiteWatch {
 
 }  // namespace
 
+std::vector<uint64_t> observed_samples(const RecipeProgram& program) {
+  std::vector<uint64_t> observed;
+  const ProgramRequests& requests = *program.evaluation;
+  for (uint64_t index = 0; index < requests.samples(); ++index) {
+    if (!StatisticsCollector::wants(observed.size())) break;
+    if (has_own_extents(program.made.program, requests.sample(index))) observed.push_back(index);
+  }
+  return observed;
+}
+
 void observe_program(Pipeline& run, StatisticsCollector& statistics) {
-  const std::string where = run.p.recipe.where("/evaluation/inputs");
-  const auto requests = open_requests(run.p.program->whole.evaluation, run.p.program->made.program,
-                                      run.p.recipe.folder, where, program_processors(run.p));
   SiteWatch watch(run, statistics);
   uint64_t seen = 0;
-  for (uint64_t index = 0; index < requests->samples() && statistics.wants(seen); ++index) {
-    const ProgramSample sample = requests->sample(index);
-    if (!has_own_extents(run.p.program->made.program, sample)) continue;
+  for (const uint64_t index : observed_samples(*run.p.program)) {
     try {
-      watch.see(seen++, sample);
+      watch.see(seen++, run.p.program->evaluation->sample(index));
     } catch (const Error& error) {
       if (error.is_stop()) throw;
-      throw with_note(error, {fmt::format("evaluation sample {} fails", index), where, {}});
+      throw with_note(
+          error,
+          {fmt::format("evaluation sample {} fails", index), run.p.recipe.where("/evaluation/inputs"), {}});
     }
   }
 }

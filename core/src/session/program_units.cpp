@@ -10,12 +10,12 @@ namespace vernier::core {
 
 namespace {
 
-// A program is evaluated as a whole.
+// A program is evaluated as a whole, and where qparams are given nothing is calibrated.
 class NoSamples : public InputSource {
  public:
   [[nodiscard]] uint64_t samples() const override { return 0; }
   [[nodiscard]] std::vector<Tensor> sample(uint64_t) const override {
-    throw internal_error("a unit of a program has no evaluation samples of its own");
+    throw internal_error("a unit of a program has no such samples of its own");
   }
 };
 
@@ -41,24 +41,41 @@ std::unique_ptr<UnitOutputs> no_outputs() {
   return std::make_unique<UnitOutputs>(run, SweepLimits().store_bytes);
 }
 
+// Here, so that a plan says what is wrong with them.
+void open_samples(const Prepared& p, RecipeProgram& recipe) {
+  const ProcessorOpener processors = program_processors(p);
+  const auto open = [&](const RecipeData& data, const std::string& pointer) {
+    return std::shared_ptr<const ProgramRequests>(open_requests(
+        data, recipe.made.program, p.recipe.folder, p.recipe.where(pointer + "/inputs"), processors));
+  };
+  if (p.recipe.quantization.from.empty())
+    recipe.calibration = open(recipe.whole.calibration, recipe.whole.calibration_pointer);
+  recipe.evaluation = open(recipe.whole.evaluation, "/evaluation");
+}
+
+// What calibrates the units; null where nothing does.
+std::shared_ptr<ProgramSamples> calibrating(const Prepared& p, Device& device, KeptCodes& codes,
+                                            EntryUnits::Runners& runners) {
+  RecipeProgram& recipe = *p.program;
+  if (recipe.calibration == nullptr) return nullptr;
+  auto samples = std::make_shared<ProgramSamples>(
+      ProgramSamples::Model{recipe, *p.services, *p.hub, *p.tree, device, codes, runners}, recipe.calibration,
+      p.recipe.where(recipe.whole.calibration_pointer + "/inputs"));
+  recipe.captured = samples->captured();
+  for (size_t i = 0; i < recipe.made.program.units.size(); ++i)
+    recipe.reached_by.push_back(samples->reaching(i));
+  return samples;
+}
+
 }  // namespace
 
 std::vector<std::unique_ptr<Unit>> open_program_units(Prepared& p, Device& device, KeptCodes& codes,
                                                       EntryUnits::Runners& runners) {
-  const RecipeProgram& recipe = *p.program;
-  const Program& program = recipe.made.program;
-  const std::string where = p.recipe.where(recipe.whole.calibration_pointer + "/inputs");
+  const Program& program = p.program->made.program;
   // Finds modules and entries, and makes what runs them.
   EntryUnits entries(program, *p.services, *p.tree, device, Reading::kFloat, &codes, &runners);
-  const auto samples = std::make_shared<ProgramSamples>(
-      ProgramSamples::Model{recipe, *p.services, *p.hub, *p.tree, device, codes, runners},
-      open_requests(recipe.whole.calibration, program, p.recipe.folder, where, program_processors(p)), where);
-  p.program->calibration_samples = samples->samples();
-  p.program->captured_bytes = samples->captured_bytes();
-  for (size_t i = 0; i < program.units.size(); ++i) p.program->reached_by.push_back(samples->reaching(i));
-  // Asked for here, so that a plan says what is wrong with them.
-  (void)open_requests(recipe.whole.evaluation, program, p.recipe.folder, p.recipe.where("/evaluation/inputs"),
-                      program_processors(p));
+  open_samples(p, *p.program);
+  const std::shared_ptr<ProgramSamples> samples = calibrating(p, device, codes, runners);
   std::vector<std::unique_ptr<Unit>> units;
   for (size_t i = 0; i < program.units.size(); ++i) {
     auto unit = std::make_unique<Unit>();
@@ -68,7 +85,7 @@ std::vector<std::unique_ptr<Unit>> open_program_units(Prepared& p, Device& devic
     unit->output_names = program.units[i].outputs;
     unit->runner = entries.shared_entry(i);
     unit->file_types = types_of(program, i);
-    unit->calibration = samples->of(i);
+    unit->calibration = samples == nullptr ? std::make_unique<NoSamples>() : samples->of(i);
     unit->evaluation = std::make_unique<NoSamples>();
     unit->calibration_outputs = no_outputs();
     unit->evaluation_outputs = no_outputs();

@@ -4,12 +4,15 @@
 
 #include <algorithm>
 #include <cstring>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "calibration/processor.h"
 #include "calibration/prompt_lines.h"
+#include "calibration/samples_manifest.h"
 #include "graph/fingerprint.h"
 #include "program/codes.h"
+#include "session/recipe_program.h"
 #include "session/request_limits.h"
 #include "vernier/core/error.h"
 
@@ -52,36 +55,55 @@ class PromptRequests final : public ProgramRequests {
     const uint64_t count = request.count(lines_.size(), lines_.label(), "further line");
     const nlohmann::json options = request.description.value("options", nlohmann::json::object());
     processor_ = request.open_processor(request.text("processor"), options.dump());
-    uint64_t kept = 0;
-    for (uint64_t index = 0; index < count; ++index) {
-      ProgramSample sample = made(index);
-      hashes_.push_back(hash_of(sample));
-      kept_.emplace_back();
-      const uint64_t bytes = sample_bytes(sample);
-      if (kept + bytes > kMostBytesKept) continue;
-      kept += bytes;
-      kept_.back() = std::move(sample);
-    }
+    manifest_.path = path_.string();
+    manifest_.processor = processor_->name();
+    manifest_.plugin = processor_->plugin();
+    for (const std::string& name : program.request_names()) manifest_.reached[name] = 0;
+    for (uint64_t index = 0; index < count; ++index) read_first(index);
   }
 
-  [[nodiscard]] uint64_t samples() const override { return hashes_.size(); }
+  [[nodiscard]] uint64_t samples() const override { return kept_.size(); }
+  [[nodiscard]] const SamplesManifest* manifest() const override { return &manifest_; }
   [[nodiscard]] ProgramSample sample(uint64_t index) const override {
     if (kept_.at(index)) return *kept_[index];
-    ProgramSample sample = made(index);
-    if (hash_of(sample) != hashes_[index])
+    ProgramSample sample = sample_of(encode(index), place_of(index));
+    if (hash_of(sample) != manifest_.hashes[index])
       throw data_error(fmt::format("sample {} gives another request than when it was first read", index),
                        lines_.where(index), "its files must not change while they are used");
     return sample;
   }
 
  private:
-  [[nodiscard]] ProgramSample made(uint64_t index) const {
-    const std::string where = fmt::format("sample {} ({})", index, lines_.where(index));
-    const ProcessedRequest made = processor_->encode(lines_.request(index), path_.parent_path(), where);
-    const std::vector<std::string> names = program_.request_names();
+  [[nodiscard]] std::string place_of(uint64_t index) const {
+    return fmt::format("sample {} ({})", index, lines_.where(index));
+  }
+  [[nodiscard]] ProcessedRequest encode(uint64_t index) const {
+    return processor_->encode(lines_.request(index), path_.parent_path(), place_of(index));
+  }
+
+  void read_first(uint64_t index) {
+    const ProcessedRequest made = encode(index);
+    ProgramSample sample = sample_of(made, place_of(index));
+    ++manifest_.lines;
+    for (const auto& [name, tensor] : sample.request) ++manifest_.reached.at(name);
+    manifest_.hashes.push_back(hash_of(sample));
+    manifest_.tokens.add(made.prompt_tokens + made.answer_tokens);
+    if (made.answer_tokens > 0) manifest_.answers.add(made.answer_tokens);
+    if (made.removed_tokens > 0) ++manifest_.cut;
+    if (made.pictures > 0) ++manifest_.with_pictures;
+    manifest_.pictures += made.pictures;
+    kept_.emplace_back();
+    const uint64_t bytes = sample_bytes(sample);
+    if (kept_bytes_ + bytes > kMostBytesKept) return;
+    kept_bytes_ += bytes;
+    kept_.back() = std::move(sample);
+  }
+
+  // What the program takes of it.
+  [[nodiscard]] ProgramSample sample_of(const ProcessedRequest& made, const std::string& where) const {
     ProgramSample sample;
     for (const auto& [name, tensor] : made.inputs) {
-      if (std::ranges::find(names, name) == names.end()) continue;
+      if (!manifest_.reached.contains(name)) continue;
       sample.request[name] = counts_prompt(name) ? prompt_of(name, tensor, made, sample, where) : tensor;
     }
     return sample;
@@ -115,8 +137,9 @@ class PromptRequests final : public ProgramRequests {
   const std::filesystem::path path_;
   const PromptLines lines_;
   std::shared_ptr<const Processor> processor_;
-  std::vector<std::string> hashes_;
+  SamplesManifest manifest_;
   std::vector<std::optional<ProgramSample>> kept_;  // nothing: it is made again
+  uint64_t kept_bytes_ = 0;
 };
 
 }  // namespace
@@ -126,11 +149,16 @@ std::unique_ptr<ProgramRequests> open_prompt_requests(const InputRequest& reques
 }
 
 ProcessorOpener program_processors(const Prepared& p) {
-  return [&p](const std::string& name, const std::string& text) {
-    nlohmann::json options = nlohmann::json::parse(text);
-    add_request_limits(options, *p.catalog, name, p.program->made.program);
-    return std::make_shared<const Processor>(*p.services, p.hub->processor(name), name, options.dump(),
-                                             p.recipe.model.checkpoint);
+  using Opened = std::map<std::pair<std::string, std::string>, std::shared_ptr<const Processor>>;
+  return [&p, opened = std::make_shared<Opened>()](const std::string& name, const std::string& text) {
+    std::shared_ptr<const Processor>& found = (*opened)[{name, text}];
+    if (found == nullptr) {
+      nlohmann::json options = nlohmann::json::parse(text);
+      add_request_limits(options, *p.catalog, name, p.program->made.program);
+      found = std::make_shared<const Processor>(*p.services, p.hub->processor(name), name, options.dump(),
+                                                p.recipe.model.checkpoint);
+    }
+    return found;
   };
 }
 

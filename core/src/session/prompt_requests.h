@@ -16,8 +16,8 @@ namespace vernier::core {
 [[nodiscard]] std::unique_ptr<ProgramRequests> open_prompt_requests(const InputRequest& request,
                                                                     const Program& program);
 
-// Opens processors for the samples of a recipe with a program; tells them what that has room for. `p` must
-// outlive what it opens.
+// Opens processors for the samples of a recipe with a program, one for equal options; tells them what that
+// has room for. `p` must outlive what it opens.
 [[nodiscard]] ProcessorOpener program_processors(const Prepared& p);
 
 }  // namespace vernier::core

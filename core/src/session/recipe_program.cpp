@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "calibration/samples_manifest.h"
 #include "recipe/glob.h"
 #include "text/quote.h"
 
@@ -153,12 +154,19 @@ void refuse_unserved(const Recipe& recipe, const Program& program) {
                                    program.name, program.tables.front().name),
                        where, "choose a profile in which a unit looks the rows up")
         .with(VERNIER_UNIMPLEMENTED);
-  if (recipe.runtime.max_memory != 0)
-    throw usage_error("runtime.max_memory does not go with model.program yet",
-                      recipe.where("/runtime/max_memory"), "leave it out");
 }
 
 }  // namespace
+
+nlohmann::json RecipeProgram::prompts() const {
+  return prompts_json(calibration == nullptr ? nullptr : calibration->manifest(), evaluation->manifest());
+}
+
+uint64_t RecipeProgram::executed_samples(const Recipe& recipe) const {
+  if (!verify || recipe.exports.empty()) return 0;
+  return std::min(verify->samples ? static_cast<uint64_t>(*verify->samples) : UINT64_MAX,
+                  evaluation->samples());
+}
 
 std::shared_ptr<RecipeProgram> open_recipe_program(Prepared& p, const std::string& architecture,
                                                    const nlohmann::json& config) {
@@ -173,7 +181,7 @@ std::shared_ptr<RecipeProgram> open_recipe_program(Prepared& p, const std::strin
                          recipe.where("/model"), recipe.model.profile, place};
   MadeProgram made = make_program(*p.services, *p.hub, request);
   auto program = std::make_shared<RecipeProgram>(
-      RecipeProgram{std::move(request), std::move(made), {}, {}, {}, {}, 0, 0, {}});
+      RecipeProgram{std::move(request), std::move(made), {}, {}, {}, {}, {}, {}, {}, {}});
   refuse_unserved(recipe, program->made.program);
   program->whole = recipe.units.front();
   take_verify(recipe, *program);

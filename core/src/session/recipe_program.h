@@ -11,6 +11,7 @@
 
 #include "session/made_program.h"
 #include "session/prepare.h"
+#include "session/program_requests.h"
 #include "vernier/core/recipe.h"
 
 namespace vernier::core {
@@ -22,16 +23,35 @@ struct BoundaryTie {
   std::vector<std::string> buffers;
 };
 
+// What the inputs of all units take in calibration.
+struct CapturedBytes {
+  uint64_t all = 0;
+  uint64_t at_once = 0;  // most of one run of a sample
+};
+
 struct RecipeProgram {
+  // A golden run beyond this holds requests and tokens alone.
+  static constexpr uint64_t kMostGoldenBytes = uint64_t{64} << 20;
+
   ProgramRequest request;  // with the recipe's profile
   MadeProgram made;
   RecipeUnit whole;                    // its samples and gates are the recipe's
   std::optional<RecipeVerify> verify;  // of the one export entry that has it
   std::string verify_pointer;          // that entry's
   std::vector<BoundaryTie> ties;
-  uint64_t calibration_samples = 0;
-  uint64_t captured_bytes = 0;       // of all units' inputs in calibration
+  // The samples, opened once for the whole run; they refer to `made`. Where qparams are given nothing
+  // calibrates, and the first is null.
+  std::shared_ptr<const ProgramRequests> calibration, evaluation;
+  CapturedBytes captured;            // in calibration
   std::vector<uint64_t> reached_by;  // by unit: how many calibration samples reach it
+
+  [[nodiscard]] uint64_t calibration_samples() const {
+    return calibration == nullptr ? 0 : calibration->samples();
+  }
+  // What the report and the plan say of samples that a processor made, see prompts_json().
+  [[nodiscard]] nlohmann::json prompts() const;
+  // How many evaluation samples the files run on.
+  [[nodiscard]] uint64_t executed_samples(const Recipe& recipe) const;
 };
 
 // Throws Error (kUsage) where the recipe has a program: what `command` does of a recipe, it does of modules.

@@ -188,8 +188,8 @@ void finish_program(Pipeline& run, ProgramEvaluation& evaluation, Outputs& outpu
 // Output k of evaluation sample 0 as float_out.<k> and quant_out.<k>, of sample i > 0 as float_out.<k>.<i>
 // and quant_out.<k>.<i>; of several units each behind its name: <unit>.float_out.<k>. An output with a name
 // has that in the place of k.
-void write_outputs(const std::filesystem::path& path, const std::vector<std::unique_ptr<Unit>>& units,
-                   const std::vector<Evaluation>& evaluations) {
+void write_unit_outputs(const std::filesystem::path& path, const std::vector<std::unique_ptr<Unit>>& units,
+                        const std::vector<Evaluation>& evaluations) {
   std::vector<SafetensorsWriter::Item> items;
   std::vector<const Tensor*> tensors;
   const auto add = [&](const std::string& stem, const std::vector<std::string>& names,
@@ -220,6 +220,14 @@ struct Judged {
   std::vector<GateResult> gates;
   JsonValue sites;  // what happens at them; null until somebody asks the collector
 };
+
+void write_outputs(const Pipeline& run, const std::filesystem::path& path, const Judged& judged,
+                   const std::optional<ProgramEvaluation>& program) {
+  if (program)
+    program->write_outputs(path);
+  else
+    write_unit_outputs(path, run.units, judged.units);
+}
 
 void evaluate_anew(Pipeline& run, StatisticsCollector& statistics, Judged& judged) {
   for (const auto& unit : run.units) {
@@ -269,9 +277,11 @@ Judged evaluate_program(Pipeline& run, ProgramEvaluation& evaluation, Statistics
        {"module", ""},
        {"entry", "program"},
        {"samples",
-        {{"calibration", run.p.program->calibration_samples}, {"evaluation", evaluation.samples()}}},
+        {{"calibration", run.p.program->calibration_samples()}, {"evaluation", evaluation.samples()}}},
        {"metrics", judged.metrics.to_json()},
        {"graph", nullptr}});
+  nlohmann::json prompts = run.p.program->prompts();
+  if (!prompts.is_null()) outputs.units.back()["prompts"] = std::move(prompts);
   MemoryBlocks::of_process().release();
   return judged;
 }
@@ -300,16 +310,7 @@ nlohmann::json write_account(Pipeline& run, Outputs& outputs, const Judged& judg
   outputs.write("recipe.effective.json", *recipe.effective, 2);
   outputs.write("report.json", report, 1);
   outputs.write("report.html", html::page(report, recipe.effective));
-  if (run.options.save_outputs)
-    write_outputs(outputs.folder.file("outputs.safetensors"), run.units, judged.units);
   return report;
-}
-
-// How many evaluation samples the files of a program run on.
-uint64_t executed_samples(const Pipeline& run) {
-  const auto& verify = run.p.program->verify;
-  if (!verify || run.p.recipe.exports.empty()) return 0;
-  return verify->samples ? static_cast<uint64_t>(*verify->samples) : UINT64_MAX;
 }
 
 bool program_holds(const nlohmann::json& program) {
@@ -351,7 +352,6 @@ void put_in_place(Pipeline& run, Outputs& outputs, bool is_complete) {
 
 RunResult run(const SessionOptions& options) {
   Pipeline run(options);
-  if (options.save_outputs) refuse_program(run.p, "--save-outputs");
   const Recipe& recipe = run.p.recipe;
   Outputs outputs(run);
   run.refuse_early();
@@ -363,7 +363,7 @@ RunResult run(const SessionOptions& options) {
   std::optional<ProgramEvaluation> program;
   if (run.p.program) {
     outputs.program = program_report(run);
-    program.emplace(run, executed_samples(run));
+    program.emplace(run);
   }
   Judged judged =
       program ? evaluate_program(run, *program, statistics, outputs) : evaluate_all(run, statistics, outputs);
@@ -383,6 +383,7 @@ RunResult run(const SessionOptions& options) {
   run.times.stop();
   run.keep_times();
   RunResult result{outputs.shown, write_account(run, outputs, judged)};
+  if (options.save_outputs) write_outputs(run, outputs.folder.file("outputs.safetensors"), judged, program);
   run.control().check();
   const bool files_fit = fits_profiles(outputs.exports);
   const bool files_hold =

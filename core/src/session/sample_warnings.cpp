@@ -20,23 +20,38 @@ class Warnings {
  public:
   explicit Warnings(const Recipe& recipe) : recipe_(recipe) {}
 
-  void add(const SamplesManifest& manifest, const RecipeUnit& unit, const std::string& pointer,
-           const char* kind) {
-    const std::string of_unit = recipe_.has_units ? " of unit " + unit.name : "";
+  void add_few(const SamplesManifest& manifest, const RecipeUnit& unit, const std::string& pointer,
+               const char* kind) {
     for (const auto& [input, reached] : manifest.reached) {
       if (!is_few(reached, manifest.lines)) continue;
       say(fmt::format("only {} of {} {} lines give the input \"{}\"{}: what is behind it sees little",
-                      reached, manifest.lines, kind, input, of_unit),
+                      reached, manifest.lines, kind, input, of(unit)),
           pointer);
     }
+  }
+  void add_cut(const SamplesManifest& manifest, const RecipeUnit& unit, const std::string& pointer,
+               const char* kind) {
     if (manifest.cut > 0)
       say(fmt::format("{} of {} {} samples{} lost tokens to the processor's options", manifest.cut,
-                      manifest.hashes.size(), kind, of_unit),
+                      manifest.hashes.size(), kind, of(unit)),
           pointer);
   }
 
+  // Evaluation samples, beside those that calibrate (may be null).
+  void add_evaluation(const SamplesManifest& manifest, const SamplesManifest* calibrating,
+                      const RecipeUnit& unit) {
+    const std::string pointer = unit.pointer + "/evaluation/inputs";
+    add_few(manifest, unit, pointer, "evaluation");
+    add_cut(manifest, unit, pointer, "evaluation");
+    const uint64_t shared = calibrating == nullptr ? 0 : shared_samples(manifest, *calibrating);
+    if (shared == 0) return;
+    say(fmt::format("{} of {} evaluation samples are calibration samples too{}", shared,
+                    manifest.hashes.size(), recipe_.has_units ? ", unit " + unit.name : ""),
+        pointer);
+  }
+
   // Units of a program: which of them see few of the samples.
-  void add(const std::vector<uint64_t>& reached, uint64_t samples, const std::string& pointer) {
+  void add_reached(const std::vector<uint64_t>& reached, uint64_t samples, const std::string& pointer) {
     std::map<uint64_t, std::vector<std::string>> few;
     for (size_t unit = 0; unit < reached.size(); ++unit) {
       if (is_few(reached[unit], samples)) few[reached[unit]].push_back(recipe_.units[unit].name);
@@ -53,6 +68,9 @@ class Warnings {
   [[nodiscard]] nlohmann::json take() { return std::move(rows_); }
 
  private:
+  [[nodiscard]] std::string of(const RecipeUnit& unit) const {
+    return recipe_.has_units ? " of unit " + unit.name : "";
+  }
   static bool is_few(uint64_t reached, uint64_t all) {
     return reached != all && (reached < kFewSamples || reached * kFewOf < all);
   }
@@ -66,25 +84,25 @@ class Warnings {
 nlohmann::json sample_warnings(const Recipe& recipe, const std::vector<std::unique_ptr<Unit>>& units,
                                const RecipeProgram* program) {
   Warnings warnings(recipe);
-  if (program != nullptr)
-    warnings.add(program->reached_by, program->calibration_samples,
-                 program->whole.calibration_pointer + "/inputs");
-  for (const auto& unit : units) {
-    const RecipeUnit& wanted = *unit->recipe;
-    const SamplesManifest* calibrating = unit->calibration->manifest();
-    const SamplesManifest* evaluating = unit->evaluation->manifest();
-    const std::string evaluation = wanted.pointer + "/evaluation/inputs";
-    if (calibrating != nullptr)
-      warnings.add(*calibrating, wanted, wanted.calibration_pointer + "/inputs", "calibration");
-    if (evaluating == nullptr || *wanted.evaluation.inputs == *wanted.calibration.inputs) continue;
-    warnings.add(*evaluating, wanted, evaluation, "evaluation");
-    if (calibrating == nullptr) continue;
-    const uint64_t shared = shared_samples(*evaluating, *calibrating);
-    if (shared == 0) continue;
-    warnings.say(fmt::format("{} of {} evaluation samples are calibration samples too{}", shared,
-                             evaluating->hashes.size(), recipe.has_units ? ", unit " + wanted.name : ""),
-                 evaluation);
+  const auto add = [&](const RecipeUnit& unit, const SamplesManifest* calibrating,
+                       const SamplesManifest* evaluating) {
+    const std::string calibration = unit.calibration_pointer + "/inputs";
+    if (calibrating != nullptr) {
+      // Of a program it is told which units few samples reach.
+      if (program == nullptr) warnings.add_few(*calibrating, unit, calibration, "calibration");
+      warnings.add_cut(*calibrating, unit, calibration, "calibration");
+    }
+    if (evaluating == nullptr || *unit.evaluation.inputs == *unit.calibration.inputs) return;
+    warnings.add_evaluation(*evaluating, calibrating, unit);
+  };
+  if (program != nullptr) {
+    warnings.add_reached(program->reached_by, program->calibration_samples(),
+                         program->whole.calibration_pointer + "/inputs");
+    add(program->whole, program->calibration == nullptr ? nullptr : program->calibration->manifest(),
+        program->evaluation->manifest());
   }
+  for (const auto& unit : units)
+    add(*unit->recipe, unit->calibration->manifest(), unit->evaluation->manifest());
   return warnings.take();
 }
 

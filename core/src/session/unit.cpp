@@ -152,14 +152,8 @@ std::unique_ptr<Unit> open_unit(const Prepared& p, Processors& processors, Devic
 nlohmann::json Unit::to_json() const {
   nlohmann::json row = {{"name", recipe->name}, {"module", recipe->module}, {"entry", recipe->entry}};
   if (!output_names.empty()) row["outputs"] = output_names;
-  const SamplesManifest* calibrating = calibration->manifest();
-  const SamplesManifest* evaluating = evaluation->manifest();
-  if (calibrating != nullptr) row["prompts"]["calibration"] = calibrating->to_json();
-  if (evaluating != nullptr) {
-    row["prompts"]["evaluation"] = evaluating->to_json();
-    if (calibrating != nullptr)
-      row["prompts"]["evaluation"]["also_calibration"] = shared_samples(*evaluating, *calibrating);
-  }
+  nlohmann::json prompts = prompts_json(calibration->manifest(), evaluation->manifest());
+  if (!prompts.is_null()) row["prompts"] = std::move(prompts);
   return row;
 }
 

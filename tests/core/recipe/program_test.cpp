@@ -54,6 +54,17 @@ TEST(ProgramRecipe, ItsEffectiveFormIsARecipe) {
   EXPECT_EQ(*parse(*first.effective).effective, *first.effective);
 }
 
+TEST(ProgramRecipe, TakesQparamsInThePlaceOfCalibrationSamples) {
+  json value = recipe();
+  value["quantization"]["from"] = "q.json";
+  EXPECT_EQ(parse(value).quantization.from, "/f/q.json");
+  value["evaluation"] = std::exchange(value["calibration"], nullptr);
+  value.erase("calibration");
+  EXPECT_EQ(parse(value).units.at(0).evaluation.inputs->at("path"), "/f/r.jsonl");
+  value.erase("evaluation");
+  test::expect_error(ErrorKind::kUsage, "the program is evaluated on them", [&] { (void)parse(value); });
+}
+
 TEST(ProgramRecipe, RefusesWhatDoesNotGoWithIt) {
   struct Row {
     json patch;  // RFC 7386
@@ -66,7 +77,6 @@ TEST(ProgramRecipe, RefusesWhatDoesNotGoWithIt) {
        "\"units\" does not go with model.program"},
       {{{"model", {{"module", "model.x"}}}}, "\"module\" does not go with model.program"},
       {{{"model", {{"type", "X"}}}}, "\"type\" does not go with model.program"},
-      {{{"quantization", {{"from", "q.json"}}}}, "\"from\" does not go with model.program"},
       {{{"calibration", {{"batch_size", 2}}}}, "\"batch_size\" does not go with model.program"},
       {{{"calibration", {{"inputs", {{"kind", "npy"}}}}}},
        "inputs of kind \"npy\" do not go with model.program"},

@@ -67,6 +67,73 @@ TEST(Limits, AreHeldWhileTheRunGoesOn) {
   EXPECT_FALSE(std::filesystem::exists(folder / "run"));
 }
 
+// Inputs of 40 samples, 2 MiB each, wait for the head's observers: in a scratch file where the limit says so.
+TEST(Limits, OfARecipeWithAProgramAreHeld) {
+  const TempFolder folder;
+  const auto random = [](const char* name, std::vector<int> shape) {
+    return nlohmann::json{{"name", name},
+                          {"dtype", "float32"},
+                          {"shape", std::move(shape)},
+                          {"distribution", "normal"},
+                          {"mean", 0},
+                          {"std", 1}};
+  };
+  nlohmann::json tensors = nlohmann::json::array();
+  tensors.push_back(random("embed.weight", {64, 256}));
+  tensors.push_back(random("head.weight", {64, 256}));
+  write_file(folder / "description.json",
+             nlohmann::json{{"seed", 1},
+                            {"config",
+                             {{"architectures", nlohmann::json::array({"WordsModel"})},
+                              {"vocab_size", 64},
+                              {"hidden_size", 256}}},
+                            {"tensors", tensors}}
+                 .dump());
+  core::synthesize(folder / "description.json", folder / "checkpoint");
+  std::string lines;
+  for (int sample = 0; sample < 40; ++sample) {
+    nlohmann::json ids = nlohmann::json::array();
+    for (int i = 0; i < 2000; ++i) ids.push_back((i * 7 + sample) % 64);
+    lines += nlohmann::json{{"input", ids}, {"answer_ids", {1, 2}}}.dump() + "\n";
+  }
+  write_file(folder / "lines.jsonl", lines);
+  const nlohmann::json recipe = {
+      {"version", 1},
+      {"model", {{"checkpoint", "checkpoint"}, {"program", true}, {"profile", {{"sequence", 2048}}}}},
+      {"calibration", {{"inputs", {{"kind", "jsonl"}, {"path", "lines.jsonl"}}}}},
+      {"evaluation", {{"samples", 2}}},
+      {"runtime", {{"isolate", false}}},
+      {"export", nlohmann::json::array({{{"backend", "circle"}, {"file", "{unit}.circle"}}})}};
+  write_file(folder / "recipe.json", recipe.dump(2));
+  const std::string common = (folder / "recipe.json").string() +
+                             " --plugin " VERNIER_BINARY_DIR
+                             "/fixtures/words/words.so --set runtime.max_memory=";
+  const Outcome planned = run_vernier("plan --json " + common + "4GiB");
+  ASSERT_EQ(planned.exit_code, 0) << planned.text;
+  const auto memory = nlohmann::json::parse(planned.text).at("memory");
+  const auto smallest = memory.at("smallest_bytes").get<uint64_t>();
+  EXPECT_GT(memory.at("predicted_bytes").get<uint64_t>(), smallest + (uint64_t{40} << 20));
+  const std::string run = "run --out " + (folder / "run").string() + " " + common;
+  const Outcome least = run_vernier(run + std::to_string(smallest));
+  EXPECT_EQ(least.exit_code, 0) << least.text;
+  const auto taken = nlohmann::json::parse(read_file(folder / "run/report.json")).at("memory");
+  for (const auto& [phase, bytes] : taken.at("anonymous_bytes").items()) EXPECT_LE(bytes, smallest) << phase;
+  const std::string files = read_file(folder / "run/head.circle");
+  const Outcome usual = run_vernier(run + "4GiB");
+  EXPECT_EQ(usual.exit_code, 0) << usual.text;
+  EXPECT_EQ(read_file(folder / "run/head.circle"), files);
+  const auto calibrated = nlohmann::json::parse(read_file(folder / "run/report.json"))
+                              .at("memory")
+                              .at("anonymous_bytes")
+                              .at("calibrate")
+                              .get<uint64_t>();
+  EXPECT_LE(calibrated, memory.at("predicted_bytes").get<uint64_t>()) << "each input is kept once";
+  const Outcome below = run_vernier(run + std::to_string(smallest - (uint64_t{16} << 20)));
+  EXPECT_EQ(below.exit_code, 2) << below.text;
+  EXPECT_THAT(below.text, HasSubstr("(/runtime/max_memory)"));
+  EXPECT_THAT(below.text, HasSubstr("MiB or more"));
+}
+
 // A sample of 800 MB and what is made of it, where there are 1.5 GB: no defect.
 TEST(Limits, TooLittleMemoryIsToldAsThat) {
   const TempFolder folder;

@@ -128,6 +128,26 @@ TEST_F(Gemma4Recipe, ItsMemoryPlanCountsWhatIsCaptured) {
   EXPECT_LT(of_many - of_few, int64_t{35} << 20);
 }
 
+// Every file of the folder, program.json with the grids and the golden run among them.
+TEST_F(Gemma4Recipe, FromQparamsAllFilesAreTheSameBytes) {
+  json value = recipe();
+  value["export"] = {{{"backend", "circle"}, {"file", "{unit}.q.circle"}, {"verify", {{"samples", 1}}}}};
+  (void)run(value);
+  std::filesystem::rename(folder_ / "out", folder_ / "first");
+  value["quantization"]["from"] = (folder_ / "first/qparams.json").string();
+  value["evaluation"]["inputs"] = {{"kind", "jsonl"}, {"path", "evaluation.jsonl"}};
+  value.erase("calibration");
+  (void)run(value);
+  size_t files = 0;
+  for (const auto& one : std::filesystem::directory_iterator(folder_ / "first")) {
+    const std::string name = one.path().filename();
+    if (name.starts_with("report.") || name.starts_with(".") || name == "recipe.effective.json") continue;
+    EXPECT_TRUE(test::read_file(one.path()) == test::read_file(folder_ / "out" / name)) << name;
+    ++files;
+  }
+  EXPECT_GT(files, 15U);
+}
+
 TEST_F(Gemma4Recipe, WhatIsGivenAndWhatTakesItShareAGrid) {
   const RunResult result = run(recipe());
   std::map<std::string, std::string> owner_of;  // by buffer
@@ -175,7 +195,9 @@ TEST_F(Gemma4Recipe, RefusesWhatCannotBe) {
       {{{"model", {{"profile", {{"per_layer_table", "host"}}}}}, {"export", {file(json::object())}}},
        ErrorKind::kPlugin,
        "tables are not written yet"},
-      {{{"runtime", {{"max_memory", "4GiB"}}}}, ErrorKind::kUsage, "runtime.max_memory does not go with"},
+      {{{"runtime", {{"max_memory", "4MiB"}}}},
+       ErrorKind::kUsage,
+       "needs most), runtime.max_memory allows 4"},
   };
   for (const Row& row : rows) {
     json value = recipe();
