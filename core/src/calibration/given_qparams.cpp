@@ -99,7 +99,7 @@ class GivenQparams::Checker {
       add(row, "tied_to",
           fmt::format("site {} is tied to {} here, and its wrapper ties it to {}", site.path,
                       has.tied_to.empty() ? "none" : has.tied_to, owner.empty() ? "none" : owner),
-          "the file is of another version of the wrapper: calibrate again");
+          "the file is of another version of the wrapper or program: calibrate again");
     const auto found = places_.find(owner);
     if (!owner.empty() && found != places_.end() && !(given_.rows_[found->second].qparams == has.qparams))
       add(row, "", fmt::format("site {} has other qparams than {}, which it is tied to", site.path, owner),

@@ -146,6 +146,13 @@ TEST_F(Gemma4Recipe, FromQparamsAllFilesAreTheSameBytes) {
     ++files;
   }
   EXPECT_GT(files, 15U);
+  // What a boundary of units ties to another site is held to the file, too.
+  json changed = read_json(folder_ / "first/qparams.json");
+  for (json& row : changed) row.erase("tied_to");
+  test::write_file(folder_ / "changed.json", changed.dump(1));
+  value["quantization"]["from"] = (folder_ / "changed.json").string();
+  test::expect_error(ErrorKind::kUsage, "is tied to none here, and its wrapper ties it to",
+                     [&] { (void)plan(written(value)); });
 }
 
 TEST_F(Gemma4Recipe, WhatIsGivenAndWhatTakesItShareAGrid) {
