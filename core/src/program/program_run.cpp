@@ -127,6 +127,11 @@ ProgramRun::ProgramRun(const Program& program, UnitRunner& runner, const RunCont
 }
 
 void ProgramRun::begin(const Request& request) {
+  open(request);
+  run_through();
+}
+
+void ProgramRun::open(const Request& request) {
   OpenedRequest opened = open_request(program_, request, runner_);
   counters_ = {};
   set(Counter::kPrompt, opened.prompt);
@@ -137,16 +142,14 @@ void ProgramRun::begin(const Request& request) {
     is_own_[i] = buffer.fill && buffer.role != BufferRole::kRequest;
     if (is_own_[i]) buffers_[i] = filled(buffer.dtype, buffer.shape, *buffer.fill, runner_.grid(i));
   }
+  std::vector<Pass> passes;
   for (size_t i = 0; i < program_.phases.size(); ++i) {
     const PhaseRuns runs = program_.phases[i].runs;
     if (runs == PhaseRuns::kEachToken) break;
-    const int64_t passes = runs == PhaseRuns::kOnce ? 1 : opened.pictures;
-    for (int64_t pass = 0; pass < passes; ++pass) {
-      set(Counter::kPicture, runs == PhaseRuns::kOnce ? 0 : pass);
-      run_phase(i);
-    }
+    const int64_t count = runs == PhaseRuns::kOnce ? 1 : opened.pictures;
+    for (int64_t picture = 0; picture < count; ++picture) passes.push_back({i, picture});
   }
-  set(Counter::kPast, opened.prompt);
+  start(std::move(passes), opened.prompt);
 }
 
 bool ProgramRun::has_room() const {
@@ -155,20 +158,27 @@ bool ProgramRun::has_room() const {
 }
 
 void ProgramRun::decode(int32_t token) {
+  open_token(token, past());
+  run_through();
+}
+
+void ProgramRun::open_token(int32_t token, int64_t past) {
+  set(Counter::kPast, past);
   if (!program_.generation || program_.phases.back().runs != PhaseRuns::kEachToken)
     throw data_error(fmt::format("program {} has no phase that runs each_token", program_.name),
                      program_.source);
   if (!has_room())
-    throw data_error(fmt::format("the context is full: {} tokens were run, and it has room for {}", past(),
+    throw data_error(fmt::format("the context is full: {} tokens were run, and it has room for {}", past,
                                  program_.generation->context),
                      program_.source);
   require_token(program_, token);
   const ProgramBuffer& buffer = program_.buffers[program_.generation->token];
   buffers_[program_.generation->token] = filled(buffer.dtype, buffer.shape, token, nullptr);
+  std::vector<Pass> passes;
   for (size_t i = 0; i < program_.phases.size(); ++i) {
-    if (program_.phases[i].runs == PhaseRuns::kEachToken) run_phase(i);
+    if (program_.phases[i].runs == PhaseRuns::kEachToken) passes.push_back({i, counter(Counter::kPicture)});
   }
-  set(Counter::kPast, past() + 1);
+  start(std::move(passes), past + 1);
 }
 
 int32_t ProgramRun::token() const {
@@ -206,39 +216,76 @@ std::string ProgramRun::describe_pass(const ProgramPhase& phase) const {
   return fmt::format("phase {}", phase.name);
 }
 
-void ProgramRun::run_phase(size_t phase) {
-  const ProgramPhase& which = program_.phases[phase];
-  for (size_t i = 0; i < which.steps.size(); ++i) {
-    control_.check();
-    const ProgramStep& step = which.steps[i];
-    try {
-      run_step(which, step);
-    } catch (const Error& error) {
-      if (error.is_stop()) throw;
-      throw placed_error(error, fmt::format("{} ({})", program_.source, step.pointer), describe_pass(which));
+void ProgramRun::start(std::vector<Pass> passes, int64_t past) {
+  passes_ = std::move(passes);
+  pass_ = step_ = 0;
+  past_after_ = past;
+}
+
+// An error of the step gets its place.
+template <typename Act>
+void ProgramRun::in_place(const Act& act) {
+  try {
+    act();
+  } catch (const Error& error) {
+    if (error.is_stop()) throw;
+    throw placed_error(error, fmt::format("{} ({})", program_.source, step().pointer),
+                       describe_pass(phase()));
+  }
+}
+
+void ProgramRun::end_step() {
+  for (const size_t buffer : ends_[passes_[pass_].phase][step_]) buffers_[buffer] = {};
+  ++step_;
+}
+
+const ProgramStep* ProgramRun::to_unit() {
+  for (; pass_ < passes_.size(); ++pass_, step_ = 0) {
+    set(Counter::kPicture, passes_[pass_].picture);
+    while (step_ < phase().steps.size()) {
+      control_.check();
+      if (step().unit) return &step();
+      in_place([this] {
+        HostCall call(*this, step());
+        find_host_step(step().host)->run(call);
+      });
+      end_step();
     }
-    for (const size_t buffer : ends_[phase][i]) buffers_[buffer] = {};
   }
+  set(Counter::kPast, past_after_);
+  return nullptr;
 }
 
-void ProgramRun::run_step(const ProgramPhase& phase, const ProgramStep& step) {
-  if (step.unit) return run_unit(phase, step);
-  HostCall call(*this, step);
-  find_host_step(step.host)->run(call);
+std::vector<Tensor> ProgramRun::unit_inputs() const {
+  std::vector<Tensor> inputs;
+  for (const Wire& wire : step().inputs) inputs.push_back(buffers_[wire.buffer]);
+  return inputs;
 }
 
-void ProgramRun::run_unit(const ProgramPhase& phase, const ProgramStep& step) {
+void ProgramRun::give(std::vector<Tensor> results) {
+  in_place([&] {
+    if (results.size() != step().outputs.size())
+      throw data_error(fmt::format("unit {} gives {} results; the program has {}",
+                                   program_.units[*step().unit].name, results.size(), step().outputs.size()));
+    for (size_t i = 0; i < results.size(); ++i) take(step(), i, std::move(results[i]));
+  });
+  end_step();
+}
+
+void ProgramRun::pass() { end_step(); }
+
+void ProgramRun::run_unit() {
   std::vector<Tensor> results;
-  {
-    std::vector<Tensor> inputs;
-    for (const Wire& wire : step.inputs) inputs.push_back(buffers_[wire.buffer]);
-    if (watch_) watch_({*step.unit, phase, step, counters_, inputs});
-    results = runner_.run(*step.unit, inputs);
-  }
-  if (results.size() != step.outputs.size())
-    throw data_error(fmt::format("unit {} gives {} results; the program has {}",
-                                 program_.units[*step.unit].name, results.size(), step.outputs.size()));
-  for (size_t i = 0; i < results.size(); ++i) take(step, i, std::move(results[i]));
+  in_place([&] {
+    const std::vector<Tensor> inputs = unit_inputs();
+    if (watch_) watch_({*step().unit, phase(), step(), counters_, inputs});
+    results = runner_.run(*step().unit, inputs);
+  });
+  give(std::move(results));
+}
+
+void ProgramRun::run_through() {
+  while (to_unit() != nullptr) run_unit();
 }
 
 void ProgramRun::take(const ProgramStep& step, size_t output, Tensor result) {

@@ -41,6 +41,22 @@ class ProgramRun {
   // context is full or the program has no such phase.
   void decode(int32_t token);
 
+  // The same in pieces, for who runs the units elsewhere, such as all samples through one unit and then
+  // through the next. open() is begin() before its first step, open_token() is decode() before its own, with
+  // `past` tokens behind it. to_unit() runs host steps up to the next unit, and gives its step; null: all is
+  // through. Then unit_inputs() are what it is to run on, and give() takes what it made; run_unit() is both,
+  // by the runner; pass() goes on without: what it should have made holds nothing. Throw Error as begin() and
+  // decode() do.
+  void open(const Request& request);
+  void open_token(int32_t token, int64_t past);
+  const ProgramStep* to_unit();
+  [[nodiscard]] std::vector<Tensor> unit_inputs() const;
+  void give(std::vector<Tensor> results);
+  void run_unit();
+  void pass();
+  // What all buffers hold, by place: to be put away between two pieces, and given back before the next.
+  void swap_buffers(std::vector<Tensor>& buffers) { buffers_.swap(buffers); }
+
   // The token that was chosen last. The program has a generation.
   [[nodiscard]] int32_t token() const;
   // Whether decode() may be called.
@@ -59,9 +75,19 @@ class ProgramRun {
 
   [[nodiscard]] int64_t counter(Counter which) const { return counters_[static_cast<size_t>(which)]; }
   void set(Counter which, int64_t value) { counters_[static_cast<size_t>(which)] = value; }
-  void run_phase(size_t phase);
-  void run_step(const ProgramPhase& phase, const ProgramStep& step);
-  void run_unit(const ProgramPhase& phase, const ProgramStep& step);
+  // A phase, with the picture that it is run for.
+  struct Pass {
+    size_t phase = 0;
+    int64_t picture = 0;
+  };
+
+  [[nodiscard]] const ProgramPhase& phase() const { return program_.phases[passes_[pass_].phase]; }
+  [[nodiscard]] const ProgramStep& step() const { return phase().steps[step_]; }
+  void start(std::vector<Pass> passes, int64_t past);
+  void run_through();
+  template <typename Act>
+  void in_place(const Act& act);
+  void end_step();
   void take(const ProgramStep& step, size_t output, Tensor result);
   [[nodiscard]] size_t place_of(const std::string& buffer) const;
   [[nodiscard]] std::string describe_pass(const ProgramPhase& phase) const;
@@ -75,6 +101,9 @@ class ProgramRun {
   std::vector<bool> is_own_;     // by buffer: its memory was made here, and may be changed
   // By phase and step: scratch buffers that nothing uses after it.
   std::vector<std::vector<std::vector<size_t>>> ends_;
+  std::vector<Pass> passes_;  // that were begun
+  size_t pass_ = 0, step_ = 0;
+  int64_t past_after_ = 0;  // them
 };
 
 }  // namespace vernier::core

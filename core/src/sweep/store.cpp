@@ -35,6 +35,14 @@ Store::Id Store::put(const Tensor& x) {
   return next_++;
 }
 
+Store::Id Store::take(Tensor x) {
+  const uint64_t bytes = x.bytes();
+  if (x.is_mapped || bytes > most_bytes_ - memory_bytes_) return put(x);
+  memory_bytes_ += bytes;
+  values_.emplace(next_, Stored{std::move(x), 0});
+  return next_++;
+}
+
 Tensor Store::get(Id id) const {
   const Stored& stored = values_.at(id);
   if (stored.tensor.data != nullptr) return stored.tensor;

@@ -24,6 +24,8 @@ class Store {
   // Copies `x`, so that it keeps no other tensor alive; a tensor that is mapped stays where it is and costs
   // nothing. Throws Error (kData) where the file cannot be written. [one thread at a time, as all]
   Id put(const Tensor& x);
+  // The same without a copy where there is room in memory: of a tensor that is no view of a greater one.
+  Id take(Tensor x);
   // Reads it back if it is in the file. Throws Error (kData) where that fails.
   [[nodiscard]] Tensor get(Id id) const;
   void drop(Id id);

@@ -3,8 +3,7 @@
 
 #include <gmock/gmock.h>
 
-#include <numeric>
-
+#include "core/program/picture_units.h"
 #include "core/program/small_tensors.h"
 #include "core/program/toy_program.h"
 #include "program/generate.h"
@@ -16,42 +15,6 @@ namespace {
 using namespace testing;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-
-// The units of picture_document(). Scores of ten tokens: the greatest is the sum, modulo 10, of all that is
-// read.
-class Sums : public UnitRunner {
- public:
-  explicit Sums(const Program& program) : program_(program) {}
-
-  std::vector<Tensor> run(size_t unit, std::span<const Tensor> inputs) override {
-    calls.push_back(program_.units[unit].name);
-    if (broken_ == program_.units[unit].name) return {test::floats({3}, {1, 2, 3})};
-    if (program_.units[unit].name == "look") {
-      const auto* x = inputs[0].as<float>();
-      return {test::floats({1, 1}, {std::accumulate(x, x + 3, 1.0F)})};
-    }
-    int64_t sum = unit == 2 ? 1 : 0;
-    const auto* tokens = inputs[0].as<int32_t>();
-    sum += std::accumulate(tokens, tokens + inputs[0].elements(), int64_t{0});
-    if (unit == 1) {
-      seen_rows = elements<float>(inputs[1]);
-      for (const float row : seen_rows) sum += static_cast<int64_t>(row);
-    }
-    std::vector<float> scores(10, 0);
-    scores[static_cast<size_t>((sum % 10 + 10) % 10)] = 1;
-    return {test::floats({1, 1, 10}, scores)};
-  }
-  const QParams* grid(size_t) const override { return nullptr; }
-  Tensor look_up(size_t, const Tensor&) override { return {}; }
-
-  void breaks(const std::string& unit) { broken_ = unit; }
-  std::vector<std::string> calls;
-  std::vector<float> seen_rows;
-
- private:
-  const Program& program_;
-  std::string broken_;
-};
 
 class ProgramRunTest : public ::testing::Test {
  protected:
@@ -203,6 +166,52 @@ TEST_F(ProgramRunTest, ShowsWhatEachUnitIsGiven) {
   run.decode(3);
   EXPECT_THAT(seen, ElementsAre("look /phases/0/steps/1 0 [1, 3]", "count /phases/1/steps/0 0 [1, 4]",
                                 "next /phases/2/steps/0 1 [1, 1]"));
+}
+
+TEST_F(ProgramRunTest, GoesOnFromUnitToUnitWithWhatOthersMade) {
+  run_.open(with_pictures({1}, test::floats({1, 3}, {1, 1, 1})));
+  const ProgramStep* step = run_.to_unit();
+  ASSERT_NE(step, nullptr);
+  EXPECT_EQ(step->unit, 0U);
+  EXPECT_EQ(run_.to_unit(), step) << "it stands there until it is given something";
+  std::vector<Tensor> away(program_.buffers.size());
+  run_.swap_buffers(away);
+  EXPECT_FALSE(run_.unit_inputs().front().defined());
+  run_.swap_buffers(away);
+  EXPECT_THAT(elements<float>(run_.unit_inputs().front()), ElementsAre(1, 1, 1));
+  run_.give({test::floats({1, 1}, {50})});
+  step = run_.to_unit();
+  ASSERT_NE(step, nullptr);
+  EXPECT_THAT(elements<float>(run_.unit_inputs().at(1)), ElementsAre(50, -1));
+  run_.run_unit();
+  EXPECT_THAT(units_.calls, ElementsAre("count"));
+  EXPECT_EQ(run_.to_unit(), nullptr);
+  EXPECT_EQ(run_.past(), 1);
+  EXPECT_EQ(run_.token(), (1 + 50 - 1) % 10);
+  run_.open_token(7, 3);
+  ASSERT_NE(run_.to_unit(), nullptr);
+  EXPECT_THAT(elements<int32_t>(run_.unit_inputs().front()), ElementsAre(7));
+  test::expect_error(ErrorKind::kData, "unit next gives 0 results; the program has 1\n  at p.json",
+                     [&] { run_.give({}); });
+  run_.run_unit();
+  EXPECT_EQ(run_.to_unit(), nullptr);
+  EXPECT_EQ(run_.past(), 4);
+}
+
+TEST_F(ProgramRunTest, WhatAPassedUnitShouldHaveMadeHoldsNothing) {
+  const Program program = program_of([] {
+    json d = picture_document();
+    d["phases"][1]["steps"].erase(1);  // nobody compares scores
+    d["buffers"]["token"]["fill"] = 0;
+    return d;
+  }());
+  ProgramRun run(program, units_);
+  run.open(request({1}));
+  ASSERT_NE(run.to_unit(), nullptr);
+  run.pass();
+  EXPECT_EQ(run.to_unit(), nullptr);
+  EXPECT_THAT(units_.calls, IsEmpty());
+  test::expect_error(ErrorKind::kData, "buffer scores holds nothing now", [&] { (void)run.value("scores"); });
 }
 
 TEST_F(ProgramRunTest, StopsBetweenSteps) {

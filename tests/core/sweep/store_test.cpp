@@ -54,6 +54,19 @@ TEST(Store, RoomInTheFileIsUsedAgain) {
   EXPECT_EQ(store.file_bytes(), 20U);
 }
 
+TEST(Store, TakesOverWithoutACopyWhatFits) {
+  Store store(8);
+  const Tensor x = test::floats({2}, {1, 2});
+  const Store::Id a = store.take(x), b = store.take(x);
+  EXPECT_EQ(store.get(a).data, x.data);
+  EXPECT_NE(store.get(b).data, x.data) << "there is no room in memory";
+  EXPECT_THAT(elements_of(store.get(b)), ElementsAre(1, 2));
+  EXPECT_EQ(store.memory_bytes(), 8U);
+  EXPECT_EQ(store.file_bytes(), 8U);
+  store.drop(a);
+  EXPECT_EQ(store.memory_bytes(), 0U);
+}
+
 TEST(Store, CopiesWhatCouldKeepMoreAliveAndNotWhatAFileHolds) {
   Store store(100);
   const Tensor x = test::floats({2}, {1, 2});
