@@ -124,8 +124,8 @@ class Planner {
     evaluate.bytes += evaluated + outputs;
     if (program_) {
       const uint64_t kept = program_->kept_scores(limits);
-      calibrate.bytes = std::max(calibrate.bytes, calibration(0, limits) + program_->capture()) +
-                        program_->captured(limits) + compiled();
+      calibrate.bytes = std::max(calibrate.bytes + program_->awake(), program_->running()) +
+                        program_->waiting(limits) + compiled();
       evaluate.bytes = program_->evaluation(limits) + kept + compiled();
       verify.bytes = program_->execution();
       outputs = kept;

@@ -19,6 +19,7 @@
 #include "session/program_traces.h"
 #include "session/program_units.h"
 #include "session/reached_sites.h"
+#include "session/recipe_program.h"
 #include "tensor/memory_blocks.h"
 #include "text/with_note.h"
 #include "trace/with_qparams.h"
@@ -315,6 +316,7 @@ void Pipeline::observe(Calibrator& calibrator, const Unit& unit) {
                   p.recipe.where(unit.recipe->pointer + "/calibration/batch_size"));
   const auto keep = [&unit](uint64_t sample, std::vector<Tensor> outputs) {
     unit.calibration_outputs->keep(Reading::kFloat, sample, outputs);
+    unit.calibration->made(sample, std::move(outputs));
   };
   calibrator.observe(
       *unit.runner, batches, memory_plan.limits, [this] { check_limits(); }, keep);
@@ -356,7 +358,8 @@ void Pipeline::calibrate() {
   if (is_reused) {
     say(fmt::format("calibration is that of an earlier run, kept in {}", kept.file().string()));
   } else {
-    for (const auto& unit : units) observe(calibrator, *unit);
+    for (size_t i = 0; i < units.size(); ++i)
+      observe(calibrator, *units[p.program ? p.program->order[i] : i]);
     if (const std::string why = kept.keep(calibrator); !why.empty()) say(why);
   }
   if (!journal_folder_.empty())

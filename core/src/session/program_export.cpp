@@ -9,6 +9,7 @@
 #include "program/program_folder.h"
 #include "program/read_program.h"
 #include "session/pipeline.h"
+#include "session/program_tables.h"
 #include "session/recipe_program.h"
 #include "vernier/core/error.h"
 
@@ -45,11 +46,12 @@ std::map<std::string, WrittenUnit> written_units(const Recipe& recipe) {
 
 }  // namespace
 
-Program make_program_folder(Pipeline& run, const OutputFile& file) {
+Program make_program_folder(Pipeline& run, const OutputFile& file, std::vector<StoredFile>& stored) {
   const Recipe& recipe = run.p.recipe;
   const std::filesystem::path folder = file(kProgramFile).parent_path();
   const std::string& executor = run.p.program->verify ? run.p.program->verify->executor : std::string();
-  Program program = with_files(run.p.program->made.program, folder, written_units(recipe), {},
+  const std::map<std::string, std::string> tables = write_tables(run, file, stored);
+  Program program = with_files(run.p.program->made.program, folder, written_units(recipe), tables,
                                *run.p.services, *run.p.hub, executor);
   for (const char* name : kBeside) {
     const std::filesystem::path from = recipe.model.checkpoint / name;

@@ -5,8 +5,10 @@
 #include <functional>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <vector>
 
 #include "program/program.h"
+#include "report/stored_parameters.h"
 
 namespace vernier::core {
 
@@ -15,10 +17,12 @@ class Pipeline;
 // Where to write a file of the folder; asked once for each.
 using OutputFile = std::function<std::filesystem::path(const std::string& name)>;
 
-// Copies what runtimes read beside a model (tokenizer, chat template, generation and picture settings) from
-// the checkpoint, as far as it has them. The units' files are there. Returns the program with files and
-// grids. Throws Error: what with_files() throws; kData where a file cannot be copied.
-[[nodiscard]] Program make_program_folder(Pipeline& run, const OutputFile& file);
+// Writes the tables of its host steps, and copies what runtimes read beside a model (tokenizer, chat
+// template, generation and picture settings) from the checkpoint, as far as it has them. The units' files are
+// there. Returns the program with files and grids, and adds to `stored` what the tables hold. Throws Error:
+// what with_files() and write_tables() throw; kData where a file cannot be copied.
+[[nodiscard]] Program make_program_folder(Pipeline& run, const OutputFile& file,
+                                          std::vector<StoredFile>& stored);
 
 // program.json, in the stage.
 void write_program_document(const Program& program, const OutputFile& file);

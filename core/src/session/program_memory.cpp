@@ -49,7 +49,7 @@ ProgramMemory::ProgramMemory(const Prepared& p, const std::vector<std::unique_pt
     : p_(p),
       units_(units),
       executed_(p.program->executed_samples(p.recipe)),
-      capture_(capture_of_a_sample()) {
+      running_(running_a_sample()) {
   count_scores(keeps_outputs ? p.program->evaluation->samples() : executed_);
 }
 
@@ -64,9 +64,8 @@ void ProgramMemory::count_scores(uint64_t samples) {
   }
 }
 
-// A unit's values and one constant at a time; inputs that are taken down live to the end of the run, and
-// beside them what the program keeps from step to step.
-uint64_t ProgramMemory::capture_of_a_sample() const {
+// A unit's values and one constant at a time, and beside them what the sample holds.
+uint64_t ProgramMemory::running_a_sample() const {
   const std::array<ConstantBytes, 2> lanes = lane_constants(*p_.tree);
   uint64_t live = 0;
   for (const auto& unit : units_) {
@@ -76,14 +75,12 @@ uint64_t ProgramMemory::capture_of_a_sample() const {
     const std::vector<SweptGraph> swept = {{graph.get(), 1, 1}};
     live = std::max(live, plan_sweep(swept, std::span(lanes).first(1), {0, 0}).memory());
   }
-  uint64_t states = 0;
-  for (const ProgramBuffer& buffer : p_.program->made.program.buffers) {
-    if (buffer.role != BufferRole::kScratch) states += buffer_bytes(buffer);
-  }
-  return live + p_.program->captured.at_once + states;
+  return live + awake();
 }
 
-uint64_t ProgramMemory::captured(const SweepLimits& limits) const {
+uint64_t ProgramMemory::awake() const { return p_.program->captured.at_once; }
+
+uint64_t ProgramMemory::waiting(const SweepLimits& limits) const {
   return std::min(p_.program->captured.all, limits.store_bytes);
 }
 

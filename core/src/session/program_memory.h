@@ -18,10 +18,11 @@ class ProgramMemory {
   // Throws Error naming an evaluation sample that cannot be read.
   ProgramMemory(const Prepared& p, const std::vector<std::unique_ptr<Unit>>& units, bool keeps_outputs);
 
-  // While a calibration sample runs through the whole program in float.
-  [[nodiscard]] uint64_t capture() const { return capture_; }
-  // What the units' inputs take until they are observed.
-  [[nodiscard]] uint64_t captured(const SweepLimits& limits) const;
+  // While a calibration sample runs a unit by itself, in float.
+  [[nodiscard]] uint64_t running() const { return running_; }
+  // What one sample holds between two units, while it goes on; what all of them hold in memory.
+  [[nodiscard]] uint64_t awake() const;
+  [[nodiscard]] uint64_t waiting(const SweepLimits& limits) const;
   // Units one after the other, each in both lanes, at the extents of the files; what statistics hold of a
   // sample's run through all of them, the buffers between them, and its scores.
   [[nodiscard]] uint64_t evaluation(const SweepLimits& limits) const;
@@ -33,7 +34,7 @@ class ProgramMemory {
 
  private:
   void count_scores(uint64_t samples);
-  [[nodiscard]] uint64_t capture_of_a_sample() const;
+  [[nodiscard]] uint64_t running_a_sample() const;
   [[nodiscard]] uint64_t largest_unit(const SweepLimits& limits) const;
   [[nodiscard]] uint64_t held_by_statistics() const;
   [[nodiscard]] uint64_t golden() const;
@@ -44,7 +45,7 @@ class ProgramMemory {
   uint64_t scores_ = 0;          // of all samples that are kept, both lanes
   uint64_t most_of_scores_ = 0;  // of one of them, both lanes
   bool is_small_ = false;        // a row of scores lies in the heap
-  const uint64_t capture_;
+  const uint64_t running_;
 };
 
 }  // namespace vernier::core

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
-#include "program/program_run.h"
 #include "sweep/limits.h"
 #include "text/with_note.h"
 #include "vernier/core/error.h"
@@ -14,32 +14,52 @@ namespace vernier::core {
 
 namespace {
 
-// What keep() puts into the store: a buffer that several units read goes there once for each time that it is
-// written.
-class Captured {
- public:
-  explicit Captured(const Program& program) : program_(program) {}
+uint64_t bytes_of(const ProgramBuffer& buffer) {
+  return buffer.dtype.bytes(static_cast<uint64_t>(element_count(buffer.shape)));
+}
 
-  void take(const ProgramStep& step) {
-    for (const Wire& wire : step.inputs) {
-      if (!kept_.insert({wire.buffer, written_[wire.buffer]}).second) continue;
-      const TensorType type = program_.buffers[wire.buffer].type();
-      bytes_ += type.dtype.bytes(static_cast<uint64_t>(element_count(type.shape)));
+// What a run of the phase holds at most where it stops: all buffers that outlive the phase, and those of its
+// own that something still uses.
+uint64_t held_bytes(const Program& program, const ProgramPhase& phase) {
+  std::map<size_t, size_t> last;  // step, by buffer
+  for (size_t i = 0; i < phase.steps.size(); ++i) {
+    for (const auto* wires : {&phase.steps[i].inputs, &phase.steps[i].outputs}) {
+      for (const Wire& wire : *wires) last[wire.buffer] = i;
     }
   }
-  void write(const ProgramStep& step) {
-    for (const Wire& wire : step.outputs) ++written_[wire.buffer];
+  uint64_t staying = 0, own = 0, most = 0;
+  for (const ProgramBuffer& buffer : program.buffers) {
+    if (buffer.role != BufferRole::kScratch) staying += bytes_of(buffer);
   }
-  [[nodiscard]] uint64_t bytes() const { return bytes_; }
-
- private:
-  const Program& program_;
-  std::map<size_t, uint64_t> written_;  // by buffer: how often
-  std::set<std::pair<size_t, uint64_t>> kept_;
-  uint64_t bytes_ = 0;
-};
+  std::set<size_t> held;
+  for (size_t i = 0; i < phase.steps.size(); ++i) {
+    for (const Wire& wire : phase.steps[i].outputs) {
+      const ProgramBuffer& buffer = program.buffers[wire.buffer];
+      if (buffer.role == BufferRole::kScratch && held.insert(wire.buffer).second) own += bytes_of(buffer);
+    }
+    most = std::max(most, own);
+    for (const auto& [buffer, step] : last) {
+      if (step == i && held.erase(buffer) > 0) own -= bytes_of(program.buffers[buffer]);
+    }
+  }
+  return staying + most;
+}
 
 }  // namespace
+
+struct ProgramSamples::Running {
+  Running(OwnRequest request, Program made, const SampleRun::Places& places, const Model& model, Store& store)
+      : own(std::move(request)),
+        program(std::move(made)),
+        units(program, model.services, model.tree, model.device, Reading::kFloat, &model.codes,
+              &model.runners),
+        run(own, program, places, units, model.services.control(), store) {}
+
+  const OwnRequest own;
+  const Program program;
+  EntryUnits units;
+  SampleRun run;
+};
 
 class ProgramSamples::Calls : public InputSource {
  public:
@@ -56,7 +76,10 @@ class ProgramSamples::Calls : public InputSource {
     const RecipeProgram& program = all_->model_.program;
     return fmt::format("unit {} of program {} of plugin {} on requests {}",
                        program.made.program.units[unit_].name, program.made.name, program.made.plugin,
-                       all_->requests_->identity());
+                       all_->requests_identity());
+  }
+  void made(uint64_t index, std::vector<Tensor> outputs) const override {
+    all_->take(unit_, calls().at(index), std::move(outputs));
   }
   void release() const override { all_->release(unit_); }
   void limit(uint64_t most_bytes) const override { all_->limit(most_bytes); }
@@ -67,6 +90,16 @@ class ProgramSamples::Calls : public InputSource {
   const std::shared_ptr<ProgramSamples> all_;
   const size_t unit_;
 };
+
+template <typename Act>
+void ProgramSamples::explained(uint64_t sample, const char* what, const Act& act) const {
+  try {
+    act();
+  } catch (const Error& error) {
+    if (error.is_stop()) throw;
+    throw with_note(error, {fmt::format("calibration sample {} {}", sample, what), where_, {}});
+  }
+}
 
 ProgramSamples::ProgramSamples(const Model& model, std::shared_ptr<const ProgramRequests> requests,
                                std::string where)
@@ -79,17 +112,14 @@ ProgramSamples::ProgramSamples(const Model& model, std::shared_ptr<const Program
       store_(SweepLimits().store_bytes) {
   for (uint64_t sample = 0; sample < samples(); ++sample) {
     model_.services.control().check();
-    try {
-      count_calls(sample);
-    } catch (const Error& error) {
-      if (error.is_stop()) throw;
-      throw with_note(error, {fmt::format("calibration sample {} cannot run", sample), where_, {}});
-    }
+    explained(sample, "cannot run", [&] { count_calls(sample); });
   }
 }
 
-size_t ProgramSamples::unit_of(const Program& program, const ProgramStep& step) const {
-  const std::string& name = program.units[*step.unit].name;
+ProgramSamples::~ProgramSamples() = default;
+
+size_t ProgramSamples::unit_of(const Program& program, size_t unit) const {
+  const std::string& name = program.units[unit].name;
   const auto& places = model_.program.made.program.unit_places;
   const auto found = places.find(name);
   if (found == places.end())
@@ -100,38 +130,57 @@ size_t ProgramSamples::unit_of(const Program& program, const ProgramStep& step) 
   return found->second;
 }
 
-void ProgramSamples::count_calls(uint64_t sample) {
-  const OwnRequest own = own_request(model_.program.made.program, requests_->sample(sample));
-  const Program program = remade(model_.program, model_.services, model_.hub, own.bindings());
-  count_calls(sample, prefill_of(program, own.prompt), false, own.pictures);
-  count_calls(sample, program, true, own.pictures);
+Program ProgramSamples::program_of(const OwnRequest& own) const {
+  return calibration_of(remade(model_.program, model_.services, model_.hub, own.bindings()), own.prompt);
 }
 
-void ProgramSamples::count_calls(uint64_t sample, const Program& program, bool decodes, int64_t pictures) {
+void ProgramSamples::count_calls(uint64_t sample) {
+  const OwnRequest own = own_request(model_.program.made.program, requests_->sample(sample));
+  const Program program = program_of(own);
   std::map<size_t, size_t> places;
-  Captured captured(program);
+  uint64_t most = 0;
   for (const ProgramPhase& phase : program.phases) {
-    if ((phase.runs == PhaseRuns::kEachToken) != decodes) continue;
-    const int64_t passes = phase.runs == PhaseRuns::kEachPicture ? pictures : 1;
+    most = std::max(most, held_bytes(program, phase));
+    const int64_t passes = phase.runs == PhaseRuns::kEachPicture ? own.pictures : 1;
     for (int64_t pass = 0; pass < passes; ++pass) {
       for (const ProgramStep& step : phase.steps) {
-        if (step.unit && is_wanted(unit_of(program, step), decodes)) {
-          const size_t unit = unit_of(program, step);
+        if (!step.unit) continue;
+        const size_t unit = unit_of(program, *step.unit);
+        if (is_wanted(unit, phase.runs))
           calls_[unit].push_back({sample, places[unit]++, program.input_types(step)});
-          captured.take(step);
-        }
-        captured.write(step);
       }
     }
   }
-  captured_.all += captured.bytes();
-  captured_.at_once = std::max(captured_.at_once, captured.bytes());
+  captured_.all += most;
+  captured_.at_once = std::max(captured_.at_once, most);
 }
 
 uint64_t ProgramSamples::reaching(size_t unit) const {
   std::set<uint64_t> samples;
   for (const Call& call : calls_.at(unit)) samples.insert(call.sample);
   return samples.size();
+}
+
+std::vector<size_t> ProgramSamples::order() const {
+  std::vector<size_t> order;
+  std::vector<bool> is_there(calls_.size());
+  const auto add = [&](size_t unit) {
+    if (!is_there[unit]) order.push_back(unit);
+    is_there[unit] = true;
+  };
+  for (const ProgramPhase& phase : model_.program.made.program.phases) {
+    for (const ProgramStep& step : phase.steps) {
+      if (step.unit && is_wanted(*step.unit, phase.runs)) add(*step.unit);
+    }
+  }
+  for (size_t unit = 0; unit < calls_.size(); ++unit) add(unit);
+  return order;
+}
+
+const std::string& ProgramSamples::requests_identity() {
+  const std::lock_guard lock(mutex_);
+  if (requests_identity_.empty()) requests_identity_ = requests_->identity();
+  return requests_identity_;
 }
 
 std::unique_ptr<InputSource> ProgramSamples::of(size_t unit) {
@@ -144,67 +193,39 @@ std::unique_ptr<InputSource> ProgramSamples::of(size_t unit) {
   return std::make_unique<Calls>(shared_from_this(), unit);
 }
 
+std::unique_ptr<ProgramSamples::Running> ProgramSamples::running(uint64_t sample) {
+  OwnRequest own = own_request(model_.program.made.program, requests_->sample(sample));
+  Program program = program_of(own);
+  SampleRun::Places places;
+  for (size_t unit = 0; unit < program.units.size(); ++unit) {
+    places.unit.push_back(unit_of(program, unit));
+    places.is_for_tokens.push_back(is_for_tokens_[places.unit.back()]);
+  }
+  return std::make_unique<Running>(std::move(own), std::move(program), places, model_, store_);
+}
+
 std::vector<Tensor> ProgramSamples::inputs(size_t unit, const Call& call) {
   const std::lock_guard lock(mutex_);
-  const std::pair<uint64_t, size_t> key(call.sample, unit);
-  if (!kept_.contains(key)) capture(call.sample, unit);
-  std::vector<Tensor> result;
-  const Kept& calls = kept_[key];
-  if (call.place >= calls.size()) throw internal_error("a program runs a unit less often than it has steps");
-  for (const Store::Id id : calls[call.place]) result.push_back(store_.get(id));
-  return result;
+  const SampleCall wanted{unit, call.place};
+  std::optional<std::vector<Tensor>> result;
+  explained(call.sample, "fails", [&] {
+    std::unique_ptr<Running>& one = running_[call.sample];
+    if (one != nullptr) result = one->run.inputs(wanted);
+    if (result) return;
+    one.reset();
+    one = running(call.sample);
+    result = one->run.inputs(wanted);
+  });
+  return std::move(*result);
 }
 
-void ProgramSamples::keep(uint64_t sample, size_t unit, std::span<const Tensor> inputs,
-                          std::vector<std::pair<Tensor, Store::Id>>& known) {
-  std::vector<Store::Id> ids;
-  for (const Tensor& x : inputs) {
-    // Masks and tables go to every layer.
-    const auto same = std::ranges::find_if(known, [&](const auto& one) {
-      return one.first.data == x.data && one.first.shape == x.shape && one.first.dtype == x.dtype;
-    });
-    if (same == known.end()) {
-      known.emplace_back(x, store_.put(x));
-      ids.push_back(known.back().second);
-    } else {
-      ids.push_back(same->second);
-    }
-    ++uses_[ids.back()];
-  }
-  kept_[{sample, unit}].push_back(std::move(ids));
-}
-
-void ProgramSamples::capture(uint64_t sample, size_t wanted) {
-  const OwnRequest own = own_request(model_.program.made.program, requests_->sample(sample));
-  const Program decoding = remade(model_.program, model_.services, model_.hub, own.bindings());
-  const Program prefill = prefill_of(decoding, own.prompt);
-  std::vector<bool> has(calls_.size());
-  for (size_t unit = 0; unit < has.size(); ++unit)
-    has[unit] = kept_.contains({sample, unit}) || (is_released_[unit] && unit != wanted);
-  bool decodes = false;
-  std::vector<std::pair<Tensor, Store::Id>> known;  // keeps them, so that no address comes twice
-  const auto watch_of = [&](const Program& program) {
-    return [&, this](const UnitCall& call) {
-      const size_t unit = unit_of(program, call.step);
-      if (!has[unit] && is_wanted(unit, decodes)) keep(sample, unit, call.inputs, known);
-    };
-  };
-  const auto run = [&](const Program& program, const Request& request) {
-    EntryUnits units(program, model_.services, model_.tree, model_.device, Reading::kFloat, &model_.codes,
-                     &model_.runners);
-    ProgramRun one(program, units, model_.services.control(), watch_of(program));
-    one.begin(request);
-    if (decodes) one.decode(own.last());
-  };
-  try {
-    run(prefill, own.request);
-    known.clear();
-    decodes = true;  // what the phases before the first token see again is not kept again
-    if (std::ranges::find(is_for_tokens_, true) != is_for_tokens_.end()) run(decoding, own.without_last());
-  } catch (const Error& error) {
-    if (error.is_stop()) throw;
-    throw with_note(error, {fmt::format("calibration sample {} fails", sample), where_, {}});
-  }
+void ProgramSamples::take(size_t unit, const Call& call, std::vector<Tensor> outputs) {
+  const std::lock_guard lock(mutex_);
+  const auto found = running_.find(call.sample);
+  if (found == running_.end() || found->second == nullptr) return;
+  SampleRun& run = found->second->run;
+  if (run.at() != SampleCall{unit, call.place}) return;  // it ran that itself
+  explained(call.sample, "fails", [&] { run.give(std::move(outputs)); });
 }
 
 void ProgramSamples::limit(uint64_t most_bytes) {
@@ -215,20 +236,10 @@ void ProgramSamples::limit(uint64_t most_bytes) {
 void ProgramSamples::release(size_t unit) {
   const std::lock_guard lock(mutex_);
   is_released_[unit] = true;
-  for (auto one = kept_.begin(); one != kept_.end();) {
-    if (one->first.second != unit) {
-      ++one;
-      continue;
-    }
-    for (const auto& call : one->second) {
-      for (const Store::Id id : call) {
-        if (--uses_[id] > 0) continue;
-        uses_.erase(id);
-        store_.drop(id);
-      }
-    }
-    one = kept_.erase(one);
+  for (const auto& [sample, one] : running_) {
+    if (one != nullptr) one->run.forget(unit);
   }
+  if (std::ranges::find(is_released_, false) == is_released_.end()) running_.clear();
 }
 
 }  // namespace vernier::core

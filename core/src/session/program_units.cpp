@@ -1,6 +1,7 @@
 #include "session/program_units.h"
 
 #include "session/program_samples.h"
+#include "session/program_tables.h"
 #include "session/program_ties.h"
 #include "session/prompt_requests.h"
 #include "session/recipe_program.h"
@@ -62,6 +63,7 @@ std::shared_ptr<ProgramSamples> calibrating(const Prepared& p, Device& device, K
       ProgramSamples::Model{recipe, *p.services, *p.hub, *p.tree, device, codes, runners}, recipe.calibration,
       p.recipe.where(recipe.whole.calibration_pointer + "/inputs"));
   recipe.captured = samples->captured();
+  recipe.order = samples->order();
   for (size_t i = 0; i < recipe.made.program.units.size(); ++i)
     recipe.reached_by.push_back(samples->reaching(i));
   return samples;
@@ -92,6 +94,7 @@ std::vector<std::unique_ptr<Unit>> open_program_units(Prepared& p, Device& devic
     units.push_back(std::move(unit));
   }
   tie_boundaries(p, units);
+  if (!p.recipe.exports.empty()) require_tables(p);
   return units;
 }
 

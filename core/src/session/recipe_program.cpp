@@ -149,11 +149,6 @@ void refuse_unserved(const Recipe& recipe, const Program& program) {
     throw plugin_error(fmt::format("program {} makes no tokens", program.name), where,
                        "a recipe's program is evaluated by the scores of its \"generation\"")
         .with(VERNIER_UNIMPLEMENTED);
-  if (!program.tables.empty() && !recipe.exports.empty())
-    throw plugin_error(fmt::format("program {} has the table {}, and tables are not written yet",
-                                   program.name, program.tables.front().name),
-                       where, "choose a profile in which a unit looks the rows up")
-        .with(VERNIER_UNIMPLEMENTED);
 }
 
 }  // namespace
@@ -181,7 +176,7 @@ std::shared_ptr<RecipeProgram> open_recipe_program(Prepared& p, const std::strin
                          recipe.where("/model"), recipe.model.profile, place};
   MadeProgram made = make_program(*p.services, *p.hub, request);
   auto program = std::make_shared<RecipeProgram>(
-      RecipeProgram{std::move(request), std::move(made), {}, {}, {}, {}, {}, {}, {}, {}});
+      RecipeProgram{std::move(request), std::move(made), {}, {}, {}, {}, {}, {}, {}, {}, {}});
   refuse_unserved(recipe, program->made.program);
   program->whole = recipe.units.front();
   take_verify(recipe, *program);

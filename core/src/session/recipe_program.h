@@ -23,10 +23,10 @@ struct BoundaryTie {
   std::vector<std::string> buffers;
 };
 
-// What the inputs of all units take in calibration.
+// What calibration samples hold while they wait between two units.
 struct CapturedBytes {
   uint64_t all = 0;
-  uint64_t at_once = 0;  // most of one run of a sample
+  uint64_t at_once = 0;  // most of one sample
 };
 
 struct RecipeProgram {
@@ -44,6 +44,7 @@ struct RecipeProgram {
   std::shared_ptr<const ProgramRequests> calibration, evaluation;
   CapturedBytes captured;            // in calibration
   std::vector<uint64_t> reached_by;  // by unit: how many calibration samples reach it
+  std::vector<size_t> order;         // units, as calibration runs them: each behind those that feed it
 
   [[nodiscard]] uint64_t calibration_samples() const {
     return calibration == nullptr ? 0 : calibration->samples();

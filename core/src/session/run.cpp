@@ -175,7 +175,7 @@ void finish_program(Pipeline& run, ProgramEvaluation& evaluation, Outputs& outpu
     }
     return outputs.folder.file(name);
   };
-  Program program = make_program_folder(run, file);
+  Program program = make_program_folder(run, file, outputs.stored);
   run.times.start("verify");
   if (run.p.program->verify && fits_profiles(outputs.exports)) {
     run.say("running the program's files");

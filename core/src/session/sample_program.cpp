@@ -117,22 +117,30 @@ bool touches(const std::vector<Wire>& wires, const std::set<size_t>& buffers) {
 }
 
 // Units run for what they see; other steps where something needs what they write, or they refuse a request.
-void drop_idle_steps(Program& program) {
+bool is_needed(const ProgramStep& step, const std::set<size_t>& needed) {
+  return step.unit || step.outputs.empty() || touches(step.outputs, needed);
+}
+
+// What steps that are needed read. `tokens`: those of each_token phases, too, whose token is given.
+std::set<size_t> needed_buffers(const Program& program, bool tokens) {
   std::set<size_t> needed;
-  const auto is_needed = [&](const ProgramStep& step) {
-    return step.unit || step.outputs.empty() || touches(step.outputs, needed);
-  };
   for (size_t before = needed.size() + 1; before != needed.size();) {
     before = needed.size();
     for (const ProgramPhase& phase : program.phases) {
+      if (phase.runs == PhaseRuns::kEachToken && !tokens) continue;
       for (const ProgramStep& step : phase.steps) {
-        if (!is_needed(step)) continue;
+        if (!is_needed(step, needed)) continue;
         for (const Wire& wire : step.inputs) needed.insert(wire.buffer);
       }
     }
+    if (program.generation) needed.erase(program.generation->token);
   }
+  return needed;
+}
+
+void drop_idle_steps(Program& program, const std::set<size_t>& needed) {
   for (ProgramPhase& phase : program.phases)
-    std::erase_if(phase.steps, [&](const ProgramStep& step) { return !is_needed(step); });
+    std::erase_if(phase.steps, [&](const ProgramStep& step) { return !is_needed(step, needed); });
 }
 
 ProgramStep for_prompt(ProgramStep step, int64_t prompt) {
@@ -145,7 +153,7 @@ ProgramStep for_prompt(ProgramStep step, int64_t prompt) {
 }
 
 // The steps that depend on the prompt's length go to the end of the phase, once for each length.
-void repeat_tail(ProgramPhase& phase, int64_t first_prompt, int64_t last_prompt) {
+void repeat_tail(ProgramPhase& phase, const std::vector<int64_t>& prompts) {
   std::set<size_t> written;
   std::vector<ProgramStep> head, tail;
   for (ProgramStep& step : phase.steps) {
@@ -157,9 +165,26 @@ void repeat_tail(ProgramPhase& phase, int64_t first_prompt, int64_t last_prompt)
     tail.push_back(std::move(step));
   }
   phase.steps = std::move(head);
-  for (int64_t prompt = first_prompt; prompt <= last_prompt; ++prompt) {
+  for (const int64_t prompt : prompts) {
     for (const ProgramStep& step : tail) phase.steps.push_back(for_prompt(step, prompt));
   }
+}
+
+// Prompts have all rows. Returns how many that are.
+int64_t allow_whole_prompts(Program& program) {
+  int64_t most = 0;
+  for (ProgramBuffer& buffer : program.buffers) {
+    for (RequestLength& length : buffer.lengths) {
+      if (length.counter == Counter::kPrompt) most = length.maximum = buffer.shape[length.axis];
+    }
+  }
+  return most;
+}
+
+std::vector<int64_t> prompts_from(int64_t first, int64_t last) {
+  std::vector<int64_t> prompts;
+  for (int64_t prompt = first; prompt <= last; ++prompt) prompts.push_back(prompt);
+  return prompts;
 }
 
 }  // namespace
@@ -226,16 +251,38 @@ std::vector<bool> units_for_tokens_alone(const Program& program) {
 Program prefill_of(Program program, int64_t first_prompt) {
   std::erase_if(program.phases,
                 [](const ProgramPhase& phase) { return phase.runs == PhaseRuns::kEachToken; });
-  int64_t most = 0;
-  for (ProgramBuffer& buffer : program.buffers) {
-    for (RequestLength& length : buffer.lengths) {
-      if (length.counter != Counter::kPrompt) continue;
-      most = length.maximum = buffer.shape[length.axis];
+  const int64_t most = allow_whole_prompts(program);
+  drop_idle_steps(program, needed_buffers(program, false));
+  for (ProgramPhase& phase : program.phases) {
+    if (phase.runs == PhaseRuns::kOnce) repeat_tail(phase, prompts_from(first_prompt, most));
+  }
+  return program;
+}
+
+Program calibration_of(Program program, int64_t first_prompt) {
+  const int64_t most = allow_whole_prompts(program);
+  const std::set<size_t> before = needed_buffers(program, false);
+  drop_idle_steps(program, needed_buffers(program, true));
+  std::set<size_t> read_later;
+  for (const ProgramPhase& phase : program.phases) {
+    if (phase.runs != PhaseRuns::kEachToken) continue;
+    for (const ProgramStep& step : phase.steps) {
+      for (const Wire& wire : step.inputs) read_later.insert(wire.buffer);
     }
   }
-  drop_idle_steps(program);
   for (ProgramPhase& phase : program.phases) {
-    if (phase.runs == PhaseRuns::kOnce) repeat_tail(phase, first_prompt, most);
+    if (phase.runs != PhaseRuns::kOnce) continue;
+    bool leaves_something = false;
+    for (ProgramStep& step : phase.steps) {
+      if (depends_on_prompt(step) && !is_needed(step, before)) step = for_prompt(std::move(step), most - 1);
+      leaves_something = leaves_something || (depends_on_prompt(step) && touches(step.outputs, read_later));
+    }
+    std::vector<int64_t> prompts = prompts_from(first_prompt, most);
+    if (leaves_something) {  // what the last one leaves stays
+      std::erase(prompts, most - 1);
+      prompts.push_back(most - 1);
+    }
+    repeat_tail(phase, prompts);
   }
   return program;
 }

@@ -49,4 +49,9 @@ struct OwnRequest {
 // see of each token of the answer, because a program hides from a row what stands behind it.
 [[nodiscard]] Program prefill_of(Program program, int64_t first_prompt);
 
+// The same with the each_token phases, for one token behind the prompt's first ones: caches hold all rows but
+// the last when the last token is run on them, so one run shows all units what they are to see. The tokens
+// that it chooses on its way are idle.
+[[nodiscard]] Program calibration_of(Program program, int64_t first_prompt);
+
 }  // namespace vernier::core

@@ -81,5 +81,36 @@ TEST(PrefillOf, RunsTheHeadForEachTokenOfTheAnswer) {
   }
 }
 
+// The same prompts, caches of all tokens but the last, and that one behind them; nothing chooses a token.
+TEST(CalibrationOf, FillsCachesForTheLastToken) {
+  const Program program = calibration_of(toy(), 5);
+  ASSERT_EQ(program.phases.size(), 2U);
+  std::vector<int64_t> rows, cached;
+  for (const ProgramStep& step : program.phases[0].steps) {
+    if (step.host == "row") rows.push_back(std::get<Count>(step.arguments.at("index")).at({}));
+    if (step.host == "write_rows") cached.push_back(std::get<Count>(step.arguments.at("count")).at({}));
+  }
+  EXPECT_EQ(rows, (std::vector<int64_t>{4, 5, 6, 7}));
+  EXPECT_EQ(cached, (std::vector<int64_t>{7, 7, 7, 7}));
+  const std::vector<std::string> words = words_of(program);
+  EXPECT_EQ(std::ranges::count(words, "argmax"), 0);
+  EXPECT_EQ(std::ranges::count(words, "embed_decode"), 1);
+}
+
+// What the phase of each token reads of the prompt's last row is that of the tokens before its own.
+TEST(CalibrationOf, LeavesWhatATokenReadsOfThePrompt) {
+  json document = toy_document();
+  document["buffers"]["last"]["role"] = "state";
+  for (json& step : document["phases"][1]["steps"]) {
+    if (step.contains("host") && step["host"] == "requantize") step["inputs"]["x"] = "last";
+  }
+  const Program program = calibration_of(read_program(document.dump(), "toy"), 5);
+  std::vector<int64_t> rows;
+  for (const ProgramStep& step : program.phases[0].steps) {
+    if (step.host == "row") rows.push_back(std::get<Count>(step.arguments.at("index")).at({}));
+  }
+  EXPECT_EQ(rows, (std::vector<int64_t>{4, 5, 7, 6}));
+}
+
 }  // namespace
 }  // namespace vernier::core::testing

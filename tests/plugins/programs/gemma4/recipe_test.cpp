@@ -83,6 +83,28 @@ TEST_F(Gemma4Recipe, AFolderIsWrittenAndGivesTheScoresOfFakeQuant) {
   EXPECT_EQ(result.report->at("samples").at("calibration"), 5);
 }
 
+// The host reads rows of the table's file, and nothing else differs.
+TEST_F(Gemma4Recipe, ATableOfTheHostIsAFileOfTheFolder) {
+  json value = recipe();
+  value["export"] = {{{"backend", "circle"}, {"file", "{unit}.q.circle"}, {"verify", {{"samples", 2}}}}};
+  const json of_unit = run(value).report->at("program").at("executed");
+  value["model"]["profile"]["per_layer_table"] = "host";
+  const RunResult result = run(value);
+  const json& executed = result.report->at("program").at("executed");
+  EXPECT_EQ(executed.at("float_to_file"), of_unit.at("float_to_file"));
+  const Program written = read_program_folder(folder_ / "out");
+  ASSERT_EQ(written.tables.size(), 1U);
+  EXPECT_EQ(written.find_unit("ple_embedding"), nullptr);
+  ASSERT_TRUE(written.tables[0].file.has_value());
+  require_file(*written.tables[0].file, folder_ / "out", "program.json");
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "out/ple_embedding.q.circle"));
+  for (const json& row : result.report->at("parameters")) {
+    if (row.at("parameter") != written.tables[0].parameter) continue;
+    EXPECT_EQ(row.at("dtype"), "uint8");
+    EXPECT_EQ(row.at("files").at(0).at("file"), "per_layer_table.safetensors");
+  }
+}
+
 // Prompt and answer but its last token, as a prompt; the head once for each token of the answer; decode's
 // layers once a sample.
 TEST_F(Gemma4Recipe, UnitsSeeEachSampleAtItsOwnExtents) {
@@ -116,8 +138,8 @@ TEST_F(Gemma4Recipe, ItsSitesHaveStatistics) {
   EXPECT_GT(count_of(layer + "mlp.gate_proj/weight"), 0);
 }
 
-// Inputs of all units wait for their observers: those of 35 samples more are megabytes.
-TEST_F(Gemma4Recipe, ItsMemoryPlanCountsWhatIsCaptured) {
+// What a sample holds between two units waits for the others: that of 35 samples more is a megabyte.
+TEST_F(Gemma4Recipe, ItsMemoryPlanCountsWhatWaits) {
   const auto planned = [&] {
     return core::plan(written(recipe())).at("memory").at("phases").at("calibrate").get<int64_t>();
   };
@@ -199,9 +221,13 @@ TEST_F(Gemma4Recipe, RefusesWhatCannotBe) {
       {{{"export", {file(json::object()), file({{"file", "{unit}.circle"}})}}},
        ErrorKind::kUsage,
        "no unit is left for this entry"},
-      {{{"model", {{"profile", {{"per_layer_table", "host"}}}}}, {"export", {file(json::object())}}},
-       ErrorKind::kPlugin,
-       "tables are not written yet"},
+      {{{"model", {{"profile", {{"per_layer_table", "host"}}}}},
+        {"quantization", {{"rules", {{{"match", "**.embed_tokens_per_layer/weight"}, {"dtype", "int16"}}}}}},
+        {"export", {file(json::object())}}},
+       ErrorKind::kUsage,
+       "table per_layer_table is model.language_model.embed_tokens_per_layer/weight, int16 per channel, and "
+       "a "
+       "table that the host reads is uint8 with a scale for each row"},
       {{{"runtime", {{"max_memory", "4MiB"}}}},
        ErrorKind::kUsage,
        "needs most), runtime.max_memory allows 4"},
