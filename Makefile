@@ -12,7 +12,7 @@ FUZZ_SECONDS ?= 60
 # Processors find their packages in this Python, which `make setup` makes. The parity environment has those too, and LiteRT and onnxruntime.
 ifeq ($(origin VERNIER_PYTHON),undefined)
 VERNIER_PYTHON = $(CURDIR)/.venv-processor/bin/python
-parity bench-table speed smoke-compare minilm minilm-compare against: VERNIER_PYTHON = $(PARITY_VENV)/bin/python
+parity bench-table bench-e2b speed smoke-compare minilm minilm-compare against: VERNIER_PYTHON = $(PARITY_VENV)/bin/python
 endif
 export TORCH_DIR PARITY_VENV VERNIER_PYTHON
 
@@ -23,7 +23,7 @@ export CCACHE_SLOPPINESS ?= pch_defines,time_macros
 
 build = cmake --preset $(1) $(CMAKE_FLAGS) && cmake --build --preset $(1)
 
-.PHONY: help setup setup-parity setup-asan release dev demo recipes test parity bench bench-table bench-memory bench-second speed smoke-compare minilm minilm-compare presets gemma4 fuzz kills signals asan tsan tsan-short install format tidy coverage against clean
+.PHONY: help setup setup-parity setup-asan release dev demo recipes test parity bench bench-table bench-memory bench-second bench-e2b speed smoke-compare minilm minilm-compare presets gemma4 fuzz kills signals asan tsan tsan-short install format tidy coverage against clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -70,6 +70,9 @@ bench-second: release ## time a second run of three recipes that takes over what
 	@tools/make_checkpoint.sh minilm
 	@tools/make_checkpoint.sh gemma4_e2b_embedder
 	@tests/bench/second_run.py
+
+bench-e2b: release setup-parity ## quantize a Gemma4 of E2B's size in E2B_DIR (16 GB; build/e2b), hold time and memory (half an hour)
+	@$(PARITY_VENV)/bin/python tests/bench/gemma4_e2b/bench_e2b.py build/release/bin/vernier $(or $(E2B_DIR),build/e2b)
 
 speed: release setup-parity ## time `vernier run` against TICO's scripts, process by process
 	@tools/make_checkpoint.sh gemma4_e2b_embedder
