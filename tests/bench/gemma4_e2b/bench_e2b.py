@@ -94,8 +94,8 @@ def tensors_of(checkpoint):
 
 def read_bytes(folder, report):
     """What the export reads of the checkpoint: each tensor as often as a file holds it."""
-    sizes = tensors_of(folder / "checkpoint")
-    return sum(sizes.get(row["parameter"], 0) * len(row.get("files", [])) for row in report["parameters"])
+    sizes, rows = tensors_of(folder / "checkpoint"), report["coverage"]["parameters"]
+    return sum(sizes.get(row["parameter"], 0) * len(row.get("files", [])) for row in rows)
 
 
 def is_near(told, taken):

@@ -98,7 +98,7 @@ TEST_F(Gemma4Recipe, ATableOfTheHostIsAFileOfTheFolder) {
   ASSERT_TRUE(written.tables[0].file.has_value());
   require_file(*written.tables[0].file, folder_ / "out", "program.json");
   EXPECT_FALSE(std::filesystem::exists(folder_ / "out/ple_embedding.q.circle"));
-  for (const json& row : result.report->at("parameters")) {
+  for (const json& row : result.report->at("coverage").at("parameters")) {
     if (row.at("parameter") != written.tables[0].parameter) continue;
     EXPECT_EQ(row.at("dtype"), "uint8");
     EXPECT_EQ(row.at("files").at(0).at("file"), "per_layer_table.safetensors");
