@@ -96,8 +96,8 @@ minilm-compare: release setup-parity ## the same against onnxruntime's quantize_
 	@tools/make_checkpoint.sh minilm
 	@$(PARITY_VENV)/bin/python tests/bench/compare_minilm.py
 
-kills: release ## kill 200 runs at random moments and look at what they leave
-	@tests/kills/kill_runs.py --count 200
+kills: release ## kill 200 runs at random moments, and 20 of a whole model's folder, and look at what they leave
+	@tests/kills/kill_runs.py --count 200 --folders 20
 
 asan: setup-asan ## test everything that does not link LibTorch under ASan and UBSan
 	@$(call build,asan-ubsan) && rm -rf build/asan-ubsan/profiles && \

@@ -1,12 +1,11 @@
 #!/usr/bin/env python3
 """Kills `vernier run` with SIGKILL at random moments. After each kill the output folder must be the set of
-one run, whole, and a complete run must succeed and leave nothing over. Half of the kills come while the set
-is being put in place. Usage: kill_runs.py [--count N] [--seed N] [--vernier FILE]; N kills are spread over
-the kinds of place."""
+one run, whole, as a command that reads it finds, and a complete run must succeed and leave nothing over. Half
+of the kills come while the set is being put in place. Usage:
+kill_runs.py [--count N] [--folders N] [--seed N] [--vernier FILE]; N kills of a recipe that writes one file,
+and of a recipe with a program, each spread over its kinds of place."""
 
 import argparse
-import hashlib
-import json
 import os
 import pathlib
 import random
@@ -17,10 +16,8 @@ import sys
 import tempfile
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-RECIPE = ROOT / "configs/gemma4_embedder.json"
-VARIANTS = {"uint8": "quantization.weight.dtype=uint8", "uint4": "quantization.weight.dtype=uint4"}
-FILES = ["embed_vision.q.circle", "qparams.json", "recipe.effective.json"]
+import subjects
+
 PID_1 = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"]
 
 
@@ -29,10 +26,12 @@ def works(*command):
 
 
 class Place:
-    """A folder for outputs on one kind of file system, and how the runs there are started."""
+    """A folder for outputs on one kind of file system, and how the runs there are started. `others`: someone
+    else's file lies there; `is_new`: each run finds no folder."""
 
-    def __init__(self, name, folder, prefix=(), others=False):
-        self.name, self.prefix, self.others = name, list(prefix), others
+    def __init__(self, name, subject, folder, prefix=(), others=False, is_new=False):
+        self.name, self.subject, self.prefix = name, subject, list(prefix)
+        self.others, self.is_new = others, is_new
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="vernier-kills-", dir=folder))
         self.temporary = self.folder / "tmp"
         self.temporary.mkdir()
@@ -42,19 +41,7 @@ class Place:
             (self.out / "notes.txt").write_text("mine")
 
     def start(self, vernier, variant):
-        command = [
-            *self.prefix,
-            vernier,
-            "run",
-            RECIPE,
-            "--out",
-            self.out,
-            "--quiet",
-            "--set",
-            VARIANTS[variant],
-            "--set",
-            "gates={}",
-        ]
+        command = [*self.prefix, *self.subject.command(vernier, variant, self.out)]
         environment = {**os.environ, "TMPDIR": str(self.temporary)}
         return subprocess.Popen(
             list(map(str, command)),
@@ -68,10 +55,10 @@ class Place:
     def run(self, vernier, variant):
         process = self.start(vernier, variant)
         error = process.communicate()[1]
-        assert process.returncode == 0, f"{self.name}: a run ended with {process.returncode}: {error}"
+        assert process.returncode == 0, f"a run ended with {process.returncode}: {error}"
 
-    def set_in_place(self):
-        return {name: hashlib.sha256((self.out / name).read_bytes()).hexdigest() for name in FILES}
+    def files(self):
+        return self.subject.files(self.out, {"notes.txt"} if self.others else ())
 
     def leftovers(self):
         return [str(path) for path in self.folder.rglob(".vernier-*") if path.name != ".vernier-outputs.json"]
@@ -103,42 +90,60 @@ def kill_once(vernier, place, variant, seconds, chance):
     return is_alive
 
 
-def check(vernier, place, sets):
-    """The next command, which reads the folder, sees one set. Returns whose it is."""
-    seen = subprocess.run([vernier, "diff", place.out, place.out, "--json"], capture_output=True, text=True)
-    assert seen.returncode == 0, f"{place.name}: diff ended with {seen.returncode}: {seen.stderr}"
-    found = place.set_in_place()
+def check(vernier, place, sets, before):
+    """The next command, which reads the folder, sees one set. Returns whose it is; None: there is none, as
+    `before`."""
+    if place.is_new and not place.out.exists():
+        assert before is None, "the folder is gone"
+        return None
+    place.subject.read(vernier, place.out)
+    found = place.files()
     whose = [variant for variant, files in sets.items() if files == found]
-    assert whose, f"{place.name}: files of two runs in {place.out}: {found}"
-    report = json.loads((place.out / "report.json").read_text())
-    bits = {
-        row["dtype"]
-        for row in report["coverage"]["parameters"]
-        if row["parameter"].endswith("projection.weight")
-    }
-    assert bits == {
-        whose[0]
-    }, f"{place.name}: report.json is not of the run that wrote the model: {bits}, {whose}"
+    assert whose, f"files of two runs, or of none, in {place.out}: {differences(found, sets)}"
+    place.subject.check(place.out, whose[0])
     if place.others:
         assert (place.out / "notes.txt").read_text() == "mine", "a file of someone else was changed"
     return whose[0]
 
 
-def places():
+def differences(found, sets):
+    """Up to five files of each set that are there with other bytes, missing or not of it."""
+
+    def named(name, files):
+        return name + (" is missing" if name not in found else "" if name in files else " is not of it")
+
+    return {
+        variant: [
+            named(name, files)
+            for name in sorted(files.keys() | found.keys())
+            if files.get(name) != found.get(name)
+        ][:5]
+        for variant, files in sets.items()
+    }
+
+
+def places(subject):
     folder = tempfile.gettempdir()
-    yield Place("alone", folder)
-    yield Place("others", folder, others=True)
+    yield Place("alone", subject, folder)
+    yield Place("others", subject, folder, others=True)
     if os.access("/dev/shm", os.W_OK):
-        yield Place("tmpfs", "/dev/shm")
+        yield Place("tmpfs", subject, "/dev/shm")
     if works(*PID_1, "true"):
-        yield Place("process 1", folder, PID_1)
+        yield Place("process 1", subject, folder, PID_1)
     else:
         print("skipped: no right to make a PID namespace")
     overlay = mounted_overlay()
     if overlay:
-        yield Place("overlayfs", overlay)
+        yield Place("overlayfs", subject, overlay)
     else:
         print("skipped: no right to mount an overlayfs")
+
+
+def folder_places(subject):
+    folder = tempfile.gettempdir()
+    yield Place("a folder over an earlier set", subject, folder)
+    yield Place("a folder beside others' files", subject, folder, others=True)
+    yield Place("a new folder", subject, folder, is_new=True)
 
 
 def mounted_overlay():
@@ -161,25 +166,43 @@ def clean(place):
         shutil.rmtree(place.folder.parent.parent, ignore_errors=True)
 
 
-def kill_at(vernier, place, count, chance):
+def first_sets(vernier, place):
+    """The set of each variant, made where the kills come, and how long the last one took."""
     sets = {}
-    for variant in VARIANTS:
+    for variant in place.subject.variants:
         begin = time.monotonic()
         place.run(vernier, variant)
         seconds = time.monotonic() - begin
-        sets[variant] = place.set_in_place()
+        sets[variant] = place.files()
+        place.subject.read(vernier, place.out)
+        place.subject.check(place.out, variant)
+    assert len({tuple(sorted(files.items())) for files in sets.values()}) == len(sets), "variants are equal"
+    return sets, seconds
+
+
+def kill_at(vernier, place, count, chance, known):
+    before = None
+    if not known:
+        known["sets"], known["seconds"] = first_sets(vernier, place)
+        before = list(known["sets"])[-1]
+    sets, seconds = known["sets"], known["seconds"]
+    if not (before or place.is_new):
+        before = next(iter(sets))
+        place.run(vernier, before)
     killed = changed = 0
-    before = variant
     for index in range(count):
-        variant = chance.choice([one for one in VARIANTS if one != before])
+        if place.is_new:
+            shutil.rmtree(place.out, ignore_errors=True)
+            before = None
+        variant = chance.choice([one for one in sets if one != before])
         killed += kill_once(vernier, place, variant, seconds, chance)
-        after = check(vernier, place, sets)
+        after = check(vernier, place, sets, before)
         changed += after != before
         before = after
         if index % 5 == 4 or index == count - 1:
             place.run(vernier, variant)
-            assert not place.leftovers(), f"{place.name}: left over: {place.leftovers()}"
-            before = check(vernier, place, sets)
+            assert not place.leftovers(), f"left over: {place.leftovers()}"
+            before = check(vernier, place, sets, before)
             assert before == variant
     print(
         f"{place.name}: {killed} of {count} runs killed before their end, "
@@ -187,23 +210,34 @@ def kill_at(vernier, place, count, chance):
     )
 
 
+def kill_everywhere(vernier, all_places, count, chance):
+    known = {}  # each place has the same sets
+    for index, place in enumerate(all_places):
+        share = count * (index + 1) // len(all_places) - count * index // len(all_places)
+        try:
+            if share:
+                kill_at(vernier, place, share, chance, known)
+        except AssertionError as error:
+            raise AssertionError(f"{place.name}: {error}") from None
+
+
 def main():
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--count", type=int, default=200)
+    arguments.add_argument("--folders", type=int, default=20)
     arguments.add_argument("--seed", type=int, default=time.time_ns() % 1000000)
-    arguments.add_argument("--vernier", default=ROOT / "build/release/bin/vernier")
+    arguments.add_argument("--vernier", default=subjects.ROOT / "build/release/bin/vernier")
     given = arguments.parse_args()
     print(f"seed {given.seed}")
     chance = random.Random(given.seed)
-    all_places = list(places())
+    all_places = []
     try:
-        for index, place in enumerate(all_places):
-            kill_at(
-                given.vernier,
-                place,
-                given.count * (index + 1) // len(all_places) - given.count * index // len(all_places),
-                chance,
-            )
+        with tempfile.TemporaryDirectory(prefix="vernier-kills-") as requests:
+            all_places = list(places(subjects.OneFile())) if given.count else []
+            folders = list(folder_places(subjects.Folder(pathlib.Path(requests)))) if given.folders else []
+            all_places, files = all_places + folders, all_places
+            kill_everywhere(given.vernier, files, given.count, chance)
+            kill_everywhere(given.vernier, folders, given.folders, chance)
     except AssertionError as error:
         print(f"FAILED: {error}")
         return 1
