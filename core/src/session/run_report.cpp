@@ -5,6 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "report/losses.h"
+
 namespace vernier::core {
 
 namespace {
@@ -47,6 +49,11 @@ nlohmann::json take_only_graph(nlohmann::json& units) {
   return graph;
 }
 
+nlohmann::json with_losses(nlohmann::json statistics) {
+  if (statistics.is_object()) statistics["losses"] = losses(statistics.at("sites"));
+  return statistics;
+}
+
 }  // namespace
 
 nlohmann::json report_json(const Prepared& p, const RunFacts& facts) {
@@ -78,7 +85,7 @@ nlohmann::json report_json(const Prepared& p, const RunFacts& facts) {
           {"gates", gates_json(facts.gates)},
           {"exports", facts.exports},
           {"verify", facts.verify},
-          {"statistics", facts.statistics},
+          {"statistics", with_losses(facts.statistics)},
           {"coverage", coverage_json(*p.tree, p.config.unused_tensors, facts.files)},
           {"config", p.config.to_json(recipe)},
           {"warnings", warnings_json(*p.tree, facts.files)},

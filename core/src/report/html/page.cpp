@@ -76,6 +76,7 @@ std::string page(const nlohmann::json& report, const nlohmann::json& recipe) {
   text += section("Exported files", exports(report));
   text += section("The files, executed", executed(report));
   text += section("Worst sites", worst_sites(report));
+  text += section("Where the error is made", made_errors(report));
   text += section("SQNR by module", sqnr_by_module(report));
   text += section("Bytes by module", bytes_by_module(report));
   text += section("Output values", output_scatter(report));

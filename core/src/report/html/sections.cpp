@@ -283,6 +283,23 @@ std::string worst_sites(const json& report) {
          "grid of this site alone.</p>\n";
 }
 
+std::string made_errors(const json& report) {
+  const json statistics = report.value("statistics", json());
+  const json rows = statistics.is_object() ? statistics.value("losses", json()) : json();
+  if (rows.empty()) return {};
+  std::string text =
+      "<div class=\"scroll\"><table><thead><tr><th>module</th><th class=\"n\">SQNR of what it takes</th><th "
+      "class=\"n\">of what it gives</th><th class=\"n\">error made here</th></tr></thead><tbody>\n";
+  for (const json& row : rows)
+    text += fmt::format(
+        "<tr><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>\n",
+        escape(shown(row.at("module").get<std::string>())), decibel(row.at("before_db")),
+        decibel(row.at("after_db")), fmt::format("{:.3g} %", 100 * row.at("made").get<double>()));
+  return text +
+         "</tbody></table></div>\n<p class=\"dim\">A module that loses much has a weight or an "
+         "output that its dtype does not hold.</p>\n";
+}
+
 std::string sqnr_by_module(const json& report) {
   std::vector<std::string> order;
   std::map<std::string, double> least;

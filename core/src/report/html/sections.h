@@ -14,6 +14,7 @@ std::string exports(const nlohmann::json& report);
 std::string executed(const nlohmann::json& report);
 // The 20 sites with the least SQNR, each with a link to its distribution.
 std::string worst_sites(const nlohmann::json& report);
+std::string made_errors(const nlohmann::json& report);
 std::string sqnr_by_module(const nlohmann::json& report);
 std::string bytes_by_module(const nlohmann::json& report);
 std::string output_scatter(const nlohmann::json& report);

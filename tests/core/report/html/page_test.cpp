@@ -69,7 +69,8 @@ json report_with(const std::string& name) {
       {"statistics",
        {{"samples", 1},
         {"sites", {site(name + "/act", "activation", 20.0), site(name + "/weight", "weight", nullptr)}},
-        {"scatter", {{0.0, 0.5}, {1.0, 1.0}}}}},
+        {"scatter", {{0.0, 0.5}, {1.0, 1.0}}},
+        {"losses", {{{"module", name}, {"before_db", 30.0}, {"after_db", 5.0}, {"made", 0.3152}}}}}},
       {"graph",
        {{"inputs", {name}},
         {"outputs", {"y"}},
@@ -103,6 +104,8 @@ TEST(Page, TellsVerdictWorstSiteAndSizes) {
   EXPECT_THAT(text, HasSubstr("<a href=\"#d-m_2fact\">m/act</a>"));
   EXPECT_THAT(text, HasSubstr("400 B before, 100 B after: 25.0 %"));
   EXPECT_THAT(text, HasSubstr("3 %"));
+  EXPECT_THAT(text, HasSubstr("Where the error is made"));
+  EXPECT_THAT(text, HasSubstr("31.5 %"));
   json good = report_with("m");
   good["gates"][0]["met"] = true;
   EXPECT_THAT(page(good, json::object()), HasSubstr("a gate was not met")) << "its consumer refuses the file";
