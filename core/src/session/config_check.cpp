@@ -5,6 +5,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <cstring>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -124,6 +125,26 @@ std::vector<Contradiction> contradictions(const std::vector<std::string>& unused
   return found;
 }
 
+// Config values that name a tensor name one that stands in for the module's own, of the same last name. Reads
+// both where both are there.
+std::vector<Untied> untied(const ModuleTree& tree, const Checkpoint& checkpoint) {
+  std::vector<Untied> found;
+  for (const Module& module : tree.modules) {
+    if (!module.config->is_object()) continue;
+    for (const auto& value : *module.config) {
+      if (!value.is_string() || !checkpoint.contains(value.get_ref<const std::string&>())) continue;
+      const std::string other = value,
+                        own = module.path + other.substr(std::min(other.rfind('.'), other.size()));
+      if (own == other || !checkpoint.contains(own)) continue;
+      const Tensor x = checkpoint.tensor(own), y = checkpoint.tensor(other);
+      const bool is_equal =
+          x.dtype == y.dtype && x.shape == y.shape && std::memcmp(x.data, y.data, x.bytes()) == 0;
+      if (!is_equal) found.push_back({own, other});
+    }
+  }
+  return found;
+}
+
 void warn(const Recipe& recipe, const ConfigFindings& findings) {
   for (const UnreadKey& key : findings.unread) {
     if (key.recipe.empty() || key.is_suggested) continue;
@@ -133,12 +154,15 @@ void warn(const Recipe& recipe, const ConfigFindings& findings) {
   for (const Contradiction& one : findings.contradictions)
     spdlog::warn("the checkpoint has the tensor {}, and the config of the module {} says {}: false",
                  one.tensor, one.module.empty() ? "<root>" : one.module, in_quotes(one.key));
+  for (const Untied& one : findings.untied)
+    spdlog::warn("the checkpoint has {} and {}, which the config ties, with different numbers: {} is read",
+                 one.tensor, one.other, one.tensor);
 }
 
 }  // namespace
 
 json ConfigFindings::to_json(const Recipe& recipe) const {
-  json keys = json::array(), contradicted = json::array();
+  json keys = json::array(), contradicted = json::array(), both = json::array();
   for (const UnreadKey& key : unread) {
     const auto close = nearest(key.name, key.read);
     keys.push_back({{"key", key.pointer},
@@ -150,7 +174,8 @@ json ConfigFindings::to_json(const Recipe& recipe) const {
   }
   for (const Contradiction& one : contradictions)
     contradicted.push_back({{"tensor", one.tensor}, {"module", one.module}, {"key", one.key}});
-  return {{"unread", keys}, {"contradicted", contradicted}};
+  for (const Untied& one : untied) both.push_back({{"tensor", one.tensor}, {"other", one.other}});
+  return {{"unread", keys}, {"contradicted", contradicted}, {"untied", both}};
 }
 
 ConfigFindings check_config(const Recipe& recipe, const json& config, ConfigReads& reads,
@@ -166,6 +191,7 @@ ConfigFindings check_config(const Recipe& recipe, const json& config, ConfigRead
   found.unread = Walk(recipe, reads).run(config);
   found.unused_tensors = unused_tensors(recipe, tree, checkpoint);
   found.contradictions = contradictions(found.unused_tensors, tree);
+  found.untied = untied(tree, checkpoint);
   if (recipe.runtime.strict) {
     RecipeFindings findings(*recipe.source);
     for (const UnreadKey& key : found.unread) {

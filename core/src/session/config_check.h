@@ -30,10 +30,18 @@ struct Contradiction {
   std::string key;     // of the module's config; its value is false
 };
 
+// A parameter that the checkpoint stores twice, with different numbers: a head of its own beside the table
+// that the config says it shares.
+struct Untied {
+  std::string tensor;  // that is read
+  std::string other;   // that would be, without it
+};
+
 struct ConfigFindings {
   std::vector<UnreadKey> unread;
   std::vector<std::string> unused_tensors;  // below the recipe's module
   std::vector<Contradiction> contradictions;
+  std::vector<Untied> untied;
 
   [[nodiscard]] nlohmann::json to_json(const Recipe& recipe) const;
 };

@@ -84,6 +84,11 @@ inline Text read_text(const vernier::Options& text, const std::string& path) {
   }
   if (result.hidden <= 0 || result.vocabulary <= 0 || result.per_layer_vocabulary <= 0)
     throw vernier::invalid_argument("hidden_size and vocab_size are positive");
+  if (result.per_layer > 0 && result.per_layer_vocabulary < result.vocabulary)
+    throw unserved("/vocab_size_per_layer_input",
+                   std::to_string(result.per_layer_vocabulary) + " rows for a vocabulary of " +
+                       std::to_string(result.vocabulary) +
+                       "; served are tables with a row for each token, which a token that was added lacks");
   if (result.window <= 0) throw vernier::invalid_argument("/sliding_window: positive, where layers slide");
   return result;
 }

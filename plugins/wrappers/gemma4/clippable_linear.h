@@ -3,6 +3,9 @@
 // out_features, use_clipped_linears (default false).
 #pragma once
 
+#include <cstdio>
+#include <string>
+
 #include "blocks/projection.h"
 
 class Gemma4ClippableLinear : public vernier::Wrapper {
@@ -12,8 +15,8 @@ class Gemma4ClippableLinear : public vernier::Wrapper {
         linear_(blocks::projection(m, "linear", m.config().integer("/in_features", -1),
                                    m.config().integer("/out_features", -1), false)) {
     if (!clipped_) return;
-    input_ = {m.scalar("input_min"), m.scalar("input_max")};
-    output_ = {m.scalar("output_min"), m.scalar("output_max")};
+    input_ = bounds(m, "input");
+    output_ = bounds(m, "output");
     act_out_ = m.site("act_out");
   }
 
@@ -27,6 +30,18 @@ class Gemma4ClippableLinear : public vernier::Wrapper {
     double low = 0;
     double high = 0;
   };
+  // Infinite ones bound nothing; a NaN, or two that leave no value, are damage that clamping would hide.
+  static Bounds bounds(vernier::Module& m, const std::string& side) {
+    const Bounds result{m.scalar(side + "_min"), m.scalar(side + "_max")};
+    if (result.low <= result.high) return result;
+    const auto named = [&](const char* end, double value) {
+      char number[32];
+      std::snprintf(number, sizeof(number), "%g", value);
+      return m.path() + "." + side + end + " is " + number;
+    };
+    throw vernier::Error(VERNIER_DATA_LOSS, named("_min", result.low) + ", " + named("_max", result.high) +
+                                                "; bounds of a clipped linear are numbers in order");
+  }
   static vernier::Value clip(vernier::Context& c, vernier::Value x, Bounds bounds) {
     return vernier::ops::clamp(c, x, bounds.low, bounds.high);
   }

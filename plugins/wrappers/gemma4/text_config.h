@@ -94,7 +94,18 @@ inline void read_heads(const vernier::Options& text, int64_t layer, TextLayer& r
   }
 }
 
+// A config whose layers were taken out by hand may still name all of them: which of the names stay is then
+// anybody's guess.
+inline void require_a_type_for_each_layer(const vernier::Options& text) {
+  if (!text.has("/layer_types")) return;
+  const auto types = static_cast<int64_t>(text.count("/layer_types"));
+  if (types != layer_count(text))
+    throw vernier::invalid_argument("layer_types names " + std::to_string(types) +
+                                    " layers, num_hidden_layers says " + std::to_string(layer_count(text)));
+}
+
 inline TextLayer text_layer(const vernier::Options& text, int64_t layer) {
+  require_a_type_for_each_layer(text);
   if (layer < 0 || layer >= layer_count(text))
     throw vernier::invalid_argument("layer_idx " + std::to_string(layer) + " of " +
                                     std::to_string(layer_count(text)) + " layers");

@@ -48,6 +48,13 @@ TEST(Gemma4Refusals, OfConfigs) {
          c["text_config"].erase("per_layer_config");
          for (const int layer : {2, 5}) c["text_config"]["layer_types"][layer] = "sliding_attention";
        }},
+      {ErrorKind::kData, "/text_config: layer_types names 9 layers, num_hidden_layers says 7",
+       [](json& c) { c["text_config"]["num_hidden_layers"] = 7; }},
+      {ErrorKind::kData, "/text_config: layer_types names 8 layers, num_hidden_layers says 9",
+       [](json& c) { c["text_config"]["layer_types"].erase(0); }},
+      {ErrorKind::kPlugin,
+       "/text_config: /vocab_size_per_layer_input: 320 rows for a vocabulary of 321; served are tables with",
+       [](json& c) { c["text_config"]["vocab_size"] = 321; }},
       {ErrorKind::kPlugin, "/text_config: /rope_parameters/full_attention/rope_type: \"yarn\"",
        [](json& c) { c["text_config"]["rope_parameters"]["full_attention"]["rope_type"] = "yarn"; }},
       {ErrorKind::kData, "/rope_parameters/full_attention/partial_rotary_factor",
