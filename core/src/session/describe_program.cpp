@@ -33,6 +33,7 @@ Model model_of_recipe(const ProgramOptions& options) {
   model.requirements = recipe_requirements(recipe);
   model.config = read_model_config(recipe.model.checkpoint);
   model.config.update(resolve_config(recipe, model.config));
+  model.config = with_generation_config(std::move(model.config), recipe.model.checkpoint);
   model.config_name = recipe.where("/model");
   return model;
 }
@@ -43,7 +44,7 @@ Model model_of(const ProgramOptions& options) {
   if (!is_folder && options.model.filename() != "config.json") return model_of_recipe(options);
   const fs::path folder = is_folder ? options.model : fs::absolute(options.model).parent_path();
   Model model;
-  model.config = read_model_config(folder);
+  model.config = with_generation_config(read_model_config(folder), folder);
   model.config_name = (folder / "config.json").string();
   model.search.files = options.plugin_files;
   return model;

@@ -7,10 +7,12 @@
 
 #include "abi/arguments.h"
 #include "abi/plugin_object.h"
+#include "file/mapped_file.h"
 #include "program/read_program.h"
 #include "recipe/json_schema.h"
 #include "text/nearest.h"
 #include "text/quote.h"
+#include "text/strict_json.h"
 
 namespace vernier::core {
 
@@ -134,6 +136,21 @@ ComponentRef choose_program(const Catalog& catalog, const std::string& wanted,
   throw plugin_error(fmt::format("several programs are for the architecture {}: {}", in_quotes(architecture),
                                  fmt::join(fitting, ", ")),
                      where, "name one of them");
+}
+
+json with_generation_config(json config, const std::filesystem::path& folder) {
+  const std::filesystem::path file = folder / "generation_config.json";
+  std::error_code ignored;
+  if (config.contains("generation_config") || !std::filesystem::is_regular_file(file, ignored)) return config;
+  const auto mapped = MappedFile::open(file);
+  const auto bytes = mapped->bytes();
+  json generation = parse_strict_json({reinterpret_cast<const char*>(bytes.data()), bytes.size()},
+                                      file.string(), {size_t{1} << 20, 64, 500'000});
+  if (!generation.is_object())
+    throw data_error(fmt::format("generation_config.json holds a {}, not an object", generation.type_name()),
+                     file.string() + ":1:1");
+  config["generation_config"] = std::move(generation);
+  return config;
 }
 
 MadeProgram make_program(HostServices& services, PluginHub& hub, const ProgramRequest& request) {

@@ -1,6 +1,7 @@
 // A program as its plugin makes it for one model: chosen, its profile checked, its document read.
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
@@ -17,10 +18,15 @@ namespace vernier::core {
 [[nodiscard]] ComponentRef choose_program(const Catalog& catalog, const std::string& wanted,
                                           const std::string& architecture, const std::string& where);
 
+// `config` with the folder's generation_config.json, where it has one, as its key "generation_config", unless
+// it has that key already. Throws Error (kData) with line:column for JSON, and for one that is no object.
+[[nodiscard]] nlohmann::json with_generation_config(nlohmann::json config,
+                                                    const std::filesystem::path& folder);
+
 // What a program is made of.
 struct ProgramRequest {
   ComponentRef component;
-  JsonValue config;         // the model's config.json, with what the recipe changes of it
+  JsonValue config;         // config.json, with what the recipe changes of it, see with_generation_config()
   std::string config_name;  // for messages: its file
   JsonValue profile;        // an object
   // For messages: the user's place of the profile's value at a JSON pointer.

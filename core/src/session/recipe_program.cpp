@@ -172,8 +172,9 @@ std::shared_ptr<RecipeProgram> open_recipe_program(Prepared& p, const std::strin
     named.source = source;
     return named.where("/model/profile" + pointer);
   };
-  ProgramRequest request{choose_program(*p.catalog, *recipe.model.program, architecture, where), config,
-                         recipe.where("/model"), recipe.model.profile, place};
+  ProgramRequest request{choose_program(*p.catalog, *recipe.model.program, architecture, where),
+                         with_generation_config(config, recipe.model.checkpoint), recipe.where("/model"),
+                         recipe.model.profile, place};
   MadeProgram made = make_program(*p.services, *p.hub, request);
   auto program = std::make_shared<RecipeProgram>(
       RecipeProgram{std::move(request), std::move(made), {}, {}, {}, {}, {}, {}, {}, {}, {}});

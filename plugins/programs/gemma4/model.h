@@ -1,6 +1,7 @@
 // What the program reads of a model's config.json, old spellings and new ones, and refuses of it.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -34,6 +35,18 @@ inline std::vector<int64_t> tokens_at(const vernier::Options& config, const std:
   for (uint64_t i = 0; i < config.count(pointer); ++i)
     result.push_back(config.integer(pointer + "/" + std::to_string(i)));
   return result;
+}
+
+// What either file says: an instruction-tuned model ends its turns with tokens that only
+// generation_config.json may name.
+inline std::vector<int64_t> stop_tokens(const vernier::Options& config, const std::string& where,
+                                        const vernier::Options& text) {
+  std::vector<int64_t> stop = tokens_at(config, "/eos_token_id");
+  if (stop.empty()) stop = within(where, [&] { return tokens_at(text, "/eos_token_id"); });
+  for (const int64_t token : tokens_at(config, "/generation_config/eos_token_id")) {
+    if (std::find(stop.begin(), stop.end(), token) == stop.end()) stop.push_back(token);
+  }
+  return stop;
 }
 
 inline void read_multimodal(const vernier::Options& config, Model& model) {
@@ -71,8 +84,7 @@ inline Model read_model(const vernier::Options& config) {
   if (config.has("/mask_depth")) model.mask_depth = config.number("/mask_depth");
   if (model.mask_depth && !(*model.mask_depth > 0))
     throw vernier::invalid_argument("/mask_depth: what a hidden score is lowered by, > 0");
-  model.stop = tokens_at(config, "/eos_token_id");
-  if (model.stop.empty()) model.stop = within(where, [&] { return tokens_at(text, "/eos_token_id"); });
+  model.stop = stop_tokens(config, where, text);
   if (model.is_multimodal()) read_multimodal(config, model);
   return model;
 }

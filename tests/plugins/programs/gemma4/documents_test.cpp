@@ -272,11 +272,12 @@ TEST(Gemma4Documents, FollowTheConfig) {
   config["text_config"]["final_logit_softcapping"] = nullptr;
   config["text_config"]["hidden_size_per_layer_input"] = 0;
   config["eos_token_id"] = {1, 106};
+  config["generation_config"] = {{"eos_token_id", {106, 50}}};
   const MadeProgram made = programs.make(config, profile);
   EXPECT_EQ(std::get<bool>(argument(made, "decode", "rotary_table", "negated")), true);
   EXPECT_EQ(std::get<double>(argument(made, "decode", "cache_mask", "depth")), 150.0);
   EXPECT_TRUE(testing::steps_of(made.program, "decode", "softcap").empty());
-  EXPECT_EQ(made.program.generation->stop, (std::vector<int32_t>{1, 106}));
+  EXPECT_EQ(made.program.generation->stop, (std::vector<int32_t>{1, 106, 50}));
   EXPECT_EQ(made.program.find_unit("ple_embedding"), nullptr);
   EXPECT_EQ(made.program.find_unit("decoder_layer_prefill_6")->entry, "prefill_shared");
 }
