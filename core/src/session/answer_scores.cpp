@@ -20,6 +20,10 @@ int32_t greatest_score(const Tensor& scores) {
 
 namespace {
 
+// Fewer tokens, or fewer different ones, may be one token by chance.
+constexpr uint64_t kFewestTokens = 8;
+constexpr size_t kFewestDistinct = 3;
+
 double log_likelihood_of(const Tensor& scores, int32_t token) {
   const auto* x = scores.as<float>();
   const auto top = static_cast<double>(x[greatest_score(scores)]);
@@ -97,12 +101,24 @@ void ScoresPair::add(const std::vector<Tensor>& reference, const std::vector<Ten
   for (size_t i = 0; i < reference.size(); ++i) {
     metrics.add(reference[i], test.at(i));
     ++tokens;
-    if (greatest_score(reference[i]) == greatest_score(test[i])) ++same_tokens;
+    const int32_t wanted = greatest_score(reference[i]), found = greatest_score(test[i]);
+    if (wanted == found) ++same_tokens;
+    reference_chosen.insert(wanted);
+    test_chosen.insert(found);
   }
 }
 
+std::optional<int32_t> ScoresPair::only_token() const {
+  if (tokens < kFewestTokens || reference_chosen.size() < kFewestDistinct || test_chosen.size() != 1)
+    return std::nullopt;
+  return *test_chosen.begin();
+}
+
 json ScoresPair::to_json() const {
-  return {{"metrics", metrics.to_json()}, {"tokens", tokens}, {"same_tokens", same_tokens}};
+  return {{"metrics", metrics.to_json()},
+          {"tokens", tokens},
+          {"same_tokens", same_tokens},
+          {"distinct", {{"reference", reference_chosen.size()}, {"test", test_chosen.size()}}}};
 }
 
 }  // namespace vernier::core

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <limits>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <set>
 #include <vector>
 
 #include "tensor/metrics.h"
@@ -42,9 +44,13 @@ class AnswerScores {
 struct ScoresPair {
   Metrics metrics;
   uint64_t tokens = 0, same_tokens = 0;  // greatest scores, compared
+  std::set<int32_t> reference_chosen, test_chosen;
 
   void add(const std::vector<Tensor>& reference, const std::vector<Tensor>& test);
-  [[nodiscard]] nlohmann::json to_json() const;  // {"metrics", "tokens", "same_tokens"}
+  // The token that `test` chooses each time, where `reference` chooses several: nothing can be said with it.
+  [[nodiscard]] std::optional<int32_t> only_token() const;
+  // {"metrics", "tokens", "same_tokens", "distinct": {"reference", "test"}: how many different ones}
+  [[nodiscard]] nlohmann::json to_json() const;
 };
 
 }  // namespace vernier::core

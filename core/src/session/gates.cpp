@@ -67,8 +67,13 @@ std::vector<GateResult> judge(const Recipe& recipe, const RecipeUnit& unit, cons
   if (metrics.is_empty()) return results;
   for (const auto& [metric, gate] : unit.gates) {
     const double value = metrics.value(metric);
-    results.push_back({recipe.units.size() == 1 ? "" : unit.name, metric,
-                       fmt::format("{} {}", gate.op, gate.limit), value, gate.holds(value), gate.pointer});
+    results.push_back({recipe.units.size() == 1 ? "" : unit.name,
+                       metric,
+                       fmt::format("{} {}", gate.op, gate.limit),
+                       value,
+                       gate.holds(value),
+                       gate.pointer,
+                       {}});
   }
   return results;
 }
@@ -95,9 +100,10 @@ Error gate_error(const Recipe& recipe, const std::vector<GateResult>& gates,
   std::vector<Diagnostic> diagnostics;
   for (const GateResult& gate : gates) {
     if (gate.met) continue;
-    diagnostics.push_back({fmt::format("{}gate {} {} of {} was not met: {:.6g}",
+    diagnostics.push_back({fmt::format("{}gate {} {} of {} was not met: {:.6g}{}",
                                        gate.unit.empty() ? "" : "unit " + gate.unit + ": ", gate.metric,
-                                       gate.limit, describe_pair(GatePair::kFloatToQuantized), gate.value),
+                                       gate.limit, describe_pair(GatePair::kFloatToQuantized), gate.value,
+                                       gate.note.empty() ? "" : "; " + gate.note),
                            recipe.where(gate.pointer),
                            fmt::format("no model file was written; {} tells each site's part",
                                        (out / "report.json").string())});

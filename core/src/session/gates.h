@@ -19,6 +19,7 @@ struct GateResult {
   double value = 0;
   bool met = false;
   std::string pointer;  // where the recipe sets it
+  std::string note;     // more of the value, for the message; often empty
 };
 
 // Throws Error (kUsage) for a limit that no output is held to, since only those of float32 are measured.

@@ -132,7 +132,7 @@ nlohmann::json plan(const SessionOptions& session) {
           {"unused_tensors", p.config.unused_tensors},
           {"config", p.config.to_json(p.recipe)},
           {"exports", exports},
-          {"warnings", sample_warnings(p.recipe, run.units, p.program.get())},
+          {"warnings", sample_warnings(p.recipe, run.units, p.program.get(), nullptr)},
           {"predicted_seconds", run.predicted_seconds},
           {"memory", run.memory_plan.to_json()}};
 }

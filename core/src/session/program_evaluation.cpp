@@ -176,6 +176,16 @@ bool ProgramEvaluation::holds(const json& executed) {
   return std::ranges::all_of(gates, [](const json& gate) { return gate.at("met").get<bool>(); });
 }
 
+std::vector<GateResult> ProgramEvaluation::gates() const {
+  std::vector<GateResult> results = judge(run_.p.recipe, run_.p.program->whole, quantized_.metrics);
+  for (GateResult& gate : results) gate.unit.clear();
+  if (const auto token = quantized_.only_token())
+    results.push_back({"", "distinct_tokens", "> 1", 1, false, "/quantization",
+                       fmt::format("token {} in each of {} places, where float chooses {} different ones",
+                                   *token, quantized_.tokens, quantized_.reference_chosen.size())});
+  return results;
+}
+
 json ProgramEvaluation::to_json() const {
   json result = quantized_.to_json();
   result["samples"] = samples_;

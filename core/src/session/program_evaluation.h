@@ -11,6 +11,7 @@
 #include "program/file_units.h"
 #include "program/program_run.h"
 #include "session/answer_scores.h"
+#include "session/gates.h"
 #include "session/program_export.h"
 #include "session/program_requests.h"
 #include "sweep/store.h"
@@ -42,8 +43,11 @@ class ProgramEvaluation {
   void write_outputs(const std::filesystem::path& path) const;
 
   [[nodiscard]] const Metrics& metrics() const { return quantized_.metrics; }
+  // The recipe's on the metrics; and where the quantized run has but one token to say, which no recipe can
+  // want, that: distinct_tokens > 1.
+  [[nodiscard]] std::vector<GateResult> gates() const;
   [[nodiscard]] uint64_t samples() const { return samples_; }
-  // {"samples", "metrics", "tokens", "same_tokens", "float", "quantized"}.
+  // {"samples", "metrics", "tokens", "same_tokens", "distinct", "float", "quantized"}.
   [[nodiscard]] nlohmann::json to_json() const;
 
  private:

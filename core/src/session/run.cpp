@@ -269,8 +269,7 @@ Judged evaluate_program(Pipeline& run, ProgramEvaluation& evaluation, Statistics
   evaluation.evaluate(&statistics);
   Judged judged;
   judged.metrics = evaluation.metrics();
-  judged.gates = judge(run.p.recipe, run.p.program->whole, judged.metrics);
-  for (GateResult& gate : judged.gates) gate.unit.clear();
+  judged.gates = evaluation.gates();
   outputs.program["evaluation"] = evaluation.to_json();
   outputs.units.push_back(
       {{"name", run.p.program->made.name},
@@ -304,7 +303,7 @@ nlohmann::json write_account(Pipeline& run, Outputs& outputs, const Judged& judg
   report["qparams_from"] = run.given_json();
   if (!outputs.program.is_null()) report["program"] = outputs.program;
   report["memory"].update(run.memory_plan.to_json());
-  for (nlohmann::json& row : sample_warnings(recipe, run.units, run.p.program.get()))
+  for (nlohmann::json& row : sample_warnings(recipe, run.units, run.p.program.get(), outputs.program))
     report["warnings"].push_back(std::move(row));
   outputs.write("qparams.json", qparams_json(*run.p.tree), 1);
   outputs.write("recipe.effective.json", *recipe.effective, 2);

@@ -62,6 +62,19 @@ class Warnings {
           pointer);
   }
 
+  // Of which the float run gives fewer than half, token by token, with every earlier one given.
+  void add_answers(const nlohmann::json& of_float, const std::string& pointer) {
+    if (of_float.is_null()) return;
+    const auto right = of_float.at("right_tokens").get<uint64_t>(),
+               tokens = of_float.at("tokens").get<uint64_t>();
+    if (2 * right >= tokens) return;
+    say(fmt::format("the float model itself gives {} of {} tokens of the evaluation's answers: what the "
+                    "quantized one gives of them says little; look at the prompts (chat template, begin of "
+                    "text) and at the answers",
+                    right, tokens),
+        pointer);
+  }
+
   void say(std::string text, const std::string& pointer) {
     rows_.push_back({{"text", std::move(text)}, {"where", recipe_.where(pointer)}});
   }
@@ -82,8 +95,10 @@ class Warnings {
 }  // namespace
 
 nlohmann::json sample_warnings(const Recipe& recipe, const std::vector<std::unique_ptr<Unit>>& units,
-                               const RecipeProgram* program) {
+                               const RecipeProgram* program, const nlohmann::json& evaluated) {
   Warnings warnings(recipe);
+  if (!evaluated.is_null())
+    warnings.add_answers(evaluated.at("evaluation").at("float"), "/evaluation/inputs");
   const auto add = [&](const RecipeUnit& unit, const SamplesManifest* calibrating,
                        const SamplesManifest* evaluating) {
     const std::string calibration = unit.calibration_pointer + "/inputs";

@@ -70,5 +70,23 @@ TEST(ScoresPair, ComparesTheGreatest) {
   EXPECT_EQ(pair.to_json().at("metrics").at("max_abs_diff"), 6.0);
 }
 
+// Eight places, three different tokens of the reference; one of the test.
+TEST(ScoresPair, OneTokenAllAlongIsTold) {
+  const std::vector<Tensor> several = {scores_of({9, 0, 0}), scores_of({0, 9, 0}), scores_of({0, 0, 9}),
+                                       scores_of({0, 9, 0})},
+                            one(4, scores_of({0, 0, 1}));
+  ScoresPair pair;
+  pair.add(several, one);
+  EXPECT_FALSE(pair.only_token().has_value()) << "four places may be chance";
+  pair.add(several, one);
+  EXPECT_EQ(pair.only_token(), 2);
+  EXPECT_EQ(pair.to_json().at("distinct"), (json{{"reference", 3}, {"test", 1}}));
+  ScoresPair same;
+  for (int i = 0; i < 3; ++i) same.add(one, one);
+  EXPECT_FALSE(same.only_token().has_value()) << "the reference says no more";
+  pair.add(several, several);
+  EXPECT_FALSE(pair.only_token().has_value());
+}
+
 }  // namespace
 }  // namespace vernier::core

@@ -288,6 +288,23 @@ TEST_F(VerifiedFolder, NamesEachOfSeveralFaultsOnce) {
   EXPECT_THAT(folder_table(folder), HasSubstr("3 of them differ"));
 }
 
+// A device that says but one token, over and over: it is the head's file, and what went into it was right.
+TEST_F(VerifiedFolder, NamesTheFileOfADeviceThatSaysPadsAlone) {
+  const auto pads = codes<int16_t>([](int16_t* x) { std::fill_n(x, 24, int16_t{0}); });
+  std::map<std::string, FaultyDevice::Fault> faults = {{"0.prefill.0.head.out.logits", pads}};
+  for (const char* pass : {"0", "1", "2"})
+    faults[std::string("0.decode.") + pass + ".head.out.logits"] = pads;
+  const RecordedTensors dump = dump_with(faults);
+  EXPECT_EQ(elements<int32_t>(dump.at("0.tokens")), std::vector<int32_t>(4, 0));
+  const json found = held(dump);
+  EXPECT_EQ(found.at("differ"), 4);
+  for (const json& one : found.at("differences")) {
+    EXPECT_EQ(one.at("file"), "head.circle");
+    EXPECT_EQ(one.at("side"), "out");
+  }
+  EXPECT_FALSE(folder_holds(verify_folder(options_of(folder_ / "dump.safetensors"))));
+}
+
 TEST_F(VerifiedFolder, TellsAContradictionOfTheDump) {
   // The file gave one code, and the next file was given another.
   std::string name = "0.prefill.0.layer_prefill_0.out.hidden_out";

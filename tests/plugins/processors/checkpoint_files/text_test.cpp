@@ -120,6 +120,26 @@ TEST_F(CheckpointFiles, AChatGoesThroughTheTemplate) {
             integers(encode(*processor, {{"prompt", "<bos>how many shapes?<turn|>"}}), "input_ids"));
 }
 
+// A tokenizer that puts <bos> before each text, and a template that writes it: the prompt has it once.
+TEST_F(CheckpointFiles, APromptBeginsOnce) {
+  json tokenizer = json::parse(test::read_file(folder_ / "tokenizer.json"));
+  tokenizer["post_processor"] = json::parse(
+      R"({"type": "TemplateProcessing", "pair": [{"Sequence": {"id": "A", "type_id": 0}}],
+          "single": [{"SpecialToken": {"id": "<bos>", "type_id": 0}},
+                     {"Sequence": {"id": "A", "type_id": 0}}],
+          "special_tokens": {"<bos>": {"id": "<bos>", "ids": [2], "tokens": ["<bos>"]}}})");
+  write("tokenizer.json", tokenizer.dump());
+  const auto processor = open();
+  const json chat = {{"messages", {{{"role", "user"}, {"content", "how many shapes?"}}}}};
+  const std::vector<int32_t> ids = integers(encode(*processor, chat), "input_ids");
+  EXPECT_EQ(ids[0], 2);
+  EXPECT_EQ(std::count(ids.begin(), ids.end(), 2), 1);
+  const std::vector<int32_t> raw = integers(encode(*processor, {{"prompt", "how many"}}), "input_ids");
+  EXPECT_EQ(std::count(raw.begin(), raw.end(), 2), 0) << "a prompt stands as it is written";
+  const std::vector<int32_t> text = integers(encode(*processor, {{"text", "how many"}}), "input_ids");
+  EXPECT_EQ(std::count(text.begin(), text.end(), 2), 1) << "a text is the tokenizer's to begin";
+}
+
 struct Template {
   const char* text;
   vernier_status status;
