@@ -46,10 +46,7 @@ std::optional<std::vector<TensorType>> largest_call(const Unit& unit) {
 
 ProgramMemory::ProgramMemory(const Prepared& p, const std::vector<std::unique_ptr<Unit>>& units,
                              bool keeps_outputs)
-    : p_(p),
-      units_(units),
-      executed_(p.program->executed_samples(p.recipe)),
-      running_(running_a_sample()) {
+    : p_(p), units_(units), executed_(p.program->executed_samples(p.recipe)), running_(running_a_sample()) {
   count_scores(keeps_outputs ? p.program->evaluation->samples() : executed_);
 }
 

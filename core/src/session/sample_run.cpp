@@ -128,8 +128,8 @@ void SampleRun::pass() {
 }
 
 void SampleRun::run_here(const ProgramStep& step) {
-  const bool is_wanted = std::ranges::any_of(
-      step.outputs, [this](const Wire& wire) { return is_read_[wire.buffer]; });
+  const bool is_wanted =
+      std::ranges::any_of(step.outputs, [this](const Wire& wire) { return is_read_[wire.buffer]; });
   if (is_wanted)
     run_.run_unit();
   else

@@ -71,7 +71,7 @@ class SampleRun {
   bool decodes_ = false;
   const ProgramStep* step_ = nullptr;  // of at_
   std::optional<SampleCall> at_;
-  bool is_asked_ = false;  // for what at_ runs on
+  bool is_asked_ = false;              // for what at_ runs on
   std::map<size_t, size_t> calls_;     // by unit of the recipe: how many were reached
   std::map<size_t, Waiting> waiting_;  // by buffer
   // What calls run on that were passed before anybody asked.

@@ -75,8 +75,9 @@ TEST_P(SampleRunTest, WhatWasAskedForOnceIsNotKept) {
 TEST_P(SampleRunTest, PassesAUnitThatNobodyReads) {
   EXPECT_THAT(elements<int32_t>(run_.inputs({kNext, 0})->front()), ElementsAre(3));
   EXPECT_THAT(units_.calls, ElementsAre("look", "look"));
-  test::expect_error(ErrorKind::kInternal, "less often than it has steps",
-                     [&] { (void)run_.inputs({kNext, 1}); });
+  test::expect_error(ErrorKind::kInternal, "less often than it has steps", [&] {
+    (void)run_.inputs({kNext, 1});
+  });
 }
 
 TEST_P(SampleRunTest, LeavesNothingInTheStore) {
