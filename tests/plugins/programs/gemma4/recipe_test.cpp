@@ -226,8 +226,7 @@ TEST_F(Gemma4Recipe, RefusesWhatCannotBe) {
         {"export", {file(json::object())}}},
        ErrorKind::kUsage,
        "table per_layer_table is model.language_model.embed_tokens_per_layer/weight, int16 per channel, and "
-       "a "
-       "table that the host reads is uint8 with a scale for each row"},
+       "a table that the host reads is uint8 with a scale for each row"},
       {{{"runtime", {{"max_memory", "4MiB"}}}},
        ErrorKind::kUsage,
        "needs most), runtime.max_memory allows 4"},
