@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 #include <map>
+#include <mutex>
 #include <nlohmann/json.hpp>
 
 #include "calibration/processor.h"
@@ -14,20 +15,15 @@
 #include "program/codes.h"
 #include "session/recipe_program.h"
 #include "session/request_limits.h"
+#include "sweep/store.h"
 #include "vernier/core/error.h"
 
 namespace vernier::core {
 
 namespace {
 
-// Samples that are kept instead of made again.
-constexpr uint64_t kMostBytesKept = uint64_t{16} << 20;
-
-uint64_t sample_bytes(const ProgramSample& sample) {
-  uint64_t bytes = sample.answer.size() * sizeof(int32_t);
-  for (const auto& [name, tensor] : sample.request) bytes += tensor.bytes();
-  return bytes;
-}
+// Of samples that lie in memory; the others wait in a scratch file.
+constexpr uint64_t kMostInMemory = uint64_t{16} << 20;
 
 std::string hash_of(const ProgramSample& sample) {
   Fingerprint fingerprint;
@@ -65,15 +61,19 @@ class PromptRequests final : public ProgramRequests {
   [[nodiscard]] uint64_t samples() const override { return kept_.size(); }
   [[nodiscard]] const SamplesManifest* manifest() const override { return &manifest_; }
   [[nodiscard]] ProgramSample sample(uint64_t index) const override {
-    if (kept_.at(index)) return *kept_[index];
-    ProgramSample sample = sample_of(encode(index), place_of(index));
-    if (hash_of(sample) != manifest_.hashes[index])
-      throw data_error(fmt::format("sample {} gives another request than when it was first read", index),
-                       lines_.where(index), "its files must not change while they are used");
+    const Kept& kept = kept_.at(index);
+    ProgramSample sample{{}, kept.answer};
+    const std::lock_guard lock(mutex_);
+    for (const auto& [name, id] : kept.request) sample.request[name] = store_.get(id);
     return sample;
   }
 
  private:
+  struct Kept {
+    std::map<std::string, Store::Id> request;
+    std::vector<int32_t> answer;
+  };
+
   [[nodiscard]] std::string place_of(uint64_t index) const {
     return fmt::format("sample {} ({})", index, lines_.where(index));
   }
@@ -92,11 +92,9 @@ class PromptRequests final : public ProgramRequests {
     if (made.removed_tokens > 0) ++manifest_.cut;
     if (made.pictures > 0) ++manifest_.with_pictures;
     manifest_.pictures += made.pictures;
-    kept_.emplace_back();
-    const uint64_t bytes = sample_bytes(sample);
-    if (kept_bytes_ + bytes > kMostBytesKept) return;
-    kept_bytes_ += bytes;
-    kept_.back() = std::move(sample);
+    Kept& kept = kept_.emplace_back();
+    for (const auto& [name, tensor] : sample.request) kept.request[name] = store_.put(tensor);
+    kept.answer = std::move(sample.answer);
   }
 
   // What the program takes of it.
@@ -138,8 +136,9 @@ class PromptRequests final : public ProgramRequests {
   const PromptLines lines_;
   std::shared_ptr<const Processor> processor_;
   SamplesManifest manifest_;
-  std::vector<std::optional<ProgramSample>> kept_;  // nothing: it is made again
-  uint64_t kept_bytes_ = 0;
+  std::vector<Kept> kept_;
+  mutable std::mutex mutex_;
+  Store store_{kMostInMemory};
 };
 
 }  // namespace

@@ -10,9 +10,9 @@
 namespace vernier::core {
 
 // A line of the file for each sample. Of the processor's tensors the program's are taken; those that count
-// the prompt are cut where the answer begins. Each line is made when the source is opened, and again when it
-// is asked for and is large. Throws Error: kUsage for a bad description; kData with file:line for a line that
-// is wrong, and for fewer lines than are wanted.
+// the prompt are cut where the answer begins. Each line is made once, when the source is opened; what is
+// large waits in a scratch file. Throws Error: kUsage for a bad description; kData with file:line for a line
+// that is wrong, and for fewer lines than are wanted.
 [[nodiscard]] std::unique_ptr<ProgramRequests> open_prompt_requests(const InputRequest& request,
                                                                     const Program& program);
 
