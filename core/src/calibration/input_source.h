@@ -33,10 +33,7 @@ class InputSource {
   [[nodiscard]] virtual std::vector<Tensor> quantized_sample(uint64_t index) const { return sample(index); }
   // Who ran sample `index` in float by itself says what came out: a source whose later samples, or those of
   // another source, stand on that need not run it again. By default nothing happens.
-  virtual void made(uint64_t index, std::vector<Tensor> outputs) const {
-    (void)index;
-    (void)outputs;
-  }
+  virtual void made(uint64_t /*index*/, std::vector<Tensor> /*outputs*/) const {}
   // Who ran through the samples says so: what was kept to make them may go. They can be had again.
   virtual void release() const {}
   // In memory, of what is kept to make samples: so much from now on, the rest elsewhere.

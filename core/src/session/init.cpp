@@ -85,7 +85,7 @@ class Init {
   }
 
   // What of the presets fits, by name.
-  std::string find_preset() const {
+  [[nodiscard]] std::string find_preset() const {
     const nlohmann::json rows = Presets::find({}, RunControl::none()).to_json();
     std::vector<std::string> targets, precisions;
     for (const nlohmann::json& row : rows) {
@@ -105,7 +105,7 @@ class Init {
         "--preset", fmt::format("for {}: {}", options_.target, fmt::join(precisions, ", ")));
   }
 
-  std::string architecture() const {
+  [[nodiscard]] std::string architecture() const {
     const nlohmann::json config = read_model_config(options_.model);
     const auto found = config.find("architectures");
     if (found != config.end() && found->is_array() && !found->empty() && found->front().is_string())
@@ -122,7 +122,7 @@ class Init {
   }
 
   // Types whose entry takes tokens.
-  std::vector<std::string> token_types() const {
+  [[nodiscard]] std::vector<std::string> token_types() const {
     std::vector<std::string> found;
     for (const std::string& type : catalog_.types()) {
       const EntryInfo* entry = catalog_.wrapper_for(type).component->entry("forward");
@@ -133,12 +133,13 @@ class Init {
   }
 
   // As the recipe's folder sees it.
-  std::string relative(const fs::path& path) const {
+  [[nodiscard]] std::string relative(const fs::path& path) const {
     const fs::path folder = fs::absolute(options_.recipe).parent_path();
     return fs::absolute(path).lexically_normal().lexically_relative(folder.lexically_normal()).string();
   }
 
-  ordered_json inputs(const fs::path& file, const ComponentRef& wrapper, bool is_program) const {
+  [[nodiscard]] ordered_json inputs(const fs::path& file, const ComponentRef& wrapper,
+                                    bool is_program) const {
     const std::vector<std::string> processors = catalog_.names("processor");
     if (processors.empty())
       throw usage_error("no plugin makes samples of lines", "--text", "`vernier plugins` lists processors");
@@ -189,7 +190,7 @@ class Init {
 }  // namespace
 
 std::string init_recipe(const InitOptions& options) {
-  const std::string text = Init(options).run();
+  std::string text = Init(options).run();
   AtomicFile file(options.recipe);
   file.write(text);
   file.commit();

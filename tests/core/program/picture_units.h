@@ -36,7 +36,7 @@ class Sums : public UnitRunner {
     scores[static_cast<size_t>((sum % 10 + 10) % 10)] = 1;
     return {test::floats({1, 1, 10}, scores)};
   }
-  const QParams* grid(size_t) const override { return nullptr; }
+  [[nodiscard]] const QParams* grid(size_t) const override { return nullptr; }
   Tensor look_up(size_t, const Tensor&) override { return {}; }
 
   void breaks(const std::string& unit) { broken_ = unit; }
