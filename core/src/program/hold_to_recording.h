@@ -65,7 +65,8 @@ struct HoldOptions {
 // recorded tensor, bit for bit. The run goes on with what was recorded: a file is judged by what it gave for
 // what it was given, a host step by what it made of what files gave, and a fault is told where it is and not
 // behind it. Throws Error: kData for a recording whose request is known to nobody, a tensor of another dtype
-// or shape, a name that no boundary of the run has, and one without any boundary; what the run throws.
+// or shape, a name that no boundary of the run has, and one without any boundary, but for
+// the golden run itself, which may have tokens alone; what the run throws.
 [[nodiscard]] HeldRecording hold_to_recording(const Program& program, FileUnits& files,
                                               const Recording& recording, const HoldOptions& options,
                                               const RunControl& control = RunControl::none());

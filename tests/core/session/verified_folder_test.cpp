@@ -338,6 +338,29 @@ TEST_F(VerifiedFolder, ComparesTokensAndGoesOnWithTheDevices) {
   EXPECT_EQ(found.at("lacking"), 2 * 22);
 }
 
+// As `run` writes it where boundaries are beyond its limit.
+TEST_F(VerifiedFolder, AGoldenRunOfTokensAloneHoldsThem) {
+  std::erase_if(golden_, [](const auto& one) {
+    return !one.first.ends_with(".tokens") && one.first.find(".request.") == std::string::npos;
+  });
+  const auto write = [this] {
+    write_recording(run_folder() / kGoldenFile, golden_);
+    program_.files.back() = program_file(run_folder(), kGoldenFile);
+    write_program_file(program_, run_folder());
+  };
+  write();
+  const json found = verify_folder(options_of()).at("held");
+  EXPECT_EQ(found.at("tensors"), 0);
+  EXPECT_EQ(found.at("tokens"), found.at("same_tokens"));
+  EXPECT_GT(found.at("tokens"), 0);
+  EXPECT_EQ(found.at("equal"), true);
+  std::vector<int32_t> tokens = elements<int32_t>(golden_.at("0.tokens"));
+  tokens[1] = tokens[1] == 0 ? 1 : 0;
+  golden_.at("0.tokens") = int32s({static_cast<int64_t>(tokens.size())}, tokens);
+  write();
+  EXPECT_EQ(verify_folder(options_of()).at("held").at("equal"), false);
+}
+
 TEST_F(VerifiedFolder, TakesFlatArraysOfAPhone) {
   const Tensor& logits = golden_.at("0.decode.0.head.out.logits");
   const std::string bytes(reinterpret_cast<const char*>(logits.data), logits.bytes());
