@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""One of TICO 0.3.0's own smoke cases at the size of E2B: the other side of compare_smoke.py where it has one.
+"""One of TICO 0.3.0's own smoke cases at the size of E2B: the other side of compare_smoke.py where it has
+one.
 
 Usage: tico_own_smoke.py CASE FOLDER
 What its inspector does for `--mode wrapper-smoke --case CASE --export circle --strict` with the size profile

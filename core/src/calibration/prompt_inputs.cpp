@@ -113,11 +113,7 @@ class PromptInputs final : public InputSource {
       return;
     }
     manifest_.hashes.push_back(hash_of(tensors));
-    manifest_.tokens.add(made.prompt_tokens + made.answer_tokens);
-    if (made.answer_tokens > 0) manifest_.answers.add(made.answer_tokens);
-    if (made.removed_tokens > 0) ++manifest_.cut;
-    if (made.pictures > 0) ++manifest_.with_pictures;
-    manifest_.pictures += made.pictures;
+    manifest_.add(made);
     samples_.push_back({line, types_of(tensors), {}});
     const uint64_t bytes = total_bytes(tensors);
     if (kept_ + bytes > kMostKept) return;

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <unordered_set>
 
+#include "calibration/processor.h"
 #include "graph/fingerprint.h"
 
 namespace vernier::core {
@@ -17,6 +18,14 @@ nlohmann::json to_json(const Spread& spread) {
 }
 
 }  // namespace
+
+void SamplesManifest::add(const ProcessedRequest& made) {
+  tokens.add(made.prompt_tokens + made.answer_tokens);
+  if (made.answer_tokens > 0) answers.add(made.answer_tokens);
+  if (made.removed_tokens > 0) ++cut;
+  if (made.pictures > 0) ++with_pictures;
+  pictures += made.pictures;
+}
 
 std::string SamplesManifest::sha256() const {
   Fingerprint fingerprint;

@@ -21,6 +21,8 @@ struct Spread {
   }
 };
 
+struct ProcessedRequest;
+
 struct SamplesManifest {
   std::string path, processor, plugin;
   uint64_t lines = 0;                       // that were read
@@ -33,13 +35,16 @@ struct SamplesManifest {
   uint64_t with_pictures = 0;               // samples
   uint64_t pictures = 0;
 
+  // Counts what a line gave: tokens, answers, pictures. Not its inputs.
+  void add(const ProcessedRequest& made);
+
   // SHA-256 of all samples in order.
   [[nodiscard]] std::string sha256() const;
   [[nodiscard]] nlohmann::json to_json() const;
 };
 
-// {"calibration": …, "evaluation": …} of those that a processor made, the latter with how many of them are
-// calibration samples too ("also_calibration"); null where it made none. Each may be null.
+// {"calibration": …, "evaluation": …} of those that a processor made, the latter with how many of them
+// are calibration samples too ("also_calibration"); null where it made none. Each may be null.
 [[nodiscard]] nlohmann::json prompts_json(const SamplesManifest* calibration,
                                           const SamplesManifest* evaluation);
 

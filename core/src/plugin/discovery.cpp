@@ -190,20 +190,4 @@ std::vector<Candidate> discover(const SearchOptions& options, const RunControl& 
   return candidates;
 }
 
-std::map<std::string, fs::path> files_beside_plugins(const SearchOptions& options, std::string_view end,
-                                                     const RunControl& control) {
-  std::map<std::string, fs::path> found;
-  for (const auto& [level, folder] : search_places(options)) {
-    std::error_code error;
-    for (fs::directory_iterator entry(folder, error), last; !error && entry != last; entry.increment(error)) {
-      control.check();
-      const std::string name = entry->path().filename().string();
-      std::error_code unknown;
-      if (name.size() > end.size() && name.ends_with(end) && entry->is_regular_file(unknown))
-        found.emplace(name.substr(0, name.size() - end.size()), entry->path());
-    }
-  }
-  return found;
-}
-
 }  // namespace vernier::core

@@ -2,11 +2,9 @@
 #pragma once
 
 #include <filesystem>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -47,13 +45,6 @@ std::vector<Candidate> discover(const SearchOptions& options, const RunControl& 
 
 // One file on its own, whatever its name.
 Candidate look_at_plugin(const std::filesystem::path& file);
-
-// Data that is found as plugins are: the files of those places whose names end with `end`, by what stands
-// before it; of two with one name the first place has it. A folder that cannot be read is passed over:
-// discover() tells of it. Throws a stop where `control` asks for one.
-std::map<std::string, std::filesystem::path> files_beside_plugins(const SearchOptions& options,
-                                                                  std::string_view end,
-                                                                  const RunControl& control);
 
 // The folders that discover() would look into.
 std::vector<std::pair<SearchLevel, std::filesystem::path>> search_places(const SearchOptions& options);

@@ -1,10 +1,6 @@
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
 #include <nlohmann/json.hpp>
 
-#include "plugin/discovery.h"
-#include "text/nearest.h"
+#include "plugin/data_files.h"
 #include "text/quote.h"
 #include "vernier/core/error.h"
 #include "vernier/core/profiles.h"
@@ -14,24 +10,13 @@ namespace vernier::core {
 namespace fs = std::filesystem;
 
 Profiles Profiles::find(const std::vector<fs::path>& recipe_folders, const RunControl& control) {
-  SearchOptions options;
-  options.recipe_folders = recipe_folders;
   Profiles result;
-  result.files_ = files_beside_plugins(options, ".profile.json", control);
+  result.files_ = find_data_files(recipe_folders, "profile", control);
   return result;
 }
 
 Profile Profiles::read(const std::string& name, const std::string& where) const {
-  const auto found = files_.find(name);
-  if (found != files_.end()) return read_profile(found->second);
-  std::vector<std::string> known;
-  known.reserve(files_.size());
-  for (const auto& [one, file] : files_) known.push_back(one);
-  const std::string close = did_you_mean(name, known);
-  throw usage_error(fmt::format("unknown profile {}", in_quotes(name)), where,
-                    !close.empty()  ? close
-                    : known.empty() ? "no folder of plugins holds a .profile.json"
-                                    : fmt::format("known profiles: {}", fmt::join(known, ", ")));
+  return read_profile(data_file(files_, "profile", name, where));
 }
 
 nlohmann::json Profiles::to_json() const {

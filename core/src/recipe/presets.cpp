@@ -1,14 +1,10 @@
 #include "vernier/core/presets.h"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
 #include <nlohmann/json.hpp>
 
-#include "plugin/discovery.h"
+#include "plugin/data_files.h"
 #include "recipe/extends.h"
 #include "recipe/json_positions.h"
-#include "text/nearest.h"
 #include "text/quote.h"
 #include "vernier/core/error.h"
 
@@ -17,25 +13,13 @@ namespace vernier::core {
 namespace fs = std::filesystem;
 
 Presets Presets::find(const std::vector<fs::path>& recipe_folders, const RunControl& control) {
-  SearchOptions options;
-  options.recipe_folders = recipe_folders;
   Presets result;
-  result.files_ = files_beside_plugins(options, ".preset.json", control);
+  result.files_ = find_data_files(recipe_folders, "preset", control);
   return result;
 }
 
 fs::path Presets::file(const std::string& name, const std::string& where) const {
-  const auto found = files_.find(name);
-  if (found != files_.end()) return found->second;
-  std::vector<std::string> known;
-  known.reserve(files_.size());
-  for (const auto& [one, file] : files_) known.push_back(one);
-  const std::string close = did_you_mean(name, known);
-  throw usage_error(fmt::format("unknown preset {}", in_quotes(name)), where,
-                    !close.empty()  ? close
-                    : known.empty() ? "no folder of plugins holds a .preset.json"
-                                    : fmt::format("known presets: {}; a file's name ends with .json",
-                                                  fmt::join(known, ", ")));
+  return data_file(files_, "preset", name, where, "; a file's name ends with .json");
 }
 
 nlohmann::json Presets::content(const fs::path& file) {

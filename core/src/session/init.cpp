@@ -30,7 +30,8 @@ class Init {
 
   std::string run() {
     require_files();
-    const std::string preset = find_preset();
+    const nlohmann::json found = find_preset();
+    const std::string preset = found.at("preset");
     const std::string type = architecture();
     const bool is_program = !catalog_.programs_of(type).empty();
     const ComponentRef wrapper = catalog_.wrapper_for(type);
@@ -53,7 +54,7 @@ class Init {
     const fs::path& evaluated = options_.evaluation.empty() ? options_.samples : options_.evaluation;
     recipe["evaluation"] = {{"inputs", inputs(evaluated, wrapper, is_program)}, {"samples", kEvaluated}};
     if (is_program)
-      recipe["export"] = exports_by_unit(preset);
+      recipe["export"] = exports_by_unit(found.at("file").get<std::string>());
     else
       recipe["gates"] = {{"cosine", ">= 0.99"}};
     return fmt::format(
@@ -84,15 +85,15 @@ class Init {
     }
   }
 
-  // What of the presets fits, by name.
-  [[nodiscard]] std::string find_preset() const {
+  // The row of the preset that fits.
+  [[nodiscard]] nlohmann::json find_preset() const {
     const nlohmann::json rows = Presets::find({}, RunControl::none()).to_json();
     std::vector<std::string> targets, precisions;
     for (const nlohmann::json& row : rows) {
       if (row.contains("error")) continue;
       const auto target = row.at("target").get<std::string>(),
                  precision = row.at("precision").get<std::string>();
-      if (target == options_.target && precision == options_.precision) return row.at("preset");
+      if (target == options_.target && precision == options_.precision) return row;
       targets.push_back(target);
       if (target == options_.target) precisions.push_back(precision);
     }
@@ -169,8 +170,7 @@ class Init {
   }
 
   // The preset's, a file a unit.
-  static ordered_json exports_by_unit(const std::string& preset) {
-    const fs::path file = Presets::find({}, RunControl::none()).file(preset, "--preset");
+  static ordered_json exports_by_unit(const fs::path& file) {
     ordered_json entries = ordered_json::array();
     for (const nlohmann::json& one : Presets::content(file).value("export", nlohmann::json::array())) {
       ordered_json entry = one;

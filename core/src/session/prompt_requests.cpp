@@ -87,11 +87,7 @@ class PromptRequests final : public ProgramRequests {
     ++manifest_.lines;
     for (const auto& [name, tensor] : sample.request) ++manifest_.reached.at(name);
     manifest_.hashes.push_back(hash_of(sample));
-    manifest_.tokens.add(made.prompt_tokens + made.answer_tokens);
-    if (made.answer_tokens > 0) manifest_.answers.add(made.answer_tokens);
-    if (made.removed_tokens > 0) ++manifest_.cut;
-    if (made.pictures > 0) ++manifest_.with_pictures;
-    manifest_.pictures += made.pictures;
+    manifest_.add(made);
     Kept& kept = kept_.emplace_back();
     for (const auto& [name, tensor] : sample.request) kept.request[name] = store_.put(tensor);
     kept.answer = std::move(sample.answer);

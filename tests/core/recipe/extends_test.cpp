@@ -7,9 +7,12 @@
 
 #include <nlohmann/json.hpp>
 
+#include "plugin/catalog.h"
+#include "session/output_check.h"
 #include "support/expect_error.h"
 #include "support/temp_folder.h"
 #include "vernier/core/recipe.h"
+#include "vernier/core/session.h"
 
 namespace vernier::core {
 namespace {
@@ -80,6 +83,17 @@ TEST_F(Extends, AnOverrideCountsOverBothAndMayChooseTheBase) {
   EXPECT_EQ(other.units[0].calibration.batch_size, 4u);
   test::expect_error(ErrorKind::kUsage, "--set extends=c.json (/extends)",
                      [&] { (void)load_recipe(top, {"extends=c.json"}); });
+}
+
+TEST_F(Extends, ARunDoesNotWriteOverWhatItExtends) {
+  write("out/base.json", R"({"calibration": {"inputs": {"kind": "npy", "path": "a.npy"}}})");
+  SessionOptions options;
+  options.recipe =
+      write("top.json", R"({"version": 1, "extends": "out/base.json", "model": {"checkpoint": "m"},
+"export": [{"backend": "b", "file": "base.json"}]})");
+  options.out = folder_ / "out";
+  test::expect_error(ErrorKind::kUsage, "base.json would overwrite a recipe that it extends\n  at ",
+                     [&] { (void)check_outputs(options, load_recipe(options.recipe), Catalog({})); });
 }
 
 TEST_F(Extends, FindingsNameTheTextThatIsWrong) {

@@ -129,6 +129,15 @@ TEST_F(FirstRecipe, AKeyThatOnlyAPresetWritesIsNoError) {
   EXPECT_EQ(report["config"]["unread"][0]["from"], "preset");
   EXPECT_THAT(report["config"]["unread"][0]["where"].get<std::string>(),
               HasSubstr("tflite_w8a16.preset.json:"));
+  // The recipe that a run leaves has no preset any more, and runs all the same.
+  options.device = &make_reference_device;
+  run(options);
+  const fs::path effective = *options.out / "recipe.effective.json";
+  EXPECT_FALSE(json::parse(test::read_file(effective))["model"]["config"].contains("layer_norm_form"));
+  SessionOptions again = options;
+  again.recipe = effective;
+  again.out = folder_ / "again";
+  EXPECT_EQ(plan(again)["config"]["unread"], json::array());
   write(R"("bias": false, "layer_norm_form": "op")");
   test::expect_error(ErrorKind::kUsage, "no wrapper reads the config key \"layer_norm_form\"",
                      [&] { (void)plan(options); });

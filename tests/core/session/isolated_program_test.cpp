@@ -7,16 +7,15 @@
 #include <cstdlib>
 
 #include "core/session/words_fixture.h"
+#include "vernier/core/sanitized.h"
 
 namespace vernier::core::testing {
 namespace {
 
 using ::testing::HasSubstr;
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef VERNIER_SANITIZED
 constexpr bool kHasSanitizer = true;
-#elif defined(__has_feature)
-constexpr bool kHasSanitizer = __has_feature(address_sanitizer) || __has_feature(thread_sanitizer);
 #else
 constexpr bool kHasSanitizer = false;
 #endif

@@ -13,6 +13,7 @@
 #include "support/expect_error.h"
 #include "support/temp_folder.h"
 #include "support/tensors.h"
+#include "vernier/core/sanitized.h"
 
 namespace vernier::core {
 namespace {
@@ -22,10 +23,8 @@ using ::testing::HasSubstr;
 
 constexpr const char* kEnds = VERNIER_BINARY_DIR "/fixtures/ends/ends.so";
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef VERNIER_SANITIZED
 constexpr bool kHasSanitizer = true;
-#elif defined(__has_feature)
-constexpr bool kHasSanitizer = __has_feature(address_sanitizer) || __has_feature(thread_sanitizer);
 #else
 constexpr bool kHasSanitizer = false;
 #endif
