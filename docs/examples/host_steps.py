@@ -168,9 +168,9 @@ class Steps:
 
     def table_lookup(s):
         table, rows = s.tables[s.arguments["table"]], s.held("rows").ravel()
-        need((rows >= 0).all() and (rows < len(table["codes"])).all(), "a row that the table does not have")
+        need((rows >= 0).all() and (rows < len(table["table"])).all(), "a row that the table does not have")
         zero_point, scale = (table[name][rows, None].astype(np.float64) for name in ("zero_point", "scale"))
-        s.give("values", (table["codes"][rows] - zero_point) * scale)
+        s.give("values", (table["table"][rows] - zero_point) * scale)
 
     def softcap(s):
         s.give("capped", s.arguments["cap"] * np.tanh(s.real("logits") / s.arguments["cap"]))

@@ -87,12 +87,12 @@ FileUnits::FileUnits(const Program& program, const std::filesystem::path& folder
     if (!table.file) throw data_error(fmt::format("table {} has no file", table.name), program.source);
     require_file(*table.file, folder, program.source);
     const Safetensors file = Safetensors::open(folder / table.file->path);
-    OpenTable open{file.tensor("codes"), file.tensor("scale"), file.tensor("zero_point")};
+    OpenTable open{file.tensor("table"), file.tensor("scale"), file.tensor("zero_point")};
     if (open.codes.dtype != kUInt8 || open.codes.shape != Shape{table.rows, table.columns} ||
         open.scale.dtype != kFloat32 || open.scale.shape != Shape{table.rows} ||
         open.zero_point.dtype != kInt32 || open.zero_point.shape != Shape{table.rows})
       throw data_error(
-          fmt::format("{} is to have codes uint8 [{}, {}], scale float32 [{}] and zero_point int32 [{}]",
+          fmt::format("{} is to have table uint8 [{}, {}], scale float32 [{}] and zero_point int32 [{}]",
                       table.file->path, table.rows, table.columns, table.rows, table.rows),
           program.source);
     tables_.push_back(std::move(open));

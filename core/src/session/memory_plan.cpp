@@ -126,7 +126,7 @@ class Planner {
       const uint64_t kept = program_->kept_scores(limits);
       calibrate.bytes = std::max(calibrate.bytes + program_->awake(), program_->running()) +
                         program_->waiting(limits) + compiled();
-      evaluate.bytes = program_->evaluation(limits) + kept + compiled();
+      evaluate.bytes = program_->evaluation() + kept + compiled();
       verify.bytes = program_->execution();
       outputs = kept;
     }

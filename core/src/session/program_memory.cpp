@@ -2,11 +2,8 @@
 
 #include <algorithm>
 
-#include "report/site_statistics.h"
 #include "session/lane_constants.h"
 #include "session/recipe_program.h"
-#include "session/sample_program.h"
-#include "session/waiting_values.h"
 #include "sweep/plan_sweep.h"
 #include "tensor/memory_blocks.h"
 
@@ -81,30 +78,8 @@ uint64_t ProgramMemory::waiting(const SweepLimits& limits) const {
   return std::min(p_.program->captured.all, limits.store_bytes);
 }
 
-uint64_t ProgramMemory::largest_unit(const SweepLimits& limits) const {
-  const std::array<ConstantBytes, 2> lanes = lane_constants(*p_.tree);
-  uint64_t largest = 0;
-  for (const auto& unit : units_) {
-    const std::shared_ptr<const Graph> graph = unit->graph();
-    const std::vector<SweptGraph> swept = {{graph.get(), 1, 1}};
-    largest = std::max(largest, plan_sweep(swept, lanes, limits).memory());
-  }
-  return largest;
-}
-
-// Of the units before the first token, then of those of each token.
-uint64_t ProgramMemory::held_by_statistics() const {
-  const std::vector<bool> is_for_tokens = units_for_tokens_alone(p_.program->made.program);
-  uint64_t held[2] = {};
-  for (size_t i = 0; i < units_.size(); ++i)
-    held[is_for_tokens[i] ? 1 : 0] += waiting_of(*units_[i]->graph()).bytes;
-  return std::min(std::max(held[0], held[1]), StatisticsCollector::kHeldBytes);
-}
-
-uint64_t ProgramMemory::evaluation(const SweepLimits& limits) const {
-  uint64_t buffers = 0;
-  for (const ProgramBuffer& buffer : p_.program->made.program.buffers) buffers += buffer_bytes(buffer);
-  return largest_unit(limits) + held_by_statistics() + buffers + most_of_scores_;
+uint64_t ProgramMemory::evaluation() const {
+  return std::max(p_.program->observed, p_.program->evaluated + most_of_scores_);
 }
 
 uint64_t ProgramMemory::kept_scores(const SweepLimits& limits) const {

@@ -23,9 +23,8 @@ class ProgramMemory {
   // What one sample holds between two units, while it goes on; what all of them hold in memory.
   [[nodiscard]] uint64_t awake() const;
   [[nodiscard]] uint64_t waiting(const SweepLimits& limits) const;
-  // Units one after the other, each in both lanes, at the extents of the files; what statistics hold of a
-  // sample's run through all of them, the buffers between them, and its scores.
-  [[nodiscard]] uint64_t evaluation(const SweepLimits& limits) const;
+  // Statistics of a sample, or a sample at the extents of the files with its scores, whatever takes more.
+  [[nodiscard]] uint64_t evaluation() const;
   // Scores that are kept for files and outputs.
   [[nodiscard]] uint64_t kept_scores(const SweepLimits& limits) const;
   // While the files run, executors apart.
@@ -35,8 +34,6 @@ class ProgramMemory {
  private:
   void count_scores(uint64_t samples);
   [[nodiscard]] uint64_t running_a_sample() const;
-  [[nodiscard]] uint64_t largest_unit(const SweepLimits& limits) const;
-  [[nodiscard]] uint64_t held_by_statistics() const;
   [[nodiscard]] uint64_t golden() const;
 
   const Prepared& p_;

@@ -24,7 +24,7 @@ void write_table(const ProgramTable& table, const Parameter& parameter, const QP
                  Device& device, const std::filesystem::path& path, const RunControl& control) {
   SafetensorsWriter writer(path, {{"scale", kFloat32, {table.rows}},
                                   {"zero_point", kInt32, {table.rows}},
-                                  {"codes", kUInt8, {table.rows, table.columns}}});
+                                  {"table", kUInt8, {table.rows, table.columns}}});
   Tensor scale = Tensor::allocate(kFloat32, {table.rows});
   Tensor zero_point = Tensor::allocate(kInt32, {table.rows});
   std::ranges::transform(qparams.scale, scale.mutable_as<float>(), [&](float one) {

@@ -237,6 +237,14 @@ OwnRequest own_request(const Program& program, const ProgramSample& sample) {
   return own;
 }
 
+bool has_pictures(const Program& program, const Request& request) {
+  return std::ranges::any_of(program.buffers, [&](const ProgramBuffer& buffer) {
+    if (counted_by(buffer, Counter::kPictures) == nullptr) return false;
+    const auto found = request.find(buffer.of);
+    return found != request.end() && !found->second.shape.empty() && found->second.shape.front() > 0;
+  });
+}
+
 std::vector<bool> units_for_tokens_alone(const Program& program) {
   std::vector<bool> result(program.units.size(), true);
   for (const ProgramPhase& phase : program.phases) {

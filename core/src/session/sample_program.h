@@ -40,6 +40,9 @@ struct OwnRequest {
 // that count the prompt where there is an answer to append.
 [[nodiscard]] OwnRequest own_request(const Program& program, const ProgramSample& sample);
 
+// Whether phases of each picture run.
+[[nodiscard]] bool has_pictures(const Program& program, const Request& request);
+
 // By unit: whether each_token phases are the only ones that run it.
 [[nodiscard]] std::vector<bool> units_for_tokens_alone(const Program& program);
 

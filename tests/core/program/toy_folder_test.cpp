@@ -184,7 +184,7 @@ TEST_F(ToyFolder, LooksUpATableOfCodes) {
     zero.mutable_as<int32_t>()[i] = static_cast<int32_t>(100 + i);
   }
   test::write_tensors(run_folder() / "words.safetensors",
-                      {{"codes", codes}, {"scale", scale}, {"zero_point", zero}});
+                      {{"table", codes}, {"scale", scale}, {"zero_point", zero}});
   const Program bare = program_of(document);
   test::expect_error(ErrorKind::kData, "table words has no file", [&] {
     (void)with_files(bare, run_folder(), written(bare), {}, *model.p.services, *model.p.hub);
@@ -208,10 +208,10 @@ TEST_F(ToyFolder, LooksUpATableOfCodes) {
             elements<int16_t>(buffer_content(rows, &*program.find_buffer("hidden_0")->qparams)).at(1));
   codes = Tensor::allocate(kUInt8, {23, 8});
   test::write_tensors(run_folder() / "words.safetensors",
-                      {{"codes", codes}, {"scale", scale}, {"zero_point", zero}});
+                      {{"table", codes}, {"scale", scale}, {"zero_point", zero}});
   Program other = program;
   other.tables[0].file = program_file(run_folder(), "words.safetensors");
-  test::expect_error(ErrorKind::kData, "words.safetensors is to have codes uint8 [24, 8]",
+  test::expect_error(ErrorKind::kData, "words.safetensors is to have table uint8 [24, 8]",
                      [&] { const FileUnits refused(other, run_folder(), *model.p.services, *model.p.hub); });
 }
 
