@@ -65,8 +65,8 @@ class HeldValues {
   bool is_there(const Graph& graph, const ProgramStep& step, ValueIndex root) {
     const auto found = std::ranges::find(graph.inputs, root);
     if (found == graph.inputs.end()) return false;
-    std::vector<bool>::reference held = is_held_[step.inputs[static_cast<size_t>(
-        found - graph.inputs.begin())].buffer];
+    std::vector<bool>::reference held =
+        is_held_[step.inputs[static_cast<size_t>(found - graph.inputs.begin())].buffer];
     const bool before = held;
     held = true;
     return before;

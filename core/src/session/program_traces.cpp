@@ -87,13 +87,11 @@ class ProgramTraces {
     return remade(recipe_, *run_.p.services, *run_.p.hub, own.bindings());
   }
   [[nodiscard]] EntryUnits units_of(const Program& program) const {
-    return {program, *run_.p.services, *run_.p.tree, *run_.device, Reading::kFloat, run_.kept_codes.get(),
-            &run_.program_runners};
+    return {program,         *run_.p.services,      *run_.p.tree,         *run_.device,
+            Reading::kFloat, run_.kept_codes.get(), &run_.program_runners};
   }
   static ProgramPeak::GraphOf graphs(const Program& program, EntryUnits& units) {
-    return [&](const ProgramStep& step) {
-      return units.entry(*step.unit).graph(program.input_types(step));
-    };
+    return [&](const ProgramStep& step) { return units.entry(*step.unit).graph(program.input_types(step)); };
   }
 
   // As observe_program() runs it: the rounded run beside what is held of the float one.

@@ -42,7 +42,7 @@ struct RecipeProgram {
   // The samples, opened once for the whole run; they refer to `made`. Where qparams are given nothing
   // calibrates, and the first is null.
   std::shared_ptr<const ProgramRequests> calibration = {}, evaluation = {};
-  CapturedBytes captured = {};       // in calibration
+  CapturedBytes captured = {};  // in calibration
   // Bytes of an evaluation sample: while statistics are taken; at the extents of the files, scores apart.
   uint64_t observed = 0, evaluated = 0;
   std::vector<uint64_t> reached_by = {};  // by unit: how many calibration samples reach it
