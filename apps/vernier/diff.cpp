@@ -15,9 +15,12 @@ void add_diff(CLI::App& program) {
   auto json = std::make_shared<bool>(false);
   command->add_option("A", *a, "folder of the first run")->required();
   command->add_option("B", *b, "folder of the second run")->required();
+  auto html = std::make_shared<std::string>();
+  command->add_option("--html", *html, "write the comparison as a page into this file");
   command->add_flag("--json", *json, "print JSON on standard output");
-  command->callback([a, b, json] {
+  command->callback([a, b, json, html] {
     const auto difference = core::diff_runs(*a, *b);
+    if (!html->empty()) core::write_diff_page(difference, *html);
     if (*json)
       put("{}\n", difference.dump(2));
     else

@@ -8,7 +8,11 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "file/atomic_file.h"
+#include "file/path_place.h"
+#include "report/html/diff_page.h"
 #include "report/run_folder.h"
+#include "vernier/core/error.h"
 
 namespace vernier::core {
 
@@ -182,6 +186,18 @@ std::string diff_table(const json& d) {
   }
   if (sites.empty()) text += "  no change\n";
   return text + more(sites.size());
+}
+
+void write_diff_page(const json& difference, const std::filesystem::path& file) {
+  for (const char* side : {"a", "b"}) {
+    const auto folder = difference.at(side).get<std::string>();
+    if (PathPlace(file).is_inside(PathPlace(folder)))
+      throw usage_error(fmt::format("the page would lie in {}, a run that it compares", folder),
+                        file.string(), "write it into another folder");
+  }
+  AtomicFile page(file);
+  page.write(html::diff_page(difference));
+  page.commit();
 }
 
 }  // namespace vernier::core

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
 #include <utility>
@@ -58,9 +59,11 @@ class Evaluator {
     if (reference.size() != test.size())
       throw internal_error("float and quantized runs gave different numbers of outputs");
     if (watching != nullptr) watching->outputs(reference, test);
+    result.per_sample.resize(std::max<size_t>(result.per_sample.size(), index + 1));
     for (size_t i = 0; i < reference.size(); ++i) {
       if (reference[i].dtype != kFloat32) continue;  // indices and masks have no error to measure
       result.metrics.add(reference[i], test[i]);
+      result.per_sample[index].add(reference[i], test[i]);
       if (options_.total != nullptr) options_.total->add(reference[i], test[i]);
     }
     if (!std::isfinite(result.metrics.max_abs_diff())) {

@@ -14,6 +14,7 @@ namespace vernier::core {
 struct Evaluation {
   Metrics metrics;
   uint64_t samples = 0;
+  std::vector<Metrics> per_sample;                     // by place
   std::vector<std::vector<Tensor>> float_outputs;      // by sample, where they are kept
   std::vector<std::vector<Tensor>> quantized_outputs;  // likewise
 };

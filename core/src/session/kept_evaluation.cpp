@@ -24,15 +24,22 @@ std::string sum_of(const nlohmann::json& account) {
 
 nlohmann::json to_json(const EvaluationAccount& account) {
   nlohmann::json units = nlohmann::json::array();
-  for (const EvaluationAccount::OfUnit& one : account.units)
-    units.push_back({{"metrics", one.metrics.state()}, {"samples", one.samples}});
+  for (const EvaluationAccount::OfUnit& one : account.units) {
+    nlohmann::json per_sample = nlohmann::json::array();
+    for (const Metrics& sample : one.per_sample) per_sample.push_back(sample.state());
+    units.push_back(
+        {{"metrics", one.metrics.state()}, {"samples", one.samples}, {"per_sample", std::move(per_sample)}});
+  }
   return {{"units", units}, {"total", account.total.state()}, {"sites", *account.sites}};
 }
 
 EvaluationAccount from_json(const nlohmann::json& kept) {
   EvaluationAccount account;
-  for (const nlohmann::json& one : kept.at("units"))
-    account.units.push_back({Metrics::from_state(one.at("metrics")), one.at("samples").get<uint64_t>()});
+  for (const nlohmann::json& one : kept.at("units")) {
+    account.units.push_back({Metrics::from_state(one.at("metrics")), one.at("samples").get<uint64_t>(), {}});
+    for (const nlohmann::json& sample : one.at("per_sample"))
+      account.units.back().per_sample.push_back(Metrics::from_state(sample));
+  }
   account.total = Metrics::from_state(kept.at("total"));
   account.sites = kept.at("sites");
   return account;

@@ -18,6 +18,7 @@ struct EvaluationAccount {
   struct OfUnit {
     Metrics metrics;
     uint64_t samples = 0;
+    std::vector<Metrics> per_sample;
   };
   std::vector<OfUnit> units;
   Metrics total;

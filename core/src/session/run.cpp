@@ -245,7 +245,7 @@ Judged evaluate_all(Pipeline& run, StatisticsCollector& statistics, Outputs& out
   run.times.start("evaluate");
   if (std::optional<EvaluationAccount> kept = run.kept_evaluation()) {
     for (EvaluationAccount::OfUnit& one : kept->units)
-      judged.units.push_back({one.metrics, one.samples, {}, {}});
+      judged.units.push_back({one.metrics, one.samples, std::move(one.per_sample), {}, {}});
     judged.metrics = kept->total;
     judged.sites = std::move(kept->sites);
   } else {
@@ -288,7 +288,8 @@ Judged evaluate_program(Pipeline& run, ProgramEvaluation& evaluation, Statistics
 // Of an evaluation that was made here.
 void keep_evaluation(Pipeline& run, const Judged& judged) {
   EvaluationAccount account;
-  for (const Evaluation& one : judged.units) account.units.push_back({one.metrics, one.samples});
+  for (const Evaluation& one : judged.units)
+    account.units.push_back({one.metrics, one.samples, one.per_sample});
   account.total = judged.metrics;
   account.sites = judged.sites;
   run.keep_evaluation(account);

@@ -35,6 +35,8 @@ nlohmann::json unit_row(const Unit& unit, const Evaluation& evaluation) {
   nlohmann::json row = unit.to_json();
   row["samples"] = {{"calibration", unit.calibration->samples()}, {"evaluation", evaluation.samples}};
   row["metrics"] = evaluation.metrics.to_json();
+  row["per_sample"] = nlohmann::json::array();
+  for (const Metrics& one : evaluation.per_sample) row["per_sample"].push_back(one.to_json());
   row["graph"] = nullptr;
   return row;
 }

@@ -170,7 +170,7 @@ TEST(EvaluationAccount, ComesBackToTheLastBit) {
   EvaluationAccount account;
   Metrics metrics;
   metrics.add(test::floats({3}, {0.1f, -2, 3e-8f}), test::floats({3}, {0.1f, -1.9999f, 1e-30f}));
-  account.units = {{metrics, 3}, {Metrics(), 0}};
+  account.units = {{metrics, 3, {metrics, Metrics()}}, {Metrics(), 0, {}}};
   account.total = metrics;
   account.sites = json{{"samples", 2}, {"sites", {0.1, 1e300}}};
   const KeptEvaluation kept(folder.path(), "identity");
@@ -182,6 +182,9 @@ TEST(EvaluationAccount, ComesBackToTheLastBit) {
   ASSERT_TRUE(found.has_value()) << said;
   EXPECT_EQ(found->units.at(0).metrics.state(), metrics.state());
   EXPECT_EQ(found->units.at(0).samples, 3u);
+  ASSERT_EQ(found->units.at(0).per_sample.size(), 2u);
+  EXPECT_EQ(found->units.at(0).per_sample[0].state(), metrics.state());
+  EXPECT_TRUE(found->units.at(0).per_sample[1].is_empty());
   EXPECT_TRUE(found->units.at(1).metrics.is_empty());
   EXPECT_EQ(*found->sites, *account.sites);
   EXPECT_FALSE(kept.give(1, said).has_value()) << "another number of units";

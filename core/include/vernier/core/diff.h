@@ -18,4 +18,8 @@ nlohmann::json diff_runs(const std::filesystem::path& a, const std::filesystem::
 // The same for a terminal.
 std::string diff_table(const nlohmann::json& difference);
 
+// The same as a page in `file`, which is replaced: no script, nothing is fetched. Throws Error: kUsage where
+// it would lie in one of the two folders, which are inputs; kData where it cannot be written.
+void write_diff_page(const nlohmann::json& difference, const std::filesystem::path& file);
+
 }  // namespace vernier::core

@@ -3,21 +3,15 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "report/html/frame.h"
 #include "report/html/sections.h"
+#include "report/html/sites.h"
 #include "report/html/text.h"
 #include "report/html/units.h"
-
-namespace vernier::core {
-std::string_view report_style_text();  // style.css
-}
 
 namespace vernier::core::html {
 
 namespace {
-
-std::string section(const char* title, const std::string& body) {
-  return body.empty() ? "" : fmt::format("<section><h2>{}</h2>\n{}</section>\n", title, body);
-}
 
 std::string provenance(const nlohmann::json& report, const nlohmann::json& recipe) {
   std::string text =
@@ -58,15 +52,9 @@ std::string page(const nlohmann::json& report, const nlohmann::json& recipe) {
                                  ? model.at("type").get<std::string>()
                                  : model.at("module").get<std::string>();
   std::string text = fmt::format(
-      "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
-      "content=\"width=device-width, initial-scale=1\">\n"
-      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
-      "'unsafe-inline'\">\n<title>{} · vernier</title>\n<style>\n{}</style>\n</head>\n<body>\n<main>\n",
-      escape(module), report_style_text());
-  text += fmt::format(
       "<header><h1>{}</h1>\n<p class=\"dim\">{} · entry {} · recipe <code>{}</code> · vernier "
       "{}</p>\n{}</header>\n",
-      escape(module), escape(model.at("type").get<std::string>()),
+      breakable(module), escape(model.at("type").get<std::string>()),
       escape(model.at("entry").get<std::string>()), escape(report.at("recipe").get<std::string>()),
       escape(report.at("vernier").get<std::string>()), verdict(report));
   text += section("Warnings", warnings(report));
@@ -79,12 +67,14 @@ std::string page(const nlohmann::json& report, const nlohmann::json& recipe) {
   text += section("Where the error is made", made_errors(report));
   text += section("SQNR by module", sqnr_by_module(report));
   text += section("Bytes by module", bytes_by_module(report));
+  text += section("Samples", worst_samples(report));
+  text += section("Sites", sites(report));
   text += section("Output values", output_scatter(report));
   text += section("Graph", graphs(report));
   text += section("Distributions", distributions(report));
   text += section("Messages of plugins", log_lines(report));
   text += section("Provenance", provenance(report, recipe));
-  return text + "</main>\n</body>\n</html>\n";
+  return document(module, text);
 }
 
 }  // namespace vernier::core::html

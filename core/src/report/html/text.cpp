@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -30,6 +31,17 @@ std::string escape(std::string_view text) {
       default:
         result += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
     }
+  }
+  return result;
+}
+
+std::string breakable(std::string_view path) {
+  std::string result;
+  for (size_t begin = 0; begin < path.size();) {
+    const size_t end = std::min(path.find_first_of("./", begin), path.size() - 1) + 1;
+    result += escape(path.substr(begin, end - begin));
+    if (end < path.size()) result += "<wbr>";
+    begin = end;
   }
   return result;
 }

@@ -9,6 +9,8 @@ namespace vernier::core::html {
 
 // Names come from checkpoints, recipes and plugins: everything is escaped.
 std::string escape(std::string_view text);
+// The same of a path, which a line may be broken behind a "." or "/" of.
+std::string breakable(std::string_view path);
 // "1.234e-05", "36.00", "–" for null.
 std::string number(const nlohmann::json& value, int digits = 4);
 // "3.9 kB", "23.3 MB".

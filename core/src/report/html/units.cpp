@@ -2,7 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
+#include <vector>
 
 #include "report/html/graph_drawing.h"
 #include "report/html/text.h"
@@ -10,6 +14,12 @@
 namespace vernier::core::html {
 
 using nlohmann::json;
+
+namespace {
+
+constexpr size_t kWorstSamples = 10;
+
+}  // namespace
 
 std::string units(const json& report) {
   const json rows = report.value("units", json::array());
@@ -32,6 +42,49 @@ std::string units(const json& report) {
         number(m.at("cosine"), 5), number(m.at("max_abs_diff")));
   }
   return text + "</tbody></table></div>\n<p class=\"dim\">Samples: calibration / evaluation.</p>\n";
+}
+
+std::string worst_samples(const json& report) {
+  struct Row {
+    std::string unit;
+    size_t sample;
+    const json* metrics;
+    double sqnr;
+  };
+  std::vector<Row> rows;
+  const json units = report.value("units", json::array());
+  for (const json& unit : units) {
+    const auto per_sample = unit.find("per_sample");
+    if (per_sample == unit.end()) continue;
+    for (size_t i = 0; i < per_sample->size(); ++i) {
+      const json& one = (*per_sample)[i];
+      const json& sqnr = one.at("sqnr_db");
+      rows.push_back({unit.at("name"), i, &one,
+                      sqnr.is_number() ? sqnr.get<double>() : std::numeric_limits<double>::infinity()});
+    }
+  }
+  if (rows.size() < 2) return {};
+  std::stable_sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) { return a.sqnr < b.sqnr; });
+  const double middle = rows[rows.size() / 2].sqnr;
+  const std::string name = units.size() > 1 ? "<th scope=\"col\">unit</th>" : "";
+  std::string text = fmt::format(
+      "<div class=\"scroll\"><table><thead><tr>{}<th scope=\"col\" class=\"n\">sample</th><th scope=\"col\" "
+      "class=\"n\">SQNR, dB</th><th scope=\"col\" class=\"n\">cosine</th><th scope=\"col\" "
+      "class=\"n\">greatest |difference|</th></tr></thead><tbody>\n",
+      name);
+  for (size_t i = 0; i < std::min(kWorstSamples, rows.size()); ++i) {
+    const Row& row = rows[i];
+    text += fmt::format(
+        "<tr>{}<td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td "
+        "class=\"n\">{}</td></tr>\n",
+        units.size() > 1 ? "<td>" + breakable(row.unit) + "</td>" : "", row.sample,
+        std::isfinite(row.sqnr) ? fmt::format("{:.2f}", row.sqnr) : "exact",
+        number(row.metrics->at("cosine"), 5), number(row.metrics->at("max_abs_diff")));
+  }
+  return text + fmt::format(
+                    "</tbody></table></div>\n<p class=\"dim\">The worst of {} samples; the one in the "
+                    "middle has {}.</p>\n",
+                    rows.size(), std::isfinite(middle) ? fmt::format("{:.2f} dB", middle) : "no difference");
 }
 
 std::string graphs(const json& report) {
