@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "report/html/frame.h"
+#include "report/html/table.h"
 #include "report/html/text.h"
 
 namespace vernier::core::html {
@@ -17,92 +18,80 @@ using nlohmann::json;
 
 constexpr size_t kMostRows = 200;
 
-std::string table(const std::string& head, const std::vector<std::string>& rows) {
-  if (rows.empty()) return {};
-  std::string text = "<div class=\"scroll\"><table><thead><tr>" + head + "</tr></thead><tbody>\n";
-  for (size_t i = 0; i < std::min(kMostRows, rows.size()); ++i) text += "<tr>" + rows[i] + "</tr>\n";
-  text += "</tbody></table></div>\n";
-  if (rows.size() > kMostRows)
-    text += fmt::format("<p class=\"dim\">The first {} of {}; --json has all.</p>\n", kMostRows, rows.size());
-  return text;
-}
-
-std::string heads(const std::vector<const char*>& names, size_t first_number) {
-  std::string text;
-  for (size_t i = 0; i < names.size(); ++i)
-    text += fmt::format("<th scope=\"col\"{}>{}</th>", i < first_number ? "" : " class=\"n\"", names[i]);
-  return text;
-}
-
-std::string number_cell(const std::string& text, const char* look = "") {
-  return fmt::format("<td class=\"n{}\">{}</td>", look, text);
+// The first rows of so many.
+std::string first_rows(const Table& table, size_t rows) {
+  if (table.rows() == rows) return table.html();
+  return table.html() +
+         fmt::format("<p class=\"dim\">The first {} of {}; --json has all.</p>\n", table.rows(), rows);
 }
 
 std::string metric_changes(const json& d) {
-  std::vector<std::string> rows;
+  Table table({{"metric"}, {"A", true}, {"B", true}});
   for (const auto& [name, pair] : d.at("metrics").items())
-    rows.push_back(fmt::format("<td>{}</td>{}{}", escape(name), number_cell(number(pair[0], 6)),
-                               number_cell(number(pair[1], 6))));
-  return table(heads({"metric", "A", "B"}, 1), rows);
+    table.row({escape(name), number(pair[0], 6), number(pair[1], 6)});
+  return table.html();
 }
 
 std::string recipe_changes(const json& d) {
-  std::vector<std::string> rows;
   const auto shown = [](const json& value) {
-    return value.is_null() ? std::string("–") : fmt::format("<code>{}</code>", escape(value.dump()));
+    return Cell(value.is_null() ? std::string("–") : fmt::format("<code>{}</code>", escape(value.dump())),
+                "wrap");
   };
+  Table table({{"key"}, {"A"}, {"B"}});
   for (const json& row : d.at("recipe"))
-    rows.push_back(fmt::format("<td>{}</td><td>{}</td><td>{}</td>",
-                               breakable(row.at("path").get<std::string>()), shown(row.at("a")),
-                               shown(row.at("b"))));
-  return rows.empty() ? "<p>The same.</p>\n" : table(heads({"key", "A", "B"}, 3), rows);
+    table.row(
+        {{breakable(row.at("path").get<std::string>()), "wrap"}, shown(row.at("a")), shown(row.at("b"))});
+  return table.rows() == 0 ? "<p>The same.</p>\n" : table.html();
 }
 
 std::string size_changes(const json& d) {
-  std::vector<std::string> rows;
+  Table table({{"file"}, {"A", true}, {"B", true}, {"change", true}});
   for (const json& row : d.at("sizes")) {
     const double a = row.at("a"), b = row.at("b");
-    rows.push_back(fmt::format("<td>{}</td>{}{}{}", breakable(row.at("file").get<std::string>()),
-                               number_cell(bytes(a)), number_cell(bytes(b)),
-                               number_cell(a > 0 ? fmt::format("{:+.1f} %", 100 * (b - a) / a) : "–")));
+    table.row({breakable(row.at("file").get<std::string>()), bytes(a), bytes(b),
+               a > 0 ? fmt::format("{:+.1f} %", 100 * (b - a) / a) : "–"});
   }
-  return table(heads({"file", "A", "B", "change"}, 1), rows);
+  return table.html();
 }
 
-// What got worse, then what got better, each with the largest change first.
+// What got worse or better, each with the largest change first.
 std::string site_changes(const json& d, bool is_worse) {
-  std::vector<std::string> rows;
+  std::vector<const json*> rows;
   for (const json& row : d.at("sites")) {
-    const double change = row.at("change_db");
-    if ((change < 0) != is_worse) continue;
-    rows.push_back(fmt::format("<td>{}</td>{}{}{}", breakable(row.at("site").get<std::string>()),
-                               number_cell(fmt::format("{:.2f}", row.at("a").get<double>())),
-                               number_cell(fmt::format("{:.2f}", row.at("b").get<double>())),
-                               number_cell(fmt::format("{:+.2f}", change), is_worse ? " bad" : " good")));
+    if ((row.at("change_db") < 0) == is_worse) rows.push_back(&row);
   }
   if (!is_worse) std::reverse(rows.begin(), rows.end());
-  return table(heads({"site", "A, dB", "B, dB", "change"}, 1), rows);
+  Table table({{"site"}, {"A, dB", true}, {"B, dB", true}, {"change", true}});
+  const auto decibels = [](const json& value) { return fmt::format("{:.2f}", value.get<double>()); };
+  for (size_t i = 0; i < std::min(kMostRows, rows.size()); ++i) {
+    const json& row = *rows[i];
+    table.row({breakable(row.at("site").get<std::string>()),
+               decibels(row.at("a")),
+               decibels(row.at("b")),
+               {fmt::format("{:+.2f}", row.at("change_db").get<double>()), is_worse ? "bad" : "good"}});
+  }
+  return first_rows(table, rows.size());
 }
 
 std::string qparams_changes(const json& d) {
-  std::vector<std::string> rows;
-  for (const json& row : d.at("qparams")) {
+  const json& rows = d.at("qparams");
+  Table table({{"site"}, {"dtype"}, {"scale of B / A", true}, {"zero point shift", true}});
+  for (size_t i = 0; i < std::min(kMostRows, rows.size()); ++i) {
+    const json& row = rows[i];
     const auto before = row.at("dtype")[0].get<std::string>(), after = row.at("dtype")[1].get<std::string>();
-    rows.push_back(fmt::format("<td>{}</td><td>{}</td>{}{}", breakable(row.at("site").get<std::string>()),
-                               escape(before == after ? before : before + " → " + after),
-                               number_cell(number(row.at("scale_ratio"))),
-                               number_cell(number(row.at("zero_point_shift")))));
+    table.row({breakable(row.at("site").get<std::string>()),
+               escape(before == after ? before : before + " → " + after), number(row.at("scale_ratio")),
+               number(row.at("zero_point_shift"))});
   }
-  return table(heads({"site", "dtype", "scale of B / A", "zero point shift"}, 2), rows);
+  return first_rows(table, rows.size());
 }
 
 std::string only_in(const json& d) {
-  std::vector<std::string> rows;
+  Table table({{"site"}, {"quantized only in"}});
   for (const auto& [side, name] : {std::pair("a", "A"), std::pair("b", "B")}) {
-    for (const json& site : d.at("only_in").at(side))
-      rows.push_back(fmt::format("<td>{}</td><td>{}</td>", breakable(site.get<std::string>()), name));
+    for (const json& site : d.at("only_in").at(side)) table.row({breakable(site.get<std::string>()), name});
   }
-  return table(heads({"site", "quantized only in"}, 2), rows);
+  return table.html();
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "report/html/frame.h"
 #include "report/html/sections.h"
 #include "report/html/sites.h"
+#include "report/html/table.h"
 #include "report/html/text.h"
 #include "report/html/units.h"
 
@@ -14,18 +15,13 @@ namespace vernier::core::html {
 namespace {
 
 std::string provenance(const nlohmann::json& report, const nlohmann::json& recipe) {
-  std::string text =
-      "<div "
-      "class=\"scroll\"><table><thead><tr><th>plugin</th><th>version</th><th>file</th><th>SHA-256</th></tr></"
-      "thead><tbody>\n";
+  Table table({{"plugin"}, {"version"}, {"file"}, {"SHA-256"}});
   for (const auto& plugin : report.at("plugins")) {
-    text += fmt::format("<tr><td>{}</td><td>{}</td><td><code>{}</code></td><td><code>{}</code></td></tr>\n",
-                        escape(plugin.at("id").get<std::string>()),
-                        escape(plugin.at("version").get<std::string>()),
-                        escape(plugin.at("file").get<std::string>()),
-                        escape(plugin.at("sha256").get<std::string>().substr(0, 16)));
+    table.row({escape(plugin.at("id").get<std::string>()), escape(plugin.at("version").get<std::string>()),
+               fmt::format("<code>{}</code>", escape(plugin.at("file").get<std::string>())),
+               fmt::format("<code>{}</code>", escape(plugin.at("sha256").get<std::string>().substr(0, 16)))});
   }
-  text += "</tbody></table></div>\n<p></p><div class=\"tiles\">";
+  std::string text = table.html() + "<p></p><div class=\"tiles\">";
   for (const auto& [phase, seconds] : report.at("seconds").items())
     text += fmt::format("<div class=\"tile\"><b>{:.3f} s</b><span>{}</span></div>", seconds.get<double>(),
                         escape(phase));

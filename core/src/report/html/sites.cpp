@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "report/html/table.h"
 #include "report/html/text.h"
 
 namespace vernier::core::html {
@@ -83,14 +84,12 @@ std::string summary(const Layer& layer, const std::map<std::string, const json*>
   return text;
 }
 
-std::string row(const json& site, const std::string& layer, const json* statistics) {
+void add_row(Table& table, const json& site, const std::string& layer, const json* statistics) {
   const std::string path = site.at("site");
   const std::string name = path.substr(layer.empty() || layer.size() == path.size() ? 0 : layer.size() + 1);
-  return fmt::format(
-      "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td class=\"n\">{}</td><td "
-      "class=\"n\">{}</td></tr>\n",
-      breakable(name), escape(word(site, "role")), escape(dtype_of(site)), escape(word(site, "observer")),
-      escape(word(site, "chosen_by")), decibels(statistics, "own_sqnr_db"), decibels(statistics, "sqnr_db"));
+  table.row({breakable(name), escape(word(site, "role")), escape(dtype_of(site)),
+             escape(word(site, "observer")), escape(word(site, "chosen_by")),
+             decibels(statistics, "own_sqnr_db"), decibels(statistics, "sqnr_db")});
 }
 
 }  // namespace
@@ -111,17 +110,19 @@ std::string sites(const json& report) {
   const std::map<std::string, const json*> statistics = by_site(report);
   std::string text;
   for (const Layer& layer : layers_of(rows)) {
-    text += fmt::format(
-        "<details><summary>{}</summary><div class=\"scroll\"><table><thead><tr><th "
-        "scope=\"col\">site</th><th scope=\"col\">role</th><th scope=\"col\">dtype</th><th "
-        "scope=\"col\">observer</th><th scope=\"col\">chosen by</th><th scope=\"col\" class=\"n\">own grid, "
-        "dB</th><th scope=\"col\" class=\"n\">here, dB</th></tr></thead><tbody>\n",
-        summary(layer, statistics));
+    Table table({{"site"},
+                 {"role"},
+                 {"dtype"},
+                 {"observer"},
+                 {"chosen by"},
+                 {"own grid, dB", true},
+                 {"here, dB", true}});
     for (const json* site : layer.sites) {
       const auto found = statistics.find(site->at("site"));
-      text += row(*site, layer.name, found == statistics.end() ? nullptr : found->second);
+      add_row(table, *site, layer.name, found == statistics.end() ? nullptr : found->second);
     }
-    text += "</tbody></table></div></details>\n";
+    text +=
+        fmt::format("<details><summary>{}</summary>{}</details>\n", summary(layer, statistics), table.html());
   }
   return text;
 }

@@ -40,7 +40,7 @@ std::string breakable(std::string_view path) {
   for (size_t begin = 0; begin < path.size();) {
     const size_t end = std::min(path.find_first_of("./", begin), path.size() - 1) + 1;
     result += escape(path.substr(begin, end - begin));
-    if (end < path.size()) result += "<wbr>";
+    if (end > 1 && end < path.size()) result += "<wbr>";  // no line has a separator alone
     begin = end;
   }
   return result;

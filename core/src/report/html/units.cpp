@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "report/html/graph_drawing.h"
+#include "report/html/table.h"
 #include "report/html/text.h"
 
 namespace vernier::core::html {
@@ -24,24 +25,27 @@ constexpr size_t kWorstSamples = 10;
 std::string units(const json& report) {
   const json rows = report.value("units", json::array());
   if (rows.size() < 2) return {};
-  std::string text =
-      "<div class=\"scroll\"><table><thead><tr><th>unit</th><th>module</th><th>entry</th><th "
-      "class=\"n\">samples</th><th class=\"n\">SQNR, dB</th><th class=\"n\">peak error / interval, %</th><th "
-      "class=\"n\">cosine</th><th class=\"n\">greatest |difference|</th></tr></thead><tbody>\n";
+  Table table({{"unit"},
+               {"module"},
+               {"entry"},
+               {"samples", true},
+               {"SQNR, dB", true},
+               {"peak error / interval, %", true},
+               {"cosine", true},
+               {"greatest |difference|", true}});
   for (const json& row : rows) {
     const json& m = row.at("metrics");
     const std::string module = row.at("module");
-    text += fmt::format(
-        "<tr><td>{}</td><td>{}</td><td>{}</td><td class=\"n\">{} / {}</td><td class=\"n\">{}</td><td "
-        "class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>\n",
-        escape(row.at("name").get<std::string>()), module.empty() ? "the root" : escape(module),
-        escape(row.at("entry").get<std::string>()), row.at("samples").at("calibration").get<int64_t>(),
-        row.at("samples").at("evaluation").get<int64_t>(),
-        m.at("sqnr_db").is_null() ? "∞" : fmt::format("{:.2f}", m.at("sqnr_db").get<double>()),
-        m.at("peir").is_null() ? "–" : fmt::format("{:.4g}", 100 * m.at("peir").get<double>()),
-        number(m.at("cosine"), 5), number(m.at("max_abs_diff")));
+    const json& samples = row.at("samples");
+    table.row({breakable(row.at("name").get<std::string>()), module.empty() ? "the root" : breakable(module),
+               escape(row.at("entry").get<std::string>()),
+               fmt::format("{} / {}", samples.at("calibration").get<int64_t>(),
+                           samples.at("evaluation").get<int64_t>()),
+               m.at("sqnr_db").is_null() ? "exact" : fmt::format("{:.2f}", m.at("sqnr_db").get<double>()),
+               m.at("peir").is_null() ? "–" : fmt::format("{:.4g}", 100 * m.at("peir").get<double>()),
+               number(m.at("cosine"), 5), number(m.at("max_abs_diff"))});
   }
-  return text + "</tbody></table></div>\n<p class=\"dim\">Samples: calibration / evaluation.</p>\n";
+  return table.html() + "<p class=\"dim\">Samples: calibration / evaluation.</p>\n";
 }
 
 std::string worst_samples(const json& report) {
@@ -66,25 +70,21 @@ std::string worst_samples(const json& report) {
   if (rows.size() < 2) return {};
   std::stable_sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) { return a.sqnr < b.sqnr; });
   const double middle = rows[rows.size() / 2].sqnr;
-  const std::string name = units.size() > 1 ? "<th scope=\"col\">unit</th>" : "";
-  std::string text = fmt::format(
-      "<div class=\"scroll\"><table><thead><tr>{}<th scope=\"col\" class=\"n\">sample</th><th scope=\"col\" "
-      "class=\"n\">SQNR, dB</th><th scope=\"col\" class=\"n\">cosine</th><th scope=\"col\" "
-      "class=\"n\">greatest |difference|</th></tr></thead><tbody>\n",
-      name);
+  std::vector<Column> columns = {
+      {"sample", true}, {"SQNR, dB", true}, {"cosine", true}, {"greatest |difference|", true}};
+  if (units.size() > 1) columns.insert(columns.begin(), {"unit"});
+  Table table(columns);
   for (size_t i = 0; i < std::min(kWorstSamples, rows.size()); ++i) {
     const Row& row = rows[i];
-    text += fmt::format(
-        "<tr>{}<td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td "
-        "class=\"n\">{}</td></tr>\n",
-        units.size() > 1 ? "<td>" + breakable(row.unit) + "</td>" : "", row.sample,
-        std::isfinite(row.sqnr) ? fmt::format("{:.2f}", row.sqnr) : "exact",
-        number(row.metrics->at("cosine"), 5), number(row.metrics->at("max_abs_diff")));
+    std::vector<Cell> cells = {std::to_string(row.sample),
+                               std::isfinite(row.sqnr) ? fmt::format("{:.2f}", row.sqnr) : "exact",
+                               number(row.metrics->at("cosine"), 5), number(row.metrics->at("max_abs_diff"))};
+    if (units.size() > 1) cells.insert(cells.begin(), breakable(row.unit));
+    table.row(cells);
   }
-  return text + fmt::format(
-                    "</tbody></table></div>\n<p class=\"dim\">The worst of {} samples; the one in the "
-                    "middle has {}.</p>\n",
-                    rows.size(), std::isfinite(middle) ? fmt::format("{:.2f} dB", middle) : "no difference");
+  return table.html() +
+         fmt::format("<p class=\"dim\">The worst of {} samples; the one in the middle has {}.</p>\n",
+                     rows.size(), std::isfinite(middle) ? fmt::format("{:.2f} dB", middle) : "no difference");
 }
 
 std::string graphs(const json& report) {

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
 
+#include "core/report/html/plain_cells.h"
 #include "support/expect_error.h"
 #include "support/temp_folder.h"
 #include "vernier/core/diff.h"
@@ -33,7 +34,7 @@ json difference() {
 }
 
 TEST(DiffPage, TellsWhatGotWorseApartFromWhatGotBetter) {
-  const std::string text = diff_page(difference());
+  const std::string text = testing::plain_cells(diff_page(difference()));
   EXPECT_THAT(text, HasSubstr("<td>m/<wbr>worse</td><td class=\"n\">20.00</td><td class=\"n\">5.00</td><td "
                               "class=\"n bad\">-15.00</td>"));
   EXPECT_LT(text.find("what got worse"), text.find("m/<wbr>worse"));

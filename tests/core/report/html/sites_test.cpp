@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
 
+#include "core/report/html/plain_cells.h"
 #include "report/html/text.h"
 #include "report/html/units.h"
 
@@ -31,6 +32,7 @@ TEST(LayerOf, IsThePathToItsFirstNumber) {
 TEST(Breakable, BreaksBehindDotsAndSlashesAlone) {
   EXPECT_EQ(breakable("a.b/c_d"), "a.<wbr>b/<wbr>c_d");
   EXPECT_EQ(breakable("a."), "a.") << "nothing follows";
+  EXPECT_EQ(breakable("/a/b"), "/a/<wbr>b") << "nothing comes before";
   EXPECT_EQ(breakable(""), "");
   EXPECT_EQ(breakable("<.>"), "&lt;.<wbr>&gt;");
 }
@@ -50,7 +52,7 @@ TEST(Sites, AreFoldedByLayerInTheOrderOfTheForward) {
       {"statistics",
        {{"sites", json::array({{{"site", "layer.1.dense/act_in"}, {"own_sqnr_db", 41.25}, {"sqnr_db", 30.0}},
                                {{"site", "layer.1/sum"}, {"own_sqnr_db", 12.5}, {"sqnr_db", nullptr}}})}}}};
-  const std::string text = sites(report);
+  const std::string text = testing::plain_cells(sites(report));
   EXPECT_THAT(text, HasSubstr("<summary>layer.<wbr>1 <span class=\"dim\">1 × float, 2 × int8</span> <span "
                               "class=\"dim\">· worst grid 12.5 dB</span></summary>"));
   EXPECT_THAT(text, HasSubstr("<summary>layer.<wbr>0 <span class=\"dim\">1 × int16</span></summary>"));
@@ -71,7 +73,7 @@ TEST(WorstSamples, AreTheTenThatDifferMost) {
   for (int i = 0; i < 12; ++i) per_sample.push_back(sample(40.0 - i));
   per_sample.push_back(sample(nullptr));
   json report = {{"units", json::array({{{"name", "forward"}, {"per_sample", per_sample}}})}};
-  const std::string text = worst_samples(report);
+  const std::string text = testing::plain_cells(worst_samples(report));
   EXPECT_LT(text.find("<td class=\"n\">11</td><td class=\"n\">29.00</td>"),
             text.find("<td class=\"n\">10</td><td class=\"n\">30.00</td>"));
   EXPECT_THAT(text, HasSubstr("<td class=\"n\">2</td><td class=\"n\">38.00</td>"));
@@ -79,7 +81,7 @@ TEST(WorstSamples, AreTheTenThatDifferMost) {
   EXPECT_THAT(text, HasSubstr("The worst of 13 samples; the one in the middle has 35.00 dB."));
   EXPECT_THAT(text, Not(HasSubstr("unit")));
   report["units"].push_back({{"name", "decode"}, {"per_sample", json::array({sample(1.0)})}});
-  EXPECT_THAT(worst_samples(report),
+  EXPECT_THAT(testing::plain_cells(worst_samples(report)),
               HasSubstr("<td>decode</td><td class=\"n\">0</td><td class=\"n\">1.00</td>"));
   report["units"] = json::array({{{"name", "decode"}, {"per_sample", json::array({sample(1.0)})}}});
   EXPECT_EQ(worst_samples(report), "") << "one sample is what the metrics say";
