@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "report/html/chart.h"
+#include "report/html/table.h"
 #include "report/html/text.h"
 
 namespace vernier::core::html {
@@ -214,32 +215,31 @@ std::string consumer(const json& verdict) {
 }
 
 std::string exports(const json& report) {
-  if (report.at("exports").empty()) return {};
-  std::string text =
-      "<div class=\"scroll\"><table><thead><tr><th>file</th><th>backend</th><th class=\"n\">bytes</th><th "
-      "class=\"n\">operators</th><th class=\"n\">saturated biases</th><th>in float</th><th>consumer "
-      "profile</th></tr></thead>"
-      "<tbody>\n";
-  for (const json& row : report.at("exports")) {
-    text += fmt::format(
-        "<tr><td><code>{}</code></td><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td "
-        "class=\"n\">{}</td><td>{}</td><td>{}</td></tr>\n",
-        escape(row.at("file").get<std::string>()), escape(row.at("backend").get<std::string>()),
-        bytes(row.at("bytes").get<double>()), operators(row), row.at("saturated_biases").get<int64_t>(),
-        in_float(row.at("float")), consumer(row.at("profile")));
-  }
-  return text + "</tbody></table></div>\n";
+  Table table({{"file"},
+               {"backend"},
+               {"bytes", true},
+               {"operators", true},
+               {"saturated biases", true},
+               {"in float"},
+               {"consumer profile"}});
+  for (const json& row : report.at("exports"))
+    table.row({breakable(row.at("file").get<std::string>()), escape(row.at("backend").get<std::string>()),
+               bytes(row.at("bytes").get<double>()), std::to_string(operators(row)),
+               std::to_string(row.at("saturated_biases").get<int64_t>()), in_float(row.at("float")),
+               consumer(row.at("profile"))});
+  return table.html();
 }
 
 std::string executed(const json& report) {
-  const json rows = report.value("verify", json::array());
-  if (rows.empty()) return {};
-  std::string text =
-      "<div class=\"scroll\"><table><thead><tr><th>file</th><th>executor</th><th>output</th><th "
-      "class=\"n\">codes that differ</th><th class=\"n\">greatest step</th><th class=\"n\">fake-quant to "
-      "file</th>"
-      "<th class=\"n\">float to file</th><th>first node that diverges</th></tr></thead><tbody>\n";
-  for (const json& row : rows) {
+  Table table({{"file"},
+               {"executor"},
+               {"output"},
+               {"codes that differ", true},
+               {"greatest step", true},
+               {"fake-quant to file", true},
+               {"float to file", true},
+               {"first node that diverges"}});
+  for (const json& row : report.value("verify", json::array())) {
     const json& first = row.at("first_divergence");
     for (const json& output : row.at("outputs")) {
       const json& file = output.at("quantized_to_file");
@@ -247,17 +247,14 @@ std::string executed(const json& report) {
                                     ? "float"
                                     : fmt::format("{} of {}", file.at("codes_differ").get<int64_t>(),
                                                   file.at("elements").get<int64_t>());
-      text += fmt::format(
-          "<tr><td><code>{}</code></td><td>{}</td><td><code>{}</code></td><td class=\"n\">{}</td><td "
-          "class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td>{}</td></tr>\n",
-          escape(row.at("file").get<std::string>()), escape(row.at("executor").get<std::string>()),
-          escape(unit_of(row) + tail(output.at("name").get<std::string>(), 40)), codes,
-          number(file.at("max_step")), decibel(file.at("sqnr_db")),
-          decibel(output.at("float_to_file").at("sqnr_db")),
-          first.is_null() ? "none" : escape(tail(first.at("name").get<std::string>(), 40)));
+      table.row({breakable(row.at("file").get<std::string>()), escape(row.at("executor").get<std::string>()),
+                 breakable(unit_of(row) + output.at("name").get<std::string>()), codes,
+                 number(file.at("max_step")), decibel(file.at("sqnr_db")),
+                 decibel(output.at("float_to_file").at("sqnr_db")),
+                 first.is_null() ? "none" : breakable(first.at("name").get<std::string>())});
     }
   }
-  return text + "</tbody></table></div>\n";
+  return table.html();
 }
 
 std::string worst_sites(const json& report) {
@@ -285,19 +282,18 @@ std::string worst_sites(const json& report) {
 
 std::string made_errors(const json& report) {
   const json statistics = report.value("statistics", json());
-  const json rows = statistics.is_object() ? statistics.value("losses", json()) : json();
-  if (rows.empty()) return {};
-  std::string text =
-      "<div class=\"scroll\"><table><thead><tr><th>module</th><th class=\"n\">SQNR of what it takes</th><th "
-      "class=\"n\">of what it gives</th><th class=\"n\">error made here</th></tr></thead><tbody>\n";
-  for (const json& row : rows)
-    text += fmt::format(
-        "<tr><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>\n",
-        escape(shown(row.at("module").get<std::string>())), decibel(row.at("before_db")),
-        decibel(row.at("after_db")), fmt::format("{:.3g} %", 100 * row.at("made").get<double>()));
-  return text +
-         "</tbody></table></div>\n<p class=\"dim\">A module that loses much has a weight or an "
-         "output that its dtype does not hold.</p>\n";
+  Table table(
+      {{"module"}, {"SQNR of what it takes", true}, {"of what it gives", true}, {"error made here", true}});
+  if (statistics.is_object()) {
+    for (const json& row : statistics.value("losses", json::array()))
+      table.row({breakable(shown(row.at("module").get<std::string>())), decibel(row.at("before_db")),
+                 decibel(row.at("after_db")), fmt::format("{:.3g} %", 100 * row.at("made").get<double>())});
+  }
+  return table.rows() == 0
+             ? std::string()
+             : table.html() +
+                   "<p class=\"dim\">A module that loses much has a weight or an output that its dtype does "
+                   "not hold.</p>\n";
 }
 
 std::string sqnr_by_module(const json& report) {
