@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "commands.h"
@@ -15,7 +16,7 @@ namespace {
 struct GenerateArguments {
   core::GenerateOptions options;
   core::WrittenPrompt written;
-  std::string folder, request, requests;
+  std::string folder, request, requests, compare;
   std::vector<std::string> plugins;
   std::vector<int32_t> stop;
   std::optional<int64_t> samples;
@@ -36,10 +37,27 @@ std::string terminal_text(const std::string& text) {
   return shown;
 }
 
+// "float: WORDS (7 of 9 tokens the same)"; nothing where it was not asked for.
+void put_float(const nlohmann::json& made, bool has_words) {
+  const auto found = made.find("float");
+  if (found == made.end()) return;
+  const auto tokens = found->at("tokens").get<std::vector<int32_t>>();
+  const std::string answer = has_words ? terminal_text(found->at("text").get<std::string>())
+                                       : fmt::format("{}", fmt::join(tokens, " "));
+  const auto same = found->at("same_tokens").get<size_t>();
+  const size_t longer = std::max(tokens.size(), made.at("tokens").size());
+  put("float: {} ({})\n", answer,
+      same == longer ? fmt::format("all {} tokens the same", longer)
+                     : fmt::format("the first {} of {} tokens the same", same, longer));
+}
+
 void run_each(const GenerateArguments& given) {
   const auto made = core::generate_each(given.options, given.requests, given.samples);
   if (given.json) return put("{}\n", made.dump(2));
-  for (const auto& one : made) put("{}\n", fmt::join(one.at("tokens").get<std::vector<int32_t>>(), " "));
+  for (const auto& one : made) {
+    put("{}\n", fmt::join(one.at("tokens").get<std::vector<int32_t>>(), " "));
+    put_float(one, false);
+  }
 }
 
 void run_generate(GenerateArguments& given) {
@@ -49,15 +67,16 @@ void run_generate(GenerateArguments& given) {
   given.options.folder.plugin_files = {given.plugins.begin(), given.plugins.end()};
   given.options.request = given.request;
   if (!given.stop.empty()) given.options.stop = given.stop;
+  if (!given.compare.empty()) given.options.compares_float = core::default_device();
   if (given.has_words) given.options.written = given.written;
   if (!given.requests.empty()) return run_each(given);
   const auto made = core::generate(given.options);
-  if (given.json)
-    put("{}\n", made.dump(2));
-  else if (given.has_words)
+  if (given.json) return put("{}\n", made.dump(2));
+  if (given.has_words)
     put("{}\n", terminal_text(made.at("text").get<std::string>()));
   else
     put("{}\n", fmt::join(made.at("tokens").get<std::vector<int32_t>>(), " "));
+  put_float(made, given.has_words);
 }
 
 void add_words(CLI::App& command, GenerateArguments& given) {
@@ -130,6 +149,12 @@ void add_generate(CLI::App& program) {
   command->add_option("--stop", given->stop, "tokens that end it (default: the program's)")
       ->delimiter(',')
       ->type_name("TOKENS");
+  command
+      ->add_option("--compare", given->compare,
+                   "float: the float model answers, too, from the checkpoint and recipe that the folder was "
+                   "made of")
+      ->type_name("float")
+      ->check(CLI::IsMember({"float"}));
   command
       ->add_option("--executor", given->options.folder.executor,
                    "executor (default: for each file by its name)")

@@ -5,6 +5,7 @@
 
 #include "file/folder_commit.h"
 #include "program/generate.h"
+#include "session/float_program.h"
 #include "session/open_folder.h"
 #include "session/program_requests.h"
 #include "session/written_prompt.h"
@@ -52,6 +53,25 @@ Request request_of(const GenerateOptions& options, const Program& program) {
   return request;
 }
 
+// Of one request after the other; nothing where the float model is not wanted.
+class Comparison {
+ public:
+  explicit Comparison(const GenerateOptions& options) : limits_{options.tokens, options.stop} {
+    if (options.compares_float) model_.emplace(options.folder, options.compares_float);
+  }
+  void add(nlohmann::json& row, const Request& request, const Generated& files,
+           const PromptProcessor* words) {
+    if (!model_) return;
+    const Generated made = model_->generate(request, limits_);
+    row["float"] = float_json(made, files);
+    if (words != nullptr) row["float"]["text"] = words->text(made);
+  }
+
+ private:
+  const GenerationLimits limits_;
+  std::optional<FloatProgram> model_;
+};
+
 nlohmann::json generated_json(const ProgramRun& run, const Generated& made) {
   return {{"prompt", run.prompt()}, {"tokens", made.tokens}, {"end", to_string(made.end)}};
 }
@@ -68,10 +88,12 @@ nlohmann::json generate(const GenerateOptions& options) {
     words.emplace(*options.written, options.folder.folder, folder.program(), folder.services(), folder.hub(),
                   folder.catalog());
   const Request request = words ? words->request() : request_of(options, folder.program());
+  Comparison comparison(options);
   ProgramRun run(folder.program(), folder.units(), options.folder.run_control());
   const Generated made = generate(run, folder.program(), request, {options.tokens, options.stop});
   nlohmann::json result = generated_json(run, made);
   if (words) result["text"] = words->text(made);
+  comparison.add(result, request, made, words ? &*words : nullptr);
   return result;
 }
 
@@ -85,12 +107,14 @@ nlohmann::json generate_each(const GenerateOptions& options, const std::filesyst
   data.samples = count;
   const auto samples = open_requests(data, folder.program(), {}, requests.string(), {});
   ProgramRun run(folder.program(), folder.units(), options.folder.run_control());
+  Comparison comparison(options);
   nlohmann::json all = nlohmann::json::array();
   for (uint64_t i = 0; i < samples->samples(); ++i) {
     try {
       const Request request = samples->sample(i).request;
-      all.push_back(
-          generated_json(run, generate(run, folder.program(), request, {options.tokens, options.stop})));
+      const Generated made = generate(run, folder.program(), request, {options.tokens, options.stop});
+      all.push_back(generated_json(run, made));
+      comparison.add(all.back(), request, made, nullptr);
     } catch (const Error& error) {
       if (error.is_stop()) throw;
       throw with_note(error, {fmt::format("request {} fails", i), requests.string(), {}});

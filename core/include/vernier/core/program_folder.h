@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "vernier/core/device_factory.h"
 #include "vernier/core/run_control.h"
 
 namespace vernier::core {
@@ -75,12 +76,17 @@ struct GenerateOptions {
   std::optional<WrittenPrompt> written;      // instead of both
   int64_t tokens = 32;                       // at most so many
   std::optional<std::vector<int32_t>> stop;  // not set: the program's
+  // Set: the float model answers, too, on this device. Its checkpoint and recipe are those of the run that
+  // wrote the folder.
+  DeviceFactory compares_float = nullptr;
 };
 
 // verify_folder(), then the greedy tokens of one request. Returns {"prompt": COUNT, "tokens": [TOKEN], "end":
 // "stop", "limit" or "context"}, of a written prompt also "text": the tokens' words without the one that
-// stopped. Throws Error: kUsage for options that contradict each other; kData where the folder or the request
-// does not fit; kPlugin where there is no processor, or several and none is named.
+// stopped. With compares_float also "float": {"tokens", "end", "same_tokens": how many from the first on are
+// those of the files, "text" as above}. Throws Error: kUsage for options that contradict each other; kData
+// where the folder or the request does not fit; kPlugin where there is no processor, or several and none is
+// named; of the float model, what a run of its recipe throws before it calibrates.
 [[nodiscard]] nlohmann::json generate(const GenerateOptions& options);
 
 // The same for each request of a file, or the first `count` of them; the folder is opened once: a
