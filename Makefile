@@ -12,7 +12,7 @@ FUZZ_SECONDS ?= 60
 # Processors find their packages in this Python, which `make setup` makes. The parity environment has those too, and LiteRT and onnxruntime.
 ifeq ($(origin VERNIER_PYTHON),undefined)
 VERNIER_PYTHON = $(CURDIR)/.venv-processor/bin/python
-parity bench-table bench-e2b speed smoke-compare minilm minilm-compare against: VERNIER_PYTHON = $(PARITY_VENV)/bin/python
+parity bench-table bench-e2b speed smoke-compare minilm minilm-compare presets against: VERNIER_PYTHON = $(PARITY_VENV)/bin/python
 endif
 export TORCH_DIR PARITY_VENV VERNIER_PYTHON
 
@@ -85,7 +85,7 @@ minilm: release setup-parity ## quantize a trained sentence encoder, run the fil
 	@tools/make_checkpoint.sh minilm
 	@$(PARITY_VENV)/bin/python tools/minilm.py
 
-presets: release ## quantize a trained sentence encoder with each preset, print a table
+presets: release setup-parity ## quantize two trained models with each preset, write what became of them into the presets
 	@tools/make_checkpoint.sh minilm
 	@tools/presets.py
 

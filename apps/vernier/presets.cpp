@@ -20,9 +20,13 @@ void add_presets(CLI::App& program) {
       return;
     }
     put("{:<16} {:<8} {:<10} {}\n", "preset", "target", "precision", "");
-    for (const auto& row : rows)
+    for (const auto& row : rows) {
       put("{:<16} {:<8} {:<10} {}{}\n", row.at("preset").get<std::string>(), row.value("target", ""),
           row.value("precision", ""), row.value("summary", ""), row.value("error", ""));
+      const nlohmann::json measured = row.value("measured", nlohmann::json::object());
+      for (const auto& [model, result] : measured.items())
+        put("{:<36} {}: {}\n", "", model, result.get<std::string>());
+    }
   });
 }
 

@@ -38,6 +38,12 @@ nlohmann::json Presets::to_json() const {
         const auto text = about.find(key);
         row[key] = text != about.end() && text->is_string() ? one_line(text->get<std::string>()) : "";
       }
+      row["measured"] = nlohmann::json::object();
+      const auto measured = about.find("measured");
+      if (measured != about.end() && measured->is_object()) {
+        for (const auto& [model, result] : measured->items())
+          if (result.is_string()) row["measured"][one_line(model)] = one_line(result.get<std::string>());
+      }
     } catch (const Error& error) {
       row["error"] = error.diagnostics().front().what;
     }

@@ -27,8 +27,8 @@ class Presets {
   // What a preset says, as it stands in its file. Throws Error (kUsage) with line:column.
   [[nodiscard]] static nlohmann::json content(const std::filesystem::path& file);
 
-  // Array of {"preset", "target", "precision", "summary", "file"}, or {"preset", "file", "error"} for a file
-  // that cannot be read.
+  // Array of {"preset", "target", "precision", "summary", "file", "measured": {model: what it made of it}},
+  // or {"preset", "file", "error"} for a file that cannot be read.
   [[nodiscard]] nlohmann::json to_json() const;
 
  private:
