@@ -23,7 +23,7 @@ export CCACHE_SLOPPINESS ?= pch_defines,time_macros
 
 build = cmake --preset $(1) $(CMAKE_FLAGS) && cmake --build --preset $(1)
 
-.PHONY: help setup setup-parity setup-asan release dev demo recipes test parity bench bench-table bench-memory bench-second bench-e2b speed smoke-compare minilm minilm-compare presets gemma4 fuzz kills signals asan tsan tsan-short install format tidy coverage against clean
+.PHONY: help setup setup-parity setup-asan release dev demo recipes test parity bench bench-table bench-memory bench-second bench-e2b speed smoke-compare minilm minilm-compare presets gemma4 fuzz kills mutations signals asan tsan tsan-short install format tidy coverage against clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -95,6 +95,10 @@ gemma4: release ## quantize a trained Gemma4 in five ways, run the files on all 
 minilm-compare: release setup-parity ## the same against onnxruntime's quantize_static and ai-edge-quantizer, process by process
 	@tools/make_checkpoint.sh minilm
 	@$(PARITY_VENV)/bin/python tests/bench/compare_minilm.py
+
+mutations: release ## run on 10,000 damaged libraries, 3,000 recipes, 2,000 checkpoints, 2,000 model files (an hour)
+	@tests/mutations/test_mutate.py
+	@tests/mutations/mutate.py --libraries 10000 --recipes 3000 --checkpoints 2000 --files 2000
 
 kills: release ## kill 200 runs at random moments, and 20 of a whole model's folder, and look at what they leave
 	@tests/kills/kill_runs.py --count 200 --folders 20
