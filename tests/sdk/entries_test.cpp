@@ -21,6 +21,13 @@ class Table : public Wrapper {
   std::vector<Value> step(Context&, Value x, Value past, Value mask) { return {x, past, mask}; }
 };
 
+class Stack : public Wrapper {
+ public:
+  explicit Stack(Module&) {}
+  Value forward(Context&, Value x, const std::vector<Value>&) { return x; }
+};
+
+constexpr auto kStack = wrapper<Stack>("Stack");
 constexpr auto kPlain = wrapper<Plain>("Plain");
 constexpr auto kTable = wrapper<Table>("Table").entry("embed", &Table::embed).entry("step", &Table::step);
 
@@ -49,6 +56,17 @@ TEST(Entries, OfATableAreThoseOfTheManifestAndNoOther) {
   EXPECT_FALSE(fits(kTable, one)) << "the table has an entry that the manifest hides";
   EXPECT_FALSE(fits(kTable, more));
   EXPECT_FALSE(fits(kTable, inputs));
+}
+
+TEST(Entries, MayTakeAsManyInputsAsTheConfigSays) {
+  constexpr ManifestEntry open[] = {{"Stack", "forward", 1, true}};
+  constexpr ManifestEntry fixed[] = {{"Stack", "forward", 1}};
+  constexpr ManifestEntry more[] = {{"Stack", "forward", 2, true}};
+  constexpr ManifestEntry of_plain[] = {{"Plain", "forward", 1, true}};
+  static_assert(fits(kStack, open));
+  EXPECT_FALSE(fits(kStack, fixed)) << "the manifest names all of its inputs";
+  EXPECT_FALSE(fits(kStack, more));
+  EXPECT_FALSE(fits(kPlain, of_plain)) << "the class takes one input";
 }
 
 }  // namespace

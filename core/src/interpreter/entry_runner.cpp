@@ -37,11 +37,12 @@ class EntryRunner::TreeData : public GraphData {
 };
 
 EntryRunner::EntryRunner(HostServices& services, ModuleTree& tree, Device& device, const std::string& entry,
-                         const std::vector<std::string>& input_names, int module, KeptCodes* codes)
+                         const std::vector<std::string>& input_names, int module, KeptCodes* codes,
+                         const std::vector<std::string>& output_names)
     : services_(services),
       tree_(tree),
       device_(device),
-      traces_(services, tree, entry, input_names, module),
+      traces_(services, tree, entry, input_names, module, output_names),
       data_(std::make_unique<TreeData>(tree, codes)) {}
 
 EntryRunner::~EntryRunner() = default;

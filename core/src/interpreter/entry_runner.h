@@ -16,9 +16,10 @@ class EntryRunner {
  public:
   using Observe = Interpreter::Observe;
 
-  // All must outlive this. `codes` (may be null) keeps the tree's codes.
+  // All must outlive this. `codes` (may be null) keeps the tree's codes. `output_names`: see Tracer::trace().
   EntryRunner(HostServices& services, ModuleTree& tree, Device& device, const std::string& entry,
-              const std::vector<std::string>& input_names, int module = 0, KeptCodes* codes = nullptr);
+              const std::vector<std::string>& input_names, int module = 0, KeptCodes* codes = nullptr,
+              const std::vector<std::string>& output_names = {});
   ~EntryRunner();
   EntryRunner(const EntryRunner&) = delete;
   EntryRunner& operator=(const EntryRunner&) = delete;

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "plugin/entry_names.h"
 #include "plugin/option_schema.h"
 #include "text/json_schema.h"
 #include "vernier/abi/draft/processor.h"
@@ -65,6 +66,7 @@ void check_component(const Manifest& manifest, const ComponentInfo& info) {
                                        info.name, output),
                            manifest.id, "in a file each has a name of its own");
     }
+    check_entry_names(entry, info.name, manifest.id);
   }
   check_smoke_cases(info, manifest.id);
   try {

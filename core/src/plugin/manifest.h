@@ -12,7 +12,8 @@
 
 namespace vernier::core {
 
-// A named way into a wrapper, with the names of its inputs in call order.
+// A named way into a wrapper, with the names of its inputs in call order. One that ends in "*" stands for as
+// many as the config says, see entry_names.h.
 struct EntryInfo {
   std::string name;
   std::vector<std::string> inputs;

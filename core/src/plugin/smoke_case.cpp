@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "plugin/entry_names.h"
 #include "plugin/manifest.h"
 #include "random/random_description.h"
 #include "random/torch_numbers.h"
@@ -48,6 +49,10 @@ void check_drawn_by_torch(const RandomDescription& input, const std::string& nam
 }
 
 void check_inputs(const SmokeCase& one, const EntryInfo& entry, const std::string& where) {
+  if (has_repeated(entry.inputs))
+    throw plugin_error(fmt::format("the entry {} takes {}: how many they are a smoke case cannot say",
+                                   entry.name, fmt::join(entry.inputs, ", ")),
+                       where, "try the wrapper by another entry");
   for (const auto& [name, row] : one.inputs->items()) {
     if (std::find(entry.inputs.begin(), entry.inputs.end(), name) != entry.inputs.end()) continue;
     throw plugin_error(fmt::format("the entry {} has no input {}", entry.name, in_quotes(name)), where,

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "plugin/entry_names.h"
 #include "program/document.h"
 #include "text/nearest.h"
 #include "vernier/core/error.h"
@@ -29,9 +30,11 @@ int module_of(const ModuleTree& tree, const ProgramUnit& unit, const DocumentPla
 
 void require_names(const std::vector<std::string>& ours, const std::vector<std::string>& theirs,
                    const Module& module, const DocumentPlace& place) {
-  if (ours == theirs) return;
-  place.refuse(fmt::format("it names {}; the entry of {} has {}, in this order", fmt::join(ours, ", "),
-                           module.type, fmt::join(theirs, ", ")));
+  if (fit_names(theirs, ours)) return;
+  place.refuse(
+      fmt::format("it names {}; the entry of {} has {}, in this order", fmt::join(ours, ", "), module.type,
+                  fmt::join(theirs, ", ")),
+      has_repeated(theirs) ? "a name with * stands for several that begin so, in natural order" : "");
 }
 
 const EntryInfo& entry_of(const Module& module, const ProgramUnit& unit, const DocumentPlace& place) {
@@ -49,6 +52,11 @@ const EntryInfo& entry_of(const Module& module, const ProgramUnit& unit, const D
   // Without names in the manifest the program's own count them.
   if (!entry->outputs.empty()) require_names(unit.outputs, entry->outputs, module, place.at("outputs"));
   return *entry;
+}
+
+// Units with one of these share what runs them.
+std::string call_of(const ProgramUnit& unit) {
+  return fmt::format("{}({}) -> {}", unit.entry, fmt::join(unit.inputs, ", "), fmt::join(unit.outputs, ", "));
 }
 
 int parameter_of(ModuleTree& tree, const ProgramTable& table, const DocumentPlace& place) {
@@ -78,9 +86,10 @@ EntryUnits::EntryUnits(const Program& program, HostServices& services, ModuleTre
     const DocumentPlace place = DocumentPlace{program.source, "/units"}.at(i);
     const int module = module_of(tree, unit, place);
     const EntryInfo& entry = entry_of(tree.modules[static_cast<size_t>(module)], unit, place);
-    std::shared_ptr<EntryRunner>& runner = made[{module, entry.name}];
+    std::shared_ptr<EntryRunner>& runner = made[{module, call_of(unit)}];
     if (runner == nullptr)
-      runner = std::make_shared<EntryRunner>(services, tree, device, entry.name, entry.inputs, module, codes);
+      runner = std::make_shared<EntryRunner>(services, tree, device, entry.name, unit.inputs, module, codes,
+                                             unit.outputs);
     entries_.push_back(runner);
   }
   for (const ProgramTable& table : program.tables)

@@ -16,7 +16,8 @@ namespace vernier::core {
 
 class EntryUnits : public UnitRunner {
  public:
-  // By module and entry. Who runs several documents of one model keeps them for all: a trace is made once.
+  // By module and by entry with the names of what it takes and gives. Who runs several documents of one model
+  // keeps them for all: a trace is made once.
   using Runners = std::map<std::pair<int, std::string>, std::shared_ptr<EntryRunner>>;
 
   // `reading`: kFloat or kQuantize. All must outlive this; `codes` (may be null) keeps the tree's codes.

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "plugin/entry_names.h"
 #include "plugin/version_constraint.h"
 #include "recipe/json_schema.h"
 #include "recipe/recipe_source.h"
@@ -67,6 +68,7 @@ class Checker {
       const auto found = std::ranges::find(wrapper->entries, unit.entry, &EntryInfo::name);
       if (found != wrapper->entries.end()) entry = &*found;
       if (entry == nullptr) refuse_entry(unit, *wrapper);
+      if (entry != nullptr && has_repeated(entry->inputs)) entry = nullptr;  // prepare() refuses it
     }
     check_data(unit.calibration, unit.calibration_pointer, entry);
     if (*unit.evaluation.inputs != *unit.calibration.inputs)

@@ -7,6 +7,7 @@
 
 #include "calls/call_recorder.h"
 #include "module/tree_builder.h"
+#include "plugin/entry_names.h"
 #include "plugin/find_plugins.h"
 #include "recipe/check.h"
 #include "recipe/resolve.h"
@@ -19,6 +20,14 @@
 namespace vernier::core {
 
 namespace {
+
+// A recipe's unit has no place for the names of inputs whose number follows from a config.
+void refuse_repeated(const EntryInfo& entry, const std::string& type, const std::string& where) {
+  if (!has_repeated(entry.inputs) && !has_repeated(entry.outputs)) return;
+  throw usage_error(fmt::format("entry {} of {} takes {}: which these are only a program says", entry.name,
+                                type, fmt::join(entry.inputs, ", ")),
+                    where, "give model.program, or run another entry");
+}
 
 // A required plugin that is there, but in no version that will do: told here, where all versions are still
 // known.
@@ -96,7 +105,10 @@ const EntryInfo& Prepared::entry_info(const RecipeUnit& unit) const {
   const ComponentInfo& wrapper = *catalog->wrapper_for(module.type).component;
   std::vector<std::string> names;
   for (const EntryInfo& one : wrapper.entries) {
-    if (one.name == unit.entry) return one;
+    if (one.name == unit.entry) {
+      refuse_repeated(one, module.type, recipe.where(unit.pointer + "/entry"));
+      return one;
+    }
     names.push_back(one.name);
   }
   throw usage_error(fmt::format("{} has no entry {}", module.type, unit.entry),

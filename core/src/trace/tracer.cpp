@@ -8,6 +8,7 @@
 
 #include "abi/arguments.h"
 #include "calls/call_recorder.h"
+#include "plugin/entry_names.h"
 #include "trace/replay.h"
 #include "trace/tables.h"
 #include "trace/value_places.h"
@@ -17,7 +18,7 @@ namespace vernier::core {
 
 namespace {
 
-constexpr uint64_t kMaximumOutputs = 64;
+constexpr uint64_t kMaximumOutputs = 256;  // as many as a unit of a program may have
 
 std::string name_of(const Module& module) {
   return fmt::format("module {} ({})", module.path.empty() ? "<root>" : module.path, module.type);
@@ -32,6 +33,7 @@ DType dtype_in_forward(DType source) {
 void require_outputs(const Module& module, const std::string& entry, uint64_t count) {
   const EntryInfo* info = module.info == nullptr ? nullptr : module.info->entry(entry);
   if (info == nullptr || info->outputs.empty() || info->outputs.size() == count) return;
+  if (has_repeated(info->outputs)) return;  // who named them holds them to it
   throw plugin_error(fmt::format("entry {} gave {} outputs, its manifest names {}: {}", entry, count,
                                  info->outputs.size(), fmt::join(info->outputs, ", ")),
                      fmt::format("{} (plugin {})", name_of(module), module.plugin),
@@ -98,7 +100,8 @@ class Tracer::Call {
   bool is_done_ = false;
 };
 
-Graph Tracer::trace(int module, const std::string& entry, std::span<const NamedType> inputs) {
+Graph Tracer::trace(int module, const std::string& entry, std::span<const NamedType> inputs,
+                    std::span<const std::string> outputs) {
   const Module& root = tree_.modules[static_cast<size_t>(module)];
   TraceBuilder builder(fmt::format("{}:{}", root.path.empty() ? root.type : root.path, entry));
   Forward running(*this, builder);
@@ -119,10 +122,22 @@ Graph Tracer::trace(int module, const std::string& entry, std::span<const NamedT
                       {"config", root.config_text},
                       {"model_config", tree_.model_config}};
   if (const EntryInfo* info = root.info == nullptr ? nullptr : root.info->entry(entry)) {
-    graph.output_names = info->outputs;
+    if (!has_repeated(info->outputs))
+      graph.output_names = info->outputs;
+    else
+      name_outputs(graph, outputs);
     note_outputs(graph);
   }
   return graph;
+}
+
+void Tracer::name_outputs(Graph& graph, std::span<const std::string> names) const {
+  if (!names.empty() && names.size() != graph.outputs.size())
+    throw plugin_error(fmt::format("{} gave {} outputs; its caller names {}: {}", graph.name,
+                                   graph.outputs.size(), names.size(), fmt::join(names, ", ")),
+                       fmt::format("plugin {}", tree_.root().plugin),
+                       "the config says how many there are, to the wrapper and to its caller alike");
+  graph.output_names.assign(names.begin(), names.end());
 }
 
 void Tracer::note_outputs(const Graph& graph) {

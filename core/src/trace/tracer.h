@@ -33,8 +33,10 @@ class Tracer {
   Tracer(HostServices& services, ModuleTree& tree) : services_(services), tree_(tree) {}
 
   // The graph of `entry` of a module: a node for each op, a "fake_quantize" without qparams for each quantize
-  // call, a scope for each module's call. Throws Error naming the module. [one thread at a time]
-  Graph trace(int module, const std::string& entry, std::span<const NamedType> inputs);
+  // call, a scope for each module's call. `outputs`: their names, where the manifest leaves the number to the
+  // config; empty: they have none. Throws Error naming the module. [one thread at a time]
+  Graph trace(int module, const std::string& entry, std::span<const NamedType> inputs,
+              std::span<const std::string> outputs = {});
 
   // What the interfaces stand on; each throws Error with the status that they promise.
   [[nodiscard]] bool is_own_thread() const { return std::this_thread::get_id() == thread_; }
@@ -59,6 +61,8 @@ class Tracer {
   class Forward;
   class Call;
 
+  // Throws Error (kPlugin) where there are others than outputs; no names are fine.
+  void name_outputs(Graph& graph, std::span<const std::string> names) const;
   // Sites that give a named output know its name.
   void note_outputs(const Graph& graph);
   std::vector<uint64_t> run_module(int module, const std::string& entry, std::span<const uint64_t> inputs);

@@ -105,8 +105,9 @@ std::optional<std::string> first_structural_difference(const Graph& a, const Gra
 std::shared_ptr<const Graph> Traces::trace(std::span<const TensorType> types) {
   std::vector<NamedType> inputs;
   for (size_t i = 0; i < types.size(); ++i) inputs.push_back({names_.at(i), types[i]});
-  Graph graph = tracer_.trace(module_, entry_, inputs);
-  if (const auto difference = first_difference(graph, tracer_.trace(module_, entry_, inputs))) {
+  Graph graph = tracer_.trace(module_, entry_, inputs, output_names_);
+  if (const auto difference =
+          first_difference(graph, tracer_.trace(module_, entry_, inputs, output_names_))) {
     throw plugin_error(
         fmt::format("two calls of {} with inputs of equal shapes differ: {}", entry_, difference->text),
         describe_module(tree_, difference->module),

@@ -27,14 +27,15 @@ class Traces {
   // Graphs that are kept; of models whose samples have many lengths the ones used last.
   static constexpr size_t kKept = 16;
 
-  // `services` and `tree` must outlive this.
+  // `services` and `tree` must outlive this. `output_names`: see Tracer::trace().
   Traces(HostServices& services, ModuleTree& tree, std::string entry, std::vector<std::string> input_names,
-         int module = 0)
+         int module = 0, std::vector<std::string> output_names = {})
       : tracer_(services, tree),
         tree_(tree),
         module_(module),
         entry_(std::move(entry)),
-        names_(std::move(input_names)) {}
+        names_(std::move(input_names)),
+        output_names_(std::move(output_names)) {}
 
   // The graph for inputs of these types, one for each input name, with constants that the forward makes bound
   // to the tree (bind_constants.h). Each is traced twice. Throws Error
@@ -51,7 +52,7 @@ class Traces {
   ModuleTree& tree_;
   const int module_;
   const std::string entry_;
-  const std::vector<std::string> names_;
+  const std::vector<std::string> names_, output_names_;
   std::shared_ptr<const Graph> first_;  // nodes and scopes of the first trace, without values
   RecentlyUsed<std::vector<TensorType>, std::shared_ptr<const Graph>> traced_{kKept};
 };

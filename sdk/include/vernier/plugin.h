@@ -15,7 +15,8 @@ namespace vernier {
 // An entry of a wrapper as the manifest lists it; vernier_add_plugin() makes a table of them.
 struct ManifestEntry {
   std::string_view wrapper, entry;
-  size_t inputs;
+  size_t inputs;              // without those that are repeated
+  bool has_repeated = false;  // names that end in "*", behind the others
 };
 
 // One row of the library's table; made by observer<T>("name"), backend<T>("name"), executor<T>("name"),

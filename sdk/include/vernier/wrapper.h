@@ -23,7 +23,8 @@
 namespace vernier {
 
 // `T(Module&)` declares; `Value T::forward(Context&, Value...)` computes. It may also return a
-// std::vector<Value>.
+// std::vector<Value>, and take one as its last argument: the inputs whose number follows from the config,
+// which the manifest lists by names that end in "*".
 class Wrapper {
  public:
   virtual ~Wrapper() = default;
@@ -34,27 +35,55 @@ namespace detail {
 inline std::vector<Value> as_vector(Value one) { return {one}; }
 inline std::vector<Value> as_vector(std::vector<Value> many) { return many; }
 
+template <typename Input>
+inline constexpr bool is_rest = std::is_same_v<std::decay_t<Input>, std::vector<Value>>;
+
+// The argument at `place`: a value, or all from there on.
+template <typename Input>
+auto taken(const vernier_value* in, size_t place, uint64_t count) {
+  if constexpr (is_rest<Input>) {
+    std::vector<Value> rest;
+    for (size_t i = place; i < count; ++i) rest.emplace_back(in[i]);
+    return rest;
+  } else {
+    static_assert(std::is_same_v<std::decay_t<Input>, Value>,
+                  "a forward takes (Context&, Value...), and perhaps a std::vector<Value> behind them");
+    (void)count;
+    return Value(in[place]);
+  }
+}
+
+// How many of a forward's arguments are values, and whether the rest stands behind them.
+template <typename... Inputs>
+struct Taken {
+  static constexpr bool has_rest = (is_rest<Inputs> || ...);
+  static constexpr size_t plain = sizeof...(Inputs) - (has_rest ? 1 : 0);
+};
+
 template <typename T, typename Base, typename Result, typename... Inputs, size_t... I>
 std::vector<Value> spread(T& self, Result (Base::*method)(Context&, Inputs...), Context& c,
-                          const vernier_value* in, std::index_sequence<I...>) {
-  static_assert((std::is_same_v<std::decay_t<Inputs>, Value> && ...), "a forward takes (Context&, Value...)");
+                          const vernier_value* in, uint64_t count, std::index_sequence<I...>) {
+  static_assert(((!is_rest<Inputs> || I + 1 == sizeof...(Inputs)) && ...),
+                "a std::vector<Value> is a forward's last argument");
   (void)in;
-  return as_vector((self.*method)(c, Value(in[I])...));
+  (void)count;
+  return as_vector((self.*method)(c, taken<Inputs>(in, I, count)...));
 }
 
 template <typename T, typename Base, typename Result, typename... Inputs>
 std::vector<Value> apply(T& self, Result (Base::*method)(Context&, Inputs...), Context& c,
                          std::string_view entry, const vernier_value* in, uint64_t count) {
-  if (count != sizeof...(Inputs)) {
-    throw invalid_argument(std::string(entry) + " takes " + std::to_string(sizeof...(Inputs)) +
-                           " inputs, not " + std::to_string(count));
+  using Wanted = Taken<Inputs...>;
+  if (Wanted::has_rest ? count < Wanted::plain : count != Wanted::plain) {
+    throw invalid_argument(std::string(entry) + " takes " + (Wanted::has_rest ? "at least " : "") +
+                           std::to_string(Wanted::plain) + " inputs, not " + std::to_string(count));
   }
-  return spread(self, method, c, in, std::index_sequence_for<Inputs...>());
+  return spread(self, method, c, in, count, std::index_sequence_for<Inputs...>());
 }
 
 template <typename Base, typename Result, typename... Inputs>
-constexpr size_t input_count(Result (Base::*)(Context&, Inputs...)) {
-  return sizeof...(Inputs);
+constexpr bool takes_as_listed(Result (Base::*)(Context&, Inputs...), const ManifestEntry& listed) {
+  return Taken<Inputs...>::plain == listed.inputs && Taken<Inputs...>::has_rest == listed.has_repeated;
 }
 
 // An entry of a wrapper: its name and the member function that computes it.
@@ -195,7 +224,7 @@ constexpr bool WrapperComponent<T, Methods...>::fits(const ManifestEntry* first,
     ++listed;
     const bool is_there = std::apply(
         [&](const auto&... row) {
-          return ((row.name == first->entry && detail::input_count(row.method) == first->inputs) || ...);
+          return ((row.name == first->entry && detail::takes_as_listed(row.method, *first)) || ...);
         },
         own);
     if (!is_there) return false;

@@ -84,6 +84,11 @@ TEST(Manifest, EachFaultIsNamed) {
        "a text of 200002 bytes, where a pattern is checked: at most 2000"},
       {"endless version", [](json& m) { m["version"] = "1.0.0-" + std::string(200000, 'a'); },
        "a text of 200006 bytes, where a pattern is checked: at most 2000"},
+      {"an input behind those whose number is open",
+       [](json& m) {
+         m["components"][0]["entries"][0]["inputs"] = {"past_*", "x"};
+       },
+       "has the input \"x\" behind \"past_*\""},
       {"options that are text", [](json& m) { m["components"][1]["options"] = "free"; }, "schema"}};
   for (const Spoiled& row : rows) {
     json manifest = sound();
