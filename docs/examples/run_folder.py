@@ -17,19 +17,30 @@ from host_steps import Call, Steps, need
 
 
 class LiteRt:
-    """One file, in LiteRT's portable kernels."""
+    """One file, or one signature of it, in LiteRT's portable kernels."""
 
-    def __init__(self, path):
+    def __init__(self, path, signature=None):
         self.model = Interpreter(str(path), experimental_op_resolver_type=OpResolverType.BUILTIN_REF)
+        self.runner = self.model.get_signature_runner(signature) if signature else None
+
+    def details(self, side):
+        """Of inputs or outputs; names in a signature are others than those of tensors."""
+        if self.runner is None:
+            return getattr(self.model, f"get_{side}_details")()
+        return list(getattr(self.runner, f"get_{side}_details")().values())
 
     def grids(self):
         """By the name of each input and output: dtype, scale, zero point (dtype alone without a grid)."""
-        for one in self.model.get_input_details() + self.model.get_output_details():
+        for one in self.details("input") + self.details("output"):
             of, dtype = one["quantization_parameters"], np.dtype(one["dtype"]).name
             yield one["name"], (dtype, *of["scales"].tolist(), *of["zero_points"].tolist())
 
     def run(self, values):
         """Arrays by the names in the file -> results by theirs. An open extent is what the input has."""
+        if self.runner is not None:
+            inputs, outputs = self.runner.get_input_details(), self.runner.get_output_details()
+            given = {key: values[one["name"]].astype(one["dtype"]) for key, one in inputs.items()}
+            return {outputs[key]["name"]: x for key, x in self.runner(**given).items()}
         inputs = [(one, values[one["name"]]) for one in self.model.get_input_details()]
         for one, x in inputs:
             self.model.resize_tensor_input(one["index"], x.shape)
@@ -64,7 +75,8 @@ class Run:
         for file in [one["file"] for one in with_files] + self.program.get("files", []):
             found = hashlib.sha256((folder / file["path"]).read_bytes()).hexdigest()
             need(found == file["sha256"], f"{file['path']} is not the file that the program names")
-        self.files = {name: LiteRt(folder / one["file"]["path"]) for name, one in self.units.items()}
+        self.files = {name: LiteRt(folder / one["file"]["path"], one["file"].get("signature"))
+                      for name, one in self.units.items()}
         self.tables = {name: safetensors(folder / one["file"]["path"]) for name, one in tables.items()}
         for step in (step for phase in self.program["phases"] for step in phase["steps"]):
             if "unit" in step:

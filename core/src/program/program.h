@@ -81,6 +81,7 @@ struct ProgramUnit {
   std::string open_name;  // of its open extent; empty: it has none
   std::vector<OpenAxes> open;
   std::vector<WrittenInput> written;
+  std::string group;  // units of one group may be one file; empty: it is of none
   std::optional<UnitFile> file;
 
   // Names that inputs have in the unit's file, in its order.

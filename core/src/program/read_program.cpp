@@ -134,6 +134,10 @@ ProgramUnit unit_of(const json& value, const DocumentPlace& place) {
   unit.is_for_host = value.value("place", "device") == "host";
   if (value.contains("open")) read_open(unit, value.at("open"), place.at("open"));
   if (value.contains("written")) read_written(unit, value.at("written"), place.at("written"));
+  unit.group = value.value("group", "");
+  if (!unit.group.empty() && !unit.open.empty())
+    place.at("group").refuse(fmt::format("unit {} has an open extent", unit.name),
+                             "a file of several units has none; leave out one of the two");
   if (!value.contains("file")) return unit;
   const json& file = value.at("file");
   unit.file = UnitFile{file_of(file, place.at("file")), file.at("format").get<std::string>(),

@@ -51,6 +51,7 @@ json unit_json(const ProgramUnit& unit) {
     how["name"] = one.name;
     if (one.dtype) how["dtype"] = one.dtype->name();
   }
+  if (!unit.group.empty()) value["group"] = unit.group;
   if (!unit.file) return value;
   json& file = value["file"];
   add_file(file, unit.file->file);

@@ -180,8 +180,12 @@ void read_globs(const json& entry, const Recipe& recipe, RecipeExport& to, Recip
   if (!recipe.model.program) {
     if (is_template)
       findings.add(append_pointer(to.pointer, "file"), "{unit} goes with model.program", "name the file");
+    if (entry.value("files", "unit") != "unit")
+      findings.add(append_pointer(to.pointer, "files"), "\"files\" goes with model.program",
+                   "several units in one file: name them in \"units\"", true);
     return;
   }
+  to.is_by_group = entry.value("files", "unit") == "group";
   to.globs = entry.value("units", std::vector<std::string>());
   if (!is_template && to.globs.size() != 1)
     findings.add(append_pointer(to.pointer, "file"), "the name lacks {unit}: each unit becomes a file",

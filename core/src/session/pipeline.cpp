@@ -204,12 +204,16 @@ void Pipeline::try_exports(const std::vector<Graph>& planned) {
     if (!file.empty() && has_float_gate) refuse_float(p.recipe, i, file.bytes());
     if (!file.empty() && p.profiles[i])
       refuse_unfit_stand_in(p.recipe, i, *p.profiles[i], file.bytes(), control());
-    if (!wanted.verify) continue;
+    const bool is_set = wanted.units.size() > 1;
+    // The files of a program are opened when they are there, run or not.
+    if (!wanted.verify && !(p.program && is_set)) continue;
+    const auto& verify = p.program ? p.program->verify : wanted.verify;
     const std::string executor =
-        wanted.verify->executor.empty() ? p.hub->executor_for(wanted.file).name : wanted.verify->executor;
+        verify && !verify->executor.empty() ? verify->executor : p.hub->executor_for(wanted.file).name;
     if (wanted.open) require_open(*p.catalog->find("executor", executor).component, p.recipe, i);
-    if (wanted.units.size() > 1)
-      require_signatures(*p.catalog->find("executor", executor).component, *wanted.verify->options,
+    if (is_set)
+      require_signatures(*p.catalog->find("executor", executor).component,
+                         verify ? *verify->options : nlohmann::json::object(),
                          p.recipe.where(p.recipe.exports[i].pointer));
   }
 }

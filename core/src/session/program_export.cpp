@@ -39,8 +39,12 @@ std::string format_of(const std::string& file) {
 
 std::map<std::string, WrittenUnit> written_units(const Recipe& recipe) {
   std::map<std::string, WrittenUnit> written;
-  for (const RecipeExport& one : recipe.exports)
-    written[recipe.units[one.units.front()].name] = {one.file, format_of(one.file), {}};
+  for (const RecipeExport& one : recipe.exports) {
+    for (const size_t unit : one.units) {
+      const std::string& name = recipe.units[unit].name;
+      written[name] = {one.file, format_of(one.file), one.units.size() > 1 ? name : std::string()};
+    }
+  }
   return written;
 }
 

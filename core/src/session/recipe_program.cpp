@@ -96,20 +96,52 @@ std::optional<OpenExtent> open_extent(const ProgramUnit& unit) {
   return open;
 }
 
+// One file of an export entry.
+struct ExportedFile {
+  std::string stem;
+  std::vector<size_t> units;
+};
+
+// In the order of their first units. Units of a group that has one in this entry stay by themselves.
+std::vector<ExportedFile> files_of(const RecipeExport& entry, const std::vector<size_t>& units,
+                                   const Program& program) {
+  std::map<std::string, std::vector<size_t>> groups;
+  for (const size_t unit : units) {
+    if (entry.is_by_group && !program.units[unit].group.empty())
+      groups[program.units[unit].group].push_back(unit);
+  }
+  std::vector<ExportedFile> files;
+  for (const size_t unit : units) {
+    const auto group = groups.find(program.units[unit].group);
+    if (group == groups.end() || group->second.size() == 1)
+      files.push_back({program.units[unit].name, {unit}});
+    else if (group->second.front() == unit)
+      files.push_back({group->first, group->second});
+  }
+  return files;
+}
+
 void expand_exports(Recipe& recipe, const Program& program) {
   const ExportedUnits exported(recipe, program);
   std::vector<RecipeExport> all;
+  std::map<std::string, std::string> stems;  // by file
   for (const RecipeExport& entry : recipe.exports) {
-    const std::vector<size_t> units = exported.of(entry);
-    if (units.size() > 1 && entry.file.find("{unit}") == std::string::npos)
-      throw usage_error(fmt::format("{} units would be named {}", units.size(), in_quotes(entry.file)),
-                        recipe.where(entry.pointer + "/file"), "write {unit} into the name");
-    for (const size_t unit : units) {
+    const std::vector<ExportedFile> files = files_of(entry, exported.of(entry), program);
+    const std::string where = recipe.where(entry.pointer + "/file");
+    if (files.size() > 1 && entry.file.find("{unit}") == std::string::npos)
+      throw usage_error(fmt::format("{} units would be named {}", files.size(), in_quotes(entry.file)), where,
+                        "write {unit} into the name");
+    for (const ExportedFile& file : files) {
       RecipeExport one = entry;
-      one.units = {unit};
-      one.file = with_unit(entry.file, program.units[unit].name);
-      one.open = open_extent(program.units[unit]);
-      one.verify.reset();  // the set is run as a whole
+      one.units = file.units;
+      one.file = with_unit(entry.file, file.stem);
+      one.open = open_extent(program.units[file.units.front()]);  // a unit of a group has none
+      one.verify.reset();                                         // the set is run as a whole
+      const auto [other, is_new] = stems.emplace(one.file, file.stem);
+      if (!is_new)
+        throw usage_error(
+            fmt::format("{} and {} would both be named {}", other->second, file.stem, in_quotes(one.file)),
+            where, "give the entries files of different names");
       all.push_back(std::move(one));
     }
   }

@@ -54,6 +54,7 @@ TEST(ReadProgram, IsWrittenAsTheSameProgram) {
       host("table_lookup", {{"rows", "tokens"}}, {{"values", "hidden_0"}}, {{"table", "t"}});
   folder["units"].erase(0);
   folder["units"][0]["place"] = "host";
+  folder["units"][1]["group"] = "layer_0";
   folder["units"][0]["open"] = {{"n", {{"input", {1}}}}};
   folder["units"][0]["written"] = {{"input", {{"name", "x::ids"}, {"dtype", "int64"}}}};
   folder["units"][0]["file"] = {{"path", "a/b.circle"}, {"sha256", std::string(64, 'b')},
@@ -73,6 +74,8 @@ TEST(ReadProgram, IsWrittenAsTheSameProgram) {
   EXPECT_EQ(written.at("units").at(0).at("written"), folder["units"][0]["written"]);
   EXPECT_EQ(program_of(folder).units.at(0).written_inputs(), std::vector<std::string>{"x::ids"});
   EXPECT_EQ(written.at("units").at(0).at("place"), "host");
+  EXPECT_EQ(written.at("units").at(1).at("group"), "layer_0");
+  EXPECT_FALSE(written.at("units").at(0).contains("group"));
   EXPECT_EQ(written.at("tables"), folder["tables"]);
   EXPECT_EQ(written.at("files"), folder["files"]);
   EXPECT_EQ(written.at("profile"), folder["profile"]);
@@ -141,6 +144,12 @@ TEST(ReadProgram, RefusesNamesThatMeanNothing) {
           d["units"][0]["open"] = {{"n", {{"inpt", {1}}}}};
         },
         "unit embed_prefill has no input inpt"},
+       {"group of a unit with an open extent",
+        [](json& d) {
+          d["units"][0]["open"] = {{"n", {{"input", {1}}}}};
+          d["units"][0]["group"] = "both";
+        },
+        "unit embed_prefill has an open extent\n  at p.json (/units/0/group)"},
        {"written input",
         [](json& d) {
           d["units"][0]["written"] = {{"inpt", {{"name", "x"}}}};

@@ -140,6 +140,7 @@ struct RecipeExport {
   std::optional<OpenExtent> open = {};
   std::string pointer = {};             // "/export/0"
   std::vector<std::string> globs = {};  // over the units of a program, which are `units` once they are known
+  bool is_by_group = false;             // units that the program has in one group are one file
 };
 
 struct RecipeRuntime {
