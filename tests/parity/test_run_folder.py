@@ -29,20 +29,22 @@ def two_pictures(one, other):
     return {"input_ids": np.array([ids], np.int32), **both}
 
 
+SETTINGS = {
+    "model.profile": PROFILE,
+    "quantization.weight.dtype": "int8",
+    "evaluation.samples": 1,
+    "export.0.backend": "tflite",
+    "export.0.gates.float_tensors": ">= 0",  # norms and softmax are computed in float there
+    "export.0.file": "{unit}.q.tflite",
+    "export.0.verify.samples": 1,
+}
+
+
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory):
     """The folder, a request of each form and the answers that are known."""
     folder = tmp_path_factory.mktemp("run_folder")
-    settings = {
-        "model.profile": PROFILE,
-        "quantization.weight.dtype": "int8",
-        "evaluation.samples": 1,
-        "export.0.backend": "tflite",
-        "export.0.gates.float_tensors": ">= 0",  # norms and softmax are computed in float there
-        "export.0.file": "{unit}.q.tflite",
-        "export.0.verify.samples": 1,
-    }
-    shapes_set.run_on("gemma4_shapes_w8a16", folder, 6, 7, settings)
+    shapes_set.run_on("gemma4_shapes_w8a16", folder, 6, 7, SETTINGS)
     tensors = load_file(folder / "evaluation.safetensors")
     lines = (SOURCE / "tests/data/gemma4_shapes/evaluation/evaluation.jsonl").read_text().splitlines()[:7]
     forms = [tuple(json.loads(line).get("patch_grid", ())) for line in lines]
@@ -118,3 +120,20 @@ def test_a_changed_file_is_refused(exported, tmp_path):
     done = example(copy, "--ids", "2,105,4")
     assert done.returncode == 1
     assert done.stderr == "refused: lm_head.q.tflite is not the file that the program names\n"
+
+
+def test_units_of_one_file_answer_as_alone(exported, tmp_path):
+    """All layers of both phases in one file of two signatures, against a file for each layer and phase."""
+    folder, _, answers = exported
+    settings = SETTINGS | {"export.0.files": "group", "model.profile": PROFILE | {"granularity": "stack"}}
+    shapes_set.run_on("gemma4_shapes_w8a16", tmp_path, 6, 7, settings)
+    units = json.loads((tmp_path / "out/program.json").read_text())["units"]
+    files = {one["name"]: (one["file"]["path"], one["file"].get("signature")) for one in units}
+    for phase in ("prefill", "decode"):
+        assert files[f"decoder_stack_{phase}"] == ("decoder_stack.q.tflite", f"decoder_stack_{phase}")
+    assert files["lm_head"] == ("lm_head.q.tflite", None)
+    for name in ("9x12", "two"):
+        request = ("--request", folder / f"{name}.safetensors")
+        found = tokens(example(tmp_path / "out", *request))
+        assert found == tokens(example(folder / "out", *request)), name
+        assert found == answers.get(name, found), name

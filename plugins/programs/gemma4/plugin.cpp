@@ -14,7 +14,8 @@ class Gemma4 : public vernier::Program {
       : model_(read_model(config)), profile_(read_profile(profile, model_)) {}
 
   vernier::ProgramDocument document() const override {
-    vernier::ProgramDocument document("gemma4", model_.architecture + ", units are layers");
+    vernier::ProgramDocument document(
+        "gemma4", model_.architecture + (profile_.is_stack ? ", all layers one unit" : ", units are layers"));
     bind(document);
     if (profile_.pictures > 0) PicturePhase(document, model_, profile_).write();
     TextPhases(document, model_, profile_).write();
@@ -29,7 +30,7 @@ class Gemma4 : public vernier::Program {
       document.bind("image_slots", profile_.image_slots);
       document.bind("vision", profile_.splits_vision ? "split" : "whole");
     }
-    document.bind("granularity", "layer");
+    document.bind("granularity", profile_.is_stack ? "stack" : "layer");
     if (model_.text.per_layer > 0)
       document.bind("per_layer_table", profile_.looks_up_on_host ? "host" : "unit");
     document.bind("ring", profile_.has_ring);

@@ -10,7 +10,7 @@ namespace gemma4_program {
 struct Profile {
   int64_t sequence = 0;  // tokens of a prompt and its answer
   int64_t pictures = 0, image_slots = 0;
-  bool splits_vision = false, looks_up_on_host = false, has_ring = false, is_tico = false;
+  bool is_stack = false, splits_vision = false, looks_up_on_host = false, has_ring = false, is_tico = false;
 
   // Soft tokens that a picture may have: rows of `visual` that are its own.
   [[nodiscard]] int64_t rows(const Model& model) const {
@@ -62,6 +62,7 @@ inline void check_tico(const Profile& profile, const Model& model) {
   const auto refuse = [](const std::string& why) { return impossible("/compat", "tico; " + why); };
   if (model.layout != "npu")
     throw refuse("its files take sines whose first half is negated: set the config's layout to npu");
+  if (profile.is_stack) throw refuse("it writes a file for each decoder layer: granularity layer");
   if (profile.has_ring) throw refuse("its caches have a slot for each token: no ring");
   if (profile.pictures > 1)
     throw refuse("its files take one picture, not " + std::to_string(profile.pictures));
@@ -79,8 +80,7 @@ inline Profile read_profile(const vernier::Options& given, const Model& model) {
   if (profile.sequence < 2)
     throw impossible("/sequence",
                      std::to_string(profile.sequence) + "; a prompt and its answer are 2 tokens at least");
-  if (given.text("/granularity", "layer") != "layer")
-    throw impossible("/granularity", "stack; Gemma4TextModel has no entry with caches, so units are layers");
+  profile.is_stack = given.text("/granularity", "layer") == "stack";
   profile.pictures = given.integer("/pictures", model.vision ? 1 : 0);
   profile.splits_vision = given.text("/vision", "whole") == "split";
   profile.looks_up_on_host = given.text("/per_layer_table", "unit") == "host";

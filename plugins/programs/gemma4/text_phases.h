@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "decoder_steps.h"
+#include "stack_steps.h"
 
 namespace gemma4_program {
 
@@ -19,7 +20,8 @@ class TextPhases {
         model_(model),
         text_(model.text),
         profile_(profile),
-        decoder_(document, model, profile) {}
+        layers_(document, model, profile),
+        stack_(document, model, profile) {}
 
   void write() {
     declare_buffers();
@@ -48,7 +50,7 @@ class TextPhases {
               {{"fill", text_.pad}, {"lengths", lengths}, {"minimum", 0}, {"maximum", text_.vocabulary - 1}});
     d_.buffer("next_token", "int32", {1, 1}, "result");
     d_.buffer("logits", "float32", {1, 1, text_.vocabulary}, "result");
-    decoder_.declare_caches();
+    layers_.declare_caches();
   }
   // Those that both phases run.
   void declare_shared_units() {
@@ -71,8 +73,12 @@ class TextPhases {
                text_.path,
                "ple",
                {"inputs_embeds", "per_layer_token_inputs"},
-               {"per_layer_inputs"}});
-    decoder_.declare_units(phase);
+               {"per_layer_inputs"},
+               {{"group", "ple_projection"}}});
+    if (profile_.is_stack)
+      stack_.declare_units(phase);
+    else
+      layers_.declare_units(phase);
   }
 
   void write_prefill(const TextPhase& phase) {
@@ -84,7 +90,9 @@ class TextPhases {
     std::string hidden = phase.scratch(d_, has_pictures() ? "text" : "hidden_0", shape);
     d_.run("token_embedding", {tokens}, {hidden});
     if (has_pictures()) hidden = fused(phase, hidden, shape);
-    hidden = decoder_.prefill(phase, hidden, per_layer_inputs(phase, tokens, hidden));
+    const std::vector<std::string> per_layer = per_layer_inputs(phase, tokens, hidden);
+    hidden = profile_.is_stack ? stack_.prefill(phase, hidden, per_layer)
+                               : layers_.prefill(phase, hidden, per_layer);
     const std::string last = phase.scratch(d_, "last_hidden", {1, 1, text_.hidden});
     d_.host("row", {{"x", hidden}}, {{"row", last}}, {{"axis", 1}, {"index", "prompt-1"}});
     choose(phase, last);
@@ -95,7 +103,9 @@ class TextPhases {
     const std::string tokens = decoded_token(phase);
     const std::string hidden = phase.scratch(d_, "hidden_0", {1, 1, text_.hidden});
     d_.run("token_embedding", {tokens}, {hidden});
-    choose(phase, decoder_.decode(phase, hidden, per_layer_inputs(phase, tokens, hidden)));
+    const std::vector<std::string> per_layer = per_layer_inputs(phase, tokens, hidden);
+    choose(phase, profile_.is_stack ? stack_.decode(phase, hidden, per_layer)
+                                    : layers_.decode(phase, hidden, per_layer));
   }
 
   // Tokens as the tables of embeddings take them: pads in the places of pictures.
@@ -165,7 +175,7 @@ class TextPhases {
     return regridded(phase, fused, "hidden_0", shape);
   }
 
-  // A buffer for each layer; none without per-layer embeddings.
+  // A buffer for each layer, or for the stack one with all of them; none without per-layer embeddings.
   std::vector<std::string> per_layer_inputs(const TextPhase& phase, const std::string& tokens,
                                             const std::string& hidden) {
     std::vector<std::string> shares;
@@ -179,6 +189,7 @@ class TextPhases {
       d_.run("ple_embedding", {tokens}, {rows});
     const std::string inputs = phase.scratch(d_, "per_layer_inputs", all);
     d_.run("ple_projection_" + phase.name, {hidden, rows}, {inputs});
+    if (profile_.is_stack) return {inputs};
     for (int64_t i = 0; i < layer_count(); ++i) {
       const std::string number = std::to_string(i);
       const std::string share = phase.scratch(d_, "per_layer_share_" + number, one);
@@ -205,7 +216,8 @@ class TextPhases {
   const Model& model_;
   const Text& text_;
   const Profile& profile_;
-  DecoderSteps decoder_;
+  DecoderSteps layers_;
+  StackSteps stack_;
 };
 
 }  // namespace gemma4_program

@@ -38,11 +38,13 @@ class PerLayerEmbeddings {
   }
   // What of_tokens() gave, where it comes from outside.
   vernier::Value given(vernier::Context& c, vernier::Value token_inputs) const {
-    const std::vector<int64_t> shape = c.shape(token_inputs);
-    if (shape.size() != 4 || shape[2] != layers_ || shape[3] != size_)
-      throw vernier::invalid_argument("per_layer_token_inputs is [batch, tokens, " + std::to_string(layers_) +
-                                      ", " + std::to_string(size_) + "]");
+    require_by_layer(c, token_inputs, "per_layer_token_inputs");
     return c.quantize(token_inputs_, token_inputs);
+  }
+  // What combined() gave, where it comes from outside.
+  vernier::Value given_combined(vernier::Context& c, vernier::Value inputs) const {
+    require_by_layer(c, inputs, "per_layer_inputs");
+    return c.quantize(scaled_.site(), inputs);
   }
   // Both together, of the same shape.
   vernier::Value combined(vernier::Context& c, vernier::Value inputs_embeds,
@@ -60,6 +62,12 @@ class PerLayerEmbeddings {
   }
 
  private:
+  void require_by_layer(vernier::Context& c, vernier::Value x, const std::string& name) const {
+    const std::vector<int64_t> shape = c.shape(x);
+    if (shape.size() == 4 && shape[2] == layers_ && shape[3] == size_) return;
+    throw vernier::invalid_argument(name + " is [batch, tokens, " + std::to_string(layers_) + ", " +
+                                    std::to_string(size_) + "]");
+  }
   vernier::Value by_layer(vernier::Context& c, vernier::Value x) const {
     const std::vector<int64_t> shape = c.shape(x);
     return vernier::ops::reshape(c, x, {shape[0], shape[1], layers_, size_});

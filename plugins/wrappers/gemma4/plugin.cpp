@@ -28,6 +28,7 @@ constexpr auto kTextAttention = vernier::wrapper<Gemma4TextAttention>("Gemma4Tex
                                     .entry("forward", &Gemma4TextAttention::forward)
                                     .entry("prefill", &Gemma4TextAttention::prefill)
                                     .entry("decode", &Gemma4TextAttention::decode)
+                                    .entry("decode_joined", &Gemma4TextAttention::decode_joined)
                                     .entry("prefill_shared", &Gemma4TextAttention::shared)
                                     .entry("decode_shared", &Gemma4TextAttention::shared);
 
@@ -35,11 +36,13 @@ constexpr auto kTextDecoderLayer = vernier::wrapper<Gemma4TextDecoderLayer>("Gem
                                        .entry("forward", &Gemma4TextDecoderLayer::forward)
                                        .entry("prefill", &Gemma4TextDecoderLayer::prefill)
                                        .entry("decode", &Gemma4TextDecoderLayer::decode)
+                                       .entry("decode_joined", &Gemma4TextDecoderLayer::decode_joined)
                                        .entry("prefill_shared", &Gemma4TextDecoderLayer::shared)
                                        .entry("decode_shared", &Gemma4TextDecoderLayer::shared)
                                        .entry("forward_ple", &Gemma4TextDecoderLayer::forward_ple)
                                        .entry("prefill_ple", &Gemma4TextDecoderLayer::prefill_ple)
                                        .entry("decode_ple", &Gemma4TextDecoderLayer::decode_ple)
+                                       .entry("decode_joined_ple", &Gemma4TextDecoderLayer::decode_joined_ple)
                                        .entry("prefill_shared_ple", &Gemma4TextDecoderLayer::shared_ple)
                                        .entry("decode_shared_ple", &Gemma4TextDecoderLayer::shared_ple);
 
@@ -51,6 +54,10 @@ constexpr auto kTextModel = vernier::wrapper<Gemma4TextModel>("Gemma4TextModel")
                                 .entry("embed", &Gemma4TextModel::embed)
                                 .entry("ple_tokens", &Gemma4TextModel::ple_tokens)
                                 .entry("ple", &Gemma4TextModel::ple)
+                                .entry("prefill_stack", &Gemma4TextModel::prefill_stack)
+                                .entry("prefill_stack_ple", &Gemma4TextModel::prefill_stack_ple)
+                                .entry("decode_stack", &Gemma4TextModel::decode_stack)
+                                .entry("decode_stack_ple", &Gemma4TextModel::decode_stack_ple)
                                 .entry("final_norm", &Gemma4TextModel::final_norm);
 
 constexpr auto kForCausalLM = vernier::wrapper<Gemma4ForCausalLM>("Gemma4ForCausalLM")

@@ -27,12 +27,19 @@ class Gemma4TextAttention : public vernier::Wrapper {
   // Besides, keys (normed and turned) and values of these tokens, [batch, key heads, tokens, head_dim].
   std::vector<vernier::Value> prefill(vernier::Context& c, vernier::Value hidden_states,
                                       vernier::Value attention_mask, vernier::Value cos, vernier::Value sin) {
-    return with_own_keys(c, {hidden_states, attention_mask, cos, sin}, {}, {});
+    return without_all(with_own_keys(c, {hidden_states, attention_mask, cos, sin}, {}, {}));
   }
   // The past is that of the tokens before, of any number: slots that hold none are the mask's business.
   std::vector<vernier::Value> decode(vernier::Context& c, vernier::Value hidden_states,
                                      vernier::Value attention_mask, vernier::Value cos, vernier::Value sin,
                                      vernier::Value past_k, vernier::Value past_v) {
+    return without_all(decode_joined(c, hidden_states, attention_mask, cos, sin, past_k, past_v));
+  }
+  // And keys and values of all tokens, the past's and these: what layers that read them take.
+  std::vector<vernier::Value> decode_joined(vernier::Context& c, vernier::Value hidden_states,
+                                            vernier::Value attention_mask, vernier::Value cos,
+                                            vernier::Value sin, vernier::Value past_k,
+                                            vernier::Value past_v) {
     require_cache(c, past_k, past_v, "past_k and past_v");
     return with_own_keys(c, {hidden_states, attention_mask, cos, sin}, past_k, past_v);
   }
@@ -145,7 +152,12 @@ class Gemma4TextAttention : public vernier::Wrapper {
     const vernier::Value value = v_norm_(c, raw_value);
     const vernier::Value keys = blocks::with_past(c, key_->site(), past_k, key);
     const vernier::Value values = blocks::with_past(c, value_, past_v, value);
-    return {attend(c, in, query, keys, values), key, value};
+    return {attend(c, in, query, keys, values), key, value, keys, values};
+  }
+  // Result, keys and values of these tokens.
+  static std::vector<vernier::Value> without_all(std::vector<vernier::Value> results) {
+    results.resize(3);
+    return results;
   }
 
   vernier::Value attend(vernier::Context& c, const Inputs& in, vernier::Value query, vernier::Value keys,

@@ -33,6 +33,10 @@ class Gemma4TextDecoderLayer : public vernier::Wrapper {
                 Value past_v) {
     return run(c, "decode", hidden, {mask, cos, sin, past_k, past_v}, {});
   }
+  Values decode_joined(vernier::Context& c, Value hidden, Value mask, Value cos, Value sin, Value past_k,
+                       Value past_v) {
+    return run(c, "decode_joined", hidden, {mask, cos, sin, past_k, past_v}, {});
+  }
   Value shared(vernier::Context& c, Value hidden, Value mask, Value cos, Value sin, Value shared_k,
                Value shared_v) {
     return run(c, "prefill_shared", hidden, {mask, cos, sin, shared_k, shared_v}, {})[0];
@@ -49,6 +53,10 @@ class Gemma4TextDecoderLayer : public vernier::Wrapper {
   Values decode_ple(vernier::Context& c, Value hidden, Value mask, Value cos, Value sin,
                     Value per_layer_input, Value past_k, Value past_v) {
     return run(c, "decode", hidden, {mask, cos, sin, past_k, past_v}, per_layer_input);
+  }
+  Values decode_joined_ple(vernier::Context& c, Value hidden, Value mask, Value cos, Value sin,
+                           Value per_layer_input, Value past_k, Value past_v) {
+    return run(c, "decode_joined", hidden, {mask, cos, sin, past_k, past_v}, per_layer_input);
   }
   Value shared_ple(vernier::Context& c, Value hidden, Value mask, Value cos, Value sin, Value per_layer_input,
                    Value shared_k, Value shared_v) {

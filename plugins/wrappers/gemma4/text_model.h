@@ -12,10 +12,12 @@
 #include <vector>
 
 #include "per_layer_embeddings.h"
+#include "text_stack.h"
 #include "text_tables.h"
 
 class Gemma4TextModel : public vernier::Wrapper {
   using Value = vernier::Value;
+  using Values = std::vector<vernier::Value>;
 
  public:
   explicit Gemma4TextModel(vernier::Module& m)
@@ -61,6 +63,30 @@ class Gemma4TextModel : public vernier::Wrapper {
   }
   Value final_norm(vernier::Context& c, Value hidden_states) { return norm_(c, hidden_states); }
 
+  // All layers as one piece, before the final norm. `rest`, by type of layer (full_attention,
+  // sliding_attention, those that the model has): attention_mask, then cos of each, then sin, as
+  // Gemma4TextAttention takes them; for decoding past_k of each layer that has keys of its own, then past_v.
+  // They give the hidden states, then new_k of each such layer, then new_v.
+  Values prefill_stack(vernier::Context& c, Value hidden_states, const Values& rest) {
+    require_no_per_layer();
+    return stacked(c, hidden_states, {}, rest, false);
+  }
+  Values decode_stack(vernier::Context& c, Value hidden_states, const Values& rest) {
+    require_no_per_layer();
+    return stacked(c, hidden_states, {}, rest, true);
+  }
+  // The same with what `ple` gave.
+  Values prefill_stack_ple(vernier::Context& c, Value hidden_states, Value per_layer_inputs,
+                           const Values& rest) {
+    return stacked(c, hidden_states, {&per_layer(), per_layer().given_combined(c, per_layer_inputs)}, rest,
+                   false);
+  }
+  Values decode_stack_ple(vernier::Context& c, Value hidden_states, Value per_layer_inputs,
+                          const Values& rest) {
+    return stacked(c, hidden_states, {&per_layer(), per_layer().given_combined(c, per_layer_inputs)}, rest,
+                   true);
+  }
+
  private:
   Gemma4TextModel(vernier::Module& m, const vernier::Options& text, const gemma4::Layout& layout)
       : embed_tokens_(embed_tokens(m, text)), inputs_embeds_(m.site("inputs_embeds")) {
@@ -98,17 +124,17 @@ class Gemma4TextModel : public vernier::Wrapper {
                                    " layers with heads of different sizes: they share positions");
     const std::string name = "layers." + std::to_string(index);
     if (!layer.is_consumer()) {
-      layers_.push_back({m.child(name, "Gemma4TextDecoderLayer",
-                                 {{"text_config", text}, {"layer_idx", index}, {"layout", layout.name}}),
-                         layer});
+      layers_.add(m.child(name, "Gemma4TextDecoderLayer",
+                          {{"text_config", text}, {"layer_idx", index}, {"layout", layout.name}}),
+                  layer);
       return;
     }
     const std::string source = above(m) + "layers." + std::to_string(layer.source) + ".self_attn";
-    layers_.push_back(
-        {m.child(
-             name, "Gemma4TextDecoderLayer",
-             {{"text_config", text}, {"layer_idx", index}, {"layout", layout.name}, {"kv_source", source}}),
-         layer});
+    layers_.add(
+        m.child(
+            name, "Gemma4TextDecoderLayer",
+            {{"text_config", text}, {"layer_idx", index}, {"layout", layout.name}, {"kv_source", source}}),
+        layer);
   }
 
   [[nodiscard]] const gemma4::PerLayerEmbeddings& per_layer() const {
@@ -117,39 +143,49 @@ class Gemma4TextModel : public vernier::Wrapper {
     return *per_layer_;
   }
 
-  // `per_layer_inputs`: none without PLE.
-  Value through_layers(vernier::Context& c, Value hidden, Value per_layer_inputs) const {
-    std::map<std::string, std::vector<Value>> given;  // by type
-    for (const auto& [type, tables] : tables_) given[type] = tables.at(c, c.shape(hidden)[1]);
-    std::vector<std::vector<Value>> results;
-    for (const Layer& one : layers_) {
-      std::vector<Value> inputs = {hidden};
-      const std::vector<Value>& tables = given.at(one.plan.type);
-      inputs.insert(inputs.end(), tables.begin(), tables.end());
-      std::string entry = one.plan.is_consumer() ? "prefill_shared" : "prefill";
-      if (per_layer_inputs) {
-        inputs.push_back(per_layer_->of_layer(c, per_layer_inputs, static_cast<int64_t>(results.size())));
-        entry += "_ple";
-      }
-      if (one.plan.is_consumer()) {
-        const std::vector<Value>& source = results[static_cast<size_t>(one.plan.source)];
-        inputs.insert(inputs.end(), source.begin() + 1, source.end());
-      }
-      results.push_back(one.child.run(c, entry, inputs));
-      hidden = results.back()[0];
-    }
-    return norm_(c, hidden);
+  void require_no_per_layer() const {
+    if (per_layer_)
+      throw vernier::invalid_argument("this model has per-layer embeddings: entries that end in _ple");
   }
 
-  struct Layer {
-    vernier::Child child;
-    gemma4::TextLayer plan;
-  };
+  // `per_layer_inputs`: none without PLE.
+  Value through_layers(vernier::Context& c, Value hidden, Value per_layer_inputs) const {
+    gemma4::TextStack::Tables given;
+    for (const auto& [type, tables] : tables_) given[type] = tables.at(c, c.shape(hidden)[1]);
+    const gemma4::TextStack::Shares shares = {per_layer_inputs ? &*per_layer_ : nullptr, per_layer_inputs};
+    return norm_(c, layers_.run(c, hidden, given, shares, {}).hidden);
+  }
+
+  // `rest`: as prefill_stack and decode_stack take it.
+  Values stacked(vernier::Context& c, Value hidden, const gemma4::TextStack::Shares& shares,
+                 const Values& rest, bool has_past) const {
+    const size_t types = tables_.size(), owners = layers_.owners();
+    const size_t wanted = 3 * types + (has_past ? 2 * owners : 0);
+    if (rest.size() != wanted)
+      throw vernier::invalid_argument(
+          "a stack of " + std::to_string(types) + " types of layers, " + std::to_string(owners) +
+          " with keys of their own, takes " + std::to_string(wanted) +
+          " masks, cosines, sines, keys and values, not " + std::to_string(rest.size()));
+    gemma4::TextStack::Tables given;
+    size_t at = 0;
+    for (const auto& [type, tables] : tables_) {
+      given[type] = tables.given(c, rest[at], rest[types + at], rest[2 * types + at]);
+      ++at;
+    }
+    gemma4::TextStack::Keys past;
+    for (size_t i = 3 * types; i < rest.size(); ++i)
+      (i < 3 * types + owners ? past.keys : past.values).push_back(rest[i]);
+    const gemma4::TextStack::Result result = layers_.run(c, hidden, given, shares, past);
+    Values all = {result.hidden};
+    all.insert(all.end(), result.made.keys.begin(), result.made.keys.end());
+    all.insert(all.end(), result.made.values.begin(), result.made.values.end());
+    return all;
+  }
 
   vernier::Child embed_tokens_;
   vernier::Site inputs_embeds_;
   std::optional<gemma4::PerLayerEmbeddings> per_layer_;
   std::map<std::string, gemma4::LayerTables> tables_;  // by type of layer
-  std::vector<Layer> layers_;
+  gemma4::TextStack layers_;
   vernier::Child norm_;
 };

@@ -60,6 +60,12 @@ class LayerTables {
             c.quantize(sin_, c.table(layer_.type + "_sin", shape, sin))};
   }
 
+  // The same where they come from outside.
+  std::vector<vernier::Value> given(vernier::Context& c, vernier::Value mask, vernier::Value cos,
+                                    vernier::Value sin) const {
+    return {c.quantize(mask_, mask), c.quantize(cos_, cos), c.quantize(sin_, sin)};
+  }
+
  private:
   // 0 where a token sees another: itself and earlier ones, `window_` of them where it slides.
   [[nodiscard]] std::vector<float> mask(int64_t tokens) const {

@@ -147,6 +147,14 @@ TEST(Gemma4PictureRun, ASplitTowerIsTheSame) {
   expect_pictures(model, profile, {kWide, kSquare}, 7);
 }
 
+TEST(Gemma4PictureRun, AStackOfLayersIsTheSame) {
+  WholeAndProgram model(kData / "gemma4_tiny");
+  const json profile = {
+      {"sequence", kSequence}, {"image_slots", kSlots}, {"pictures", 2}, {"granularity", "stack"}};
+  expect_pictures(model, profile, {kTall, kSquare}, 9);
+  expect_pictures(model, profile, {}, 10);
+}
+
 // One size of pictures, built in; the whole is the model without that.
 TEST(Gemma4PictureRun, AFixedGridIsTheSameForItsPictures) {
   WholeAndProgram free(kData / "gemma4_tiny"),

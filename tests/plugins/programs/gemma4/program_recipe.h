@@ -3,11 +3,25 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
 #include <string>
 
 #include "core/session/run_recipe.h"
 
 namespace vernier::core::testing {
+
+// Lines of requests for gemma4_tiny: prompts and answers of several lengths; ids of no placeholder.
+inline std::string text_requests(uint32_t seed, int count) {
+  std::mt19937 random(seed);
+  std::string text;
+  for (int i = 0; i < count; ++i) {
+    nlohmann::json line = {{"input_ids", {2}}, {"answer_ids", nlohmann::json::array()}};
+    for (int token = 0; token < 3 + i % 5; ++token) line["input_ids"].push_back(3 + random() % 290);
+    for (int token = 0; token < 1 + i % 3; ++token) line["answer_ids"].push_back(3 + random() % 290);
+    text += line.dump() + "\n";
+  }
+  return text;
+}
 
 class ProgramRecipeTest : public ::testing::Test {
  protected:

@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
-#include <random>
 
 #include "plugins/programs/gemma4/program_recipe.h"
 #include "program/file_units.h"
@@ -20,24 +19,11 @@ using nlohmann::json;
 constexpr int64_t kOfRecipe = 16;
 constexpr int64_t kInner = 128;  // intermediate_size of gemma4_tiny
 
-// Lines of requests for gemma4_tiny: prompts and answers of several lengths; ids of no placeholder.
-std::string lines(uint32_t seed, int count) {
-  std::mt19937 random(seed);
-  std::string text;
-  for (int i = 0; i < count; ++i) {
-    json line = {{"input_ids", {2}}, {"answer_ids", json::array()}};
-    for (int token = 0; token < 3 + i % 5; ++token) line["input_ids"].push_back(3 + random() % 290);
-    for (int token = 0; token < 1 + i % 3; ++token) line["answer_ids"].push_back(3 + random() % 290);
-    text += line.dump() + "\n";
-  }
-  return text;
-}
-
 class Gemma4Recipe : public ProgramRecipeTest {
  protected:
   Gemma4Recipe() {
-    test::write_file(folder_ / "calibration.jsonl", lines(1, 5));
-    test::write_file(folder_ / "evaluation.jsonl", lines(2, 2));
+    test::write_file(folder_ / "calibration.jsonl", text_requests(1, 5));
+    test::write_file(folder_ / "evaluation.jsonl", text_requests(2, 2));
   }
   static json recipe() { return recipe_of({{"sequence", kOfRecipe}, {"pictures", 0}}, 2); }
 };
@@ -144,7 +130,7 @@ TEST_F(Gemma4Recipe, ItsMemoryPlanCountsWhatWaits) {
     return core::plan(written(recipe())).at("memory").at("phases").at("calibrate").get<int64_t>();
   };
   const int64_t of_few = planned();
-  test::write_file(folder_ / "calibration.jsonl", lines(1, 40));
+  test::write_file(folder_ / "calibration.jsonl", text_requests(1, 40));
   const int64_t of_many = planned();
   EXPECT_GT(of_many - of_few, int64_t{35} * 6 * 64 * 4 * 6);  // hidden states of six layers, six tokens each
   EXPECT_LT(of_many - of_few, int64_t{35} << 20);
@@ -198,7 +184,7 @@ TEST_F(Gemma4Recipe, RefusesWhatCannotBe) {
     entry.update(more);
     return entry;
   };
-  test::write_file(folder_ / "long.jsonl", lines(1, 1) +
+  test::write_file(folder_ / "long.jsonl", text_requests(1, 1) +
                                                "{\"input_ids\": [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, "
                                                "13, 14, 15, 16, 17, 18]}\n");
   const Row rows[] = {

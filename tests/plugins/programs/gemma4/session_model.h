@@ -19,6 +19,7 @@
 #include "plugin/find_plugins.h"
 #include "program/entry_units.h"
 #include "program/generate.h"
+#include "program/read_program.h"
 #include "session/made_program.h"
 #include "vernier/core/device_factory.h"
 
@@ -87,7 +88,14 @@ class WholeAndProgram {
     return result;
   }
 
+  // Of a document that a test changed.
+  std::unique_ptr<EntryUnits> units_of(const nlohmann::json& document) {
+    changed_.push_back(std::make_unique<Program>(read_program(document.dump(), "changed.json")));
+    return std::make_unique<EntryUnits>(*changed_.back(), *services_, *tree_, *device_, Reading::kFloat);
+  }
+
  private:
+  std::vector<std::unique_ptr<Program>> changed_;
   Checkpoint checkpoint_;
   nlohmann::json config_;
   ThreadPool pool_{1};
