@@ -40,6 +40,15 @@ void require_outputs(const Module& module, const std::string& entry, uint64_t co
                      "name each of the entry's outputs in the manifest, or none");
 }
 
+// `names`: of an entry whose manifest leaves their number to the config; none are fine.
+void require_named(const Module& module, const Graph& graph, std::span<const std::string> names) {
+  if (names.empty() || names.size() == graph.outputs.size()) return;
+  throw plugin_error(fmt::format("{} gave {} outputs; its caller names {}: {}", graph.name,
+                                 graph.outputs.size(), names.size(), fmt::join(names, ", ")),
+                     fmt::format("{} (plugin {})", name_of(module), module.plugin),
+                     "the config says how many there are, to the wrapper and to its caller alike");
+}
+
 }  // namespace
 
 // What holds while a trace is made.
@@ -122,22 +131,14 @@ Graph Tracer::trace(int module, const std::string& entry, std::span<const NamedT
                       {"config", root.config_text},
                       {"model_config", tree_.model_config}};
   if (const EntryInfo* info = root.info == nullptr ? nullptr : root.info->entry(entry)) {
-    if (!has_repeated(info->outputs))
-      graph.output_names = info->outputs;
-    else
-      name_outputs(graph, outputs);
+    graph.output_names = info->outputs;
+    if (has_repeated(info->outputs)) {
+      require_named(root, graph, outputs);
+      graph.output_names.assign(outputs.begin(), outputs.end());
+    }
     note_outputs(graph);
   }
   return graph;
-}
-
-void Tracer::name_outputs(Graph& graph, std::span<const std::string> names) const {
-  if (!names.empty() && names.size() != graph.outputs.size())
-    throw plugin_error(fmt::format("{} gave {} outputs; its caller names {}: {}", graph.name,
-                                   graph.outputs.size(), names.size(), fmt::join(names, ", ")),
-                       fmt::format("plugin {}", tree_.root().plugin),
-                       "the config says how many there are, to the wrapper and to its caller alike");
-  graph.output_names.assign(names.begin(), names.end());
 }
 
 void Tracer::note_outputs(const Graph& graph) {

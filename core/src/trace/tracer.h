@@ -61,8 +61,6 @@ class Tracer {
   class Forward;
   class Call;
 
-  // Throws Error (kPlugin) where there are others than outputs; no names are fine.
-  void name_outputs(Graph& graph, std::span<const std::string> names) const;
   // Sites that give a named output know its name.
   void note_outputs(const Graph& graph);
   std::vector<uint64_t> run_module(int module, const std::string& entry, std::span<const uint64_t> inputs);

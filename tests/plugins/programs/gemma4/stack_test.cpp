@@ -112,6 +112,49 @@ TEST(Gemma4Stack, ItsInputsAreHeldToTheManifest) {
   }
 }
 
+// The config says how many there are; a document that says otherwise fits the manifest, and is refused by the
+// wrapper, or by how many results it gives.
+TEST(Gemma4Stack, TheirNumberIsTheConfigs) {
+  WholeAndProgram model(tiny());
+  const json profile = {{"sequence", kSequence}, {"pictures", 0}, {"granularity", "stack"}};
+  const json whole = *model.program(profile).made->document;
+  const auto decode_of = [](json& document) -> std::pair<json&, json&> {
+    json *unit = nullptr, *step = nullptr;
+    for (json& one : document["units"]) {
+      if (one["name"] == "decoder_stack_decode") unit = &one;
+    }
+    for (json& one : document["phases"].back()["steps"]) {
+      if (one.value("unit", "") == "decoder_stack_decode") step = &one;
+    }
+    return {*unit, *step};
+  };
+  const auto trace = [&](const json& document) {
+    const Program program = read_program(document.dump(), "changed.json");
+    const auto units = model.units_of(document);
+    const ProgramStep& step = step_of(program, "decode", "decoder_stack_decode");
+    (void)units->entry(*step.unit).graph(program.input_types(step));
+  };
+  EXPECT_NO_THROW(trace(whole));
+  json taken = whole;
+  {
+    const auto [unit, step] = decode_of(taken);
+    unit["inputs"].push_back("past_v_9");
+    step["inputs"]["past_v_9"] = "cache.value_2";
+  }
+  test::expect_error(ErrorKind::kPlugin,
+                     "3 with keys of their own, takes 12 masks, cosines, sines, keys and values, not 13",
+                     [&] { trace(taken); });
+  json more = whole;
+  {
+    const auto [unit, step] = decode_of(more);
+    more["buffers"]["more"] = {{"dtype", "float32"}, {"shape", {1}}, {"role", "scratch"}};
+    unit["outputs"].push_back("new_v_9");
+    step["outputs"]["new_v_9"] = "more";
+  }
+  test::expect_error(ErrorKind::kPlugin, "gave 7 outputs; its caller names 8: hidden, new_k_0",
+                     [&] { trace(more); });
+}
+
 class Gemma4StackRecipe : public ProgramRecipeTest {
  protected:
   Gemma4StackRecipe() {
