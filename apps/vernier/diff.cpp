@@ -22,7 +22,7 @@ void add_diff(CLI::App& program) {
     const auto difference = core::diff_runs(*a, *b);
     if (!html->empty()) core::write_diff_page(difference, *html);
     if (*json)
-      put("{}\n", difference.dump(2));
+      put("{}\n", core::json_text(difference, 2));
     else
       put("{}", core::diff_table(difference));
   });

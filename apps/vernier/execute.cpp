@@ -26,7 +26,7 @@ void run_execute(ExecuteArguments& given) {
   given.options.outputs = given.outputs;
   given.options.plugin_files = {given.plugins.begin(), given.plugins.end()};
   const auto done = core::execute_file(given.options);
-  if (given.json) return put("{}\n", done.dump(2));
+  if (given.json) return put("{}\n", core::json_text(done, 2));
   put("{}: {} outputs in {}\n", done.at("executor").get<std::string>(), done.at("outputs").size(),
       given.outputs);
 }

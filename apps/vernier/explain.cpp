@@ -19,7 +19,7 @@ void add_explain(CLI::App& program) {
   command->callback([site, run, json] {
     const auto explanation = core::explain_site(*site, *run);
     if (*json)
-      put("{}\n", explanation.dump(2));
+      put("{}\n", core::json_text(explanation, 2));
     else
       put("{}", core::explain_table(explanation));
   });

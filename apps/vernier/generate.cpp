@@ -53,7 +53,7 @@ void put_float(const nlohmann::json& made, bool has_words) {
 
 void run_each(const GenerateArguments& given) {
   const auto made = core::generate_each(given.options, given.requests, given.samples);
-  if (given.json) return put("{}\n", made.dump(2));
+  if (given.json) return put("{}\n", core::json_text(made, 2));
   for (const auto& one : made) {
     put("{}\n", fmt::join(one.at("tokens").get<std::vector<int32_t>>(), " "));
     put_float(one, false);
@@ -71,7 +71,7 @@ void run_generate(GenerateArguments& given) {
   if (given.has_words) given.options.written = given.written;
   if (!given.requests.empty()) return run_each(given);
   const auto made = core::generate(given.options);
-  if (given.json) return put("{}\n", made.dump(2));
+  if (given.json) return put("{}\n", core::json_text(made, 2));
   if (given.has_words)
     put("{}\n", terminal_text(made.at("text").get<std::string>()));
   else

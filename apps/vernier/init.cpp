@@ -41,7 +41,7 @@ void make(const Given& given) {
   options.control = &controlled_by_signals(progress);
   const std::string text = core::init_recipe(options);
   if (given.json)
-    put("{}\n", nlohmann::json{{"recipe", given.recipe}, {"text", text}}.dump(2));
+    put("{}\n", core::json_text({{"recipe", given.recipe}, {"text", text}}, 2));
   else
     put("{}\nnext: vernier plan {}\n", given.recipe, given.recipe);
 }

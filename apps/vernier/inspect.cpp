@@ -18,7 +18,7 @@ void add_inspect(CLI::App& program) {
   command->callback([file, json] {
     const core::Inspection found = core::inspect(*file);
     if (*json)
-      put("{}\n", found.json->dump(2));
+      put("{}\n", core::json_text(*found.json, 2));
     else
       put("{}", found.table);
   });

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "vernier/core/error.h"
+#include "vernier/core/shown_text.h"
 
 namespace vernier::app {
 
@@ -20,8 +21,10 @@ namespace vernier::app {
                          "standard output", "look at the disk or the program that it goes to");
 }
 
-// Throws Error (kData).
-inline void write_output(std::string_view text) {
+// What files and plugins are called is in it: controls of a terminal are written as escapes. Throws Error
+// (kData).
+inline void write_output(std::string_view given) {
+  const std::string text = core::shown_output(given);
   if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) fail_output();
 }
 

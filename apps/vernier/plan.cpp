@@ -195,7 +195,7 @@ void add_plan(CLI::App& program) {
   command->callback([options] {
     const nlohmann::json plan = core::plan(options->session());
     if (options->json) {
-      put("{}\n", plan.dump(2));
+      put("{}\n", core::json_text(plan, 2));
     } else {
       print_plan(plan);
     }

@@ -117,7 +117,7 @@ void add_run(CLI::App& program) {
     session.control = &controlled_by_signals(progress);
     const core::RunResult result = core::run(session);
     if (options->json) {
-      put("{}\n", result.report->dump(2));
+      put("{}\n", core::json_text(*result.report, 2));
     } else {
       print_summary(result);
     }

@@ -96,7 +96,7 @@ void run_smoke(SmokeArguments& given) {
   size_t failed = 0;
   for (const auto& row : result.at("cases")) failed += row.at("exit_code") != 0;
   if (given.recipe.json) {
-    put("{}\n", result.dump(2));
+    put("{}\n", core::json_text(result, 2));
   } else {
     print_without(result);
     put("{} of {} cases ok, {} types without a case, {:.2f} s, of these {:.2f} s to load the device\n",
@@ -133,7 +133,7 @@ void add_smoke(CLI::App& program) {
     if (given->backend != "none") given->options.backend = given->backend;
     if (given->lists) {
       const nlohmann::json listing = core::list_smoke(given->options);
-      if (given->recipe.json) return put("{}\n", listing.dump(2));
+      if (given->recipe.json) return put("{}\n", core::json_text(listing, 2));
       print_listing(listing);
       return print_without(listing);
     }

@@ -22,7 +22,7 @@ void add_synthesize(CLI::App& program) {
     ProgressView progress(ProgressForm::kNone);
     core::synthesize(*description, *out, controlled_by_signals(progress));
     if (*json)
-      put("{}\n", nlohmann::json{{"checkpoint", *out}}.dump(2));
+      put("{}\n", core::json_text({{"checkpoint", *out}}, 2));
     else
       put("{}\n", *out);
   });

@@ -33,7 +33,7 @@ void trace(const TraceArguments& given) {
   options.quantized = given.reading == "quantize";
   const nlohmann::json result = core::trace_values(session, options);
   if (given.recipe.json)
-    put("{}\n", result.dump(2));
+    put("{}\n", core::json_text(result, 2));
   else
     put("{}", core::trace_table(result));
   const nlohmann::json& first = result.at("first_difference");

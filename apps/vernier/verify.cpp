@@ -39,7 +39,7 @@ void verify_with_recipe(const VerifyArguments& given) {
   options.file = given.file;
   if (given.samples != 0) options.samples = given.samples;
   const auto rows = core::verify(session, options);
-  if (given.recipe.json) put("{}\n", (rows.size() == 1 ? rows[0] : rows).dump(2));
+  if (given.recipe.json) put("{}\n", core::json_text(rows.size() == 1 ? rows[0] : rows, 2));
   for (const auto& row : rows) {
     if (!given.recipe.json) put("{}", core::verify_table(row));
   }
@@ -57,7 +57,7 @@ void verify_by_rules(const VerifyArguments& given) {
     profile = core::Profiles::find({}).read(given.profile, "--profile");
   const core::CheckResult result = core::check_file(given.file, profile ? &*profile : nullptr);
   if (given.recipe.json)
-    put("{}\n", result.to_json().dump(2));
+    put("{}\n", core::json_text(result.to_json(), 2));
   else
     put("{}", result.to_table());
   const bool is_well_formed =
@@ -89,7 +89,7 @@ void verify_program_folder(const VerifyArguments& given) {
   options.records_nodes = given.records_nodes;
   const auto folder = core::verify_folder(options);
   if (given.recipe.json)
-    put("{}\n", folder.dump(2));
+    put("{}\n", core::json_text(folder, 2));
   else
     put("{}", core::folder_table(folder));
   if (!core::folder_holds(folder))

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "vernier/core/shown_text.h"
+
 namespace vernier::core {
 
 namespace {
@@ -31,12 +33,16 @@ Error::Error(ErrorKind kind, std::vector<Diagnostic> diagnostics)
       status_(default_status(kind)),
       diagnostics_(std::move(diagnostics)) {}
 
+// Names and words of others are in all three: see shown().
 std::string Error::format() const {
+  constexpr size_t kMost = 101;  // the recipe's hundred findings, and how many more there are
   std::string text;
+  size_t count = 0;
   for (const Diagnostic& one : diagnostics_) {
-    text += fmt::format("error: {}\n", one.what);
-    if (!one.where.empty()) text += fmt::format("  at {}\n", one.where);
-    if (!one.hint.empty()) text += fmt::format("  {}\n", one.hint);
+    if (++count > kMost) return text + fmt::format("{} more errors\n", diagnostics_.size() - kMost);
+    text += fmt::format("error: {}\n", shown(one.what));
+    if (!one.where.empty()) text += fmt::format("  at {}\n", shown(one.where));
+    if (!one.hint.empty()) text += fmt::format("  {}\n", shown(one.hint));
   }
   return text;
 }

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "abi/call_scope.h"
+#include "vernier/core/shown_text.h"
 
 namespace vernier::core {
 
@@ -90,11 +91,16 @@ void HostServices::call(const std::string& plugin, const std::string& where,
 }
 
 void show_line(int32_t level, const std::string& id, std::string_view text) {
-  const auto shown = level >= VERNIER_LOG_ERROR     ? spdlog::level::err
-                     : level >= VERNIER_LOG_WARNING ? spdlog::level::warn
-                     : level >= VERNIER_LOG_INFO    ? spdlog::level::info
-                                                    : spdlog::level::debug;
-  spdlog::log(shown, "{}: {}", id, text);
+  const auto level_shown = level >= VERNIER_LOG_ERROR     ? spdlog::level::err
+                           : level >= VERNIER_LOG_WARNING ? spdlog::level::warn
+                           : level >= VERNIER_LOG_INFO    ? spdlog::level::info
+                                                          : spdlog::level::debug;
+  // A line of its own for each, so that no text passes for a line of the host.
+  const std::string lines = shown_lines(text, core::shown(id) + ": ");
+  for (size_t begin = 0, end = 0; end != lines.npos; begin = end + 1) {
+    end = lines.find('\n', begin);
+    spdlog::log(level_shown, "{}", std::string_view(lines).substr(begin, end - begin));
+  }
 }
 
 vernier_status record_error(const Error& error) {

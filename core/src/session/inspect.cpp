@@ -7,6 +7,7 @@
 #include "file/mapped_file.h"
 #include "plugin/discovery.h"
 #include "vernier/core/error.h"
+#include "vernier/core/shown_text.h"
 
 namespace vernier::core {
 
@@ -27,14 +28,14 @@ Inspection inspect_checkpoint(const fs::path& path, const RunControl& control) {
                        {"shape", info.shape},
                        {"bytes", info.bytes},
                        {"file", info.file}});
-    result.table += fmt::format("{:<72} {:<9} {:<20} {:>14}  {}\n", info.name, info.dtype.name(),
-                                to_string(info.shape), info.bytes, info.file);
+    result.table += fmt::format("{:<72} {:<9} {:<20} {:>14}  {}\n", shown(info.name), info.dtype.name(),
+                                to_string(info.shape), info.bytes, shown(info.file));
     total += info.bytes;
   }
   nlohmann::json warnings = nlohmann::json::array();
   for (const Diagnostic& warning : checkpoint.warnings()) {
     warnings.push_back({{"what", warning.what}, {"where", warning.where}});
-    result.table += fmt::format("warning: {} ({})\n", warning.what, warning.where);
+    result.table += fmt::format("warning: {} ({})\n", shown(warning.what), shown(warning.where));
   }
   result.table +=
       fmt::format("{} tensors, {} bytes, {} files\n", tensors.size(), total, checkpoint.files().size());
@@ -85,7 +86,8 @@ Inspection inspect_circle(const fs::path& path);  // inspect_circle.cpp
 Inspection inspect(const fs::path& file, const RunControl& control) {
   std::error_code error;
   if (fs::is_directory(file, error)) return inspect_checkpoint(file, control);
-  if (!fs::exists(file, error)) throw data_error("no such file or folder: " + file.string(), file.string());
+  if (!fs::exists(file, error))
+    throw data_error("no such file or folder: " + file.string(), file.string(), "check the path");
   const auto mapped = MappedFile::open(file);
   if (begins_with(mapped->bytes(), "CIR0", 4) || begins_with(mapped->bytes(), "TFL3", 4))
     return inspect_circle(file);

@@ -6,6 +6,7 @@
 #include "session/pipeline.h"
 #include "session/run_identity.h"
 #include "vernier/core/error.h"
+#include "vernier/core/shown_text.h"
 
 namespace vernier::core {
 
@@ -13,7 +14,7 @@ const KeptObservations& Pipeline::kept_observations() {
   if (!kept_observations_) {
     if (!journal_folder_.empty()) model_identity_ = model_identity(p);
     const std::string identity =
-        journal_folder_.empty() ? "" : calibration_identity(*model_identity_, p, units).dump();
+        journal_folder_.empty() ? "" : json_text(calibration_identity(*model_identity_, p, units));
     kept_observations_.emplace(journal_folder_, identity);
   }
   return *kept_observations_;
@@ -29,7 +30,7 @@ void Pipeline::plan_time() {
 std::optional<EvaluationAccount> Pipeline::kept_evaluation() {
   if (journal->is_null() || options.save_outputs) return std::nullopt;
   std::string said;
-  kept_evaluation_.emplace(journal_folder_, evaluation_identity(*model_identity_, p, units).dump());
+  kept_evaluation_.emplace(journal_folder_, json_text(evaluation_identity(*model_identity_, p, units)));
   std::optional<EvaluationAccount> account = kept_evaluation_->give(units.size(), said);
   if (!said.empty()) say(said);
   if (!account) return std::nullopt;

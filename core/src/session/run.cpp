@@ -31,6 +31,7 @@
 #include "session/sample_warnings.h"
 #include "session/verify_file.h"
 #include "tensor/memory_blocks.h"
+#include "vernier/core/shown_text.h"
 
 namespace vernier::core {
 
@@ -306,8 +307,9 @@ nlohmann::json write_account(Pipeline& run, Outputs& outputs, const Judged& judg
   report["memory"].update(run.memory_plan.to_json());
   for (nlohmann::json& row : sample_warnings(recipe, run.units, run.p.program.get(), outputs.program))
     report["warnings"].push_back(std::move(row));
+  report = with_valid_text(std::move(report));  // paths are any bytes
   outputs.write("qparams.json", qparams_json(*run.p.tree), 1);
-  outputs.write("recipe.effective.json", *recipe.effective, 2);
+  outputs.write("recipe.effective.json", with_valid_text(*recipe.effective), 2);
   outputs.write("report.json", report, 1);
   outputs.write("report.html", html::page(report, recipe.effective));
   return report;

@@ -9,6 +9,7 @@
 #include "report/html/table.h"
 #include "report/html/text.h"
 #include "report/html/units.h"
+#include "vernier/core/shown_text.h"
 
 namespace vernier::core::html {
 
@@ -28,7 +29,7 @@ std::string provenance(const nlohmann::json& report, const nlohmann::json& recip
   text += fmt::format("<div class=\"tile\"><b>{}</b><span>peak memory</span></div></div>\n",
                       bytes(report.at("memory").at("peak_bytes").get<double>()));
   text += fmt::format("<p></p><details><summary>effective recipe</summary><pre>{}</pre></details>\n",
-                      escape(recipe.dump(2)));
+                      escape(json_text(recipe, 2)));
   return text;
 }
 
