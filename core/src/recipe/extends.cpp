@@ -144,7 +144,8 @@ class Extending {
     std::error_code ignored;
     const fs::path real = fs::weakly_canonical(file, ignored);
     if (std::find(files_.begin(), files_.end(), real) != files_.end())
-      throw usage_error(fmt::format("{} extends itself", file.string()), where);
+      throw usage_error(fmt::format("{} extends itself", file.string()), where,
+                        "leave \"extends\" out of one of them");
     if (files_.size() == kMostExtended)
       throw usage_error(fmt::format("more than {} recipes extend one another", kMostExtended), where);
     if (!fs::exists(real, ignored))

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -82,30 +83,34 @@ const json* value_at(const json& document, const std::vector<std::string>& token
 
 std::vector<SchemaFinding> check_schema(const json& schema, const json& document) {
   std::vector<SchemaFinding> findings;
-  std::set<std::string> seen;
+  std::map<std::string, bool> explained;   // each place once: its violations may be as many as its members
   std::vector<SchemaFinding> unexplained;  // an outer place only repeats what an inner one says
   for (const SchemaViolation& violation : validate_schema(schema, document)) {
     std::vector<std::string> tokens = split_pointer(violation.pointer);
     while (!value_at(document, tokens))
       tokens.pop_back();  // a key with brackets or quotes in it; the root is always there
     const std::string pointer = join_pointer(tokens);
-    const bool is_new = seen.insert(pointer).second;
     const json* value = value_at(document, tokens);
     const json* part = schema_at(schema, tokens);
-    std::vector<SchemaFinding> found;
-    if (part) found = explain_violations(*part, *value, pointer);
-    if (found.empty())
+    const auto [known, is_new] = explained.emplace(pointer, false);
+    if (is_new && part) {
+      const std::vector<SchemaFinding> found = explain_violations(*part, *value, pointer);
+      known->second = !found.empty();
+      findings.insert(findings.end(), found.begin(), found.end());
+    }
+    if (!known->second)
       unexplained.push_back({pointer, false, fmt::format("{} is not legal here", quote(*value)),
                              hint_of(part, violation.what)});
-    if (is_new) findings.insert(findings.end(), found.begin(), found.end());
   }
   std::sort(unexplained.begin(), unexplained.end(),
             [](const auto& a, const auto& b) { return a.pointer.size() > b.pointer.size(); });
+  std::set<std::string> places;
+  for (const SchemaFinding& one : findings) places.insert(one.pointer);
   for (SchemaFinding& one : unexplained) {
-    const bool is_outer = std::any_of(findings.begin(), findings.end(), [&](const SchemaFinding& other) {
-      return other.pointer.compare(0, one.pointer.size(), one.pointer) == 0;
-    });
-    if (!is_outer) findings.push_back(std::move(one));
+    const auto within = places.lower_bound(one.pointer);
+    if (within != places.end() && within->starts_with(one.pointer)) continue;
+    places.insert(one.pointer);
+    findings.push_back(std::move(one));
   }
   return findings;
 }

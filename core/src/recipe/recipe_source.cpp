@@ -11,6 +11,7 @@ namespace vernier::core {
 namespace {
 
 constexpr size_t kMostFindings = 100;
+constexpr size_t kMostSorted = 1000;  // a place is searched among the members before it
 
 const JsonPlace& find_place(const JsonPlace& root, const std::string& pointer) {
   const JsonPlace* place = &root;
@@ -41,6 +42,17 @@ TextPosition RecipeSource::position(const std::string& pointer, bool at_key) con
 
 size_t RecipeSource::text_of(const std::string& pointer) const { return find_place(root, pointer).text; }
 
+bool RecipeSource::is_written(const std::string& pointer) const {
+  if (overrides.contains(pointer)) return true;
+  if (override_of(pointer) != nullptr) return false;  // of something around it: not known
+  const JsonPlace* place = &root;
+  for (const std::string& token : split_pointer(pointer)) {
+    place = child_at(*place, token);
+    if (place == nullptr) return false;
+  }
+  return true;
+}
+
 bool RecipeSource::is_of_preset(const std::string& pointer) const {
   return override_of(pointer) == nullptr && presets.contains(text_of(pointer));
 }
@@ -59,6 +71,10 @@ std::string RecipeSource::line_of(const std::string& pointer) const {
 }
 
 void RecipeFindings::add(const std::string& pointer, std::string what, std::string hint, bool at_key) {
+  if (findings_.size() == kMostSorted) {
+    ++unsorted_;
+    return;
+  }
   findings_.push_back({source_.text_of(pointer),
                        source_.position(pointer, at_key),
                        {std::move(what), source_.where(pointer, at_key), std::move(hint)}});
@@ -74,8 +90,8 @@ void RecipeFindings::throw_if_any() {
   for (size_t i = 0; i < std::min(findings_.size(), kMostFindings); ++i)
     diagnostics.push_back(std::move(findings_[i].diagnostic));
   if (findings_.size() > kMostFindings)
-    diagnostics.push_back(
-        {fmt::format("{} more findings", findings_.size() - kMostFindings), source_.names.front(), ""});
+    diagnostics.push_back({fmt::format("{} more findings", findings_.size() + unsorted_ - kMostFindings),
+                           source_.names.front(), ""});
   throw Error(ErrorKind::kUsage, std::move(diagnostics));
 }
 

@@ -25,6 +25,9 @@ struct RecipeSource {
   [[nodiscard]] TextPosition position(const std::string& pointer, bool at_key = false) const;
   // Place in `names`.
   [[nodiscard]] size_t text_of(const std::string& pointer) const;
+  // Whether a text, or an override of this very place, has a value there: defaults that were filled in have
+  // none.
+  [[nodiscard]] bool is_written(const std::string& pointer) const;
   // Whether a preset says it, and neither the recipe nor an override.
   [[nodiscard]] bool is_of_preset(const std::string& pointer) const;
 
@@ -49,6 +52,7 @@ class RecipeFindings {
   };
   const RecipeSource& source_;
   std::vector<Finding> findings_;
+  size_t unsorted_ = 0;  // more of them, that are only counted
 };
 
 }  // namespace vernier::core

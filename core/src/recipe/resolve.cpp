@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <utility>
 
 #include "recipe/glob.h"
 #include "recipe/json_schema.h"
@@ -105,6 +106,7 @@ class Resolver {
       resolved[i] = {resolved[owner].spec, resolved[owner].rule, "tied to " + sites_[owner].path};
     }
     for (size_t i = 0; i < globs_.size(); ++i) check_rule(i);
+    for (const bool is_weight : {false, true}) check_role(is_weight);
     findings_.throw_if_any();
     return resolved;
   }
@@ -123,11 +125,53 @@ class Resolver {
       if (level >= 0) effective_[static_cast<size_t>(level)] = true;
     }
     check_site(site, draft);
+    note_role(site, draft);
     ResolvedSite result{draft.spec, draft.last_rule(), {}};
     result.reason =
         name_of(result.rule >= 0 ? result.rule : std::max(draft.set_by[kObserver], draft.set_by[kDType]));
     close(result.spec);
     return result;
+  }
+
+  // Which keys of the role reach a site, and which wrappers set to something else.
+  void note_role(const SiteDescription& site, const Draft& draft) {
+    for (int field = 0; field < kFieldCount; ++field) {
+      RoleField& role = roles_[site.is_weight ? 1 : 0][field];
+      if (draft.set_by[field] == kDeclared)
+        role.overruled.push_back(&site);
+      else
+        role.counts = true;  // as it is, or by a rule, which says so itself
+    }
+  }
+
+  // As a rule without an effect.
+  void check_role(bool is_weight) {
+    constexpr std::pair<Field, const char*> kFields[] = {
+        {kObserver, "observer"}, {kDType, "dtype"}, {kScheme, "scheme"}, {kGranularity, "granularity"}};
+    const std::string role = is_weight ? "/quantization/weight/" : "/quantization/activation/";
+    for (const auto& [field, key] : kFields) {
+      const RoleField& found = roles_[is_weight ? 1 : 0][field];
+      const std::string pointer = role + key;
+      const bool is_own = recipe_.source->is_written(pointer) && !recipe_.source->is_of_preset(pointer);
+      if (!is_own || found.counts || found.overruled.empty()) continue;
+      const nlohmann::json& wanted = recipe_.effective->at(nlohmann::json::json_pointer(pointer));
+      if (is_declared(*found.overruled.front(), field, wanted)) continue;
+      findings_.add(
+          pointer,
+          fmt::format("\"{}\": {} has no effect: the wrappers of all {} {} sites set it themselves", key,
+                      quote(wanted), found.overruled.size(), is_weight ? "weight" : "activation"),
+          fmt::format("a rule outranks them: {{\"match\": \"{}\", \"{}\": {}}}",
+                      found.overruled.front()->relative, key, quote(wanted)));
+    }
+  }
+
+  // What the wrapper says is what the role says.
+  static bool is_declared(const SiteDescription& site, Field field, const nlohmann::json& wanted) {
+    const Spec& declared = site.declared;
+    if (field == kObserver) return wanted == declared.observer;
+    if (field == kDType) return wanted == declared.dtype.name();
+    if (field == kScheme) return wanted == to_string(declared.scheme);
+    return wanted == to_string(declared.granularity);
   }
 
   // Its owner's spec counts; a rule that matches no owner says so.
@@ -239,9 +283,15 @@ class Resolver {
         recipe_.source->line_of(recipe_.quantization.rules[static_cast<size_t>(level)].pointer));
   }
 
+  struct RoleField {
+    bool counts = false;
+    std::vector<const SiteDescription*> overruled;
+  };
+
   const Recipe& recipe_;
   const std::vector<SiteDescription>& sites_;
   RecipeFindings findings_;
+  RoleField roles_[2][kFieldCount];  // of activations, of weights
   std::vector<Glob> globs_;
   std::vector<bool> matched_, effective_;
   std::vector<const SiteDescription*> tied_matches_;  // by rule: a tied site that it matches

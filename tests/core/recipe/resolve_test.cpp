@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "core/recipe/sample_sites.h"
+#include "support/expect_error.h"
 #include "vernier/core/error.h"
 
 namespace vernier::core {
@@ -146,6 +147,30 @@ TEST(ResolveSpecs, FindsWhatCannotBe) {
       EXPECT_THAT(error.diagnostics()[0].hint, HasSubstr(row.hint));
     }
   }
+}
+
+// The wrapper's own word outranks a role's default: where it does so at each site, the recipe's key does
+// nothing.
+TEST(ResolveSpecs, FindsKeysOfARoleThatWrappersOverrule) {
+  const std::vector<SiteDescription> sites = {embedder_sites()[3]};  // by channel, says its wrapper
+  test::expect_error(ErrorKind::kUsage, R"("granularity": "tensor" has no effect)", [&] {
+    (void)resolve_specs(recipe_with(R"({"weight": {"granularity": "tensor"}})"), sites);
+  });
+  test::expect_error(
+      ErrorKind::kUsage, R"({"match": "embedding_projection/weight", "granularity": "tensor"})",
+      [&] { (void)resolve_specs(recipe_with(R"({"weight": {"granularity": "tensor"}})"), sites); });
+  EXPECT_EQ(resolve_specs(recipe_with(R"({"weight": {"granularity": "channel"}})"), sites).size(),
+            sites.size())
+      << "it says what the wrapper says";
+  EXPECT_EQ(resolve_specs(recipe_with(R"({"weight": {"granularity": "tensor"},
+      "rules": [{"match": "**/weight", "granularity": "tensor"}]})"),
+                          sites)
+                .size(),
+            sites.size())
+      << "a rule says it too";
+  EXPECT_EQ(resolve_specs(recipe_with(R"({"weight": {"granularity": "tensor"}})"), embedder_sites()).size(),
+            6u)
+      << "the other weight's wrapper leaves it open";
 }
 
 TEST(ResolveSpecs, AllowsEmptyRulesThatSaySo) {
