@@ -12,6 +12,7 @@
 #include "device/torch_library.h"
 #include "kernels/thread_pool.h"
 #include "tensor/memory_blocks.h"
+#include "text/loader_message.h"
 #include "vernier/core/device_factory.h"
 #include "vernier/core/error.h"
 
@@ -44,9 +45,12 @@ MakeTorchDevice load() {
         file.string(), boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
     return library.get<std::remove_pointer_t<MakeTorchDevice>>(kMakeTorchDevice);
   } catch (const std::exception& error) {
-    throw internal_error(
-        fmt::format("the part of vernier that links LibTorch does not load: {}", error.what()), file.string(),
-        "build or install vernier again; LibTorch must stay where it was at build time");
+    throw plugin_error(fmt::format("the part of vernier that links LibTorch does not load: {}",
+                                   loader_message(error.what())),
+                       file.string(),
+                       "LibTorch is looked for in $LD_LIBRARY_PATH and where it was when vernier was built: "
+                       "set the former to its "
+                       "lib folder, or build or install vernier again");
   }
 }
 

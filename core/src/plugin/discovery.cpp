@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <boost/dll/runtime_symbol_info.hpp>
@@ -12,6 +11,7 @@
 #include <set>
 
 #include "kernels/thread_pool.h"
+#include "plugin/trust.h"
 #include "text/path_list.h"
 #include "text/quote.h"
 #include "vernier/core/error.h"
@@ -25,8 +25,7 @@ namespace {
 // Null where the variable is unset, empty, or not to be trusted because the process runs with another user's
 // rights.
 const char* environment(const char* name) {
-  if (getuid() != geteuid() || getgid() != getegid()) return nullptr;
-  const char* value = std::getenv(name);
+  const char* value = ::secure_getenv(name);  // AT_SECURE: set-user-ID and file capabilities alike
   return value == nullptr || *value == '\0' ? nullptr : value;
 }
 
@@ -62,6 +61,9 @@ void look_at_all(std::vector<Candidate>& candidates, const RunControl& control) 
       const SearchLevel level = candidate.level;
       candidate = look_at_plugin(candidate.file);
       candidate.level = level;
+      if (level == SearchLevel::kFile || candidate.verdict == Verdict::kRejected) continue;
+      candidate.reason = distrust(candidate.file);
+      if (!candidate.reason.empty()) candidate.verdict = Verdict::kRejected;
     }
   });
 }
@@ -86,6 +88,18 @@ void tell_unreadable(SearchLevel level, const fs::path& folder, const std::error
     throw usage_error(what, "recipe plugins.search", "paths are relative to the recipe");
   if (level == SearchLevel::kEnvironment || error != std::errc::no_such_file_or_directory)
     spdlog::warn("{} ({})", what, to_string(level));
+}
+
+// Such a folder would be another one, and maybe another person's, wherever the program is started.
+void tell_relative() {
+  const char* folders = environment("VERNIER_PLUGIN_PATH");
+  if (folders == nullptr) return;
+  for (const std::string& folder : path_list(folders)) {
+    if (fs::path(folder).is_absolute()) continue;
+    spdlog::warn(
+        "plugin folder {} is not looked into: $VERNIER_PLUGIN_PATH takes absolute paths only, such as {}",
+        in_quotes(folder), in_quotes(fs::absolute(folder).lexically_normal().string()));
+  }
 }
 
 }  // namespace
@@ -131,8 +145,9 @@ std::vector<std::pair<SearchLevel, fs::path>> search_places(const SearchOptions&
   }
   if (!options.use_environment) return places;
   if (const char* folders = environment("VERNIER_PLUGIN_PATH")) {
-    for (const std::string& folder : path_list(folders))
-      places.emplace_back(SearchLevel::kEnvironment, folder);
+    for (const std::string& folder : path_list(folders)) {
+      if (fs::path(folder).is_absolute()) places.emplace_back(SearchLevel::kEnvironment, folder);
+    }
   }
   if (const char* data = environment("XDG_DATA_HOME"))
     places.emplace_back(SearchLevel::kUser, fs::path(data) / "vernier" / "plugins");
@@ -173,9 +188,10 @@ std::vector<Candidate> discover(const SearchOptions& options, const RunControl& 
     std::error_code error;
     if (!fs::exists(file, error))
       throw plugin_error("plugin file does not exist: " + file.string(), "--plugin",
-                         error ? error.message() : "");
+                         error ? error.message() : "check the path");
     add(file, SearchLevel::kFile);
   }
+  if (options.use_environment) tell_relative();
   for (const auto& [level, folder] : search_places(options)) {
     std::error_code error;
     for (const fs::path& file : libraries_in(folder, error)) add(file, level);

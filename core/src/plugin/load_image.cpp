@@ -10,6 +10,7 @@
 #include <stdexcept>
 
 #include "plugin/dependencies.h"
+#include "text/loader_message.h"
 
 namespace vernier::core {
 
@@ -79,7 +80,7 @@ shared_library load_image(int descriptor, const fs::path& file) {
     rename_loaded(library, file);
     return library;
   } catch (const std::exception& error) {
-    throw std::runtime_error(replace_all(error.what(), name, file.string()));
+    throw std::runtime_error(replace_all(loader_message(error.what()), name, file.string()));
   }
 }
 

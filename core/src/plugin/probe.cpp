@@ -1,6 +1,7 @@
 #include "plugin/probe.h"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 #include <sys/wait.h>
 
 #include <csignal>
@@ -52,7 +53,8 @@ ProbeResult probe(const LibraryImage& image, const Manifest& manifest, std::chro
       run_child({std::move(arguments), {{image.descriptor(), kImage}}}, Clock::now() + limit, control);
   if (!end) {
     return {
-        fmt::format("timed out after {} s while it was tried", std::chrono::duration<double>(limit).count())};
+        fmt::format("timed out after {} s while it was tried", std::chrono::duration<double>(limit).count()),
+        /*lasting=*/false};  // a busy machine, or a disk that sleeps
   }
   if (WIFSIGNALED(end->status)) {
     const int signal = WTERMSIG(end->status);
@@ -75,11 +77,27 @@ fs::path ProbeCache::default_file() {
   return {};
 }
 
+// Anything may lie there: a pipe would wait for ever, a folder opens and cannot be read.
 ProbeCache::ProbeCache(fs::path file) : file_(std::move(file)) {
+  std::error_code error;
+  const fs::file_status status = fs::status(file_, error);
+  if (file_.empty() || status.type() == fs::file_type::not_found) return;
+  const auto ignore = [&](const char* why) {
+    spdlog::warn("{} is ignored: {}; what was learned of plugins is not remembered",
+                 in_quotes(file_.string()), why);
+    file_.clear();
+  };
+  if (!fs::is_regular_file(status)) {
+    ignore("it is not a file");
+    return;
+  }
   std::ifstream in(file_);
-  if (!in) return;
+  if (!in) {
+    ignore("it cannot be read");
+    return;
+  }
   const nlohmann::json kept = nlohmann::json::parse(in, nullptr, /*allow_exceptions=*/false);
-  if (!kept.is_object()) return;
+  if (!kept.is_object()) return;  // damaged: it is written anew
   for (const auto& [key, reason] : kept.items()) {
     if (reason.is_string()) verdicts_[key] = reason.get<std::string>();
   }

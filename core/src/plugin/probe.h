@@ -25,7 +25,8 @@ ProbeResult probe(const LibraryImage& image, const Manifest& manifest,
                   const RunControl& control = RunControl::none());
 
 // Lasting results by content, kept in the user's cache folder, so that a library is probed once. A damaged
-// cache counts as empty, one that cannot be written is no error.
+// cache counts as empty, one that cannot be written is no error; of one that is no file or cannot be read
+// there is a warning.
 class ProbeCache {
  public:
   // $XDG_CACHE_HOME/vernier/probe.json or ~/.cache/vernier/probe.json; without either nothing is kept.

@@ -1,11 +1,14 @@
 #include "plugin/resolver.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <map>
 
 #include "plugin/version_constraint.h"
+#include "vernier/core/shown_text.h"
 
 namespace vernier::core {
 
@@ -157,11 +160,19 @@ Resolution resolve_plugins(std::vector<Candidate> candidates, const std::vector<
       plugins.push_back({*candidate.manifest, candidate.file, candidate.sha256, candidate.image});
     candidate.image.reset();  // what the catalog does not name is not loaded
   }
-  return {std::move(candidates), Catalog(std::move(plugins)), std::move(conflicts)};
+  return {std::move(candidates), Catalog(std::move(plugins)), std::move(conflicts), {}};
 }
 
 void throw_on_conflict(const Resolution& resolution) {
+  for (const std::string& one : resolution.rejected) spdlog::warn("{}", shown(one));
   if (!resolution.conflicts.empty()) throw Error(ErrorKind::kPlugin, resolution.conflicts);
+  if (!resolution.catalog.plugins().empty()) return;
+  std::vector<std::string> places;
+  for (const auto& [level, folder] : search_places({})) places.push_back(folder.lexically_normal().string());
+  throw plugin_error(
+      "no plugins were found", fmt::format("{}", fmt::join(places, ", ")),
+      "install vernier whole: its plugins lie in lib/vernier/plugins beside its bin; or name their "
+      "folder with $VERNIER_PLUGIN_PATH");
 }
 
 std::string explain(const std::string& name, const std::vector<Candidate>& candidates) {

@@ -22,7 +22,10 @@ struct Resolution {
   std::vector<Candidate> candidates;  // with their final verdicts
   Catalog catalog;
   std::vector<Diagnostic>
-      conflicts;  // two providers of one thing, of which none has precedence; neither is in the catalog
+      conflicts;  // two providers of one thing, of which none has precedence; neither is in the catalog. And
+                  // libraries that cannot be used, with another one behind them that would take their place
+  std::vector<std::string>
+      rejected;  // a sentence for each other library that cannot be used, and who looked there
 };
 
 // Rules: of one id, the highest level wins, then the highest version; the others are shadowed, with the
@@ -31,8 +34,9 @@ struct Resolution {
 // module types that no other library takes from it.
 Resolution resolve_plugins(std::vector<Candidate> candidates, const std::vector<Requirement>& requirements);
 
-// Throws Error (kPlugin) with all conflicts. For whoever is about to use the catalog; what only lists or
-// explains goes on without.
+// Warns of each library that cannot be used; then throws Error (kPlugin) with all conflicts, or
+// where there is no plugin at all. For whoever is
+// about to use the catalog; what only lists or explains goes on without.
 void throw_on_conflict(const Resolution& resolution);
 
 // Every path, verdict and reason that has to do with `name`: a plugin id, a component, a module type or a

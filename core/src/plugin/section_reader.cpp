@@ -127,7 +127,7 @@ ManifestBytes read_manifest_section(const ByteSource& file) {
       return problem("truncated: its manifest lies beyond the end of the file");
     return parse_section(file, *section);
   }
-  return problem("not a vernier plugin: it has no section " VERNIER_MANIFEST_SECTION);
+  return problem(fmt::format("{}: it has no section " VERNIER_MANIFEST_SECTION, kNoPlugin));
 }
 
 ManifestBytes read_manifest_section(std::span<const std::byte> file) {

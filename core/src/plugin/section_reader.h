@@ -11,6 +11,9 @@
 
 namespace vernier::core {
 
+// How `problem` begins where a library is whole and simply no plugin.
+inline constexpr const char* kNoPlugin = "not a vernier plugin";
+
 struct ManifestBytes {
   vernier_manifest_header header{};
   std::string json;

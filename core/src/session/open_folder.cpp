@@ -1,5 +1,7 @@
 #include "session/open_folder.h"
 
+#include <utility>
+
 #include "plugin/find_plugins.h"
 #include "program/program_folder.h"
 
@@ -10,7 +12,9 @@ namespace {
 Catalog catalog_of(const FolderOptions& options) {
   SearchOptions search;
   search.files = options.plugin_files;
-  return find_plugins(search, {}, options.run_control()).catalog;
+  Resolution found = find_plugins(search, {}, options.run_control());
+  throw_on_conflict(found);
+  return std::move(found.catalog);
 }
 
 }  // namespace
