@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -39,22 +40,41 @@ std::vector<std::string> tensor_files(const fs::path& folder) {
   return files;
 }
 
+// What to do where a folder has no safetensors.
+std::string other_form(const fs::path& folder) {
+  std::error_code failure;
+  for (fs::directory_iterator it(folder, failure), end; !failure && it != end; it.increment(failure)) {
+    const std::string end_of_name = it->path().extension().string();
+    for (const char* other : {".bin", ".pt", ".pth", ".gguf", ".h5", ".msgpack", ".ckpt", ".onnx"}) {
+      if (end_of_name == other)
+        return fmt::format("{} is not read; save the model as safetensors",
+                           in_quotes(it->path().filename().string()));
+    }
+  }
+  return "name the folder that holds the model";
+}
+
 std::string only_file(const fs::path& folder) {
   const std::vector<std::string> files = tensor_files(folder);
   if (files.size() == 1) return files.front();
   if (files.empty()) {
     throw data_error(
         fmt::format("no {}, no {} and no other .safetensors file in the folder", kSingle, kIndex),
-        folder.string(),
-        there(folder / "pytorch_model.bin") ? "pytorch_model.bin is not read; save the model as safetensors"
-                                            : "name the folder that holds the model");
+        folder.string(), other_form(folder));
   }
   throw data_error(fmt::format("no {}, but {} other .safetensors files: {}", kSingle, files.size(),
                                fmt::join(files, ", ")),
-                   folder.string(), "name the file instead of the folder");
+                   folder.string(), "name the one that is meant instead of the folder");
 }
 
 }  // namespace
+
+fs::path checkpoint_folder(const fs::path& folder_or_file) {
+  std::error_code ignored;
+  if (fs::is_directory(folder_or_file, ignored)) return folder_or_file;
+  const fs::path folder = folder_or_file.parent_path();
+  return folder.empty() ? fs::path(".") : folder;
+}
 
 Checkpoint Checkpoint::open(const fs::path& folder_or_file, const RunControl& control) {
   Checkpoint checkpoint;
@@ -66,7 +86,8 @@ Checkpoint Checkpoint::open(const fs::path& folder_or_file, const RunControl& co
     if (folder_or_file.extension() != ".safetensors") {
       throw data_error("a checkpoint is a folder or a .safetensors file", folder_or_file.string());
     }
-    checkpoint.add_file(folder_or_file.parent_path(), folder_or_file.filename().string(), control);
+    checkpoint.read_config(checkpoint_folder(folder_or_file));
+    checkpoint.add_file(checkpoint_folder(folder_or_file), folder_or_file.filename().string(), control);
     return checkpoint;
   }
   checkpoint.read_config(folder_or_file);
@@ -79,9 +100,32 @@ Checkpoint Checkpoint::open(const fs::path& folder_or_file, const RunControl& co
   return checkpoint;
 }
 
-void Checkpoint::add_file(const fs::path& folder, const std::string& file, const RunControl& control) {
+Checkpoint::Stamp Checkpoint::stamp_of(const fs::path& file) {
+  struct stat status {};
+  if (::stat(file.c_str(), &status) != 0) return {file, 0, 0, 0, 0};
+  return {file, static_cast<uint64_t>(status.st_dev), static_cast<uint64_t>(status.st_ino),
+          static_cast<uint64_t>(status.st_size),
+          static_cast<int64_t>(status.st_mtim.tv_sec) * 1'000'000'000 + status.st_mtim.tv_nsec};
+}
+
+void Checkpoint::require_unchanged() const {
+  for (const Stamp& before : stamps_) {
+    const Stamp now = stamp_of(before.file);
+    const bool is_same_file = now.device == before.device && now.inode == before.inode;
+    if (!is_same_file || (now.size == before.size && now.changed == before.changed)) continue;
+    throw data_error("the checkpoint was written to while it was read", before.file.string(),
+                     "the result would be of neither model: run again when nothing writes to it");
+  }
+}
+
+void Checkpoint::add_tensors(const fs::path& folder, const std::string& file, const RunControl& control) {
+  stamps_.push_back(stamp_of(folder / file));  // before the first byte is read
   tensors_.push_back(Safetensors::open(folder / file, control));
   files_.push_back(file);
+}
+
+void Checkpoint::add_file(const fs::path& folder, const std::string& file, const RunControl& control) {
+  add_tensors(folder, file, control);
   for (const SafetensorsEntry& entry : tensors_.back().entries())
     places_.emplace(entry.name, Place{files_.size() - 1, &entry});
 }
@@ -107,8 +151,7 @@ void Checkpoint::open_sharded(const fs::path& index, const RunControl& control) 
             fmt::format("the shard {} of tensor {} is not there", in_quotes(shard), in_quotes(name)),
             index.string(), "fetch the checkpoint's missing file");
       }
-      tensors_.push_back(Safetensors::open(file, control));
-      files_.push_back(shard);
+      add_tensors(index.parent_path(), shard, control);
       at = opened.emplace(shard, files_.size() - 1).first;
     }
     const Safetensors& tensors = tensors_[at->second];
@@ -162,8 +205,26 @@ const Checkpoint::Place& Checkpoint::find(std::string_view name) const {
   const auto found = places_.find(name);
   if (found != places_.end()) return found->second;
   throw data_error(fmt::format("no tensor {} in the checkpoint", in_quotes(name)), path_.string(),
-                   did_you_mean(name, names()))
+                   hint_for(name))
       .with(VERNIER_NOT_FOUND);
+}
+
+// A body's tensors have a prefix in a model with a head ("bert.", "base_model.model."): the same for all.
+std::string Checkpoint::hint_for(std::string_view name) const {
+  const std::string behind = fmt::format(".{}", name);
+  for (const auto& [other, place] : places_) {
+    if (other.size() <= behind.size() || !other.ends_with(behind)) continue;
+    const std::string prefix = other.substr(0, other.size() - behind.size());
+    return fmt::format("there is {}: with \"module\": {} names begin there", in_quotes(other),
+                       in_quotes(prefix));
+  }
+  for (size_t dot = name.find('.'); dot != name.npos; dot = name.find('.', dot + 1)) {
+    const std::string_view rest = name.substr(dot + 1);
+    if (contains(rest))
+      return fmt::format("there is {}: without \"module\": {} names begin there", in_quotes(rest),
+                         in_quotes(name.substr(0, dot)));
+  }
+  return did_you_mean(name, names());
 }
 
 TensorInfo Checkpoint::describe(const Place& place) const {

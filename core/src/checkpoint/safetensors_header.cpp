@@ -232,6 +232,9 @@ void check_layout(std::vector<SafetensorsEntry>& entries, uint64_t data_bytes, c
   }
 }
 
+constexpr const char* kFetchAgain =
+    "another file lies in its place, such as a page that a server sent: fetch it again";
+
 }  // namespace
 
 SafetensorsHeader parse_safetensors_header(std::span<const std::byte> file, const std::string& label,
@@ -239,13 +242,20 @@ SafetensorsHeader parse_safetensors_header(std::span<const std::byte> file, cons
   if (file.size() < 8)
     throw data_error(
         fmt::format("not a safetensors file: {} bytes, fewer than the 8 of the header's length", file.size()),
-        label);
+        label, kFetchAgain);
+  // https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md: its first line
+  constexpr std::string_view kPointer = "version https://git-lfs.github.com/spec/";
+  const std::string_view start(reinterpret_cast<const char*>(file.data()),
+                               std::min(file.size(), kPointer.size()));
+  if (start == kPointer)
+    throw data_error("not a safetensors file, but the pointer that Git LFS puts in its place", label,
+                     "fetch the file itself: `git lfs pull` in the folder that was cloned");
   uint64_t length = 0;
   std::memcpy(&length, file.data(), 8);
   if (length > kMaxSafetensorsHeader) {
     throw data_error(fmt::format("not a safetensors file: its header claims {} bytes, the format allows {}",
                                  length, kMaxSafetensorsHeader),
-                     label);
+                     label, kFetchAgain);
   }
   if (length > file.size() - 8) {
     throw data_error(

@@ -27,7 +27,7 @@ class Checker {
       : recipe_(recipe), catalog_(catalog), findings_(*recipe.source) {}
 
   void run() {
-    check_folder(recipe_.model.checkpoint, "/model/checkpoint", "the checkpoint");
+    check_checkpoint();
     for (size_t i = 0; i < recipe_.plugins.search.size(); ++i)
       check_folder(recipe_.plugins.search[i], append_pointer("/plugins/search", i), "the plugin folder");
     for (size_t i = 0; i < recipe_.plugins.require.size(); ++i) check_requirement(i);
@@ -48,6 +48,14 @@ class Checker {
     const char* what = fs::exists(path, error) ? "is not a folder" : "does not exist";
     findings_.add(pointer, fmt::format("{} {} {}", noun, path.string(), what),
                   "paths are relative to the recipe");
+  }
+
+  // A folder, or one of several .safetensors files of a folder.
+  void check_checkpoint() {
+    const fs::path& path = recipe_.model.checkpoint;
+    std::error_code error;
+    if (path.extension() == ".safetensors" && fs::is_regular_file(path, error)) return;
+    check_folder(path, "/model/checkpoint", "the checkpoint");
   }
 
   void check_file(const fs::path& path, const std::string& pointer) {

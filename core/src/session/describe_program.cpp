@@ -31,9 +31,9 @@ Model model_of_recipe(const ProgramOptions& options) {
   Model model;
   model.search = recipe_search(recipe, options.plugin_files);
   model.requirements = recipe_requirements(recipe);
-  model.config = read_model_config(recipe.model.checkpoint);
+  model.config = read_model_config(checkpoint_folder(recipe.model.checkpoint));
   model.config.update(resolve_config(recipe, model.config));
-  model.config = with_generation_config(std::move(model.config), recipe.model.checkpoint);
+  model.config = with_generation_config(std::move(model.config), checkpoint_folder(recipe.model.checkpoint));
   model.config_name = recipe.where("/model");
   return model;
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "checkpoint/checkpoint.h"
 #include "file/atomic_file.h"
 #include "file/mapped_file.h"
 #include "file/path_place.h"
@@ -20,7 +21,7 @@ fs::path journal_folder(const SessionOptions& options, const Recipe& recipe) {
   std::error_code unknown;
   if (fs::exists(folder, unknown) && !fs::is_directory(folder, unknown))
     throw usage_error("the journal is no folder: " + folder.string(), where, "name a folder");
-  const PathPlace place(folder), checkpoint(recipe.model.checkpoint);
+  const PathPlace place(folder), checkpoint(checkpoint_folder(recipe.model.checkpoint));
   if (place.is_same(checkpoint) || place.is_inside(checkpoint))
     throw usage_error("the journal would be written into the checkpoint", where, "name another folder");
   return folder;

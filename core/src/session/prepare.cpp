@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "calls/call_recorder.h"
@@ -16,6 +19,7 @@
 #include "session/recipe_program.h"
 #include "session/trial.h"
 #include "text/nearest.h"
+#include "text/quote.h"
 
 namespace vernier::core {
 
@@ -69,6 +73,23 @@ void choose_consumers(Prepared& p, const Profiles& profiles) {
   if (p.program) p.recipe.effective = effective;
 }
 
+// Architectures are called after body and head: BertForSequenceClassification is a head around a BertModel,
+// which lies where most tensors do. Empty where no wrapper serves the body.
+std::string body_hint(const std::string& type, const Catalog& catalog, const Checkpoint& checkpoint) {
+  const size_t head = type.find("For");
+  if (head == std::string::npos || head == 0) return {};
+  const std::string body = type.substr(0, head) + "Model";
+  if (!catalog.wrapper_for(body)) return {};
+  std::map<std::string, size_t> firsts;
+  const std::vector<std::string> names = checkpoint.names();
+  for (const std::string& name : names) ++firsts[name.substr(0, name.find('.'))];
+  const auto most = std::ranges::max_element(firsts, {}, [](const auto& one) { return one.second; });
+  if (most == firsts.end() || 2 * most->second < names.size())
+    return fmt::format("its body is {}: set \"type\": \"{}\" and \"module\"", body, body);
+  return fmt::format("its body is {}: set \"type\": \"{}\", \"module\": {}", body, body,
+                     in_quotes(most->first));
+}
+
 // The recipe's type, or what the checkpoint says it is.
 std::string root_type(const Recipe& recipe, const Checkpoint& checkpoint) {
   if (!recipe.model.type.empty()) return recipe.model.type;
@@ -77,6 +98,10 @@ std::string root_type(const Recipe& recipe, const Checkpoint& checkpoint) {
       !config["architectures"].empty() && config["architectures"][0].is_string()) {
     return config["architectures"][0].get<std::string>();
   }
+  if (checkpoint.config_file().empty())
+    throw usage_error("the recipe names no module type and the checkpoint has no config.json",
+                      recipe.where("/model"),
+                      "set model.type, or fetch config.json, which names the architecture");
   throw usage_error("the recipe names no module type and the checkpoint's config.json no architecture",
                     recipe.where("/model"), "set model.type");
 }
@@ -155,13 +180,19 @@ Prepared prepare(const SessionOptions& options, TrialScope trial, CallRecorder* 
   p.checkpoint =
       std::make_unique<Checkpoint>(Checkpoint::open(p.recipe.model.checkpoint, options.run_control()));
   nlohmann::json config = resolve_config(p.recipe, p.checkpoint->config());
-  if (p.recipe.model.type.empty()) {  // the checkpoint's own architecture reads the checkpoint's own config,
-                                      // but for what the recipe says
+  // The checkpoint's own architecture reads the checkpoint's own config, but for what the recipe says; any
+  // other type too where the recipe says nothing.
+  if (p.recipe.model.type.empty() || config.empty()) {
     nlohmann::json whole = p.checkpoint->config();
     whole.update(config);
     config = std::move(whole);
   }
   const std::string type = root_type(p.recipe, *p.checkpoint);
+  if (const std::string body = p.catalog->wrapper_for(type) ? "" : body_hint(type, *p.catalog, *p.checkpoint);
+      !body.empty() && !p.recipe.model.program)
+    throw plugin_error(fmt::format("no plugin provides a wrapper for module type \"{}\"", type),
+                       "the root module, " + p.recipe.where("/model"), body)
+        .with(VERNIER_NOT_FOUND);
   if (p.recipe.model.program) {
     p.program = open_recipe_program(p, type, config);
     choose_consumers(p, profiles);

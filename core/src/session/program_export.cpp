@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "checkpoint/checkpoint.h"
 #include "file/atomic_file.h"
 #include "file/mapped_file.h"
 #include "program/program_folder.h"
@@ -58,7 +59,7 @@ Program make_program_folder(Pipeline& run, const OutputFile& file, std::vector<S
   Program program = with_files(run.p.program->made.program, folder, written_units(recipe), tables,
                                *run.p.services, *run.p.hub, executor);
   for (const char* name : kBeside) {
-    const std::filesystem::path from = recipe.model.checkpoint / name;
+    const std::filesystem::path from = checkpoint_folder(recipe.model.checkpoint) / name;
     std::error_code error;
     if (!std::filesystem::is_regular_file(from, error)) continue;
     const auto mapped = MappedFile::open(from);

@@ -11,6 +11,7 @@
 #include "calibration/processor.h"
 #include "calibration/prompt_lines.h"
 #include "calibration/samples_manifest.h"
+#include "checkpoint/checkpoint.h"
 #include "graph/fingerprint.h"
 #include "program/codes.h"
 #include "session/recipe_program.h"
@@ -151,7 +152,7 @@ ProcessorOpener program_processors(const Prepared& p) {
       nlohmann::json options = nlohmann::json::parse(text);
       add_request_limits(options, *p.catalog, name, p.program->made.program);
       found = std::make_shared<const Processor>(*p.services, p.hub->processor(name), name, options.dump(),
-                                                p.recipe.model.checkpoint);
+                                                checkpoint_folder(p.recipe.model.checkpoint));
     }
     return found;
   };

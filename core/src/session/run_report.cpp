@@ -59,6 +59,7 @@ nlohmann::json with_losses(nlohmann::json statistics) {
 }  // namespace
 
 nlohmann::json report_json(const Prepared& p, const RunFacts& facts) {
+  p.checkpoint->require_unchanged();  // all that is reported was read by now
   const Recipe& recipe = p.recipe;
   const nlohmann::json limit =
       recipe.runtime.max_memory == 0 ? nlohmann::json(nullptr) : nlohmann::json(recipe.runtime.max_memory);

@@ -9,6 +9,7 @@
 
 #include "calibration/processor.h"
 #include "calibration/samples_manifest.h"
+#include "checkpoint/checkpoint.h"
 #include "session/fed_inputs.h"
 #include "sweep/limits.h"
 #include "text/nearest.h"
@@ -28,7 +29,7 @@ class Processors {
     std::shared_ptr<const Processor>& found = made_[{name, options}];
     if (found == nullptr)
       found = std::make_shared<const Processor>(*p_.services, p_.hub->processor(name), name, options,
-                                                p_.recipe.model.checkpoint);
+                                                checkpoint_folder(p_.recipe.model.checkpoint));
     return found;
   }
 

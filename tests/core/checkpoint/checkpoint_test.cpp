@@ -2,9 +2,13 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <chrono>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "core/checkpoint/broken_checkpoints.h"
+#include "support/expect_error.h"
 
 namespace vernier::core {
 namespace {
@@ -92,10 +96,50 @@ TEST(Checkpoint, NamesTheNearestTensor) {
 }
 
 TEST(Checkpoint, ReadsASingleFileWithoutConfig) {
-  const Checkpoint checkpoint = Checkpoint::open(kData + "/seed_example/model.safetensors");
+  const TempFolder folder;
+  std::filesystem::copy_file(kData + "/seed_example/model.safetensors", folder / "model.safetensors");
+  const Checkpoint checkpoint = Checkpoint::open(folder / "model.safetensors");
   EXPECT_TRUE(checkpoint.contains(kWeight));
   EXPECT_TRUE(checkpoint.config().empty());
   EXPECT_TRUE(checkpoint.config_file().empty());
+}
+
+TEST(Checkpoint, ReadsTheConfigBesideASingleFile) {
+  const Checkpoint checkpoint = Checkpoint::open(kData + "/gemma4_tiny/model.safetensors");
+  EXPECT_EQ(checkpoint.config(), Checkpoint::open(kData + "/gemma4_tiny").config());
+  EXPECT_EQ(checkpoint_folder(kData + "/gemma4_tiny/model.safetensors"), kData + "/gemma4_tiny");
+  EXPECT_EQ(checkpoint_folder(kData + "/gemma4_tiny"), kData + "/gemma4_tiny");
+  EXPECT_EQ(checkpoint_folder("model.safetensors"), ".");
+}
+
+TEST(Checkpoint, TellsWhereNamesHaveAnotherPrefix) {
+  const Checkpoint checkpoint = Checkpoint::open(kData + "/gemma4_tiny");
+  const std::string name = checkpoint.names().front();
+  const size_t dot = name.find('.');
+  ASSERT_NE(dot, name.npos);
+  EXPECT_THAT(complaint_at(kData + "/gemma4_tiny", name.substr(dot + 1)),
+              HasSubstr("with \"module\": \"" + name.substr(0, dot) + "\" names begin there"));
+  EXPECT_THAT(complaint_at(kData + "/gemma4_tiny", "base." + name),
+              HasSubstr("there is \"" + name + "\": without \"module\": \"base\" names begin there"));
+}
+
+TEST(Checkpoint, ThatIsWrittenToWhileItIsReadIsTold) {
+  const TempFolder folder;
+  const std::filesystem::path file = folder / "model.safetensors";
+  std::filesystem::copy_file(kData + "/gemma4_tiny/model.safetensors", file);
+  const Checkpoint checkpoint = Checkpoint::open(folder.path());
+  EXPECT_NO_THROW(checkpoint.require_unchanged());
+  const auto time = std::filesystem::last_write_time(file);
+  std::filesystem::copy_file(file, folder / "other");
+  std::filesystem::rename(folder / "other", file);
+  EXPECT_NO_THROW(checkpoint.require_unchanged()) << "what is mapped is the one that was there";
+
+  const Checkpoint again = Checkpoint::open(folder.path());
+  std::fstream(file, std::ios::in | std::ios::out | std::ios::binary).seekp(-1, std::ios::end).put('x');
+  std::filesystem::last_write_time(file, time + std::chrono::hours(1));
+  test::expect_error(ErrorKind::kData, file.string(), [&] { again.require_unchanged(); });
+  test::expect_error(ErrorKind::kData, "was written to while it was read",
+                     [&] { again.require_unchanged(); });
 }
 
 TEST(Checkpoint, ReadsAFolderWithOneFileOfAnotherName) {
