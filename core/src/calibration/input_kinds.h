@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
@@ -25,6 +26,15 @@ struct InputRequest {
 
   // The string at `key`. Throws Error (kUsage) when it is missing (and there is no `otherwise`) or no string.
   [[nodiscard]] std::string text(const char* key, std::optional<std::string> otherwise = std::nullopt) const;
+  // Of samples that have numbers: whether `is_there(number)` for each. Their first number is 0, or 1. Throws
+  // Error (kData) for a number that is missing although there are higher ones, unless no more than those
+  // before it are wanted. `missing(number)` is as in count().
+  struct Numbers {
+    uint64_t first, count;
+  };
+  [[nodiscard]] Numbers numbers(const std::function<bool(uint64_t)>& is_there,
+                                const std::function<std::string(uint64_t)>& missing,
+                                const std::string& file) const;
   // How many to give of `found` samples. `missing` tells what was looked for and not found behind the last
   // one.
   [[nodiscard]] uint64_t count(uint64_t found, const std::string& file, const std::string& missing) const;

@@ -45,6 +45,28 @@ uint64_t InputRequest::count(uint64_t found, const std::string& file, const std:
       file, fmt::format("lower \"samples\" to {} or leave it out", found));
 }
 
+InputRequest::Numbers InputRequest::numbers(const std::function<bool(uint64_t)>& is_there,
+                                            const std::function<std::string(uint64_t)>& missing,
+                                            const std::string& file) const {
+  constexpr uint64_t kLooked = 1000;  // numbers behind the first that is missing
+  const uint64_t first = !is_there(0) && is_there(1) ? 1 : 0;
+  uint64_t end = first;
+  while (is_there(end)) ++end;
+  const uint64_t found = end - first;
+  if (!wanted || *wanted > found) {
+    for (uint64_t later = end + 1; later <= end + kLooked; ++later) {
+      if (!is_there(later)) continue;
+      throw data_error(fmt::format("there is no {}, but sample {} is there", missing(end), later), file,
+                       found == 0
+                           ? "samples are numbered from 0 or 1"
+                           : fmt::format("samples are numbered without gaps; for those before it alone set "
+                                         "\"samples\" to {}",
+                                         found));
+    }
+  }
+  return {first, count(found, file, missing(end))};
+}
+
 NamePattern::NamePattern(std::string pattern, const InputRequest& request) : pattern_(std::move(pattern)) {
   std::string rest = pattern_;
   replace_all(rest, "{input}", "");

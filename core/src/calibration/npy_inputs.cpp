@@ -14,10 +14,11 @@ class NpyFiles final : public InputSource {
  public:
   NpyFiles(const InputRequest& request, NamePattern pattern)
       : pattern_(std::move(pattern)), base_(request.base), names_(request.input_names) {
-    uint64_t found = 0;
-    std::string missing;
-    while ((missing = first_missing(found)).empty()) ++found;
-    samples_ = request.count(found, base_.string(), fmt::format("file {}", in_quotes(missing)));
+    const auto [first, count] = request.numbers(
+        [this](uint64_t number) { return first_missing(number).empty(); },
+        [this](uint64_t number) { return "file " + in_quotes(first_missing(number)); }, request.where);
+    first_ = first;
+    samples_ = count;
   }
 
   [[nodiscard]] uint64_t samples() const override { return samples_; }
@@ -25,7 +26,7 @@ class NpyFiles final : public InputSource {
   [[nodiscard]] std::vector<Tensor> sample(uint64_t index) const override {
     std::vector<Tensor> tensors;
     for (const std::string& input : names_) {
-      const NpyFile file = NpyFile::open(base_ / pattern_.name(input, index));
+      const NpyFile file = NpyFile::open(base_ / pattern_.name(input, first_ + index));
       tensors.push_back(to_model_input(file.tensor(), input, file.label()));
     }
     return tensors;
@@ -44,7 +45,7 @@ class NpyFiles final : public InputSource {
   NamePattern pattern_;
   std::filesystem::path base_;
   std::vector<std::string> names_;
-  uint64_t samples_ = 0;
+  uint64_t first_ = 0, samples_ = 0;
 };
 
 // A file for each input, whose rows are the samples.

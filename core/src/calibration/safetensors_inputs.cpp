@@ -16,17 +16,21 @@ class SafetensorsInputs final : public InputSource {
       : file_(Safetensors::open(request.base / request.text("path"))),
         pattern_(request.text("tensors", "{input}.{sample}"), request),
         names_(request.input_names) {
-    uint64_t found = 0;
-    std::optional<std::string> missing = first_missing(0);
-    if (missing)
+    const std::optional<std::string> missing = first_missing(0);
+    if (missing && (!pattern_.has_sample() || first_missing(1)))
       throw data_error(fmt::format("no samples: there is no tensor {}", in_quotes(*missing)), file_.label(),
                        hint(*missing));
-    while (!missing && pattern_.has_sample())
-      missing = first_missing(++found);  // ends: a file has so many names
-    samples_ = missing ? request.count(found, file_.label(), fmt::format("tensor {}", in_quotes(*missing)))
-                       : request.count(
-                             1, file_.label(),
-                             fmt::format("{{sample}} in the pattern {}", in_quotes(request.text("tensors"))));
+    if (!pattern_.has_sample()) {
+      samples_ = request.count(
+          1, file_.label(), fmt::format("{{sample}} in the pattern {}", in_quotes(request.text("tensors"))));
+      return;
+    }
+    const auto [first, count] = request.numbers(
+        [this](uint64_t number) { return !first_missing(number); },
+        [this](uint64_t number) { return "tensor " + in_quotes(first_missing(number).value_or("")); },
+        file_.label());
+    first_ = first;
+    samples_ = count;
   }
 
   [[nodiscard]] uint64_t samples() const override { return samples_; }
@@ -34,7 +38,7 @@ class SafetensorsInputs final : public InputSource {
   [[nodiscard]] std::vector<Tensor> sample(uint64_t index) const override {
     std::vector<Tensor> tensors;
     for (const std::string& input : names_) {
-      const std::string name = pattern_.name(input, index);
+      const std::string name = pattern_.name(input, first_ + index);
       tensors.push_back(to_model_input(file_.tensor(name), name, file_.label()));
     }
     return tensors;
@@ -57,7 +61,7 @@ class SafetensorsInputs final : public InputSource {
   Safetensors file_;
   NamePattern pattern_;
   std::vector<std::string> names_;
-  uint64_t samples_ = 0;
+  uint64_t first_ = 0, samples_ = 0;
 };
 
 }  // namespace

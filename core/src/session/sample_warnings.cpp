@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -75,6 +76,24 @@ class Warnings {
         pointer);
   }
 
+  // A file has one shape for each input; samples of others calibrate and evaluate all the same.
+  void add_shapes(const Unit& unit) {
+    const bool is_written = std::ranges::any_of(recipe_.exports, [&](const RecipeExport& one) {
+      return !one.open &&
+             std::ranges::any_of(one.units, [&](size_t i) { return &recipe_.units[i] == unit.recipe; });
+    });
+    if (!is_written || unit.shapes.size() < 2) return;
+    std::vector<std::string> inputs;
+    const std::vector<TensorType> types = unit.types();
+    for (size_t i = 0; i < types.size() && i < unit.input_names.size(); ++i)
+      inputs.push_back(fmt::format("{} {}", unit.input_names[i], to_string(types[i].shape)));
+    say(fmt::format("samples have {} different shapes, and the file takes those of calibration sample 0{} "
+                    "({}): put a "
+                    "sample first that has the shapes to export, or leave an extent open (\"open\")",
+                    unit.shapes.size(), of(*unit.recipe), fmt::join(inputs, ", ")),
+        unit.recipe->calibration_pointer + "/inputs");
+  }
+
   void say(std::string text, const std::string& pointer) {
     rows_.push_back({{"text", std::move(text)}, {"where", recipe_.where(pointer)}});
   }
@@ -116,8 +135,10 @@ nlohmann::json sample_warnings(const Recipe& recipe, const std::vector<std::uniq
     add(program->whole, program->calibration == nullptr ? nullptr : program->calibration->manifest(),
         program->evaluation->manifest());
   }
-  for (const auto& unit : units)
+  for (const auto& unit : units) {
+    if (program == nullptr) warnings.add_shapes(*unit);
     add(*unit->recipe, unit->calibration->manifest(), unit->evaluation->manifest());
+  }
   return warnings.take();
 }
 
