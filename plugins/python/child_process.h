@@ -41,7 +41,8 @@ class ChildProcess {
     to_ = down[1], from_ = up[0];
     if (failure == 0) return;
     ::close(to_), ::close(from_);
-    throw Error(VERNIER_NOT_FOUND, "cannot start " + name_ + ": " + std::strerror(failure));
+    throw Error(VERNIER_NOT_FOUND, "cannot start " + name_ + ": " + std::strerror(failure) +
+                                       "; name a Python with the option \"python\" or $VERNIER_PYTHON");
   }
   ~ChildProcess() {
     ::close(to_), ::close(from_);

@@ -1,6 +1,7 @@
 #include "vernier/core/execute_file.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <nlohmann/json.hpp>
 #include <set>
@@ -12,6 +13,7 @@
 #include "plugin/plugin_hub.h"
 #include "program/codes.h"
 #include "text/nearest.h"
+#include "text/quote.h"
 #include "verify/executed_file.h"
 #include "vernier/core/error.h"
 
@@ -46,6 +48,12 @@ Tensor input_of(const Safetensors& given, const FileTensor& wanted, const std::s
                    did_you_mean(wanted.name, names));
 }
 
+std::string named(const std::vector<FileTensor>& tensors) {
+  std::vector<std::string> names;
+  for (const FileTensor& one : tensors) names.push_back(in_quotes(one.name));
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
 }  // namespace
 
 nlohmann::json execute_file(const ExecuteOptions& options) {
@@ -58,7 +66,9 @@ nlohmann::json execute_file(const ExecuteOptions& options) {
   const RunControl& control = options.control == nullptr ? RunControl::none() : *options.control;
   SearchOptions search;
   search.files = options.plugin_files;
-  const Catalog catalog = find_plugins(search, {}, control).catalog;
+  const Resolution found = find_plugins(search, {}, control);
+  throw_on_conflict(found);
+  const Catalog& catalog = found.catalog;
   const auto pool = ThreadPool::of_process(0);
   HostServices services(*pool, control);
   PluginHub hub(services, catalog);
@@ -69,7 +79,7 @@ nlohmann::json execute_file(const ExecuteOptions& options) {
   if (given.entries().size() != file.inputs().size())
     throw data_error(fmt::format("it has {} tensors; {} takes {}", given.entries().size(),
                                  options.file.filename().string(), file.inputs().size()),
-                     options.inputs.string());
+                     options.inputs.string(), "its inputs are " + named(file.inputs()));
   std::vector<Tensor> inputs;
   nlohmann::json result = {{"executor", file.executor()},
                            {"inputs", nlohmann::json::array()},

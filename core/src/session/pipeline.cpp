@@ -12,6 +12,7 @@
 #include "calibration/weight_scales.h"
 #include "graph/lower.h"
 #include "session/consumer.h"
+#include "session/executor_check.h"
 #include "session/export_set.h"
 #include "session/gates.h"
 #include "session/kept_observations.h"
@@ -279,6 +280,7 @@ void Pipeline::refuse_exports(const std::vector<Graph>& planned) {
 std::vector<Graph> Pipeline::refuse_early() {
   std::vector<Graph> planned = trace();
   refuse_exports(planned);
+  check_executors(p);
   return planned;
 }
 

@@ -59,7 +59,7 @@ class Verifier {
         job_(job),
         file_(*run.p.services,
               job.executor.empty() ? run.p.hub->executor_for(job.file) : run.p.hub->executor(job.executor),
-              job.options->dump(), job.file),
+              job.options->dump(), job.file, job.shown),
         order_(match_inputs(file_.inputs(), unit.input_names, job.shown)),
         outputs_(captured.graph().outputs.size()) {
     if (file_.outputs().size() != outputs_.size()) {

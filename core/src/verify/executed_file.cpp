@@ -29,10 +29,10 @@ std::vector<std::byte> packed_views(const std::vector<Tensor>& inputs, uint32_t 
 }  // namespace
 
 ExecutedFile::ExecutedFile(HostServices& services, LoadedExecutor executor, const std::string& options,
-                           const std::filesystem::path& file)
+                           const std::filesystem::path& file, const std::string& shown)
     : services_(services),
       executor_(std::move(executor)),
-      where_(fmt::format("{} in executor {}", file.string(), executor_.name)) {
+      where_(fmt::format("{} in executor {}", shown.empty() ? file.string() : shown, executor_.name)) {
   const std::string path = std::filesystem::absolute(file).string();
   void* instance = nullptr;
   services_.call(executor_.plugin, where_, [&] {

@@ -15,9 +15,10 @@ namespace vernier::core {
 
 class ExecutedFile {
  public:
-  // `options` is a JSON object. Throws Error with what the executor says about the file.
+  // `options` is a JSON object, `shown` what messages call the file, where that is not its path. Throws Error
+  // with what the executor says about the file.
   ExecutedFile(HostServices& services, LoadedExecutor executor, const std::string& options,
-               const std::filesystem::path& file);
+               const std::filesystem::path& file, const std::string& shown = {});
 
   [[nodiscard]] const std::string& executor() const { return executor_.name; }
   [[nodiscard]] const std::vector<FileTensor>& inputs() const { return inputs_; }
