@@ -107,10 +107,28 @@ std::string shown(const json& value) {
                                    : value.dump();
 }
 
+// As `run` prints them.
+std::string metric(const std::string& name, const json& value) {
+  return name == "peir" && value.is_number() ? fmt::format("{:.6g} %", 100 * value.get<double>())
+                                             : shown(value);
+}
+
 constexpr size_t kShown = 20;
 
 std::string more(size_t count) {
   return count > kShown ? fmt::format("  … and {} more; --json has all\n", count - kShown) : "";
+}
+
+// The first of them changed the most.
+std::string site_rows(const char* how, const std::vector<json>& sites) {
+  if (sites.empty()) return {};
+  std::string text = fmt::format("\nSQNR by site, {} than before, the most first\n", how);
+  for (size_t i = 0; i < std::min(kShown, sites.size()); ++i) {
+    text += fmt::format("  {:<72} {:>8.2f} -> {:>8.2f} dB  {:+.2f}\n", sites[i].at("site").get<std::string>(),
+                        sites[i].at("a").get<double>(), sites[i].at("b").get<double>(),
+                        sites[i].at("change_db").get<double>());
+  }
+  return text + more(sites.size());
 }
 
 }  // namespace
@@ -155,7 +173,7 @@ std::string diff_table(const json& d) {
   std::string text =
       fmt::format("a: {}\nb: {}\n\nmetrics\n", d.at("a").get<std::string>(), d.at("b").get<std::string>());
   for (const auto& [name, pair] : d.at("metrics").items())
-    text += fmt::format("  {:<16} {:>14} {:>14}\n", name, shown(pair[0]), shown(pair[1]));
+    text += fmt::format("  {:<16} {:>14} {:>14}\n", name, metric(name, pair[0]), metric(name, pair[1]));
   text += "\nrecipe\n";
   for (const json& row : d.at("recipe"))
     text += fmt::format("  {}: {} -> {}\n", row.at("path").get<std::string>(), shown(row.at("a")),
@@ -177,15 +195,12 @@ std::string diff_table(const json& d) {
     for (const json& site : d.at("only_in").at(side))
       text += fmt::format("  quantized in {} only: {}\n", side, site.get<std::string>());
   }
-  text += "\nSQNR by site, what got worse the most first\n";
-  const json& sites = d.at("sites");
-  for (size_t i = 0; i < std::min(kShown, sites.size()); ++i) {
-    text += fmt::format("  {:<72} {:>8.2f} -> {:>8.2f} dB  {:+.2f}\n", sites[i].at("site").get<std::string>(),
-                        sites[i].at("a").get<double>(), sites[i].at("b").get<double>(),
-                        sites[i].at("change_db").get<double>());
-  }
-  if (sites.empty()) text += "  no change\n";
-  return text + more(sites.size());
+  const json& all = d.at("sites");
+  std::vector<json> worse, better;
+  for (const json& row : all) (row.at("change_db").get<double>() < 0 ? worse : better).push_back(row);
+  std::reverse(better.begin(), better.end());
+  if (all.empty()) text += "\nSQNR by site\n  no change\n";
+  return text + site_rows("worse", worse) + site_rows("better", better);
 }
 
 void write_diff_page(const json& difference, const std::filesystem::path& file) {

@@ -155,11 +155,15 @@ std::string explain_table(const json& e) {
   const json& s = e.at("statistics");
   if (!s.is_null() && s.at("count") != 0) {
     const double clipped = s.at("clipped").get<double>() / s.at("count").get<double>();
-    text += fmt::format("  values       {} … {} in {} values; codes reach {} … {}; {:.4g} % clipped\n",
-                        real(s.at("min")), real(s.at("max")), s.at("count").get<uint64_t>(),
-                        real(s.at("low")), real(s.at("high")), 100 * clipped);
-    text += fmt::format("  error        {} of its own grid, {} with all that gathered before it\n",
-                        decibel_text(s.at("own_sqnr_db")), decibel_text(s.at("sqnr_db")));
+    const std::string reach = s.at("low").is_number()
+                                  ? fmt::format("codes reach {} … {}", real(s.at("low")), real(s.at("high")))
+                                  : std::string("the codes of each channel reach its own ends");
+    text += fmt::format("  values       {} … {} in {} values; {}; {:.4g} % clipped\n", real(s.at("min")),
+                        real(s.at("max")), s.at("count").get<uint64_t>(), reach, 100 * clipped);
+    text += fmt::format("  error        {} of its own grid{}\n", decibel_text(s.at("own_sqnr_db")),
+                        s.at("sqnr_db").is_number() ? fmt::format(", {} with all that gathered before it",
+                                                                  decibel_text(s.at("sqnr_db")))
+                                                    : std::string());  // nothing gathers before a weight
   }
   for (const json& row : e.at("encodings")) {
     text +=

@@ -83,7 +83,13 @@ TEST_F(RunFolders, DiffRanksRegressionsAndNamesChanges) {
   EXPECT_EQ(d["sites"][0]["change_db"], -5.0);
   EXPECT_EQ(d["sites"][1]["change_db"], 1.0);
   EXPECT_EQ(d["metrics"]["sqnr_db"], (json{30.0, 31.0}));
-  EXPECT_THAT(diff_table(d), ::testing::HasSubstr("/quantization/activation/dtype: \"uint8\" -> \"int16\""));
+  const std::string table = diff_table(d);
+  EXPECT_THAT(table, ::testing::HasSubstr("/quantization/activation/dtype: \"uint8\" -> \"int16\""));
+  EXPECT_THAT(table, ::testing::ContainsRegex(
+                         "SQNR by site, worse than before, the most first\n  m.b/act_out +40.00"));
+  EXPECT_THAT(table, ::testing::ContainsRegex(
+                         "SQNR by site, better than before, the most first\n  m.a/act_in +30.00"));
+  EXPECT_THAT(table, ::testing::ContainsRegex("peir +1 % +1 %")) << "as run prints it";
 }
 
 TEST_F(RunFolders, DiffOfARunWithItselfIsEmpty) {
@@ -100,6 +106,11 @@ TEST_F(RunFolders, ExplainTellsRuleStatisticsAndQparams) {
   EXPECT_THAT(table, ::testing::HasSubstr("decided by   recipe.json:7:5"));
   EXPECT_THAT(table, ::testing::HasSubstr("0.5 % clipped"));
   EXPECT_THAT(table, ::testing::HasSubstr("41.00 dB of its own grid, 30.00 dB with all"));
+  json by_channel = e;
+  by_channel["statistics"].update({{"low", nullptr}, {"high", nullptr}, {"sqnr_db", nullptr}});
+  EXPECT_THAT(explain_table(by_channel),
+              ::testing::HasSubstr("values; the codes of each channel reach its own ends;"));
+  EXPECT_THAT(explain_table(by_channel), ::testing::HasSubstr("41.00 dB of its own grid\n"));
   EXPECT_EQ(explain_site("b/act_out", folder_ / "a")["site"], "m.b/act_out") << "the end of a path is enough";
 }
 
