@@ -5,7 +5,10 @@
 
 #include <cstdio>
 #include <new>
+#include <string>
+#include <vector>
 
+#include "command_errors.h"
 #include "commands.h"
 #include "output.h"
 #include "progress.h"
@@ -22,7 +25,7 @@ void use_stderr() {
   spdlog::set_default_logger(std::move(logger));
 }
 
-int run_program(int argc, char** argv) {
+int run_program(const std::vector<std::string>& words) {
   CLI::App program{"vernier: post-training quantization by recipe and plugins", "vernier"};
   program.set_version_flag("--version", VERNIER_VERSION);
   program.require_subcommand(1);
@@ -45,7 +48,8 @@ int run_program(int argc, char** argv) {
   vernier::app::add_init(program);
   vernier::app::add_presets(program);
   try {
-    program.parse(argc, argv);
+    std::vector<std::string> last_first(words.rbegin(), words.rend());
+    program.parse(last_first);
     vernier::app::finish_output();
     return 0;
   } catch (const CLI::Success& success) {  // --help, --version
@@ -53,19 +57,18 @@ int run_program(int argc, char** argv) {
     vernier::app::finish_output();
     return code;
   } catch (const CLI::ParseError& error) {
-    std::fprintf(stderr, "error: %s\n  `vernier --help` and `vernier COMMAND --help` list what there is\n",
-                 error.what());
-    return static_cast<int>(vernier::core::ErrorKind::kUsage);
+    throw vernier::app::command_error(program, error, words);
   }
 }
 
 // A plugin that ends the main thread with pthread_exit() unwinds to here, where that is a crash.
 int run_guarded(int argc, char** argv) noexcept {
+  std::vector<std::string> words;
   try {
-    return run_program(argc, argv);
+    words = vernier::app::command_words(argc, argv);
+    return run_program(words);
   } catch (const vernier::core::Error& error) {
-    std::fputs(error.format().c_str(), stderr);
-    return error.exit_code();
+    return vernier::app::show_error(error, words);
   } catch (const std::bad_alloc&) {
     std::fputs(
         "error: there is not enough memory\n  `vernier plan RECIPE` tells what a run takes and the smallest "
@@ -74,9 +77,10 @@ int run_guarded(int argc, char** argv) noexcept {
         stderr);
     return static_cast<int>(vernier::core::ErrorKind::kUsage);
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "error: %s\n  this is a defect of vernier: please report it with the recipe\n",
-                 error.what());
-    return static_cast<int>(vernier::core::ErrorKind::kInternal);
+    return vernier::app::show_error(
+        vernier::core::internal_error(error.what(), {},
+                                      "this is a defect of vernier: please report it with the recipe"),
+        words);
   }
 }
 

@@ -5,6 +5,7 @@
 #include "output.h"
 #include "vernier/core/error.h"
 #include "vernier/core/plugins.h"
+#include "vernier/core/suggestion.h"
 
 namespace vernier::app {
 
@@ -39,6 +40,19 @@ void print_table(const nlohmann::json& listing) {
   }
 }
 
+// What --explain takes.
+std::vector<std::string> names_of(const nlohmann::json& listing) {
+  std::vector<std::string> names;
+  for (const auto& plugin : listing.at("plugins")) {
+    if (plugin.contains("id")) names.push_back(plugin.at("id"));
+    for (const auto& info : plugin.at("components")) {
+      names.push_back(info.at("name"));
+      for (const auto& type : info.value("types", nlohmann::json::array())) names.push_back(type);
+    }
+  }
+  return names;
+}
+
 }  // namespace
 
 void add_plugins(CLI::App& program) {
@@ -60,9 +74,12 @@ void add_plugins(CLI::App& program) {
     const std::vector<std::filesystem::path> paths(files->begin(), files->end());
     if (!name->empty()) {
       const std::string text = core::explain_plugin(*name, paths);
-      if (text.empty())
-        throw core::plugin_error(fmt::format("nothing is called \"{}\"", *name), {},
-                                 "`vernier plugins` lists what there is and where it was looked for");
+      if (text.empty()) {
+        const std::string meant = core::did_you_mean(*name, names_of(core::list_plugins(paths)));
+        throw core::plugin_error(
+            fmt::format("nothing is called \"{}\"", *name), "--explain",
+            meant.empty() ? "`vernier plugins` lists what there is and where it was looked for" : meant);
+      }
       if (*json)
         put("{}\n", nlohmann::json{{"name", *name}, {"explanation", text}}.dump(2, ' ', false, kReplace));
       else

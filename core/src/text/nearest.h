@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "vernier/core/suggestion.h"  // did_you_mean()
+
 namespace vernier::core {
 
 // Insertions, deletions, substitutions and swaps of neighbours that turn `a` into `b`, letters compared
@@ -18,8 +20,5 @@ size_t edit_distance(std::string_view a, std::string_view b, size_t limit);
 // more than a third of the word (at least one letter), so that a hint is a plausible slip and not just the
 // least bad name.
 std::optional<std::string> nearest(std::string_view word, const std::vector<std::string>& candidates);
-
-// `did you mean "minmax"?`, or empty. Made to be a Diagnostic's hint.
-std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates);
 
 }  // namespace vernier::core
