@@ -181,6 +181,11 @@ SweepSample Calibrator::watched(Batch batch, const std::string& where, const Kee
   sample.lanes.push_back(
       {Reading::kCalibrate, [inputs = std::move(batch.inputs)]() mutable { return std::move(inputs); },
        [this, known, where](int site, const Tensor& x) { observe_activation(site, x, known, where); }});
+  sample.explain = [known](const Error& error) {
+    const std::string text = "calibration " + known.name();
+    if (error.kind() == ErrorKind::kInternal || error.format().find(text) != std::string::npos) return error;
+    return with_note(error, {text + " was on its way", {}, {}});
+  };
   if (batch.samples == 1 && keep)
     sample.finish = [keep, first = batch.first](std::vector<std::vector<Tensor>> outputs) {
       keep(first, std::move(outputs[0]));

@@ -24,9 +24,13 @@ constexpr struct {
     {"BOOL", kBool},
 };
 
+// Two formats of one size: names and shapes of such tensors can be told, and none is ever written.
+constexpr DType kFloat8 = {VERNIER_DTYPE_FLOAT, 8};
+
 }  // namespace
 
 DType parse_safetensors_dtype(std::string_view word) {
+  if (word == "F8_E4M3" || word == "F8_E5M2") return kFloat8;
   for (const auto& one : kDtypes) {
     if (one.word == word) return one.dtype;
   }

@@ -10,7 +10,8 @@
 
 namespace vernier::core {
 
-// "F32", "BF16", "U8", …; not set or empty for what the format or this reader has no word for.
+// "F32", "BF16", "U8", …; not set or empty for what the format or this reader has no word for. "F8_E4M3" and
+// "F8_E5M2" are float8, which has no word of its own.
 DType parse_safetensors_dtype(std::string_view word);
 std::string_view safetensors_dtype(DType dtype);
 // "F64, F32, …", for hints.

@@ -92,7 +92,7 @@ inline std::vector<BrokenCheckpoint> broken_tensors() {
        "ends at byte 8192 of the data, but the file holds 4096", kWeight},
       {"TrailingBytes", with_header('{' + good + '}', 8200), "8 trailing bytes", kWeight},
       {"TensorTwice", with_header('{' + good + ',' + good + '}'), "is there twice", kWeight},
-      {"UnknownDtype", one("F8_E4M3", "[64,32]", "[0,8192]"), "unknown dtype \"F8_E4M3\"", kWeight},
+      {"UnknownDtype", one("F4", "[64,32]", "[0,8192]"), "unknown dtype \"F4\"", kWeight},
       {"ShapeOverflows", one("F32", "[4294967296,4294967296,64]", "[0,8192]"), "beyond 63 bits", kWeight},
       {"ShapeOverflowsBehindZero", one("F32", "[0,4611686018427387904,4]", "[0,0]"), "beyond 63 bits",
        kWeight},

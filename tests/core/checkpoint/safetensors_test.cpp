@@ -50,6 +50,17 @@ TEST(Safetensors, ReadsEveryDtype) {
   }
 }
 
+// One such tensor does not keep a checkpoint from being read; that a module wants it is refused there.
+TEST(Safetensors, TellsTensorsOfEightBitFloats) {
+  for (const char* word : {"F8_E4M3", "F8_E5M2"}) {
+    const Safetensors file =
+        parsed(test::safetensors_bytes("{" + test::entry("t", word, "[3]", "[0,3]") + "}", 3));
+    EXPECT_EQ(file.tensor("t").dtype.name(), "float8");
+    EXPECT_EQ(file.tensor("t").bytes(), 3u);
+    EXPECT_EQ(safetensors_dtype(file.tensor("t").dtype), "") << "which of both is not known any more";
+  }
+}
+
 TEST(Safetensors, KeepsScalarsAndEmptyTensors) {
   const std::string header = "{\"__metadata__\":{\"format\":\"pt\"}," +
                              test::entry("empty", "F32", "[0,7]", "[0,0]") + "," +
