@@ -211,7 +211,11 @@ void add_inputs(OutputCheck& check, const SessionOptions& options, const Recipe&
   for (const fs::path& file : recipe.extended)
     check.add_input(file, "a recipe that it extends", recipe.where("/extends"));
   const std::string checkpoint = recipe.where("/model/checkpoint");
-  check.add_input_folder(checkpoint_folder(recipe.model.checkpoint), "the checkpoint", checkpoint);
+  std::error_code ignored;
+  if (fs::is_directory(recipe.model.checkpoint, ignored))
+    check.add_input_folder(recipe.model.checkpoint, "the checkpoint", checkpoint);
+  else
+    check.add_input(recipe.model.checkpoint, "the checkpoint", checkpoint);
   for (const RecipeUnit& unit : recipe.units) {
     add_data(check, recipe, unit.calibration, "a calibration input",
              unit.calibration_pointer + "/inputs/path");

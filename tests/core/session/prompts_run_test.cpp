@@ -77,7 +77,9 @@ TEST_F(Prompts, EvaluationWithoutInputsHasThoseOfTheCalibration) {
   recipe_["evaluation"] = {{"samples", 2}};
   const json report = *run(options()).report;
   EXPECT_EQ(report["units"][0]["prompts"]["evaluation"]["also_calibration"], 2);
-  EXPECT_EQ(report["warnings"].size(), 0u) << "the recipe says so";
+  for (const json& warning : report["warnings"])
+    EXPECT_THAT(warning["text"].get<std::string>(), ::testing::Not(HasSubstr("calibration samples too")))
+        << "the recipe says so";
 }
 
 TEST_F(Prompts, APlanSaysWhatTheSamplesAre) {

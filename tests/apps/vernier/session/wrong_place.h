@@ -19,7 +19,8 @@ namespace vernier::test {
 
 class WrongPlace {
  public:
-  // `row`: "recipe", a merge patch (RFC 7396) of the recipe; "files", path to what lies there (see put()).
+  // `row`: "recipe", a merge patch (RFC 7396) of the recipe; "files", path to what lies there (see put());
+  // "command" becomes command.sh.
   explicit WrongPlace(const nlohmann::json& row) {
     put("checkpoint/config.json", "{}");
     put("checkpoint/model.safetensors",
@@ -31,6 +32,7 @@ class WrongPlace {
         R"( "export": [{"backend": "circle", "file": "model.circle"}]})");
     recipe.merge_patch(row.value("recipe", nlohmann::json::object()));
     put("recipe.json", recipe.dump(2));
+    put("command.sh", row.at("command"));
     for (const auto& [path, content] : row.value("files", nlohmann::json::object()).items())
       put(path, content);
   }
