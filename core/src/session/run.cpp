@@ -300,9 +300,8 @@ nlohmann::json write_account(Pipeline& run, Outputs& outputs, const Judged& judg
   const Recipe& recipe = run.p.recipe;
   nlohmann::json report = report_json(run.p, {judged.metrics, outputs.units, judged.gates, outputs.exports,
                                               run.times, outputs.stored, outputs.verify, judged.sites});
-  report["journal"] = run.journal;
+  report.update({{"journal", *run.journal}, {"qparams_from", run.given_json()}});
   report["predicted_seconds"] = run.predicted_seconds;
-  report["qparams_from"] = run.given_json();
   if (!outputs.program.is_null()) report["program"] = outputs.program;
   report["memory"].update(run.memory_plan.to_json());
   for (nlohmann::json& row : sample_warnings(recipe, run.units, run.p.program.get(), outputs.program))
