@@ -10,6 +10,7 @@
 
 #include "command_errors.h"
 #include "commands.h"
+#include "ended.h"
 #include "output.h"
 #include "progress.h"
 #include "vernier/core/error.h"
@@ -52,6 +53,9 @@ int run_program(const std::vector<std::string>& words) {
     program.parse(last_first);
     vernier::app::finish_output();
     return 0;
+  } catch (const vernier::app::Ended& ended) {
+    vernier::app::finish_output();
+    return ended.code;
   } catch (const CLI::Success& success) {  // --help, --version
     const int code = program.exit(success);
     vernier::app::finish_output();

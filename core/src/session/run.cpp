@@ -8,7 +8,6 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "checkpoint/safetensors_writer.h"
 #include "file/file_stream.h"
 #include "file/mapped_file.h"
 #include "file/output_folder.h"
@@ -16,6 +15,7 @@
 #include "program/program_folder.h"
 #include "report/html/page.h"
 #include "report/site_statistics.h"
+#include "report/verdict.h"
 #include "session/captured_graphs.h"
 #include "session/consumer.h"
 #include "session/evaluate.h"
@@ -29,6 +29,7 @@
 #include "session/recipe_program.h"
 #include "session/run_report.h"
 #include "session/sample_warnings.h"
+#include "session/saved_outputs.h"
 #include "session/verify_file.h"
 #include "tensor/memory_blocks.h"
 #include "vernier/core/shown_text.h"
@@ -186,34 +187,6 @@ void finish_program(Pipeline& run, ProgramEvaluation& evaluation, Outputs& outpu
   write_program_document(program, file);
 }
 
-// Output k of evaluation sample 0 as float_out.<k> and quant_out.<k>, of sample i > 0 as float_out.<k>.<i>
-// and quant_out.<k>.<i>; of several units each behind its name: <unit>.float_out.<k>. An output with a name
-// has that in the place of k.
-void write_unit_outputs(const std::filesystem::path& path, const std::vector<std::unique_ptr<Unit>>& units,
-                        const std::vector<Evaluation>& evaluations) {
-  std::vector<SafetensorsWriter::Item> items;
-  std::vector<const Tensor*> tensors;
-  const auto add = [&](const std::string& stem, const std::vector<std::string>& names,
-                       const std::vector<std::vector<Tensor>>& samples) {
-    for (size_t i = 0; i < samples.size(); ++i) {
-      for (size_t k = 0; k < samples[i].size(); ++k) {
-        const std::string output = names.empty() ? std::to_string(k) : names.at(k);
-        items.push_back({fmt::format("{}.{}{}", stem, output, i == 0 ? "" : fmt::format(".{}", i)),
-                         samples[i][k].dtype, samples[i][k].shape});
-        tensors.push_back(&samples[i][k]);
-      }
-    }
-  };
-  for (size_t unit = 0; unit < evaluations.size(); ++unit) {
-    const std::string prefix = evaluations.size() == 1 ? "" : units[unit]->recipe->name + ".";
-    add(prefix + "float_out", units[unit]->output_names, evaluations[unit].float_outputs);
-    add(prefix + "quant_out", units[unit]->output_names, evaluations[unit].quantized_outputs);
-  }
-  SafetensorsWriter writer(path, items);
-  for (size_t i = 0; i < tensors.size(); ++i) writer.write(i, *tensors[i]);
-  writer.finish();
-}
-
 // What the fake-quant run says of all units.
 struct Judged {
   std::vector<Evaluation> units;
@@ -306,6 +279,7 @@ nlohmann::json write_account(Pipeline& run, Outputs& outputs, const Judged& judg
   report["memory"].update(run.memory_plan.to_json());
   for (nlohmann::json& row : sample_warnings(recipe, run.units, run.p.program.get(), outputs.program))
     report["warnings"].push_back(std::move(row));
+  report["verdict"] = verdict_json(report, !judged.metrics.is_empty(), checkpoint_bytes(*run.p.tree));
   report = with_valid_text(std::move(report));  // paths are any bytes
   outputs.write("qparams.json", qparams_json(*run.p.tree), 1);
   outputs.write("recipe.effective.json", with_valid_text(*recipe.effective), 2);
@@ -351,7 +325,7 @@ void put_in_place(Pipeline& run, Outputs& outputs, bool is_complete) {
 
 }  // namespace
 
-RunResult run(const SessionOptions& options) {
+RunResult run_to_verdict(const SessionOptions& options) {
   Pipeline run(options);
   const Recipe& recipe = run.p.recipe;
   Outputs outputs(run);
@@ -383,17 +357,26 @@ RunResult run(const SessionOptions& options) {
   }
   run.times.stop();
   run.keep_times();
-  RunResult result{outputs.shown, write_account(run, outputs, judged)};
+  RunResult result{outputs.shown, write_account(run, outputs, judged), std::nullopt};
   if (options.save_outputs) write_outputs(run, outputs.folder.file("outputs.safetensors"), judged, program);
   run.control().check();
   const bool files_fit = fits_profiles(outputs.exports);
   const bool files_hold =
       std::all_of(outputs.verify.begin(), outputs.verify.end(), verified) && program_holds(outputs.program);
   put_in_place(run, outputs, gates_met && files_fit && files_hold);
-  if (!gates_met) throw gate_error(recipe, judged.gates, outputs.shown);
-  if (!files_fit) throw profile_error(recipe, outputs.exports, outputs.shown);
-  if (!files_hold && program) throw program_error(run, outputs.program.at("executed"), outputs.shown);
-  if (!files_hold) throw verify_error(recipe, outputs.verify, outputs.shown);
+  if (!gates_met)
+    result.not_met = gate_error(recipe, judged.gates, outputs.shown);
+  else if (!files_fit)
+    result.not_met = profile_error(recipe, outputs.exports, outputs.shown);
+  else if (!files_hold)
+    result.not_met = program ? program_error(run, outputs.program.at("executed"), outputs.shown)
+                             : verify_error(recipe, outputs.verify, outputs.shown);
+  return result;
+}
+
+RunResult run(const SessionOptions& options) {
+  RunResult result = run_to_verdict(options);
+  if (result.not_met) throw Error(*result.not_met);
   return result;
 }
 

@@ -195,7 +195,8 @@ TEST_F(DeadChannel, AWeightThatIsNothingButZerosInCodesIsAnErrorOrAWarning) {
   EXPECT_EQ(report.at("warnings").at(0).at("where"), "site weight");
   std::ifstream page(folder_ / "out/report.html");
   const std::string html((std::istreambuf_iterator<char>(page)), {});
-  EXPECT_THAT(html, HasSubstr("every gate was met, with 1 warning"));
+  EXPECT_THAT(html, HasSubstr("⚠ WARN: "));
+  EXPECT_THAT(html, HasSubstr(", 1 warning</p>"));
   EXPECT_THAT(html, HasSubstr("all codes of the weight mean 0"));
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "vernier/core/device_factory.h"
+#include "vernier/core/error.h"
 #include "vernier/core/json_value.h"
 #include "vernier/core/run_control.h"
 
@@ -19,6 +20,7 @@ struct SessionOptions {
   std::vector<std::filesystem::path> plugin_files;  // --plugin FILE
   std::optional<std::filesystem::path> out;         // default: out/<recipe name>
   std::optional<std::filesystem::path> journal;     // --journal DIR, before the recipe's runtime.journal
+  std::filesystem::path recipe_name;                // what messages and reports call it; empty: its path
   bool save_outputs = false;       // also write outputs.safetensors of all evaluation samples
   DeviceFactory device = nullptr;  // needed by run and verify
   const RunControl* control =
@@ -34,6 +36,8 @@ struct SessionOptions {
 struct RunResult {
   std::filesystem::path out;
   JsonValue report;  // schemas/report.schema.json
+  // A gate or a file's consumer that was not met (kGate): no model file was written, the report was.
+  std::optional<Error> not_met;
 };
 
 // Checks everything that can be checked without running the model, and says what would happen to each tensor:
@@ -45,7 +49,9 @@ struct RunResult {
 nlohmann::json plan(const SessionOptions& options);
 
 // Calibrates, converts, captures, exports, evaluates. Nothing appears in the output folder unless all of it
-// succeeded. Throws Error.
+// succeeded. Throws Error, `not_met` too.
 RunResult run(const SessionOptions& options);
+// The same, but returns where a gate was not met, so that a caller can show the report.
+RunResult run_to_verdict(const SessionOptions& options);
 
 }  // namespace vernier::core

@@ -9,6 +9,7 @@
 #include "report/html/table.h"
 #include "report/html/text.h"
 #include "report/html/units.h"
+#include "report/html/verdict.h"
 #include "vernier/core/shown_text.h"
 
 namespace vernier::core::html {
@@ -54,11 +55,13 @@ std::string page(const nlohmann::json& report, const nlohmann::json& recipe) {
       breakable(module), escape(model.at("type").get<std::string>()),
       escape(model.at("entry").get<std::string>()), escape(report.at("recipe").get<std::string>()),
       escape(report.at("vernier").get<std::string>()), verdict(report));
+  text += section("What to try next", next_steps(report));
+  text += section("Gates", gates(report));
   text += section("Warnings", warnings(report));
   text += section("Float against quantized", metrics(report));
   text += section("Units", units(report));
-  text += section("Gates", gates(report));
-  text += section("Exported files", exports(report));
+  text +=
+      section(is_refused(report) ? "Files that were made and not kept" : "Exported files", exports(report));
   text += section("The files, executed", executed(report));
   text += section("Worst sites", worst_sites(report));
   text += section("Where the error is made", made_errors(report));
@@ -67,7 +70,7 @@ std::string page(const nlohmann::json& report, const nlohmann::json& recipe) {
   text += section("Samples", worst_samples(report));
   text += section("Sites", sites(report));
   text += section("Output values", output_scatter(report));
-  text += section("Graph", graphs(report));
+  text += section("Graph", is_undrawn(report) ? "" : graphs(report));
   text += section("Distributions", distributions(report));
   text += section("Messages of plugins", log_lines(report));
   text += section("Provenance", provenance(report, recipe));

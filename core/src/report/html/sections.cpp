@@ -12,6 +12,7 @@
 #include "report/html/chart.h"
 #include "report/html/table.h"
 #include "report/html/text.h"
+#include "report/html/verdict.h"
 
 namespace vernier::core::html {
 
@@ -30,25 +31,6 @@ std::string tile(const std::string& figure, const std::string& name) {
 // SQNR for people: null means that nothing differs.
 std::string decibel(const json& value) {
   return value.is_number() ? fmt::format("{:.2f} dB", value.get<double>()) : "exact";
-}
-
-bool holds(const json& rows) {
-  return std::all_of(rows.begin(), rows.end(), [](const json& gate) { return gate.at("met").get<bool>(); });
-}
-
-// What the files of a program gave: null where none ran.
-json program_run(const json& report) {
-  const auto program = report.find("program");
-  return program == report.end() || program->is_null() ? json() : program->value("executed", json());
-}
-
-// Files whose consumer takes them, and none of which has more float than its entry allows.
-bool files_fit(const json& report) {
-  const json rows = report.value("exports", json::array());
-  return std::all_of(rows.begin(), rows.end(), [](const json& row) {
-    const json profile = row.value("profile", json()), work = row.value("float", json());
-    return (profile.is_null() || profile.at("errors") == 0) && (work.is_null() || work.at("met").get<bool>());
-  });
 }
 
 const json& statistics_of(const json& report) {
@@ -93,28 +75,6 @@ std::string shown(const std::string& module) { return module.empty() ? "the root
 
 }  // namespace
 
-std::string verdict(const json& report) {
-  bool is_good = holds(report.at("gates")) && files_fit(report);
-  for (const json& row : report.value("verify", json::array())) is_good = is_good && holds(row.at("gates"));
-  bool has_gates = !report.at("gates").empty();
-  for (const json& row : report.value("verify", json::array()))
-    has_gates = has_gates || !row.at("gates").empty();
-  if (const json executed = program_run(report); !executed.is_null()) {
-    const json &gates = executed.at("gates"), &pair = executed.at("quantized_to_file");
-    has_gates = has_gates || !gates.empty();
-    // Without gates the files have to give the tokens of the fake-quant run.
-    is_good = is_good && (gates.empty() ? pair.at("tokens") == pair.at("same_tokens") : holds(gates));
-  }
-  if (!is_good) return "<p class=\"verdict bad\">✕ a gate was not met: no model file was written</p>\n";
-  if (const size_t count = report.value("warnings", json::array()).size(); count != 0) {
-    return fmt::format("<p class=\"verdict warn\">⚠ {}, with {} warning{}</p>\n",
-                       has_gates ? "every gate was met" : "done; the recipe has no gates", count,
-                       count == 1 ? "" : "s");
-  }
-  return fmt::format("<p class=\"verdict good\">✓ {}</p>\n",
-                     has_gates ? "every gate was met" : "done; the recipe has no gates");
-}
-
 std::string metrics(const json& report) {
   const json& m = report.at("metrics");
   std::string text = "<div class=\"tiles\">";
@@ -142,47 +102,6 @@ std::string warnings(const json& report) {
         fmt::format("<p>{} <span class=\"dim\">{}</span></p>\n", escape(row.at("text").get<std::string>()),
                     escape(row.at("where").get<std::string>()));
   return text;
-}
-
-// "decode: "; empty where there is only one.
-std::string unit_of(const json& row) {
-  const json unit = row.value("unit", json());
-  return unit.is_null() ? std::string() : unit.get<std::string>() + ": ";
-}
-
-std::string gates(const json& report) {
-  struct Row {
-    std::string file;
-    std::string unit;
-    const json* gate;
-  };
-  std::vector<Row> rows;
-  for (const json& gate : report.at("gates")) rows.push_back({"", unit_of(gate), &gate});
-  const json executed = report.value("verify", json::array());
-  for (const json& file : executed) {
-    for (const json& gate : file.at("gates"))
-      rows.push_back({file.at("file").get<std::string>(), unit_of(file), &gate});
-  }
-  if (rows.empty()) return {};
-  std::string text =
-      "<div class=\"scroll\"><table><thead><tr><th>metric</th><th>compares</th><th "
-      "class=\"n\">value</th><th>limit</th><th>met</th></tr></thead><tbody>\n";
-  for (const Row& row : rows) {
-    const json& gate = *row.gate;
-    const bool met = gate.at("met").get<bool>();
-    const std::string pair =
-        gate.value("pair", row.file.empty() ? "float_to_quantized" : "quantized_to_file");
-    const std::string runs = pair == "float_to_quantized" ? "float, fake-quant run"
-                             : pair == "float_to_file"    ? "float, file"
-                                                          : "fake-quant run, file";
-    text += fmt::format(
-        "<tr><td>{}</td><td>{} <code>{}</code></td><td class=\"n\">{}</td><td>{}</td><td "
-        "class=\"{}\">{}</td></tr>\n",
-        escape(row.unit + gate.at("metric").get<std::string>()), runs, escape(row.file),
-        number(gate.at("value"), 6), escape(gate.at("limit").get<std::string>()), met ? "good" : "bad",
-        met ? "✓ yes" : "✕ no");
-  }
-  return text + "</tbody></table></div>\n";
 }
 
 // The file's own count where it can be read.

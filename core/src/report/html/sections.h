@@ -6,10 +6,8 @@
 
 namespace vernier::core::html {
 
-std::string verdict(const nlohmann::json& report);
 std::string warnings(const nlohmann::json& report);
 std::string metrics(const nlohmann::json& report);
-std::string gates(const nlohmann::json& report);
 std::string exports(const nlohmann::json& report);
 std::string executed(const nlohmann::json& report);
 // The 20 sites with the least SQNR, each with a link to its distribution.

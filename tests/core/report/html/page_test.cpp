@@ -8,6 +8,7 @@
 #include "report/html/chart.h"
 #include "report/html/graph_drawing.h"
 #include "report/html/text.h"
+#include "report/verdict.h"
 
 namespace vernier::core::html {
 namespace {
@@ -38,8 +39,14 @@ json site(const std::string& name, const char* role, json sqnr) {
           {"histogram", histogram_of(1, 0)}};
 }
 
+// The verdict follows from the rest.
+std::string page_of(json report) {
+  report["verdict"] = verdict_json(report, true, 400);
+  return page(report, json::object());
+}
+
 json report_with(const std::string& name) {
-  return {
+  json report = {
       {"vernier", "0"},
       {"recipe", name},
       {"model", {{"checkpoint", name}, {"module", name}, {"type", name}, {"entry", name}}},
@@ -81,6 +88,8 @@ json report_with(const std::string& name) {
       {"log", {{{"level", 30}, {"plugin", name}, {"text", name}}}},
       {"seconds", {{"total", 1.5}}},
       {"memory", {{"peak_bytes", 1000000}, {"limit_bytes", nullptr}}}};
+  report["verdict"] = verdict_json(report, true, 400);
+  return report;
 }
 
 TEST(Page, EscapesEveryName) {
@@ -100,7 +109,7 @@ TEST(Page, NeedsNothingElse) {
 
 TEST(Page, TellsVerdictWorstSiteAndSizes) {
   const std::string text = page(report_with("m"), json::object());
-  EXPECT_THAT(text, HasSubstr("a gate was not met"));
+  EXPECT_THAT(text, HasSubstr("✕ FAIL: m 2 is not ≤ 1"));
   EXPECT_THAT(text, HasSubstr("<a href=\"#d-m_2fact\">m/act</a>"));
   EXPECT_THAT(text, HasSubstr("400 B before, 100 B after: 25.0 %"));
   EXPECT_THAT(text, HasSubstr("3 %"));
@@ -108,17 +117,45 @@ TEST(Page, TellsVerdictWorstSiteAndSizes) {
   EXPECT_THAT(text, HasSubstr("31.5 %"));
   json good = report_with("m");
   good["gates"][0]["met"] = true;
-  EXPECT_THAT(page(good, json::object()), HasSubstr("a gate was not met")) << "its consumer refuses the file";
+  EXPECT_THAT(page_of(good), HasSubstr("✕ FAIL: ")) << "its consumer refuses the file";
   good["exports"][0]["profile"]["errors"] = 0;
-  EXPECT_THAT(page(good, json::object()), HasSubstr("a gate was not met")) << "the file has float";
+  EXPECT_THAT(page_of(good), HasSubstr("✕ FAIL: ")) << "the file has float";
   good["exports"][0]["float"]["met"] = true;
-  EXPECT_THAT(page(good, json::object()), HasSubstr("every gate was met"));
+  EXPECT_THAT(page_of(good), HasSubstr("✓ PASS: m 2 ≤ 1"));
   // A program's files without gates give the tokens of the fake-quant run.
   good["program"]["executed"] = {{"gates", json::array()},
                                  {"quantized_to_file", {{"tokens", 3}, {"same_tokens", 2}}}};
-  EXPECT_THAT(page(good, json::object()), HasSubstr("a gate was not met"));
+  EXPECT_THAT(page_of(good), HasSubstr("✕ FAIL: the files give 2 of 3 tokens of the fake-quant run"));
   good["program"]["executed"]["quantized_to_file"]["same_tokens"] = 3;
-  EXPECT_THAT(page(good, json::object()), HasSubstr("every gate was met"));
+  EXPECT_THAT(page_of(good), HasSubstr("✓ PASS: "));
+}
+
+TEST(Page, BeginsWithWhatWasNotMetAndSaysWhatIsTrue) {
+  json report = report_with("m");
+  report["verify"] = json::array({{{"file", "m.q"},
+                                   {"unit", nullptr},
+                                   {"executor", "e"},
+                                   {"first_divergence", nullptr},
+                                   {"outputs", json::array()},
+                                   {"gates", json::array({{{"metric", "sqnr_db"},
+                                                           {"pair", "float_to_file"},
+                                                           {"limit", ">= 30"},
+                                                           {"value", 5.03},
+                                                           {"met", false}}})}}});
+  const std::string text = page_of(report);
+  const size_t reason = text.find("not met: m.q: sqnr_db 5.03 is not ≥ 30");
+  ASSERT_NE(reason, std::string::npos) << "the gate of an executed file is at the top";
+  EXPECT_LT(reason, text.find("<section>"));
+  EXPECT_LT(text.find("No model file was written."), text.find("<section>"));
+  EXPECT_THAT(text, HasSubstr("<h2>Files that were made and not kept</h2>"));
+  EXPECT_THAT(text, Not(HasSubstr("<h2>Exported files</h2>")));
+  // Refused before a graph was captured: not for want of an export.
+  report["exports"] = json::array();
+  report["graph"] = nullptr;
+  EXPECT_THAT(page_of(report), Not(HasSubstr("nothing was captured")));
+  report["gates"][0]["met"] = true;
+  report["verify"] = json::array();
+  EXPECT_THAT(page_of(report), HasSubstr("nothing was captured: the recipe exports no file"));
 }
 
 TEST(Histogram, PutsBarsAndClipLinesInPlace) {
