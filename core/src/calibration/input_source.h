@@ -70,9 +70,10 @@ using ProcessorOpener =
 //       Random numbers (see random_description.h); `seed` unless it has its own. As many as are wanted.
 //   {"kind": "prompts", "path": "samples.jsonl", "processor": "…", "options": {…}, "lacking": "refuse"}
 //       A line per sample, which is a request to a processor (abi/draft/processor.h); in a .txt file a text a
-//       line, without empty lines and such that begin with "#". Each line is made into inputs once when the
-//       source is opened, and again when it is asked for and is large. A line that lacks an input of the
-//       entry is refused, or left out ("skip").
+//       line, without empty lines and such that begin with "#"; of a .csv file a text a row, of "column"
+//       (also a key of a .jsonl file's objects). "skip": lines at the beginning that are left out. Each line
+//       is made into inputs once when the source is opened, and again when it is asked for and is large. A
+//       line that lacks an input of the entry is refused, or left out ("skip").
 // Samples are counted from 0 as long as every input has one. Float inputs become float32; int8, uint8, int16,
 // uint16 become int32, uint32 becomes int64; int32, int64 and bool stay.
 //

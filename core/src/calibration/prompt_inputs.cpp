@@ -39,7 +39,7 @@ class PromptInputs final : public InputSource {
       : path_(request.base / request.text("path")),
         skips_(request.text("lacking", "refuse") == "skip"),
         names_(request.input_names),
-        lines_(path_) {
+        lines_(path_, prompt_choice(request)) {
     if (!request.open_processor) throw internal_error("nobody opens processors here", request.where);
     if (!skips_) (void)request.count(lines_.size(), lines_.label(), "further line");
     const nlohmann::json options = request.description.value("options", nlohmann::json::object());
@@ -146,7 +146,8 @@ class PromptInputs final : public InputSource {
 }  // namespace
 
 std::unique_ptr<InputSource> open_prompt_inputs(const InputRequest& request) {
-  check_keys(request.description, {"kind", "path", "processor", "options", "lacking"}, request.where);
+  check_keys(request.description, {"kind", "path", "processor", "options", "lacking", "column", "skip"},
+             request.where);
   return std::make_unique<PromptInputs>(request);
 }
 

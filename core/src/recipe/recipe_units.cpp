@@ -60,11 +60,14 @@ void check_kind(const RecipeData& data, const std::string& pointer, RecipeFindin
   check("processor", kind == "prompts", kind == "prompts");
   check("options", kind == "prompts", false);
   check("lacking", kind == "prompts", false);
+  check("column", kind == "prompts", false);
+  check("skip", kind == "prompts", false);
   if (kind == "prompts" && data.inputs->contains("path")) {
     const std::string end = std::filesystem::path(data.inputs->at("path").get<std::string>()).extension();
-    if (end != ".txt" && end != ".jsonl")
-      findings.add(pointer + "/inputs/path", fmt::format("prompts are not read from {} files", quote(end)),
-                   "name a .jsonl file, a request a line, or a .txt file, a text a line");
+    if (end != ".txt" && end != ".jsonl" && end != ".csv")
+      findings.add(
+          pointer + "/inputs/path", fmt::format("prompts are not read from {} files", quote(end)),
+          "name a .jsonl file, a request a line, a .txt file, a text a line, or a .csv file with \"column\"");
   }
   if (is_synthetic && !data.samples)
     findings.add(pointer, "synthetic inputs need \"samples\"",

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "calibration/prompt_lines.h"
 #include "checkpoint/checkpoint.h"
 #include "file/atomic_file.h"
 #include "plugin/catalog.h"
@@ -21,8 +22,8 @@ namespace {
 using nlohmann::ordered_json;
 namespace fs = std::filesystem;
 
-constexpr int kBatch = 8;       // samples of one length that calibration stacks
-constexpr int kEvaluated = 16;  // samples that gates are held to
+constexpr int kBatch = 8;          // samples of one length that calibration stacks
+constexpr size_t kEvaluated = 16;  // samples that gates are held to
 
 class Init {
  public:
@@ -50,9 +51,13 @@ class Init {
                         "its length is --tokens");
     }
     recipe["calibration"] = {{"inputs", inputs(options_.samples, wrapper, is_program)}};
+    const size_t apart = kept_apart();
+    if (apart != 0) recipe["calibration"]["samples"] = apart;
     if (!is_program) recipe["calibration"]["batch_size"] = kBatch;
     const fs::path& evaluated = options_.evaluation.empty() ? options_.samples : options_.evaluation;
-    recipe["evaluation"] = {{"inputs", inputs(evaluated, wrapper, is_program)}, {"samples", kEvaluated}};
+    recipe["evaluation"] = {{"inputs", inputs(evaluated, wrapper, is_program)},
+                            {"samples", std::min(kEvaluated, lines_of(evaluated))}};
+    if (apart != 0) recipe["evaluation"]["inputs"]["skip"] = apart;
     if (is_program)
       recipe["export"] = exports_by_unit(found.at("file").get<std::string>());
     else
@@ -83,6 +88,22 @@ class Init {
         throw usage_error("no such file", fmt::format("{} {}", option, file->string()),
                           "a line is a sample: text (.txt), or a JSON object (.jsonl)");
     }
+  }
+
+  // A file of lines has none, whatever the other one has.
+  [[nodiscard]] std::string column_of(const fs::path& file) const {
+    return file.extension() == ".txt" ? std::string() : options_.column;
+  }
+  [[nodiscard]] size_t lines_of(const fs::path& file) const {
+    return PromptLines(file, {column_of(file), 0}).size();
+  }
+
+  // How many lines calibrate where the others evaluate; 0: they are not told apart, because another file
+  // evaluates or there are too few.
+  [[nodiscard]] size_t kept_apart() const {
+    if (!options_.evaluation.empty()) return 0;
+    const size_t lines = lines_of(options_.samples);
+    return lines >= 2 * kEvaluated ? lines - kEvaluated : 0;
   }
 
   // The row of the preset that fits.
@@ -133,9 +154,12 @@ class Init {
     return found;
   }
 
-  // As the recipe's folder sees it.
+  // As the recipe's folder sees it; through a link there is no way back by "..".
   [[nodiscard]] std::string relative(const fs::path& path) const {
     const fs::path folder = fs::absolute(options_.recipe).parent_path();
+    std::error_code ignored;
+    const bool is_linked = fs::weakly_canonical(folder, ignored) != folder.lexically_normal();
+    if (options_.has_absolute_paths || is_linked) return fs::absolute(path).lexically_normal().string();
     return fs::absolute(path).lexically_normal().lexically_relative(folder.lexically_normal()).string();
   }
 
@@ -145,6 +169,7 @@ class Init {
     if (processors.empty())
       throw usage_error("no plugin makes samples of lines", "--text", "`vernier plugins` lists processors");
     ordered_json found = {{"kind", "prompts"}, {"path", relative(file)}, {"processor", processors.front()}};
+    if (!column_of(file).empty()) found["column"] = column_of(file);
     if (is_program) return found;
     const nlohmann::json& schema = catalog_.find("processor", processors.front()).component->options;
     const auto set = [&](const char* key, const ordered_json& value) {

@@ -47,7 +47,7 @@ Tensor part_of_row(const Tensor& row, int64_t first, int64_t count) {
 class PromptRequests final : public ProgramRequests {
  public:
   PromptRequests(const InputRequest& request, const Program& program)
-      : program_(program), path_(request.base / request.text("path")), lines_(path_) {
+      : program_(program), path_(request.base / request.text("path")), lines_(path_, prompt_choice(request)) {
     if (!request.open_processor) throw internal_error("nobody opens processors here", request.where);
     const uint64_t count = request.count(lines_.size(), lines_.label(), "further line");
     const nlohmann::json options = request.description.value("options", nlohmann::json::object());

@@ -42,8 +42,10 @@ class Warnings {
   void add_evaluation(const SamplesManifest& manifest, const SamplesManifest* calibrating,
                       const RecipeUnit& unit) {
     const std::string pointer = unit.pointer + "/evaluation/inputs";
-    add_few(manifest, unit, pointer, "evaluation");
-    add_cut(manifest, unit, pointer, "evaluation");
+    if (*unit.evaluation.inputs != *unit.calibration.inputs) {  // else calibration has told
+      add_few(manifest, unit, pointer, "evaluation");
+      add_cut(manifest, unit, pointer, "evaluation");
+    }
     const uint64_t shared = calibrating == nullptr ? 0 : shared_samples(manifest, *calibrating);
     if (shared == 0) return;
     say(fmt::format("{} of {} evaluation samples are calibration samples too{}", shared,
@@ -126,7 +128,7 @@ nlohmann::json sample_warnings(const Recipe& recipe, const std::vector<std::uniq
       if (program == nullptr) warnings.add_few(*calibrating, unit, calibration, "calibration");
       warnings.add_cut(*calibrating, unit, calibration, "calibration");
     }
-    if (evaluating == nullptr || *unit.evaluation.inputs == *unit.calibration.inputs) return;
+    if (evaluating == nullptr) return;
     warnings.add_evaluation(*evaluating, calibrating, unit);
   };
   if (program != nullptr) {

@@ -57,6 +57,36 @@ TEST_F(FirstRecipe, ExtendsThePresetAndNamesModelAndSamples) {
   EXPECT_EQ(recipe.model.checkpoint, folder_ / "model");
 }
 
+// Of one file, the last lines evaluate and do not calibrate.
+TEST_F(FirstRecipe, KeepsLinesApartThatEvaluate) {
+  const auto written_with = [&](int lines) {
+    std::string text = "text,label\n";
+    for (int i = 0; i < lines; ++i) text += "\"line " + std::to_string(i) + ", of many\",x\n";
+    test::write_file(folder_ / "data/table.csv", text);
+    fs::remove(options_.recipe);
+    return json::parse(init_recipe(options_), nullptr, true, true);
+  };
+  options_.samples = folder_ / "data/table.csv";
+  options_.column = "text";
+  const json large = written_with(40);
+  EXPECT_EQ(large["calibration"]["samples"], 24);
+  EXPECT_EQ(large["calibration"]["inputs"]["column"], "text");
+  EXPECT_FALSE(large["calibration"]["inputs"].contains("skip"));
+  EXPECT_EQ(large["evaluation"]["samples"], 16);
+  EXPECT_EQ(large["evaluation"]["inputs"]["skip"], 24);
+  EXPECT_EQ(load_recipe(options_.recipe).units[0].evaluation.samples, 16);
+  const json small = written_with(31);
+  EXPECT_FALSE(small["calibration"].contains("samples"));
+  EXPECT_FALSE(small["evaluation"]["inputs"].contains("skip"));
+  EXPECT_EQ(small["evaluation"]["samples"], 16);
+  EXPECT_EQ(written_with(3)["evaluation"]["samples"], 3) << "no more than there are";
+  options_.evaluation = folder_ / "data/lines.txt";
+  const json others = written_with(40);  // another file evaluates, and has no columns
+  EXPECT_FALSE(others["calibration"].contains("samples"));
+  EXPECT_FALSE(others["evaluation"]["inputs"].contains("column"));
+  EXPECT_EQ(others["evaluation"]["samples"], 2);
+}
+
 TEST_F(FirstRecipe, OfAWholeProgramHasAFileForEachUnit) {
   test::write_file(folder_ / "model/config.json", R"({"architectures": ["Gemma4ForCausalLM"]})");
   options_.target = "circle";

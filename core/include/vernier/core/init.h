@@ -16,13 +16,16 @@ struct InitOptions {
   std::string target;            // "circle", "tflite", …: of a preset
   std::string precision;         // "w8a16", …
   std::filesystem::path recipe;  // that will be written: paths in it are relative to its folder
-  // Lines of text (.txt) or of requests (.jsonl) to calibrate on; and others to evaluate on, empty: the same.
+  // Lines of text (.txt), rows (.csv) or requests (.jsonl) to calibrate on; and others to evaluate on. Empty:
+  // the last 16 of `samples`, which then do not calibrate; of fewer than 32, all are for both.
   std::filesystem::path samples, evaluation;
+  std::string column;    // of .csv files, or a key of .jsonl objects; empty: none
   int64_t tokens = 128;  // of each sample; of a program, of prompt and answer
   // Of a program, besides "sequence": "image_slots" -> "108". A value is JSON if it parses as such, else
   // text.
   std::vector<std::pair<std::string, std::string>> profile;
   std::vector<std::filesystem::path> plugin_files;
+  bool has_absolute_paths = false;  // in the recipe, which lies where the user never looks
   const RunControl* control = nullptr;
 };
 

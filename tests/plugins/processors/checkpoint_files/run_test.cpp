@@ -55,7 +55,8 @@ TEST_F(CheckpointFilesRun, PicturesCalibrateWhatTakesPixels) {
   EXPECT_EQ(seen["pictures"], 55);
   EXPECT_EQ(seen["inputs"], (json{{"pixel_values", 55}}));
   EXPECT_EQ(seen["answers"]["samples"], 55);
-  EXPECT_EQ(report["warnings"].size(), 0u);
+  ASSERT_EQ(report["warnings"].size(), 1u);
+  EXPECT_EQ(report["warnings"][0]["text"], "1 of 1 evaluation samples are calibration samples too");
 }
 
 TEST_F(CheckpointFilesRun, APlanRefusesALineWithoutAPictureUnlessItMaySkip) {
