@@ -22,5 +22,6 @@ void add_execute(CLI::App& program);
 void add_generate(CLI::App& program);
 void add_init(CLI::App& program);
 void add_presets(CLI::App& program);
+void add_quantize(CLI::App& program);
 
 }  // namespace vernier::app

@@ -48,6 +48,7 @@ int run_program(const std::vector<std::string>& words) {
   vernier::app::add_generate(program);
   vernier::app::add_init(program);
   vernier::app::add_presets(program);
+  vernier::app::add_quantize(program);
   try {
     std::vector<std::string> last_first(words.rbegin(), words.rend());
     program.parse(last_first);

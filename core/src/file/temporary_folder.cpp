@@ -10,12 +10,22 @@
 
 namespace vernier::core {
 
-TemporaryFolder::TemporaryFolder() {
+namespace {
+
+std::filesystem::path place_of_system() {
   std::error_code reason;
-  const std::filesystem::path place = std::filesystem::temp_directory_path(reason);
+  std::filesystem::path place = std::filesystem::temp_directory_path(reason);
   if (reason)
     throw data_error("there is no place for temporary files: " + reason.message(), "$TMPDIR",
                      "set it to a folder that exists");
+  return place;
+}
+
+}  // namespace
+
+TemporaryFolder::TemporaryFolder() : TemporaryFolder(place_of_system()) {}
+
+TemporaryFolder::TemporaryFolder(const std::filesystem::path& place) {
   sweep_temporaries(place);
   Temporary made = make_temporary_folder(place);
   path_ = std::move(made.path);

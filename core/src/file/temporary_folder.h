@@ -1,4 +1,4 @@
-// A folder for the work of one command, in the system's place for such.
+// A folder for the work of one command.
 #pragma once
 
 #include <filesystem>
@@ -12,6 +12,8 @@ class TemporaryFolder {
  public:
   // In $TMPDIR, else /tmp. Throws Error (kData) where none can be made.
   TemporaryFolder();
+  // In `place`, whose file system the results are on. Throws Error (kData) likewise.
+  explicit TemporaryFolder(const std::filesystem::path& place);
   ~TemporaryFolder();
   TemporaryFolder(const TemporaryFolder&) = delete;
   TemporaryFolder& operator=(const TemporaryFolder&) = delete;

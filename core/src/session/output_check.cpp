@@ -207,7 +207,7 @@ void add_libraries(OutputCheck& check, const SessionOptions& options, const Reci
 
 void add_inputs(OutputCheck& check, const SessionOptions& options, const Recipe& recipe,
                 const Catalog& catalog) {
-  check.add_input(recipe.file, "the recipe", recipe.file.string());
+  check.add_input(options.recipe, "the recipe", options.recipe.string());
   for (const fs::path& file : recipe.extended)
     check.add_input(file, "a recipe that it extends", recipe.where("/extends"));
   const std::string checkpoint = recipe.where("/model/checkpoint");

@@ -13,6 +13,7 @@
 #include "plugin/entry_names.h"
 #include "plugin/find_plugins.h"
 #include "recipe/check.h"
+#include "recipe/recipe_source.h"
 #include "recipe/resolve.h"
 #include "session/consumer.h"
 #include "session/recipe_plugins.h"
@@ -157,9 +158,22 @@ std::filesystem::path output_folder(const SessionOptions& options, const Recipe&
   return std::filesystem::path("out") / recipe.file.stem();
 }
 
+namespace {
+
+// A recipe that nobody keeps has no path to tell.
+void rename_recipe(Recipe& recipe, const std::filesystem::path& name) {
+  const auto source = std::make_shared<RecipeSource>(*recipe.source);
+  source->names.front() = name.string();
+  recipe.source = source;
+  recipe.file = name;
+}
+
+}  // namespace
+
 Prepared prepare(const SessionOptions& options, TrialScope trial, CallRecorder* recorder) {
   Prepared p;
   p.recipe = load_recipe(options.recipe, options.overrides);
+  if (!options.recipe_name.empty()) rename_recipe(p.recipe, options.recipe_name);
   const SearchOptions search = recipe_search(p.recipe, options.plugin_files);
   Resolution found = find_plugins(search, recipe_requirements(p.recipe), options.run_control());
   throw_on_conflict(found);
