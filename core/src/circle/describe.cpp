@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "text/quote.h"
@@ -116,6 +117,19 @@ void append(std::string& out, const CircleSubgraph& subgraph, const std::string&
   append_table(out, operators);
 }
 
+// By name and the type of the first result: "FULLY_CONNECTED INT16".
+std::map<std::string, uint64_t> operators_by_type(const CircleFile& file) {
+  std::map<std::string, uint64_t> counts;
+  for (const CircleSubgraph& subgraph : file.subgraphs) {
+    for (const CircleOperator& op : subgraph.operators) {
+      const int32_t first = op.outputs.empty() ? -1 : op.outputs.front();
+      ++counts[fmt::format("{} {}", op.op,
+                           first < 0 ? std::string("-") : subgraph.tensors[static_cast<size_t>(first)].type)];
+    }
+  }
+  return counts;
+}
+
 }  // namespace
 
 json to_json(const CircleFile& file) {
@@ -124,6 +138,7 @@ json to_json(const CircleFile& file) {
                  {"description", file.description},
                  {"bytes", file.bytes},
                  {"metadata", file.metadata},
+                 {"operators_by_type", operators_by_type(file)},
                  {"subgraphs", json::array()},
                  {"signatures", json::array()}};
   for (const CircleSubgraph& subgraph : file.subgraphs) result["subgraphs"].push_back(to_json(subgraph));
@@ -134,6 +149,8 @@ json to_json(const CircleFile& file) {
 std::string to_table(const CircleFile& file) {
   std::string out = fmt::format("{} file, {} bytes, \"{}\"\n", file.is_tflite ? "TFLite" : "Circle",
                                 file.bytes, one_line(file.description));
+  for (const auto& [name, count] : operators_by_type(file))
+    fmt::format_to(std::back_inserter(out), "  {:>5} {}\n", count, name);
   for (size_t i = 0; i < file.subgraphs.size(); ++i)
     append(out, file.subgraphs[i], file.subgraphs.size() > 1 ? fmt::format("{} ", i) : std::string());
   for (const CircleSignature& signature : file.signatures) {

@@ -1,11 +1,15 @@
 #include "vernier/core/inspect.h"
 
 #include <fmt/format.h>
+
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "checkpoint/checkpoint.h"
 #include "file/mapped_file.h"
+#include "onnx/reader.h"
 #include "plugin/discovery.h"
+#include "session/inspect_model.h"
 #include "vernier/core/error.h"
 #include "vernier/core/shown_text.h"
 
@@ -17,9 +21,10 @@ namespace {
 
 Inspection inspect_checkpoint(const fs::path& path, const RunControl& control) {
   const Checkpoint checkpoint = Checkpoint::open(path, control);
-  Inspection result{"checkpoint", {}, {}};
+  Inspection result{"checkpoint", {}, {}, {}};
   nlohmann::json tensors = nlohmann::json::array();
   uint64_t total = 0;
+  std::map<std::string, uint64_t> by_dtype;
   result.table = fmt::format("{:<72} {:<9} {:<20} {:>14}  {}\n", "tensor", "dtype", "shape", "bytes", "file");
   for (const TensorInfo& info : checkpoint.list()) {
     control.check();
@@ -31,6 +36,7 @@ Inspection inspect_checkpoint(const fs::path& path, const RunControl& control) {
     result.table += fmt::format("{:<72} {:<9} {:<20} {:>14}  {}\n", shown(info.name), info.dtype.name(),
                                 to_string(info.shape), info.bytes, shown(info.file));
     total += info.bytes;
+    by_dtype[info.dtype.name()] += info.bytes;
   }
   nlohmann::json warnings = nlohmann::json::array();
   for (const Diagnostic& warning : checkpoint.warnings()) {
@@ -39,8 +45,14 @@ Inspection inspect_checkpoint(const fs::path& path, const RunControl& control) {
   }
   result.table +=
       fmt::format("{} tensors, {} bytes, {} files\n", tensors.size(), total, checkpoint.files().size());
-  *result.json = {{"kind", "checkpoint"}, {"path", path.string()}, {"config", checkpoint.config()},
-                  {"tensors", tensors},   {"bytes", total},        {"warnings", warnings}};
+  for (const auto& [dtype, bytes] : by_dtype) result.table += fmt::format("  {}: {} bytes\n", dtype, bytes);
+  *result.json = {{"kind", "checkpoint"},      {"path", path.string()}, {"config", checkpoint.config()},
+                  {"tensors", tensors},        {"bytes", total},        {"warnings", warnings},
+                  {"bytes_by_dtype", by_dtype}};
+  if (fs::is_directory(path)) {
+    result.not_served = look_at_model(path, control, *result.json).reason;
+    result.table += served_lines(*result.json);
+  }
   return result;
 }
 
@@ -52,6 +64,7 @@ Inspection inspect_plugin(const fs::path& path) {
                                    {"sha256", candidate.sha256},
                                    {"verdict", to_string(candidate.verdict)},
                                    {"reason", candidate.reason}},
+                    {},
                     {}};
   result.table =
       fmt::format("{}\n  {}{}\n  sha256 {}\n", candidate.file.string(), to_string(candidate.verdict),
@@ -81,7 +94,8 @@ bool begins_with(std::span<const std::byte> bytes, std::string_view magic, size_
 
 }  // namespace
 
-Inspection inspect_circle(const fs::path& path);  // inspect_circle.cpp
+Inspection inspect_circle(const fs::path& path);                           // inspect_circle.cpp
+Inspection inspect_onnx(const fs::path& path, const RunControl& control);  // inspect_onnx.cpp
 
 Inspection inspect(const fs::path& file, const RunControl& control) {
   std::error_code error;
@@ -97,10 +111,12 @@ Inspection inspect(const fs::path& file, const RunControl& control) {
                   0))
     return inspect_plugin(file);
   if (begins_with(mapped->bytes(), "{", 8)) return inspect_checkpoint(file, control);
+  if (looks_like_onnx(mapped->bytes())) return inspect_onnx(file, control);
   throw data_error(
-      fmt::format("{} is neither a .circle, a .tflite, a .safetensors nor a plugin library", file.string()),
+      fmt::format("{} is neither a .circle, a .tflite, a .onnx, a .safetensors nor a plugin library",
+                  file.string()),
       file.string(),
-      "inspect looks at the content: a checkpoint folder, .safetensors, .circle, .tflite or .so");
+      "inspect looks at the content: a model's folder, .safetensors, .circle, .tflite, .onnx or .so");
 }
 
 }  // namespace vernier::core

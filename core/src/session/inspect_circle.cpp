@@ -10,7 +10,7 @@ Inspection inspect_circle(const std::filesystem::path& path);
 
 Inspection inspect_circle(const std::filesystem::path& path) {
   const CircleFile file = read_circle(path);
-  Inspection result{file.is_tflite ? "tflite" : "circle", to_json(file), to_table(file)};
+  Inspection result{file.is_tflite ? "tflite" : "circle", to_json(file), to_table(file), {}};
   (*result.json)["kind"] = result.kind;
   (*result.json)["path"] = path.string();
   return result;
