@@ -8,6 +8,7 @@
 #include "commands.h"
 #include "output.h"
 #include "recipe_options.h"
+#include "vernier/core/plan_text.h"
 
 namespace vernier::app {
 
@@ -122,13 +123,9 @@ void print_large(const nlohmann::json& large) {
   }
 }
 
-void print_plan(const nlohmann::json& plan) {
-  std::vector<std::string> entries;
-  for (const auto& unit : plan.at("units")) entries.push_back(unit.at("entry"));
-  put("{} {} entry {}\n\n", plan.at("type").get<std::string>(), plan.at("module").get<std::string>(),
-      fmt::join(entries, ", "));
+void print_sites(const nlohmann::json& sites) {
   put("{:<64} {:<9} {:<8} {:<11} {:<9} {}\n", "site", "observer", "dtype", "scheme", "channel", "chosen by");
-  for (const auto& site : plan.at("sites")) {
+  for (const auto& site : sites) {
     put("{:<64} {:<9} {:<8} {:<11} {:<9} {}\n", site.at("site").get<std::string>(),
         site.at("observer").get<std::string>(), site.at("dtype").get<std::string>(),
         site.at("scheme").get<std::string>(),
@@ -136,6 +133,18 @@ void print_plan(const nlohmann::json& plan) {
         site.at("chosen_by").get<std::string>() +
             (site.contains("declared_range") ? ", declared range " + site.at("declared_range").dump() : ""));
   }
+}
+
+void print_plan(const nlohmann::json& plan) {
+  std::vector<std::string> entries;
+  for (const auto& unit : plan.at("units")) entries.push_back(unit.at("entry"));
+  put("{} {} entry {}\n\n", plan.at("type").get<std::string>(), plan.at("module").get<std::string>(),
+      fmt::join(entries, ", "));
+  print_sites(plan.at("sites"));
+  for (const auto& rule : plan.at("rules"))
+    put("rule {} ({}) matches {} sites and decides {}\n", rule.at("rule").get<uint64_t>(),
+        rule.at("match").get<std::string>(), rule.at("sites").get<uint64_t>(),
+        rule.at("decides").get<uint64_t>());
   print_unused_sites(plan);
   if (const auto& given = plan.at("qparams_from"); !given.is_null())
     put("qparams come from {} ({} sites): nothing is calibrated\n", given.at("file").get<std::string>(),
@@ -192,10 +201,20 @@ void add_plan(CLI::App& program) {
   auto options = std::make_shared<RecipeOptions>();
   options->add_to(*command);
   options->add_journal_to(*command);
-  command->callback([options] {
-    const nlohmann::json plan = core::plan(options->session());
+  auto is_short = std::make_shared<bool>(false);
+  auto site = std::make_shared<std::string>();
+  command->add_flag("--summary", *is_short, "a few lines: types and dtypes, bytes, rules, memory")
+      ->excludes(command->add_option("--site", *site, "only the sites that GLOB matches, as a rule would")
+                     ->type_name("GLOB"));
+  command->callback([options, is_short, site] {
+    nlohmann::json plan = core::plan(options->session());
+    if (!site->empty()) plan = core::plan_sites(plan, *site);
     if (options->json) {
       put("{}\n", core::json_text(plan, 2));
+    } else if (!site->empty()) {
+      print_sites(plan);
+    } else if (*is_short) {
+      put("{}", core::plan_summary(plan));
     } else {
       print_plan(plan);
     }

@@ -2,11 +2,13 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "calibration/planned_qparams.h"
 #include "graph/work.h"
 #include "report/made_of.h"
 #include "session/large_file.h"
 #include "session/output_check.h"
 #include "session/pipeline.h"
+#include "session/plan_rows.h"
 #include "session/recipe_program.h"
 #include "session/sample_warnings.h"
 
@@ -33,7 +35,7 @@ nlohmann::json site_row(const ModuleTree& tree, const Site& site) {
 
 nlohmann::json parameter_row(const ModuleTree& tree, const Parameter& parameter) {
   const auto elements = static_cast<uint64_t>(parameter.source.elements());
-  const bool is_quantized = parameter.site >= 0;
+  const bool is_quantized = tree.code_qparams(parameter) != nullptr;
   nlohmann::json row = {
       {"parameter", parameter.path},
       {"shape", parameter.source.shape},
@@ -94,6 +96,8 @@ nlohmann::json plan(const SessionOptions& session) {
   }
   nlohmann::json sites = nlohmann::json::array(), parameters = nlohmann::json::array(),
                  exports = nlohmann::json::array(), plugins = nlohmann::json::array();
+  const PlannedQparams stand_ins(*p.services, *p.tree,
+                                 [&p](const std::string& name) { return p.hub->observer(name); });
   for (const Site& site : p.tree->sites) {
     options.run_control().check();
     sites.push_back(site_row(*p.tree, site));
@@ -124,6 +128,8 @@ nlohmann::json plan(const SessionOptions& session) {
           {"plugins", plugins},
           {"qparams_from", run.given_json()},
           {"sites", sites},
+          {"modules", module_rows(*p.tree)},
+          {"rules", rule_rows(p.recipe, *p.tree)},
           {"entry", units.size() == 1 ? units[0]["entry"] : nlohmann::json(nullptr)},
           {"graph", units.size() == 1 ? units[0]["graph"] : nlohmann::json(nullptr)},
           {"units", units},
