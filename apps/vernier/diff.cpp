@@ -18,13 +18,25 @@ void add_diff(CLI::App& program) {
   auto html = std::make_shared<std::string>();
   command->add_option("--html", *html, "write the comparison as a page into this file");
   command->add_flag("--json", *json, "print JSON on standard output");
-  command->callback([a, b, json, html] {
+  auto conditions = std::make_shared<std::vector<std::string>>();
+  command
+      ->add_option(
+          "--fail-if", *conditions,
+          "end with exit code 4 if it holds: \"cosine < 0.99\" of run B, \"sqnr_db.change < -1\" of B "
+          "less A, \"bytes.ratio > 1.1\" of B over A")
+      ->type_name("CONDITION")
+      ->take_all()
+      ->expected(1)
+      ->allow_extra_args(false);
+  command->callback([a, b, json, html, conditions] {
     const auto difference = core::diff_runs(*a, *b);
     if (!html->empty()) core::write_diff_page(difference, *html);
     if (*json)
       put("{}\n", core::json_text(difference, 2));
     else
       put("{}", core::diff_table(difference));
+    std::vector<core::Diagnostic> failures = core::diff_failures(difference, *conditions);
+    if (!failures.empty()) throw core::Error(core::ErrorKind::kGate, std::move(failures));
   });
 }
 

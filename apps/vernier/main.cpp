@@ -49,6 +49,7 @@ int run_program(const std::vector<std::string>& words) {
   vernier::app::add_init(program);
   vernier::app::add_presets(program);
   vernier::app::add_quantize(program);
+  vernier::app::add_gates(program);
   try {
     std::vector<std::string> last_first(words.rbegin(), words.rend());
     program.parse(last_first);

@@ -4,6 +4,9 @@
 #include <filesystem>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <vector>
+
+#include "vernier/core/error.h"
 
 namespace vernier::core {
 
@@ -15,7 +18,13 @@ namespace vernier::core {
 // where it is furthest from 1. Throws Error (kData) for a folder without a run's files.
 nlohmann::json diff_runs(const std::filesystem::path& a, const std::filesystem::path& b);
 
-// The same for a terminal.
+// What of `conditions` holds, one finding each: "cosine < 0.99" is of run b, "sqnr_db.change < -1" of b - a,
+// "bytes.ratio > 1.1" of b / a; metrics are those of a report, and bytes of the files that both have. Throws
+// Error (kUsage) for a condition that is none, or whose number the runs do not have.
+std::vector<Diagnostic> diff_failures(const nlohmann::json& difference,
+                                      const std::vector<std::string>& conditions);
+
+// The difference for a terminal.
 std::string diff_table(const nlohmann::json& difference);
 
 // The same as a page in `file`, which is replaced: no script, nothing is fetched. Throws Error: kUsage where
