@@ -23,6 +23,7 @@ void add_generate(CLI::App& program);
 void add_init(CLI::App& program);
 void add_presets(CLI::App& program);
 void add_quantize(CLI::App& program);
+void add_completion(CLI::App& program);
 void add_gates(CLI::App& program);
 
 }  // namespace vernier::app

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "build_info.h"
 #include "command_errors.h"
 #include "commands.h"
 #include "ended.h"
@@ -28,7 +29,7 @@ void use_stderr() {
 
 int run_program(const std::vector<std::string>& words) {
   CLI::App program{"vernier: post-training quantization by recipe and plugins", "vernier"};
-  program.set_version_flag("--version", VERNIER_VERSION);
+  program.set_version_flag("--version", vernier::app::version_text());
   program.require_subcommand(1);
   program.failure_message(CLI::FailureMessage::help);
   vernier::app::add_run(program);
@@ -49,6 +50,7 @@ int run_program(const std::vector<std::string>& words) {
   vernier::app::add_init(program);
   vernier::app::add_presets(program);
   vernier::app::add_quantize(program);
+  vernier::app::add_completion(program);
   vernier::app::add_gates(program);
   try {
     std::vector<std::string> last_first(words.rbegin(), words.rend());
