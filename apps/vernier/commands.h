@@ -25,5 +25,6 @@ void add_presets(CLI::App& program);
 void add_quantize(CLI::App& program);
 void add_completion(CLI::App& program);
 void add_gates(CLI::App& program);
+void add_sensitivity(CLI::App& program);
 
 }  // namespace vernier::app

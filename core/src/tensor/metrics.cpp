@@ -40,6 +40,10 @@ double Metrics::mean_abs_diff() const {
   return count_ == 0 ? 0 : sum_abs_diff_ / static_cast<double>(count_);
 }
 
+double Metrics::mean_square_diff() const {
+  return count_ == 0 ? 0 : sum_square_diff_ / static_cast<double>(count_);
+}
+
 double Metrics::peir() const {
   const double interval = high_ - low_;
   return max_abs_diff_ / (interval == 0 ? 1.0 : interval);

@@ -18,6 +18,7 @@ class Metrics {
 
   [[nodiscard]] double mean_abs_diff() const;  // mean |r - t|
   [[nodiscard]] double max_abs_diff() const { return max_abs_diff_; }
+  [[nodiscard]] double mean_square_diff() const;  // mean (r - t)^2
   // Peak error to interval ratio: max |r - t| / (max r - min r); an interval of 0 counts as 1.
   [[nodiscard]] double peir() const;
   // 10 log10(sum r^2 / sum (r - t)^2); +inf where nothing differs.
