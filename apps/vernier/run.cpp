@@ -18,11 +18,15 @@ void add_run(CLI::App& program) {
       "--save-outputs", *save_outputs,
       "also write outputs.safetensors: float and quantized outputs of the evaluation samples, of a "
       "program scores and tokens");
+  auto sensitivity = std::make_shared<bool>(false);
+  command->add_flag("--sensitivity", *sensitivity,
+                    "measure what each site costs at the outputs, in the place of the report's estimate");
   options->add_progress_to(*command)->excludes(
       command->add_flag("--quiet", *quiet, "the same as --progress none"));
-  command->callback([options, save_outputs, quiet] {
+  command->callback([options, save_outputs, quiet, sensitivity] {
     core::SessionOptions session = options->session();
     session.save_outputs = *save_outputs;
+    session.measures_sensitivity = *sensitivity;
     session.device = core::default_device();
     ProgressView progress(*quiet ? ProgressForm::kNone : options->progress_form());
     session.control = &controlled_by_signals(progress);

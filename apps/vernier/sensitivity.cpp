@@ -49,10 +49,10 @@ void sensitivity(const SensitivityArguments& given, bool suggests) {
   if (suggests) {
     suggest.emplace();
     suggest->dtype = DType(given.dtype == "int16" ? VERNIER_DTYPE_INT : VERNIER_DTYPE_UINT, 16);
+    suggest->write = given.write;
     if (given.suggested != 0) suggest->count = given.suggested;
   }
   const core::SensitivityResult result = core::measure_sensitivity(session, options, suggest);
-  if (!given.write.empty()) core::write_suggested(*result.suggested, given.recipe.recipe, given.write);
   if (given.recipe.json) {
     nlohmann::json all = core::to_json(result.sensitivity);
     if (result.suggested)

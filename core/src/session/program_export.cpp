@@ -9,6 +9,7 @@
 #include "file/mapped_file.h"
 #include "program/program_folder.h"
 #include "program/read_program.h"
+#include "session/gates.h"
 #include "session/pipeline.h"
 #include "session/program_tables.h"
 #include "session/recipe_program.h"
@@ -89,6 +90,26 @@ nlohmann::json program_report(const Pipeline& run) {
   return {{"name", recipe.made.name}, {"plugin", recipe.made.plugin}, {"profile", *recipe.request.profile},
           {"ties", std::move(ties)},  {"units", std::move(units)},    {"evaluation", nullptr},
           {"executed", nullptr}};
+}
+
+Error program_error(const Pipeline& run, const nlohmann::json& executed, const std::filesystem::path& out) {
+  std::vector<Diagnostic> diagnostics;
+  const std::string hint =
+      fmt::format("no model file was written; {} tells more", (out / "report.json").string());
+  for (const auto& gate : executed.at("gates")) {
+    if (gate.at("met").get<bool>()) continue;
+    diagnostics.push_back({fmt::format("the program's files: gate {} was not met: {}", describe_gate(gate),
+                                       gate.at("value").dump()),
+                           run.p.recipe.where(gate.at("pointer").get<std::string>()), hint});
+  }
+  if (diagnostics.empty()) {
+    const auto& pair = executed.at("quantized_to_file");
+    diagnostics.push_back(
+        {fmt::format("the program's files give {} of {} tokens that the fake-quant run gives",
+                     pair.at("same_tokens").dump(), pair.at("tokens").dump()),
+         run.p.recipe.where(run.p.program->verify_pointer), hint});
+  }
+  return Error(ErrorKind::kGate, std::move(diagnostics));
 }
 
 }  // namespace vernier::core

@@ -9,6 +9,7 @@
 
 #include "program/program.h"
 #include "report/stored_parameters.h"
+#include "vernier/core/error.h"
 
 namespace vernier::core {
 
@@ -29,5 +30,10 @@ void write_program_document(const Program& program, const OutputFile& file);
 
 // The report's word for a program: {"name", "plugin", "profile", "ties", "units", …}.
 [[nodiscard]] nlohmann::json program_report(const Pipeline& run);
+
+// Of a set whose files, executed, do not hold what the recipe wants; `executed` as ProgramEvaluation gives
+// it, `out` the folder where the account is.
+[[nodiscard]] Error program_error(const Pipeline& run, const nlohmann::json& executed,
+                                  const std::filesystem::path& out);
 
 }  // namespace vernier::core

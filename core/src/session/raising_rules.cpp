@@ -31,14 +31,22 @@ nlohmann::ordered_json raising_rules(const Prepared& p, std::span<const int> sit
   return rules;
 }
 
+void refuse_raised_recipe(const std::filesystem::path& recipe, const std::vector<std::string>& overrides,
+                          const std::filesystem::path& file) {
+  std::error_code ignored;
+  if (std::filesystem::exists(std::filesystem::symlink_status(file, ignored)))
+    throw usage_error("the recipe exists already", file.string(), "name another one, or remove it");
+  if (!std::filesystem::is_regular_file(recipe, ignored))
+    throw usage_error("a new recipe extends a recipe's file", recipe.string(),
+                      "name the recipe, not the folder of its run");
+  if (!overrides.empty())
+    throw usage_error("a new recipe extends the file, and what --set says is not in it",
+                      "--set " + overrides[0], "write it into the recipe, or into one that extends it");
+}
+
 void write_raised_recipe(const nlohmann::ordered_json& rules, const std::filesystem::path& recipe,
                          const std::filesystem::path& file, const std::string& comment) {
   namespace fs = std::filesystem;
-  std::error_code ignored;
-  if (fs::exists(fs::symlink_status(file, ignored)))
-    throw usage_error("the recipe exists already", file.string(), "name another one, or remove it");
-  if (!fs::is_regular_file(recipe, ignored))
-    throw usage_error("there is no recipe to extend", recipe.string(), "name a recipe's file");
   const fs::path folder = fs::absolute(file).lexically_normal().parent_path();
   const fs::path base = fs::absolute(recipe).lexically_normal().lexically_relative(folder);
   std::string lines;

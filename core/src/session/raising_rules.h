@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <nlohmann/json_fwd.hpp>
 #include <span>
+#include <string>
+#include <vector>
 
 #include "session/prepare.h"
 
@@ -18,8 +20,12 @@ namespace vernier::core {
 [[nodiscard]] nlohmann::ordered_json raising_rules(const Prepared& p, std::span<const int> sites,
                                                    DType dtype);
 
+// Throws Error (kUsage) where such a recipe could not be written: `file` is there already, `recipe` is not a
+// file, or `overrides` would be lost.
+void refuse_raised_recipe(const std::filesystem::path& recipe, const std::vector<std::string>& overrides,
+                          const std::filesystem::path& file);
 // A recipe of these rules behind those of `recipe`, which it extends by a path as seen from `file`. Throws
-// Error: kUsage where `file` is there already or `recipe` is not a file; kData where it cannot be written.
+// Error (kData) where it cannot be written.
 void write_raised_recipe(const nlohmann::ordered_json& rules, const std::filesystem::path& recipe,
                          const std::filesystem::path& file, const std::string& comment);
 

@@ -28,6 +28,7 @@
 #include "session/program_statistics.h"
 #include "session/recipe_program.h"
 #include "session/run_report.h"
+#include "session/run_sensitivity.h"
 #include "session/sample_warnings.h"
 #include "session/saved_outputs.h"
 #include "session/verify_file.h"
@@ -269,6 +270,20 @@ void keep_evaluation(Pipeline& run, const Judged& judged) {
   run.keep_evaluation(account);
 }
 
+// What happens at the sites, unless an earlier evaluation told it.
+void tell_sites(Pipeline& run, StatisticsCollector& statistics, Judged& judged) {
+  run.times.start("report");
+  const bool is_new = judged.sites->is_null();
+  if (is_new) judged.sites = statistics.to_json();
+  const bool is_full = run.options.measures_sensitivity;
+  if (!is_new && !is_full && judged.sites->contains("costs")) return;
+  run.times.start("sensitivity");
+  if (is_full) run.say("measuring what each site costs");
+  (*judged.sites)["costs"] = site_costs(run, judged.sites->at("sites"), is_full);
+  run.times.start("report");
+  keep_evaluation(run, judged);
+}
+
 nlohmann::json write_account(Pipeline& run, Outputs& outputs, const Judged& judged) {
   const Recipe& recipe = run.p.recipe;
   nlohmann::json report = report_json(run.p, {judged.metrics, outputs.units, judged.gates, outputs.exports,
@@ -293,26 +308,6 @@ bool program_holds(const nlohmann::json& program) {
          ProgramEvaluation::holds(program.at("executed"));
 }
 
-Error program_error(const Pipeline& run, const nlohmann::json& executed, const std::filesystem::path& out) {
-  std::vector<Diagnostic> diagnostics;
-  const std::string hint =
-      fmt::format("no model file was written; {} tells more", (out / "report.json").string());
-  for (const auto& gate : executed.at("gates")) {
-    if (gate.at("met").get<bool>()) continue;
-    diagnostics.push_back({fmt::format("the program's files: gate {} was not met: {}", describe_gate(gate),
-                                       gate.at("value").dump()),
-                           run.p.recipe.where(gate.at("pointer").get<std::string>()), hint});
-  }
-  if (diagnostics.empty()) {
-    const auto& pair = executed.at("quantized_to_file");
-    diagnostics.push_back(
-        {fmt::format("the program's files give {} of {} tokens that the fake-quant run gives",
-                     pair.at("same_tokens").dump(), pair.at("tokens").dump()),
-         run.p.recipe.where(run.p.program->verify_pointer), hint});
-  }
-  return Error(ErrorKind::kGate, std::move(diagnostics));
-}
-
 // The set as it is when all gates are met; else its account alone, and a word on what became of the earlier
 // set.
 void put_in_place(Pipeline& run, Outputs& outputs, bool is_complete) {
@@ -328,6 +323,7 @@ void put_in_place(Pipeline& run, Outputs& outputs, bool is_complete) {
 RunResult run_to_verdict(const SessionOptions& options) {
   Pipeline run(options);
   const Recipe& recipe = run.p.recipe;
+  if (options.measures_sensitivity) refuse_program(run.p, "`vernier run --sensitivity`");
   Outputs outputs(run);
   run.refuse_early();
   run.calibrate();
@@ -350,11 +346,7 @@ RunResult run_to_verdict(const SessionOptions& options) {
     if (program) finish_program(run, *program, outputs);
   }
 
-  run.times.start("report");
-  if (judged.sites->is_null()) {
-    judged.sites = statistics.to_json();
-    keep_evaluation(run, judged);
-  }
+  tell_sites(run, statistics, judged);
   run.times.stop();
   run.keep_times();
   RunResult result{outputs.shown, write_account(run, outputs, judged), std::nullopt};

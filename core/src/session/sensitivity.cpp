@@ -149,6 +149,8 @@ const char* to_string(SensitivityMethod method) {
 SensitivityResult measure_sensitivity(const SessionOptions& given, const SensitivityOptions& options,
                                       const std::optional<SuggestOptions>& suggest) {
   if (suggest) require_suggestable(options);
+  const bool writes = suggest && !suggest->write.empty();
+  if (writes) refuse_raised_recipe(given.recipe, given.overrides, suggest->write);
   const SessionOptions session = sensitivity_session(given);
   Pipeline run(session);
   refuse_program(run.p, "`vernier sensitivity`");
@@ -178,17 +180,14 @@ SensitivityResult measure_sensitivity(const SessionOptions& given, const Sensiti
   }
   sort_rows(sorted, options.method);
   if (suggest) result.suggested = suggest_rules(run, costs, sorted, *suggest);
+  if (writes)
+    write_raised_recipe(nlohmann::ordered_json::parse(result.suggested->rules), given.recipe, suggest->write,
+                        fmt::format("What costs most, by `vernier sensitivity`: {} rows, {} sites.",
+                                    result.suggested->rows, result.suggested->sites.size()));
   for (Row& row : sorted) found.rows.push_back(std::move(row.first));
   found.kept_bytes = costs.kept_bytes();
   found.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   return result;
-}
-
-void write_suggested(const SuggestedRules& suggested, const std::filesystem::path& recipe,
-                     const std::filesystem::path& file) {
-  write_raised_recipe(
-      nlohmann::ordered_json::parse(suggested.rules), recipe, file,
-      fmt::format("The {} sites that cost most, by `vernier sensitivity`.", suggested.sites.size()));
 }
 
 }  // namespace vernier::core

@@ -12,12 +12,6 @@ namespace vernier::core {
 
 namespace {
 
-std::vector<SiteGroup> groups_of(const Pipeline& run) {
-  std::vector<std::shared_ptr<const Graph>> graphs;
-  for (const auto& unit : run.units) graphs.push_back(unit->graph());
-  return site_groups(*run.p.tree, graphs);
-}
-
 std::vector<uint64_t> samples_of(const Pipeline& run, std::optional<uint64_t> wanted) {
   std::vector<uint64_t> counts;
   for (const auto& unit : run.units) {
@@ -35,10 +29,16 @@ std::vector<uint64_t> samples_of(const Pipeline& run, std::optional<uint64_t> wa
 
 }  // namespace
 
-SiteSensitivity::SiteSensitivity(Pipeline& run, std::optional<uint64_t> samples)
+std::vector<SiteGroup> groups_of(const Pipeline& run) {
+  std::vector<std::shared_ptr<const Graph>> graphs;
+  for (const auto& unit : run.units) graphs.push_back(unit->graph());
+  return site_groups(*run.p.tree, graphs);
+}
+
+SiteSensitivity::SiteSensitivity(Pipeline& run, std::optional<uint64_t> samples, uint64_t most_kept)
     : run_(run),
       samples_(samples_of(run, samples)),
-      choice_(*run.p.tree, *run.device, kMostKept),
+      choice_(*run.p.tree, *run.device, most_kept),
       costs_(*run.p.tree, choice_, *run.device, run.control()),
       groups_(groups_of(run)),
       store_(run.memory_plan.limits.store_bytes) {}

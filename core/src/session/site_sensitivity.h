@@ -13,14 +13,17 @@
 
 namespace vernier::core {
 
+// Of all units' traces.
+[[nodiscard]] std::vector<SiteGroup> groups_of(const Pipeline& run);
+
 class SiteSensitivity {
  public:
-  // Constants that runs keep take at most this.
+  // What is worth keeping of constants where many runs want them.
   static constexpr uint64_t kMostKept = uint64_t{512} << 20;
 
   // `run` is traced and calibrated, has no program, and must outlive this. `samples`: the first of each unit;
-  // not set: all. Throws Error (kUsage) where a unit has fewer.
-  SiteSensitivity(Pipeline& run, std::optional<uint64_t> samples);
+  // not set: all. `most_kept`: bytes of constants. Throws Error (kUsage) where a unit has fewer samples.
+  SiteSensitivity(Pipeline& run, std::optional<uint64_t> samples, uint64_t most_kept = kMostKept);
 
   [[nodiscard]] const std::vector<SiteGroup>& groups() const { return groups_; }
   // Of all units.

@@ -49,6 +49,12 @@ class SensitivityTest : public ::testing::Test {
     return sqnr.is_null() ? kExact : sqnr.get<double>();
   }
 
+  static SuggestOptions int16_rules() {
+    SuggestOptions suggest;
+    suggest.dtype = kInt16;
+    return suggest;
+  }
+
   test::TempFolder folder_;
 };
 
@@ -62,7 +68,8 @@ TEST_F(SensitivityTest, OneQuantizedIsWhatARunWithThatSiteAloneMeasures) {
     std::string rules = kFloat;
     for (const std::string& site : one.sites)
       rules += R"(, {"match": ")" + site + R"(", "observer": "minmax"})";
-    EXPECT_NEAR(std::min(one.error.sqnr_db, kExact), sqnr_of_run("[" + rules + "]"), 1e-9) << one.sites.front();
+    EXPECT_NEAR(std::min(one.error.sqnr_db, kExact), sqnr_of_run("[" + rules + "]"), 1e-9)
+        << one.sites.front();
   }
   for (size_t i = 1; i < found.rows.size(); ++i)
     EXPECT_LE(found.rows[i - 1].error.sqnr_db, found.rows[i].error.sqnr_db);
@@ -77,7 +84,8 @@ TEST_F(SensitivityTest, LeaveOneFloatIsWhatARunWithoutThatSiteMeasures) {
     for (const std::string& site : one.sites)
       rules +=
           std::string(rules.empty() ? "" : ", ") + R"({"match": ")" + site + R"(", "observer": "identity"})";
-    EXPECT_NEAR(std::min(one.error.sqnr_db, kExact), sqnr_of_run("[" + rules + "]"), 1e-9) << one.sites.front();
+    EXPECT_NEAR(std::min(one.error.sqnr_db, kExact), sqnr_of_run("[" + rules + "]"), 1e-9)
+        << one.sites.front();
   }
   for (size_t i = 1; i < found.rows.size(); ++i)
     EXPECT_GE(found.rows[i - 1].error.sqnr_db, found.rows[i].error.sqnr_db);
@@ -122,24 +130,35 @@ TEST_F(SensitivityTest, AFolderOfARunGivesItsQParams) {
 }
 
 TEST_F(SensitivityTest, SuggestedRulesMakeARecipeThatKeepsItsWord) {
+  nlohmann::json recipe = read_json(source_file("configs/gemma4_embedder.json"));
+  recipe["model"]["checkpoint"] = source_file("tests/data/seed_example").string();
+  for (const char* part : {"calibration", "evaluation"}) {
+    recipe[part]["inputs"]["path"] = source_file("tests/data/seed_example/calibration.safetensors").string();
+    recipe[part]["samples"] = 3;
+  }
+  recipe["gates"] = json::object();
+  test::write_file(folder_ / "recipe.json", recipe.dump());
+  std::filesystem::create_directory(folder_ / "raised");
   SuggestOptions suggest;
   suggest.dtype = kInt16;
   suggest.count = 2;
-  const SensitivityResult found = measure_sensitivity(embedder(), {}, suggest);
-  ASSERT_TRUE(found.suggested);
+  suggest.write = folder_ / "raised/recipe.json";
+  const SensitivityResult found = measure_sensitivity(session(folder_ / "recipe.json"), {}, suggest);
   EXPECT_EQ(found.suggested->rows, 2U);
   EXPECT_GT(found.suggested->after_db, found.suggested->before_db);
-  const std::filesystem::path file = folder_ / "raised/recipe.json";
-  std::filesystem::create_directory(folder_ / "raised");
-  write_suggested(*found.suggested, source_file("configs/gemma4_embedder.json"), file);
-  const RunResult run = run_recipe(file, folder_ / "run", {"evaluation.samples=3", "gates={}"});
+  const RunResult run = run_recipe(suggest.write, folder_ / "run", {"export=[]"});
   EXPECT_NEAR(run.report->at("metrics").at("sqnr_db").get<double>(), found.suggested->after_db, 0.1);
   size_t wide = 0;
   for (const auto& one : read_json(folder_ / "run/qparams.json")) wide += one.at("dtype") == "int16";
   EXPECT_EQ(wide, found.suggested->sites.size());
-  test::expect_error(ErrorKind::kUsage, "raised/recipe.json", [&] {
-    write_suggested(*found.suggested, source_file("configs/gemma4_embedder.json"), file);
+  test::expect_error(ErrorKind::kUsage, "exists already",
+                     [&] { (void)measure_sensitivity(session(folder_ / "recipe.json"), {}, suggest); });
+  suggest.write = folder_ / "other.json";
+  test::expect_error(ErrorKind::kUsage, "--set gates={}", [&] {
+    (void)measure_sensitivity(session(folder_ / "recipe.json", {"gates={}"}), {}, suggest);
   });
+  test::expect_error(ErrorKind::kUsage, "not the folder of its run",
+                     [&] { (void)measure_sensitivity(session(folder_ / "run"), {}, suggest); });
 }
 
 // Nine tenths of what all rows bring, of rows in the order of the table.
@@ -177,14 +196,12 @@ TEST_F(SensitivityTest, RefusesWhatItCannotMeasure) {
                      [&] { (void)measure_sensitivity(embedder(), more); });
   SensitivityOptions modules;
   modules.by_module = true;
-  test::expect_error(ErrorKind::kUsage, "--suggest", [&] {
-    (void)measure_sensitivity(embedder(), modules, SuggestOptions{kInt16, {}});
-  });
+  test::expect_error(ErrorKind::kUsage, "--suggest",
+                     [&] { (void)measure_sensitivity(embedder(), modules, int16_rules()); });
   SensitivityOptions weights;
   weights.activations = false;
-  test::expect_error(ErrorKind::kUsage, "the table has none", [&] {
-    (void)measure_sensitivity(embedder(), weights, SuggestOptions{kInt16, {}});
-  });
+  test::expect_error(ErrorKind::kUsage, "the table has none",
+                     [&] { (void)measure_sensitivity(embedder(), weights, int16_rules()); });
   test::expect_error(ErrorKind::kData, "report.json is not there",
                      [&] { (void)measure_sensitivity(session(folder_.path()), {}); });
 }

@@ -69,6 +69,7 @@ struct SuggestOptions {
   DType dtype;                  // that the sites get
   std::optional<size_t> count;  // rows; not set: the fewest that bring nine tenths of what `most` rows bring
   size_t most = 20;
+  std::filesystem::path write = {};  // a recipe to make, which extends `session.recipe` and adds the rules
 };
 
 struct SensitivityResult {
@@ -80,14 +81,10 @@ struct SensitivityResult {
 // that a run left: its recipe and its qparams. In a recipe of several units a site counts at the outputs of
 // units that use it, each unit on float inputs. Only activations are suggested, and none that has as many
 // bits already. Throws Error: kUsage for a recipe with a program, more samples than a unit has, rules for
-// modules or without rows for activations; what run() throws up to its evaluation.
+// modules or without rows for activations, a `write` that is there or that could not say the same: overrides
+// are not in the recipe, and a folder is none; what run() throws up to its evaluation.
 SensitivityResult measure_sensitivity(const SessionOptions& session, const SensitivityOptions& options,
                                       const std::optional<SuggestOptions>& suggest = std::nullopt);
-
-// Writes a recipe that extends `recipe` and adds the rules. Throws Error: kUsage where `file` exists, or
-// `recipe` is no file; kData where it cannot be written.
-void write_suggested(const SuggestedRules& suggested, const std::filesystem::path& recipe,
-                     const std::filesystem::path& file);
 
 // {"method", "by", "samples", "all", "weights", "activations": {"sqnr_db", "mean_square", "cosine"}, "rows":
 // [{"sites", "module", "role", "dtype", "sqnr_db", "mean_square", "cosine"}], "seconds", "kept_bytes"}; an

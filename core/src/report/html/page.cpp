@@ -63,7 +63,7 @@ std::string page(const nlohmann::json& report, const nlohmann::json& recipe) {
   text +=
       section(is_refused(report) ? "Files that were made and not kept" : "Exported files", exports(report));
   text += section("The files, executed", executed(report));
-  text += section("Worst sites", worst_sites(report));
+  text += section("What sites cost", worst_sites(report));
   text += section("Where the error is made", made_errors(report));
   text += section("SQNR by module", sqnr_by_module(report));
   text += section("Bytes by module", bytes_by_module(report));

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -20,50 +19,13 @@ namespace {
 
 using nlohmann::json;
 
-constexpr size_t kWorst = 20;
-constexpr size_t kDistributions =
-    60;  // more make the page heavy and tell nothing new: the worst ones are there
-
 std::string tile(const std::string& figure, const std::string& name) {
   return fmt::format("<div class=\"tile\"><b>{}</b><span>{}</span></div>", escape(figure), escape(name));
-}
-
-// SQNR for people: null means that nothing differs.
-std::string decibel(const json& value) {
-  return value.is_number() ? fmt::format("{:.2f} dB", value.get<double>()) : "exact";
 }
 
 const json& statistics_of(const json& report) {
   static const json none = json::array();
   return report.contains("statistics") ? report.at("statistics").at("sites") : none;
-}
-
-// Sites in the order of their error, the worst first; those without a comparison are left out.
-std::vector<const json*> by_error(const json& report) {
-  std::vector<const json*> sites;
-  const auto error = [](const json& site) {
-    return site.at("role") == "weight" ? site.at("own_sqnr_db") : site.at("sqnr_db");
-  };
-  for (const json& site : statistics_of(report)) {
-    if (error(site).is_number()) sites.push_back(&site);
-  }
-  std::stable_sort(sites.begin(), sites.end(), [&](const json* a, const json* b) {
-    return error(*a).get<double>() < error(*b).get<double>();
-  });
-  return sites;
-}
-
-std::string anchor(const std::string& site) {
-  std::string text = "d-";
-  for (char c : site)
-    text += std::isalnum(static_cast<unsigned char>(c)) != 0
-                ? std::string(1, c)
-                : fmt::format("_{:02x}", static_cast<unsigned char>(c));
-  return text;
-}
-
-double share_clipped(const json& site) {
-  return site.at("count") == 0 ? 0 : site.at("clipped").get<double>() / site.at("count").get<double>();
 }
 
 std::string module_of_parameter(const std::string& parameter) {
@@ -176,29 +138,6 @@ std::string executed(const json& report) {
   return table.html();
 }
 
-std::string worst_sites(const json& report) {
-  const auto sites = by_error(report);
-  if (sites.empty()) return {};
-  std::string text =
-      "<div class=\"scroll\"><table><thead><tr><th>site</th><th>role</th><th class=\"n\">SQNR here</th><th "
-      "class=\"n\">of its own grid</th><th class=\"n\">values</th><th "
-      "class=\"n\">clipped</th></tr></thead><tbody>\n";
-  for (size_t i = 0; i < std::min(kWorst, sites.size()); ++i) {
-    const json& site = *sites[i];
-    const std::string name = site.at("site");
-    text += fmt::format(
-        "<tr><td><a href=\"#{}\">{}</a></td><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td "
-        "class=\"n\">{} … {}</td><td class=\"n\">{:.3g} %</td></tr>\n",
-        anchor(name), escape(name), escape(site.at("role").get<std::string>()),
-        site.at("role") == "weight" ? "" : decibel(site.at("sqnr_db")), decibel(site.at("own_sqnr_db")),
-        number(site.at("min")), number(site.at("max")), 100 * share_clipped(site));
-  }
-  return text +
-         "</tbody></table></div>\n<p class=\"dim\">SQNR here: the float run against the quantized run at "
-         "that place, with all that gathered before it. Of its own grid: the float run's values, put on the "
-         "grid of this site alone.</p>\n";
-}
-
 std::string made_errors(const json& report) {
   const json statistics = report.value("statistics", json());
   Table table(
@@ -274,23 +213,6 @@ std::string output_scatter(const json& report) {
   return scatter(report.at("statistics").at("scatter"), "quantized output against float output, sample 0") +
          "<p class=\"dim\">Across: the float run's output of evaluation sample 0; up: the quantized "
          "run's.</p>\n";
-}
-
-std::string distributions(const json& report) {
-  const auto sites = by_error(report);
-  if (sites.empty()) return {};
-  std::string text =
-      "<p class=\"dim\">Counts are logarithmic. Dashed lines: where the codes end.</p><div class=\"grid\">\n";
-  for (size_t i = 0; i < std::min(kDistributions, sites.size()); ++i) {
-    const std::string name = sites[i]->at("site");
-    text +=
-        fmt::format("<div id=\"{}\"><h3>{}</h3>{}</div>\n", anchor(name), escape(name), histogram(*sites[i]));
-  }
-  text += "</div>\n";
-  if (sites.size() > kDistributions)
-    text += fmt::format("<p class=\"dim\">The {} worst of {} sites; report.json has all.</p>\n",
-                        kDistributions, sites.size());
-  return text;
 }
 
 }  // namespace vernier::core::html

@@ -10,7 +10,7 @@ std::string warnings(const nlohmann::json& report);
 std::string metrics(const nlohmann::json& report);
 std::string exports(const nlohmann::json& report);
 std::string executed(const nlohmann::json& report);
-// The 20 sites with the least SQNR, each with a link to its distribution.
+// The 20 rows that cost most, by the report's "statistics.costs", each with a link to its distribution.
 std::string worst_sites(const nlohmann::json& report);
 std::string made_errors(const nlohmann::json& report);
 std::string sqnr_by_module(const nlohmann::json& report);

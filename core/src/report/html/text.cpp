@@ -62,6 +62,10 @@ std::string bytes(double count) {
   return unit == 0 ? fmt::format("{:.0f} B", count) : fmt::format("{:.1f} {}", count, kUnits[unit]);
 }
 
+std::string decibel(const nlohmann::json& value) {
+  return value.is_number() ? fmt::format("{:.2f} dB", value.get<double>()) : "exact";
+}
+
 std::string tail(const std::string& text, size_t length) {
   if (text.size() <= length) return text;
   size_t begin = text.size() - length;

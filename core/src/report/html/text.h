@@ -13,6 +13,8 @@ std::string escape(std::string_view text);
 std::string breakable(std::string_view path);
 // "1.234e-05", "36.00", "–" for null.
 std::string number(const nlohmann::json& value, int digits = 4);
+// An SQNR for people; null means that nothing differs: "20.00 dB", "exact".
+std::string decibel(const nlohmann::json& value);
 // "3.9 kB", "23.3 MB".
 std::string bytes(double count);
 // The end of a long path, with "…" in front.

@@ -77,6 +77,12 @@ json report_with(const std::string& name) {
        {{"samples", 1},
         {"sites", {site(name + "/act", "activation", 20.0), site(name + "/weight", "weight", nullptr)}},
         {"scatter", {{0.0, 0.5}, {1.0, 1.0}}},
+        {"costs",
+         {{"measure", "estimate"},
+          {"samples", 1},
+          {"rows",
+           {{{"sites", {name + "/act", name + "/twin"}}, {"role", "activation"}, {"sqnr_db", 9.5}},
+            {{"sites", {name + "/weight"}}, {"role", "weight"}, {"sqnr_db", nullptr}}}}}},
         {"losses", {{{"module", name}, {"before_db", 30.0}, {"after_db", 5.0}, {"made", 0.3152}}}}}},
       {"graph",
        {{"inputs", {name}},
@@ -111,6 +117,9 @@ TEST(Page, TellsVerdictWorstSiteAndSizes) {
   const std::string text = page(report_with("m"), json::object());
   EXPECT_THAT(text, HasSubstr("✕ FAIL: m 2 is not ≤ 1"));
   EXPECT_THAT(text, HasSubstr("<a href=\"#d-m_2fact\">m/act</a>"));
+  EXPECT_THAT(text, HasSubstr("9.50 dB"));
+  EXPECT_THAT(text, HasSubstr("and 1 with the same grid</summary>m/twin<"));
+  EXPECT_THAT(text, HasSubstr("estimated on one sample"));
   EXPECT_THAT(text, HasSubstr("400 B before, 100 B after: 25.0 %"));
   EXPECT_THAT(text, HasSubstr("3 %"));
   EXPECT_THAT(text, HasSubstr("Where the error is made"));
