@@ -26,5 +26,6 @@ void add_quantize(CLI::App& program);
 void add_completion(CLI::App& program);
 void add_gates(CLI::App& program);
 void add_sensitivity(CLI::App& program);
+void add_tune(CLI::App& program);
 
 }  // namespace vernier::app

@@ -53,6 +53,7 @@ int run_program(const std::vector<std::string>& words) {
   vernier::app::add_completion(program);
   vernier::app::add_gates(program);
   vernier::app::add_sensitivity(program);
+  vernier::app::add_tune(program);
   try {
     std::vector<std::string> last_first(words.rbegin(), words.rend());
     program.parse(last_first);
