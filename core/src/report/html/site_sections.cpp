@@ -9,6 +9,7 @@
 
 #include "report/html/chart.h"
 #include "report/html/sections.h"
+#include "report/html/table.h"
 #include "report/html/text.h"
 
 namespace vernier::core::html {
@@ -79,7 +80,7 @@ std::string twins(const Json& row) {
   if (sites.size() == 1) return {};
   std::string text = fmt::format("<details><summary>and {} with the same grid</summary>", sites.size() - 1);
   for (size_t i = 1; i < sites.size(); ++i)
-    text += fmt::format("{}{}", i == 1 ? "" : "<br>", escape(sites[i].get<std::string>()));
+    text += fmt::format("{}{}", i == 1 ? "" : "<br>", breakable(sites[i].get<std::string>()));
   return text + "</details>";
 }
 
@@ -88,32 +89,33 @@ std::string twins(const Json& row) {
 std::string worst_sites(const Json& report) {
   const Json costs = costs_of(report);
   const auto known = statistics_by_site(report);
-  std::string rows;
-  size_t shown = 0;
+  Table table({{"site"},
+               {"role"},
+               {"cost", true},
+               {"of its own grid", true},
+               {"SQNR here", true},
+               {"values", true},
+               {"clipped", true}});
   for (const Json& row : costs.at("rows")) {
     const std::string name = row.at("sites").at(0);
     const auto found = known.find(name);
     if (!row.at("sqnr_db").is_number() || found == known.end() || found->second->at("count") == 0) continue;
     const Json& site = *found->second;
-    rows += fmt::format(
-        "<tr><td><a href=\"#{}\">{}</a>{}</td><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td "
-        "class=\"n\">{}</td><td class=\"n\">{} … {}</td><td class=\"n\">{:.3g} %</td></tr>\n",
-        anchor(name), escape(name), twins(row), escape(row.at("role").get<std::string>()),
-        decibel(row.at("sqnr_db")), decibel(site.at("own_sqnr_db")),
-        site.at("role") == "weight" ? "" : decibel(site.at("sqnr_db")), number(site.at("min")),
-        number(site.at("max")), 100 * share_clipped(site));
-    if (++shown == kWorst) break;
+    table.row({fmt::format("<a href=\"#{}\">{}</a>{}", anchor(name), breakable(name), twins(row)),
+               escape(row.at("role").get<std::string>()), decibel(row.at("sqnr_db")),
+               decibel(site.at("own_sqnr_db")),
+               site.at("role") == "weight" ? std::string() : decibel(site.at("sqnr_db")),
+               fmt::format("{} … {}", number(site.at("min")), number(site.at("max"))),
+               fmt::format("{:.3g} %", 100 * share_clipped(site))});
+    if (table.rows() == kWorst) break;
   }
-  if (rows.empty()) return {};
-  return fmt::format(
-      "<div class=\"scroll\"><table><thead><tr><th>site</th><th>role</th><th class=\"n\">cost</th><th "
-      "class=\"n\">of its own grid</th><th class=\"n\">SQNR here</th><th class=\"n\">values</th><th "
-      "class=\"n\">clipped</th></tr></thead><tbody>\n{}</tbody></table></div>\n<p class=\"dim\">{} Of its "
-      "own "
-      "grid: the float run's values, put on the grid of this site alone. SQNR here: the float run against "
-      "the "
-      "quantized run at that place, with all that gathered before it.</p>\n",
-      rows, note_of(costs.at("measure").get<std::string>()));
+  if (table.rows() == 0) return {};
+  return table.html() +
+         fmt::format(
+             "<p class=\"dim\">{} Of its own grid: the float run's values, put on the grid of this site alone. "
+             "SQNR here: the float run against the quantized run at that place, with all that gathered before "
+             "it.</p>\n",
+             note_of(costs.at("measure").get<std::string>()));
 }
 
 std::string distributions(const Json& report) {
@@ -124,7 +126,7 @@ std::string distributions(const Json& report) {
   for (size_t i = 0; i < std::min(kDistributions, sites.size()); ++i) {
     const std::string name = sites[i]->at("site");
     text +=
-        fmt::format("<div id=\"{}\"><h3>{}</h3>{}</div>\n", anchor(name), escape(name), histogram(*sites[i]));
+        fmt::format("<div id=\"{}\"><h3>{}</h3>{}</div>\n", anchor(name), breakable(name), histogram(*sites[i]));
   }
   text += "</div>\n";
   if (sites.size() > kDistributions)

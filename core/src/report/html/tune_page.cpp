@@ -6,11 +6,9 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "report/html/frame.h"
+#include "report/html/table.h"
 #include "report/html/text.h"
-
-namespace vernier::core {
-std::string_view report_style_text();  // style.css
-}
 
 namespace vernier::core::html {
 
@@ -64,7 +62,7 @@ std::string plot(const TuneJson& result) {
 
 // Points of which none has fewer wide sites and a better value: the best for each number of sites, where it
 // is better than all with fewer.
-std::string pareto_rows(const TuneJson& result) {
+std::string pareto_table(const TuneJson& result) {
   std::map<uint64_t, const TuneJson*> best;
   const auto sqnr = [](const TuneJson& point) {
     return point.at("sqnr_db").is_number() ? point.at("sqnr_db").get<double>() : 1e300;
@@ -73,48 +71,35 @@ std::string pareto_rows(const TuneJson& result) {
     const TuneJson*& place = best[point.at("wide").get<uint64_t>()];
     if (place == nullptr || sqnr(*place) < sqnr(point)) place = &point;
   }
-  std::string text;
+  Table table({{"wide sites", true}, {"share", true}, {"SQNR", true}, {"cosine", true}, {"target met"}});
   double reached = -1e300;
   for (const auto& [wide, point] : best) {
     if (sqnr(*point) <= reached) continue;
     reached = sqnr(*point);
-    text += fmt::format(
-        "<tr><td class=\"n\">{}</td><td class=\"n\">{:.1f} %</td><td class=\"n\">{}</td><td "
-        "class=\"n\">{}</td><td>{}</td></tr>\n",
-        wide, 100 * share_of(result, *point), decibel(point->at("sqnr_db")), number(point->at("cosine"), 6),
-        point->at("is_met").get<bool>() ? "✓ yes" : "✕ no");
+    table.row({std::to_string(wide), fmt::format("{:.1f} %", 100 * share_of(result, *point)),
+               decibel(point->at("sqnr_db")), number(point->at("cosine"), 6),
+               point->at("is_met").get<bool>() ? "✓ yes" : "✕ no"});
   }
-  return text;
+  return table.html();
 }
 
 }  // namespace
 
 std::string tune_page(const TuneJson& result) {
   const bool is_met = result.at("is_met").get<bool>();
-  std::string text = fmt::format(
-      "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
-      "content=\"width=device-width, initial-scale=1\">\n<meta http-equiv=\"Content-Security-Policy\" "
-      "content=\"default-src 'none'; style-src 'unsafe-inline'\">\n<title>tune · "
-      "vernier</title>\n<style>\n{}</style>\n</head>\n<body>\n<main>\n<header><h1>{}</h1>\n<p "
-      "class=\"verdict {}\">{}</p></header>\n",
-      report_style_text(), escape(result.at("target").get<std::string>()), is_met ? "good" : "bad",
-      is_met ? "✓ met" : "✕ not met, with all sites wide, either");
-  text += fmt::format(
-      "<section><h2>Found</h2>\n<p>{} of {} activation sites are wide: {}, cosine {}. The recipe: "
-      "<code>{}</code></p></section>\n",
-      result.at("wide").get<uint64_t>(), result.at("activations").get<uint64_t>(),
-      decibel(result.at("sqnr_db")), number(result.at("cosine"), 6),
-      escape(result.at("recipe").get<std::string>()));
-  text += fmt::format(
-      "<section><h2>What was tried</h2>\n{}<p class=\"dim\">Pale: the target is not met.</p></section>\n",
-      plot(result));
-  return text +
-         fmt::format(
-             "<section><h2>The best for each number of wide sites</h2>\n<div "
-             "class=\"scroll\"><table><thead><tr><th class=\"n\">wide sites</th><th "
-             "class=\"n\">share</th><th class=\"n\">SQNR</th><th class=\"n\">cosine</th><th>target "
-             "met</th></tr></thead><tbody>\n{}</tbody></table></div></section>\n</main>\n</body>\n</html>\n",
-             pareto_rows(result));
+  std::string text =
+      fmt::format("<header><h1>{}</h1>\n<p class=\"verdict {}\">{}</p></header>\n",
+                  escape(result.at("target").get<std::string>()), is_met ? "good" : "bad",
+                  is_met ? "✓ met" : "✕ not met, with all sites wide, either");
+  text += section("Found", fmt::format("<p>{} of {} activation sites are wide: {}, cosine {}. The recipe: "
+                                       "<code>{}</code></p>",
+                                       result.at("wide").get<uint64_t>(),
+                                       result.at("activations").get<uint64_t>(), decibel(result.at("sqnr_db")),
+                                       number(result.at("cosine"), 6),
+                                       escape(result.at("recipe").get<std::string>())));
+  text += section("What was tried", plot(result) + "<p class=\"dim\">Pale: the target is not met.</p>");
+  text += section("The best for each number of wide sites", pareto_table(result));
+  return document("tune", text);
 }
 
 }  // namespace vernier::core::html
