@@ -20,7 +20,7 @@ struct SessionOptions {
   std::vector<std::filesystem::path> plugin_files;  // --plugin FILE
   std::optional<std::filesystem::path> out;         // default: out/<recipe name>
   std::optional<std::filesystem::path> journal;     // --journal DIR, before the recipe's runtime.journal
-  std::filesystem::path recipe_name;  // what messages and reports call it; empty: its path
+  std::filesystem::path recipe_name;                // what messages and reports call it; empty: its path
   bool save_outputs = false;          // also write outputs.safetensors of all evaluation samples
   bool measures_sensitivity = false;  // the report's ranking of sites is measured, not estimated
   DeviceFactory device = nullptr;     // needed by run and verify

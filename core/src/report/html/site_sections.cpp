@@ -110,12 +110,13 @@ std::string worst_sites(const Json& report) {
     if (table.rows() == kWorst) break;
   }
   if (table.rows() == 0) return {};
-  return table.html() +
-         fmt::format(
-             "<p class=\"dim\">{} Of its own grid: the float run's values, put on the grid of this site alone. "
-             "SQNR here: the float run against the quantized run at that place, with all that gathered before "
-             "it.</p>\n",
-             note_of(costs.at("measure").get<std::string>()));
+  return table.html() + fmt::format(
+                            "<p class=\"dim\">{} Of its own grid: the float run's values, put on the grid of "
+                            "this site alone. "
+                            "SQNR here: the float run against the quantized run at that place, with all that "
+                            "gathered before "
+                            "it.</p>\n",
+                            note_of(costs.at("measure").get<std::string>()));
 }
 
 std::string distributions(const Json& report) {
@@ -125,8 +126,8 @@ std::string distributions(const Json& report) {
       "<p class=\"dim\">Counts are logarithmic. Dashed lines: where the codes end.</p><div class=\"grid\">\n";
   for (size_t i = 0; i < std::min(kDistributions, sites.size()); ++i) {
     const std::string name = sites[i]->at("site");
-    text +=
-        fmt::format("<div id=\"{}\"><h3>{}</h3>{}</div>\n", anchor(name), breakable(name), histogram(*sites[i]));
+    text += fmt::format("<div id=\"{}\"><h3>{}</h3>{}</div>\n", anchor(name), breakable(name),
+                        histogram(*sites[i]));
   }
   text += "</div>\n";
   if (sites.size() > kDistributions)

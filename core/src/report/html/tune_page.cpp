@@ -87,16 +87,15 @@ std::string pareto_table(const TuneJson& result) {
 
 std::string tune_page(const TuneJson& result) {
   const bool is_met = result.at("is_met").get<bool>();
-  std::string text =
-      fmt::format("<header><h1>{}</h1>\n<p class=\"verdict {}\">{}</p></header>\n",
-                  escape(result.at("target").get<std::string>()), is_met ? "good" : "bad",
-                  is_met ? "✓ met" : "✕ not met, with all sites wide, either");
-  text += section("Found", fmt::format("<p>{} of {} activation sites are wide: {}, cosine {}. The recipe: "
-                                       "<code>{}</code></p>",
-                                       result.at("wide").get<uint64_t>(),
-                                       result.at("activations").get<uint64_t>(), decibel(result.at("sqnr_db")),
-                                       number(result.at("cosine"), 6),
-                                       escape(result.at("recipe").get<std::string>())));
+  std::string text = fmt::format("<header><h1>{}</h1>\n<p class=\"verdict {}\">{}</p></header>\n",
+                                 escape(result.at("target").get<std::string>()), is_met ? "good" : "bad",
+                                 is_met ? "✓ met" : "✕ not met, with all sites wide, either");
+  text += section("Found",
+                  fmt::format("<p>{} of {} activation sites are wide: {}, cosine {}. The recipe: "
+                              "<code>{}</code></p>",
+                              result.at("wide").get<uint64_t>(), result.at("activations").get<uint64_t>(),
+                              decibel(result.at("sqnr_db")), number(result.at("cosine"), 6),
+                              escape(result.at("recipe").get<std::string>())));
   text += section("What was tried", plot(result) + "<p class=\"dim\">Pale: the target is not met.</p>");
   text += section("The best for each number of wide sites", pareto_table(result));
   return document("tune", text);

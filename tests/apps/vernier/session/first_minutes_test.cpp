@@ -54,13 +54,12 @@ TEST(VerdictOfARun, IsItsLastLine) {
 }
 
 TEST(SlipsOfTheHand, GetAHint) {
-  const std::pair<const char*, const char*> rows[] = {
-      {"rnu", "did you mean \"run\"?"},
-      {"quantise", "did you mean \"quantize\"?"},
-      {"xyzzy", "error: vernier has no command \"xyzzy\"\n"},
-      {"plan --sumary r.json", "did you mean \"--summary\"?"},
-      {"run r.json --outt=x", "did you mean \"--out\"?"},
-      {"", "error: no command is given\n"}};
+  const std::pair<const char*, const char*> rows[] = {{"rnu", "did you mean \"run\"?"},
+                                                      {"quantise", "did you mean \"quantize\"?"},
+                                                      {"xyzzy", "error: vernier has no command \"xyzzy\"\n"},
+                                                      {"plan --sumary r.json", "did you mean \"--summary\"?"},
+                                                      {"run r.json --outt=x", "did you mean \"--out\"?"},
+                                                      {"", "error: no command is given\n"}};
   for (const auto& [words, hint] : rows) {
     const Outcome outcome = run_vernier(words);
     EXPECT_EQ(outcome.exit_code, 2) << words;
