@@ -15,7 +15,7 @@ json rows_of(const std::string& kind) {
 }
 
 // In the row's folder, with `vernier` in the path; SOURCE and BUILD are this project's folders.
-Outcome try_use(const json& row, const WrongPlace& place) {
+Outcome try_use(const WrongPlace& place) {
   return run_shell("cd " + place.path() +
                    " && PATH=" VERNIER_BINARY_DIR "/bin:$PATH SOURCE=" VERNIER_SOURCE_DIR
                    " BUILD=" VERNIER_BINARY_DIR " XDG_DATA_HOME=$PWD/none timeout 60 bash command.sh 2>&1");
@@ -24,7 +24,7 @@ Outcome try_use(const json& row, const WrongPlace& place) {
 void expect_row(const json& row) {
   SCOPED_TRACE(row.at("name").get<std::string>() + ": " + row.at("command").get<std::string>());
   const WrongPlace place(row);
-  const Outcome outcome = try_use(row, place);
+  const Outcome outcome = try_use(place);
   EXPECT_EQ(outcome.exit_code, row.at("exit").get<int>()) << outcome.text;
   for (const char* column : {"what", "where", "do"}) {
     const std::string wanted = row.at(column);
