@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "commands.h"
+#include "ended.h"
 #include "output.h"
 
 namespace vernier::app {
@@ -36,7 +37,7 @@ void add_diff(CLI::App& program) {
     else
       put("{}", core::diff_table(difference));
     std::vector<core::Diagnostic> failures = core::diff_failures(difference, *conditions);
-    if (!failures.empty()) throw core::Error(core::ErrorKind::kGate, std::move(failures));
+    if (!failures.empty()) end_with_error(core::Error(core::ErrorKind::kGate, std::move(failures)));
   });
 }
 

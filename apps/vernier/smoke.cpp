@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "commands.h"
+#include "ended.h"
 #include "output.h"
 #include "progress.h"
 #include "recipe_options.h"
@@ -105,10 +106,10 @@ void run_smoke(SmokeArguments& given) {
   }
   finish_output();
   if (failed != 0)
-    throw core::Error(core::ErrorKind{result.at("exit_code").get<int>()},
-                      {fmt::format("{} of {} smoke cases failed", failed, result.at("cases").size()),
-                       {},
-                       "the rows above, or --json, tell what and where"});
+    end_with_error(core::Error(core::ErrorKind{result.at("exit_code").get<int>()},
+                               {fmt::format("{} of {} smoke cases failed", failed, result.at("cases").size()),
+                                {},
+                                "the rows above, or --json, tell what and where"}));
 }
 
 }  // namespace

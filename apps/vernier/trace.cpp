@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "commands.h"
+#include "ended.h"
 #include "output.h"
 #include "progress.h"
 #include "recipe_options.h"
@@ -38,14 +39,15 @@ void trace(const TraceArguments& given) {
     put("{}", core::trace_table(result));
   const nlohmann::json& first = result.at("first_difference");
   if (!first.is_null())
-    throw core::Error(core::ErrorKind::kGate,
-                      {fmt::format("{} differs", first.at("name").get<std::string>()), given.compare,
-                       "values before it are equal, within --atol and --rtol"});
+    end_with_error(core::Error(core::ErrorKind::kGate,
+                               {fmt::format("{} differs", first.at("name").get<std::string>()), given.compare,
+                                "values before it are equal, within --atol and --rtol"}));
   const auto alone = result.at("only_here").size() + result.at("only_there").size();
   if (result.at("compared") != 0 && alone != 0)
-    throw core::Error(core::ErrorKind::kGate,
-                      {fmt::format("{} values are on one side only; those of both sides are equal", alone),
-                       given.compare, "--json lists their names"});
+    end_with_error(
+        core::Error(core::ErrorKind::kGate,
+                    {fmt::format("{} values are on one side only; those of both sides are equal", alone),
+                     given.compare, "--json lists their names"}));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "commands.h"
+#include "ended.h"
 #include "output.h"
 #include "progress.h"
 #include "recipe_options.h"
@@ -31,7 +32,7 @@ void tune(const TuneArguments& given) {
   if (given.samples != 0) options.samples = given.samples;
   const core::TuneResult result = core::tune(session, options);
   if (given.recipe.json)
-    put("{}\n", core::to_json(result).dump(2));
+    put("{}\n", core::json_text(core::to_json(result), 2));
   else
     put("{}: {} of {} activation sites have 16 bits, {:.2f} dB, cosine {:.6f}\n{} recipes were tried, {} of "
         "them "
@@ -39,10 +40,10 @@ void tune(const TuneArguments& given) {
         result.recipe.string(), result.found.wide, result.activations, result.found.error.sqnr_db,
         result.found.error.cosine, result.points.size(), result.reused, result.page.string());
   if (!result.is_met)
-    throw core::Error(core::ErrorKind::kGate,
-                      {fmt::format("{} is not met: with 16 bits at every activation it is {:.6g}",
-                                   given.target, result.found.value),
-                       given.recipe.recipe, "`vernier sensitivity` tells what weights cost"});
+    end_with_error(core::Error(core::ErrorKind::kGate,
+                               {fmt::format("{} is not met: with 16 bits at every activation it is {:.6g}",
+                                            given.target, result.found.value),
+                                given.recipe.recipe, "`vernier sensitivity` tells what weights cost"}));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "commands.h"
+#include "ended.h"
 #include "output.h"
 #include "progress.h"
 #include "recipe_options.h"
@@ -44,8 +45,9 @@ void verify_with_recipe(const VerifyArguments& given) {
     if (!given.recipe.json) put("{}", core::verify_table(row));
   }
   if (!std::all_of(rows.begin(), rows.end(), core::verify_gates_met))
-    throw core::Error(core::ErrorKind::kGate, {"the executed file breaks a gate of the recipe", given.file,
-                                               "the row above, or --json, tells each node's part"});
+    end_with_error(
+        core::Error(core::ErrorKind::kGate, {"the executed file breaks a gate of the recipe", given.file,
+                                             "the row above, or --json, tells each node's part"}));
 }
 
 // The rules of the format alone: nothing is executed.
@@ -64,13 +66,13 @@ void verify_by_rules(const VerifyArguments& given) {
       std::all_of(result.findings.begin(), result.findings.end(),
                   [](const auto& one) { return !one.is_error || one.rule.starts_with("profile-"); });
   if (result.has_errors() && is_well_formed)
-    throw core::data_error(
-        "the file is sound, but its consumer does not take it", given.file,
-        "plugins/profiles/README.md tells what a profile is; `vernier plugins` lists them");
+    end_with_error(
+        core::data_error("the file is sound, but its consumer does not take it", given.file,
+                         "plugins/profiles/README.md tells what a profile is; `vernier plugins` lists them"));
   if (result.has_errors())
-    throw core::data_error("the file breaks rules of its format", given.file,
-                           fmt::format("core/src/{}/README.md explains each rule",
-                                       result.format == "onnx" ? "onnx" : "circle/check"));
+    end_with_error(core::data_error("the file breaks rules of its format", given.file,
+                                    fmt::format("core/src/{}/README.md explains each rule",
+                                                result.format == "onnx" ? "onnx" : "circle/check")));
 }
 
 // All files of a program against each other, and what they give against what was recorded.
@@ -93,10 +95,10 @@ void verify_program_folder(const VerifyArguments& given) {
   else
     put("{}", core::folder_table(folder));
   if (!core::folder_holds(folder))
-    throw core::Error(
+    end_with_error(core::Error(
         core::ErrorKind::kGate,
         {"what was recorded is not what the files give", folder.at("held").at("recording").get<std::string>(),
-         "the rows above tell where; docs/program.md, \"Recordings\", how to read them"});
+         "the rows above tell where; docs/program.md, \"Recordings\", how to read them"}));
 }
 
 void refuse_folder_options(const VerifyArguments& given) {

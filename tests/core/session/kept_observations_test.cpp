@@ -92,7 +92,8 @@ TEST_F(Journal, ServesAnotherDtypeSchemeObserversClipAndBackend) {
   expect_anew(recipe_);
   nlohmann::json other = recipe_;
   other["quantization"]["activation"]["dtype"] = "int16";
-  other["quantization"]["weight"] = {{"dtype", "int8"}, {"granularity", "tensor"}};
+  other["quantization"]["weight"] = {{"dtype", "int8"}};
+  other["quantization"]["rules"] = json::array({{{"match", "**/weight"}, {"granularity", "tensor"}}});
   expect_reused(other);
   other = recipe_;
   other["quantization"]["activation"]["options"] = {{"percentile", 90}};

@@ -9,6 +9,17 @@ namespace {
 
 using ::testing::HasSubstr;
 
+// "TEXT at PLACE" of each, but that samples have several shapes, as those of these tests have.
+std::vector<std::string> texts_of(const json& warnings) {
+  std::vector<std::string> texts;
+  for (const json& one : warnings) {
+    const std::string text = one["text"];
+    if (text.find("different shapes") == std::string::npos)
+      texts.push_back(text + " at " + one["where"].get<std::string>());
+  }
+  return texts;
+}
+
 class Prompts : public ::testing::Test {
  protected:
   Prompts() {
@@ -56,7 +67,7 @@ TEST_F(Prompts, ARunEqualsOneOnTheSameNumbers) {
   for (const char* file : {"qparams.json", "e.circle", "outputs.safetensors"})
     EXPECT_EQ(test::read_file(folder_ / "run" / file), test::read_file(folder_ / "plain" / file)) << file;
   EXPECT_FALSE(plain["units"][0].contains("prompts"));
-  EXPECT_EQ(plain["warnings"].size(), 0u);
+  EXPECT_EQ(texts_of(plain["warnings"]).size(), 0u);
 
   const json& seen = report["units"][0]["prompts"];
   EXPECT_EQ(seen["calibration"]["samples"], 2);
@@ -65,9 +76,10 @@ TEST_F(Prompts, ARunEqualsOneOnTheSameNumbers) {
   EXPECT_EQ(seen["evaluation"]["samples"], 3);
   EXPECT_EQ(seen["evaluation"]["also_calibration"], 2);
   EXPECT_NE(seen["evaluation"]["sha256"], seen["calibration"]["sha256"]);
-  ASSERT_EQ(report["warnings"].size(), 1u);
-  EXPECT_EQ(report["warnings"][0]["text"], "2 of 3 evaluation samples are calibration samples too");
-  EXPECT_THAT(report["warnings"][0]["where"].get<std::string>(), HasSubstr("(/evaluation/inputs)"));
+  EXPECT_THAT(texts_of(report["warnings"]),
+              ::testing::ElementsAre(
+                  ::testing::AllOf(HasSubstr("2 of 3 evaluation samples are calibration samples too"),
+                                   HasSubstr("(/evaluation/inputs)"))));
   std::vector<std::string> plugins;
   for (const json& one : report["plugins"]) plugins.push_back(one["id"]);
   EXPECT_THAT(plugins, ::testing::Contains("org.example.fixture.spelling"));
@@ -77,16 +89,17 @@ TEST_F(Prompts, EvaluationWithoutInputsHasThoseOfTheCalibrationAndSaysSo) {
   recipe_["evaluation"] = {{"samples", 2}};
   const json report = *run(options()).report;
   EXPECT_EQ(report["units"][0]["prompts"]["evaluation"]["also_calibration"], 2);
-  std::vector<std::string> texts;
-  for (const json& warning : report["warnings"]) texts.push_back(warning["text"]);
-  EXPECT_THAT(texts, ::testing::Contains("2 of 2 evaluation samples are calibration samples too"));
+  EXPECT_THAT(texts_of(report["warnings"]),
+              ::testing::ElementsAre(HasSubstr("2 of 2 evaluation samples are calibration samples too")));
 }
 
 TEST_F(Prompts, APlanSaysWhatTheSamplesAre) {
   recipe_["calibration"]["inputs"]["options"] = {{"letters", 2}};
   const json plan = core::plan(options());
   EXPECT_EQ(plan["units"][0]["prompts"]["calibration"]["cut"], 1);
-  EXPECT_EQ(plan["warnings"][0]["text"], "1 of 2 calibration samples lost tokens to the processor's options");
+  EXPECT_THAT(
+      texts_of(plan["warnings"]),
+      ::testing::Contains(HasSubstr("1 of 2 calibration samples lost tokens to the processor's options")));
   EXPECT_FALSE(std::filesystem::exists(folder_ / "run"));
 }
 

@@ -153,7 +153,7 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"AnAbsentValue", {}, then_end({QuantizeCall{0, kNoPlace}}), "is not a live value"},
         Wrong{"NoSuchOutput", {}, {EndCall{{4}}}, "value 4 of 1"},
         Wrong{"AnAbsentOutput", {}, {EndCall{{kNoPlace}}}, "an output that is not a live value"},
-        Wrong{"ManyOutputs", {}, {EndCall{std::vector<ValuePlace>(65, 0)}}, "outputs, 65 of 64"},
+        Wrong{"ManyOutputs", {}, {EndCall{std::vector<ValuePlace>(257, 0)}}, "outputs, 257 of 256"},
         Wrong{"NoSuchModule",
               {},
               {ForwardCall{2, "forward", {0}}, EndCall{{0}}, EndCall{{0}}},

@@ -33,8 +33,8 @@ class WrongPlace {
     recipe.merge_patch(row.value("recipe", nlohmann::json::object()));
     put("recipe.json", recipe.dump(2));
     put("command.sh", row.at("command"));
-    for (const auto& [path, content] : row.value("files", nlohmann::json::object()).items())
-      put(path, content);
+    const nlohmann::json files = row.value("files", nlohmann::json::object());
+    for (const auto& [path, content] : files.items()) put(path, content);
   }
 
   [[nodiscard]] std::string path() const { return folder_.path().string(); }

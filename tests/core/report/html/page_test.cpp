@@ -116,7 +116,7 @@ TEST(Page, NeedsNothingElse) {
 TEST(Page, TellsVerdictWorstSiteAndSizes) {
   const std::string text = page(report_with("m"), json::object());
   EXPECT_THAT(text, HasSubstr("✕ FAIL: m 2 is not ≤ 1"));
-  EXPECT_THAT(text, HasSubstr("<a href=\"#d-m_2fact\">m/act</a>"));
+  EXPECT_THAT(text, HasSubstr("<a href=\"#d-m_2fact\">m/<wbr>act</a>"));
   EXPECT_THAT(text, HasSubstr("9.50 dB"));
   EXPECT_THAT(text, HasSubstr("and 1 with the same grid</summary>m/twin<"));
   EXPECT_THAT(text, HasSubstr("estimated on one sample"));

@@ -42,7 +42,7 @@ json coverage_site(const char* site, const char* dtype, const char* status) {
           {"status", status}, {"observer", "minmax"}, {"chosen_by", "rule **.dense"}};
 }
 
-TEST(Sites, AreFoldedByLayerInTheOrderOfTheForward) {
+TEST(SitesOfAReport, AreFoldedByLayerInTheOrderOfTheForward) {
   const json report = {
       {"coverage",
        {{"sites", json::array({coverage_site("layer.1.dense/act_in", "int8", "quantized"),
