@@ -118,7 +118,7 @@ TEST(Page, TellsVerdictWorstSiteAndSizes) {
   EXPECT_THAT(text, HasSubstr("✕ FAIL: m 2 is not ≤ 1"));
   EXPECT_THAT(text, HasSubstr("<a href=\"#d-m_2fact\">m/<wbr>act</a>"));
   EXPECT_THAT(text, HasSubstr("9.50 dB"));
-  EXPECT_THAT(text, HasSubstr("and 1 with the same grid</summary>m/twin<"));
+  EXPECT_THAT(text, HasSubstr("and 1 with the same grid</summary>m/<wbr>twin<"));
   EXPECT_THAT(text, HasSubstr("estimated on one sample"));
   EXPECT_THAT(text, HasSubstr("400 B before, 100 B after: 25.0 %"));
   EXPECT_THAT(text, HasSubstr("3 %"));
