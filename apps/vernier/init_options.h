@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,7 +14,7 @@ namespace vernier::app {
 
 struct FirstRecipeOptions {
   std::string model, target, precision, recipe, samples, evaluation, column;
-  int64_t tokens = 128;
+  std::optional<int64_t> tokens;
   std::vector<std::string> profile, plugins;
   bool json = false;
 
@@ -37,9 +38,11 @@ struct FirstRecipeOptions {
     command
         .add_option("--column", column, "column of a .csv file, or key of .jsonl objects, that has the text")
         ->type_name("NAME");
-    command.add_option("--tokens", tokens, "tokens of a sample; of a whole program, of prompt and answer")
-        ->check(CLI::Range(int64_t{2}, int64_t{1} << 20))
-        ->capture_default_str();
+    command
+        .add_option("--tokens", tokens,
+                    "tokens of a sample; of a whole program, of prompt and answer (default: 128, of a "
+                    "program the first of 128, 256, … 4096 that pictures have room in)")
+        ->check(CLI::Range(int64_t{2}, int64_t{1} << 20));
     command.add_option("--plugin", plugins, "a plugin library; comes before every other place")
         ->type_name("FILE")
         ->take_all()

@@ -13,6 +13,7 @@
 #include "session/smoke_run.h"
 #include "text/quote.h"
 #include "vernier/core/presets.h"
+#include "vernier/core/programs.h"
 #include "vernier/core/recipe.h"
 
 namespace vernier::core {
@@ -22,6 +23,7 @@ namespace {
 using nlohmann::ordered_json;
 namespace fs = std::filesystem;
 
+constexpr int64_t kTokens = 128, kMostTokens = 4096;
 constexpr int kBatch = 8;          // samples of one length that calibration stacks
 constexpr size_t kEvaluated = 16;  // samples that gates are held to
 
@@ -41,7 +43,7 @@ class Init {
     recipe["model"] = {{"checkpoint", relative(options_.model)}};
     if (is_program) {
       recipe["model"]["program"] = true;
-      recipe["model"]["profile"] = {{"sequence", options_.tokens}};
+      recipe["model"]["profile"] = {{"sequence", sequence()}};
       for (const auto& [key, text] : options_.profile) {
         const ordered_json value = ordered_json::parse(text, nullptr, false);
         recipe["model"]["profile"][key] = value.is_discarded() ? ordered_json(text) : value;
@@ -88,6 +90,26 @@ class Init {
         throw usage_error("no such file", fmt::format("{} {}", option, file->string()),
                           "a line is a sample: text (.txt), or a JSON object (.jsonl)");
     }
+  }
+
+  // Of a program. Where no length fits, the plan says what is wrong.
+  [[nodiscard]] int64_t sequence() const {
+    if (options_.tokens) return *options_.tokens;
+    for (int64_t tokens = kTokens; tokens <= kMostTokens; tokens *= 2) {
+      ProgramOptions program;
+      program.model = options_.model;
+      program.plugin_files = options_.plugin_files;
+      program.control = options_.control;
+      program.profile = {fmt::format("sequence={}", tokens)};
+      for (const auto& [key, value] : options_.profile) program.profile.push_back(key + "=" + value);
+      try {
+        (void)describe_program(program);
+        return tokens;
+      } catch (const Error& error) {
+        if (error.is_stop()) throw;
+      }
+    }
+    return kTokens;
   }
 
   // A file of lines has none, whatever the other one has.
@@ -176,7 +198,7 @@ class Init {
       if (schema.contains("properties") && schema.at("properties").contains(key))
         found["options"][key] = value;
     };
-    set("tokens", options_.tokens);
+    set("tokens", options_.tokens.value_or(kTokens));
     set("truncate", true);
     if (const std::string dtype = dtype_of(wrapper, "input_ids"); !dtype.empty()) set("token_dtype", dtype);
     if (const std::string dtype = dtype_of(wrapper, "attention_mask"); !dtype.empty())

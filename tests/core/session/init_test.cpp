@@ -105,6 +105,38 @@ TEST_F(FirstRecipe, OfAWholeProgramHasAFileForEachUnit) {
   EXPECT_TRUE(load_recipe(options_.recipe).model.program.has_value());
 }
 
+// A picture of gemma4_shapes may have 280 soft tokens, and prompts have a text, too.
+TEST_F(FirstRecipe, OfAProgramIsLongEnoughForItsPictures) {
+  options_.model = std::filesystem::path(VERNIER_SOURCE_DIR) / "tests/data/gemma4_shapes";
+  options_.target = "circle";
+  options_.precision = "w4a16";
+  options_.tokens.reset();
+  const std::pair<InitOptions, int> rows[] = {{options_, 512},
+                                              {[&] {
+                                                 InitOptions few = options_;
+                                                 few.profile = {{"image_slots", "108"}};
+                                                 return few;
+                                               }(),
+                                               128},
+                                              {[&] {
+                                                 InitOptions told = options_;
+                                                 told.tokens = 64;
+                                                 return told;
+                                               }(),
+                                               64},
+                                              {[&] {
+                                                 InitOptions wrong = options_;
+                                                 wrong.profile = {{"pictures", "no"}};
+                                                 return wrong;
+                                               }(),
+                                               128}};
+  for (const auto& [options, sequence] : rows) {
+    const json written = json::parse(init_recipe(options), nullptr, true, true);
+    EXPECT_EQ(written["model"]["profile"]["sequence"], sequence);
+    std::filesystem::remove(options.recipe);
+  }
+}
+
 TEST_F(FirstRecipe, IsNotWrittenWhereSomethingIsWrong) {
   const auto refused = [&](const char* part) {
     test::expect_error(ErrorKind::kUsage, part, [&] { (void)init_recipe(options_); });

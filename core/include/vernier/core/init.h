@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,8 +20,10 @@ struct InitOptions {
   // Lines of text (.txt), rows (.csv) or requests (.jsonl) to calibrate on; and others to evaluate on. Empty:
   // the last 16 of `samples`, which then do not calibrate; of fewer than 32, all are for both.
   std::filesystem::path samples, evaluation;
-  std::string column;    // of .csv files, or a key of .jsonl objects; empty: none
-  int64_t tokens = 128;  // of each sample; of a program, of prompt and answer
+  std::string column;  // of .csv files, or a key of .jsonl objects; empty: none
+  // Of each sample; of a program, of prompt and answer. Not set: 128; of a program the first of 128, 256, …,
+  // 4096 that has room for what the model brings, such as the soft tokens of a picture.
+  std::optional<int64_t> tokens;
   // Of a program, besides "sequence": "image_slots" -> "108". A value is JSON if it parses as such, else
   // text.
   std::vector<std::pair<std::string, std::string>> profile;
