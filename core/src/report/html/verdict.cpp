@@ -34,7 +34,8 @@ std::vector<GateRow> gate_rows(const json& report) {
   if (!executed.is_null()) {
     for (const json& gate : executed.at("gates")) rows.push_back({"the program's files", "", gate});
   }
-  std::ranges::stable_partition(rows, [](const GateRow& row) { return !row.gate.at("met").get<bool>(); });
+  std::stable_partition(rows.begin(), rows.end(),
+                        [](const GateRow& row) { return !row.gate.at("met").get<bool>(); });
   return rows;
 }
 
