@@ -40,7 +40,8 @@ Json costs_of(const Json& report) {
 std::vector<const Json*> by_cost(const Json& report) {
   const auto known = statistics_by_site(report);
   std::vector<const Json*> sites;
-  for (const Json& row : costs_of(report).at("rows")) {
+  const Json costs = costs_of(report);
+  for (const Json& row : costs.at("rows")) {
     for (const Json& site : row.at("sites")) {
       const auto found = known.find(site.get<std::string>());
       if (found != known.end() && found->second->at("count") != 0) sites.push_back(found->second);
