@@ -1,4 +1,4 @@
-// `vernier tune`: exit codes, and what stands in its folder after kill -9.
+// `vernier tune`: exit codes, and what stands in its folder when it was stopped.
 #include <gmock/gmock.h>
 
 #include <nlohmann/json.hpp>
