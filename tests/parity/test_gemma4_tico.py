@@ -127,7 +127,8 @@ class Compared:
 
     folder, seen = None, {}
 
-    def __init__(self, path):
+    def __init__(self, path, signature=None):
+        assert signature is None, "TICO's files have one graph each"
         self.path, self.graph = path, circle_file.read(path)
 
     def grids(self):
