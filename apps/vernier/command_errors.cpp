@@ -41,7 +41,7 @@ std::vector<std::string> options_of(const CLI::App& app) {
 std::string unknown_option(const CLI::App& command, const std::vector<std::string>& words) {
   const std::vector<std::string> known = options_of(command);
   for (const std::string& word : words) {
-    const std::string name = word.substr(0, word.find('='));
+    std::string name = word.substr(0, word.find('='));
     if (name == "--") return {};  // all behind it are words
     if (name.starts_with("--") && std::find(known.begin(), known.end(), name) == known.end()) return name;
   }

@@ -81,9 +81,10 @@ std::string zsh_options(const CLI::App& command) {
     const bool has_value = option->get_items_expected_max() > 0;
     const std::string help =
         "[" + zsh_text(option->get_description()) + "]" + (has_value ? ":value:_files" : "");
-    for (const std::string& name : option->get_snames()) text += " \\\n        " + quoted("*-" + name + help);
+    for (const std::string& name : option->get_snames())
+      text += fmt::format(" \\\n        {}", quoted(fmt::format("*-{}{}", name, help)));
     for (const std::string& name : option->get_lnames())
-      text += " \\\n        " + quoted("*--" + name + help);
+      text += fmt::format(" \\\n        {}", quoted(fmt::format("*--{}{}", name, help)));
   }
   return text;
 }

@@ -79,6 +79,7 @@ size_t place_of(const std::vector<std::string>& names, const std::string& column
   const auto found = std::ranges::find(names, column);
   if (found != names.end() && !column.empty()) return static_cast<size_t>(found - names.begin());
   std::vector<std::string> known;
+  known.reserve(names.size());
   for (const std::string& name : names) known.push_back(in_quotes(name));
   std::string hint = column.empty() ? std::string() : did_you_mean(column, names);
   if (hint.empty()) hint = fmt::format("columns: {}", fmt::join(known, ", "));

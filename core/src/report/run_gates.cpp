@@ -9,6 +9,7 @@
 #include "report/run_folder.h"
 #include "report/verdict.h"
 #include "text/quote.h"
+#include "vernier/core/error.h"
 #include "vernier/core/verdict.h"
 
 namespace vernier::core {

@@ -36,7 +36,7 @@ std::string shown_limit(const Gate& gate) {
 // As few digits as tell on which side of the limit the value is: 0.98996 is not 0.9900.
 std::string shown_value(const std::string& metric, double value, const Gate& gate, bool met) {
   for (int digits = 4; digits < 17; ++digits) {
-    const std::string text =
+    std::string text =
         metric == "cosine" ? fmt::format("{:.{}f}", value, digits) : fmt::format("{:.{}g}", value, digits);
     if (gate.holds(std::strtod(text.c_str(), nullptr)) == met) return text;
   }

@@ -50,6 +50,7 @@ Tensor input_of(const Safetensors& given, const FileTensor& wanted, const std::s
 
 std::string named(const std::vector<FileTensor>& tensors) {
   std::vector<std::string> names;
+  names.reserve(tensors.size());
   for (const FileTensor& one : tensors) names.push_back(in_quotes(one.name));
   return fmt::format("{}", fmt::join(names, ", "));
 }

@@ -120,13 +120,13 @@ class Quantize {
   }
 
   // Before anything runs.
-  OutputCheck checked_outputs() const {
+  [[nodiscard]] OutputCheck checked_outputs() const {
     if (load_recipe(session_.recipe).model.program)
       throw usage_error("this model becomes several files, in a folder", "-o " + options_.file.string(),
                         "`vernier init` writes a recipe for it, `vernier run` makes the folder");
     const Recipe recipe = load_recipe(session_.recipe, session_.overrides);
     const std::string shown = "-o " + options_.file.string();
-    const fs::path folder = fs::absolute(options_.file).lexically_normal().parent_path();
+    fs::path folder = fs::absolute(options_.file).lexically_normal().parent_path();
     OutputCheck check(folder, shown, /*is_ours=*/false);
     const Resolution found =
         find_plugins(recipe_search(recipe, session_.plugin_files), {}, session_.run_control());

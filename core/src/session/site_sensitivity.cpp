@@ -86,6 +86,7 @@ Metrics SiteSensitivity::measure(const SiteQParams& sites) {
           kept.push_back(store_.put(one));
       }
       std::vector<Tensor> reference;
+      reference.reserve(kept.size());
       for (const Store::Id id : kept) reference.push_back(store_.get(id));
       add_outputs(metrics, reference, costs_.run(graph, inputs, sites));
     }

@@ -31,6 +31,7 @@ TEST_F(CostEstimate, IsExactWhereErrorsPassUnchanged) {
     const CompiledGraph graph = chain(count);
     const SiteQParams all = qparams_of(tree_), none(all.size(), nullptr);
     std::vector<CostRow> rows;
+    rows.reserve(static_cast<size_t>(count));
     for (int i = 0; i < count; ++i) rows.push_back({{i}, {}});
     SiteChoice choice(tree_, *device_, 0);
     SiteCosts costs(tree_, choice, *device_, control_);

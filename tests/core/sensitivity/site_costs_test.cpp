@@ -17,6 +17,7 @@ class SiteCostsTest : public Sites {
  protected:
   [[nodiscard]] std::vector<CostRow> rows(const std::vector<std::vector<int>>& sites) const {
     std::vector<CostRow> result;
+    result.reserve(sites.size());
     for (const auto& one : sites) result.push_back({one, {}});
     return result;
   }
@@ -24,6 +25,7 @@ class SiteCostsTest : public Sites {
                               std::vector<CostRow> wanted) {
     costs_.add(graph_, inputs_, base, other, wanted, &of_base_, [this] { ++done_; });
     std::vector<double> result;
+    result.reserve(wanted.size());
     for (const CostRow& row : wanted) result.push_back(row.metrics.mean_square_diff());
     return result;
   }

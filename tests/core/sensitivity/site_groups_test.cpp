@@ -10,6 +10,7 @@ using ::testing::ElementsAre;
 
 std::vector<std::vector<int>> places(const std::vector<SiteGroup>& groups) {
   std::vector<std::vector<int>> result;
+  result.reserve(groups.size());
   for (const SiteGroup& group : groups) result.push_back(group.sites);
   return result;
 }

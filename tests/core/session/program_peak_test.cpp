@@ -66,6 +66,7 @@ class ProgramPeakOfThreePhases : public ::testing::Test {
     result.unit = unit;
     const auto wires = [&](const std::vector<std::string>& names) {
       std::vector<Wire> made;
+      made.reserve(names.size());
       for (const std::string& name : names)
         made.push_back({name, static_cast<size_t>(program_.find_buffer(name) - program_.buffers.data())});
       return made;

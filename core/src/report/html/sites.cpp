@@ -76,6 +76,7 @@ std::string summary(const Layer& layer, const std::map<std::string, const json*>
     is_known = true;
   }
   std::vector<std::string> counts;
+  counts.reserve(dtypes.size());
   for (const auto& [dtype, count] : dtypes) counts.push_back(fmt::format("{} × {}", count, escape(dtype)));
   std::string text =
       fmt::format("{} <span class=\"dim\">{}</span>",

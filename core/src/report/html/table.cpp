@@ -19,7 +19,7 @@ void Table::row(const std::vector<Cell>& cells) {
   body_ += "<tr>";
   for (size_t i = 0; i < cells.size(); ++i) {
     std::string look = cells[i].look;
-    if (columns_[i].is_number) look = look.empty() ? "n" : "n " + look;
+    if (columns_[i].is_number) look.insert(0, look.empty() ? "n" : "n ");
     const std::string shown = look.empty() ? "" : fmt::format(" class=\"{}\"", look);
     const std::string label = i == 0 || columns_.size() <= kNarrow
                                   ? ""

@@ -1,5 +1,6 @@
 // Granularity stack: one file for all decoder layers of a phase is what the files of the layers are together,
 // in float and in codes.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cstring>
@@ -8,6 +9,7 @@
 
 #include "checkpoint/safetensors.h"
 #include "plugins/programs/gemma4/program_recipe.h"
+#include "plugins/programs/gemma4/programs.h"
 #include "plugins/programs/gemma4/session_model.h"
 #include "program/program_folder.h"
 #include "program/read_program.h"
@@ -230,8 +232,8 @@ TEST_F(Gemma4StackRecipe, HasTheQparamsAndCodesOfItsLayers) {
       const std::string output = name.substr(side + 5);
       const std::string layer = output == "hidden" ? "5" : output.substr(output.rfind('_') + 1);
       const std::string phase = name.substr(at + 15, side - at - 15);
-      same(name, name.substr(0, at) + ".decoder_layer_" + phase + "_" + layer + ".out." +
-                     (output == "hidden" ? output : output.substr(0, output.rfind('_'))));
+      same(name, fmt::format("{}.decoder_layer_{}_{}.out.{}", name.substr(0, at), phase, layer,
+                             output == "hidden" ? output : output.substr(0, output.rfind('_'))));
     }
     EXPECT_GT(compared, 40U);
   }
