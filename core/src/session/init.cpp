@@ -101,7 +101,8 @@ class Init {
       program.plugin_files = options_.plugin_files;
       program.control = options_.control;
       program.profile = {fmt::format("sequence={}", tokens)};
-      for (const auto& [key, value] : options_.profile) program.profile.push_back(fmt::format("{}={}", key, value));
+      for (const auto& [key, value] : options_.profile)
+        program.profile.push_back(fmt::format("{}={}", key, value));
       try {
         (void)describe_program(program);
         return tokens;

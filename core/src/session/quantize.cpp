@@ -126,7 +126,7 @@ class Quantize {
                         "`vernier init` writes a recipe for it, `vernier run` makes the folder");
     const Recipe recipe = load_recipe(session_.recipe, session_.overrides);
     const std::string shown = "-o " + options_.file.string();
-    fs::path folder = fs::absolute(options_.file).lexically_normal().parent_path();
+    const fs::path folder = fs::absolute(options_.file).lexically_normal().parent_path();
     OutputCheck check(folder, shown, /*is_ours=*/false);
     const Resolution found =
         find_plugins(recipe_search(recipe, session_.plugin_files), {}, session_.run_control());
@@ -163,7 +163,7 @@ class Quantize {
   }
 
   [[nodiscard]] fs::path existing_parent() const {
-    const fs::path folder = fs::absolute(options_.file).lexically_normal().parent_path();
+    fs::path folder = fs::absolute(options_.file).lexically_normal().parent_path();
     fs::create_directories(folder);
     return folder;
   }

@@ -93,7 +93,8 @@ TEST_F(Journal, ServesAnotherDtypeSchemeObserversClipAndBackend) {
   nlohmann::json other = recipe_;
   other["quantization"]["activation"]["dtype"] = "int16";
   other["quantization"]["weight"] = {{"dtype", "int8"}};
-  other["quantization"]["rules"] = nlohmann::json::array({{{"match", "**/weight"}, {"granularity", "tensor"}}});
+  other["quantization"]["rules"] =
+      nlohmann::json::array({{{"match", "**/weight"}, {"granularity", "tensor"}}});
   expect_reused(other);
   other = recipe_;
   other["quantization"]["activation"]["options"] = {{"percentile", 90}};

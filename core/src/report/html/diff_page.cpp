@@ -80,8 +80,8 @@ std::string qparams_changes(const json& d) {
     const json& row = rows[i];
     const auto before = row.at("dtype")[0].get<std::string>(), after = row.at("dtype")[1].get<std::string>();
     table.row({breakable(row.at("site").get<std::string>()),
-               escape(before == after ? before : fmt::format("{} → {}", before, after)), number(row.at("scale_ratio")),
-               number(row.at("zero_point_shift"))});
+               escape(before == after ? before : fmt::format("{} → {}", before, after)),
+               number(row.at("scale_ratio")), number(row.at("zero_point_shift"))});
   }
   return first_rows(table, rows.size());
 }
