@@ -26,8 +26,8 @@ ALLOWED = {("apps/probe/main.cpp", "plugin/load_image.h")}
 # The rooms of core/src, from the top floor to the ground: a file includes its own room and rooms further
 # down.
 FLOORS = [
-    "session", "program", "verify", "report", "calibration", "sensitivity", "sweep", "interpreter", "trace", "module",
-    "calls", "graph", "circle", "onnx", "profile", "recipe", "plugin", "checkpoint", "device",
+    "session", "program", "verify", "report", "calibration", "sensitivity", "sweep", "interpreter", "trace",
+    "module", "calls", "graph", "circle", "onnx", "profile", "recipe", "plugin", "checkpoint", "device",
     "quantization", "kernels", "process", "file", "random", "text", "abi", "tensor",
 ]
 

@@ -28,7 +28,8 @@ def vernier(*arguments):
 
 def run(model, preset, folder, init_words, run_words):
     """report.json of the recipe that init writes; None, and the reason, where there is no file."""
-    recipe, out = folder / f"{model.name}_{preset['preset']}.json", folder / f"{model.name}_{preset['preset']}"
+    out = folder / f"{model.name}_{preset['preset']}"
+    recipe = out.with_suffix(".json")
     made = vernier("init", model, "--target", preset["target"], "--preset", preset["precision"], *init_words,
                    "-o", recipe)
     if made.returncode == 0:
@@ -107,8 +108,8 @@ def main():
             if words:
                 measured["all-MiniLM-L6-v2"] = (f"cosine {words['cosine']}, {words['sqnr']} dB, "
                                                 f"{words['size']} of 90.9 MB")
-                tables[0].append(f"| `{one['preset']}` | {one['summary']} | {words['cosine']} | {words['sqnr']} "
-                                 f"| {words['size']} | {words['fits']} |")
+                tables[0].append(f"| `{one['preset']}` | {one['summary']} | {words['cosine']} "
+                                 f"| {words['sqnr']} | {words['size']} | {words['fits']} |")
             if pictures:
                 measured["gemma4_shapes"] = (f"{pictures['right']} answers right, {pictures['sqnr']} dB, "
                                              f"{pictures['size']} MB of files")

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "command_names.h"
 #include "vernier/core/shown_text.h"
 #include "vernier/core/suggestion.h"
 
@@ -20,26 +21,14 @@ bool is_option(const std::string& word) { return word.size() > 1 && word.front()
 
 std::vector<std::string> commands_of(const CLI::App& program) {
   std::vector<std::string> names;
-  for (const CLI::App* one : program.get_subcommands([](const CLI::App*) { return true; })) {
-    if (!one->get_group().empty())
-      names.push_back(one->get_name());  // those without a group are not for people
-  }
-  return names;
-}
-
-std::vector<std::string> options_of(const CLI::App& app) {
-  std::vector<std::string> names;
-  for (const CLI::Option* one : app.get_options()) {
-    for (const std::string& name : one->get_lnames()) names.push_back("--" + name);
-    for (const std::string& name : one->get_snames()) names.push_back("-" + name);
-  }
+  for (const CLI::App* one : shown_commands(program)) names.push_back(one->get_name());
   return names;
 }
 
 // The first word with a dash that is no option of `command`: it explains more than what else is missing.
 // Empty where there is none.
 std::string unknown_option(const CLI::App& command, const std::vector<std::string>& words) {
-  const std::vector<std::string> known = options_of(command);
+  const std::vector<std::string> known = option_names(command);
   for (const std::string& word : words) {
     std::string name = word.substr(0, word.find('='));
     if (name == "--") return {};  // all behind it are words
@@ -79,7 +68,7 @@ core::Error command_error(const CLI::App& program, const CLI::ParseError& error,
   if (chosen.empty()) {
     const std::string& word = words.front();
     if (is_option(word)) {
-      const std::string meant = core::did_you_mean(word, options_of(program));
+      const std::string meant = core::did_you_mean(word, option_names(program));
       return core::usage_error(fmt::format("vernier has no option {}", word), "vernier",
                                meant.empty() ? kHelp : meant);
     }
@@ -91,10 +80,10 @@ core::Error command_error(const CLI::App& program, const CLI::ParseError& error,
   const std::string place = "vernier " + command.get_name();
   const std::string help = fmt::format("`{} --help` lists what it takes", place);
   if (const std::string name = unknown_option(command, words); !name.empty()) {
-    const std::string meant = core::did_you_mean(name, options_of(command));
+    const std::string meant = core::did_you_mean(name, option_names(command));
     return core::usage_error(
         fmt::format("{} has no option {}", place, name), place,
-        meant.empty() ? fmt::format("it has {}", fmt::join(options_of(command), ", ")) : meant);
+        meant.empty() ? fmt::format("it has {}", fmt::join(option_names(command), ", ")) : meant);
   }
   if (const std::string extra = extra_words(error); !extra.empty())
     return core::usage_error(fmt::format("{} does not take \"{}\"", place, extra), place, help);

@@ -7,25 +7,13 @@
 #include <vector>
 
 #include "build_info.h"
+#include "command_names.h"
 #include "commands.h"
 #include "output.h"
 
 namespace vernier::app {
 
 namespace {
-
-std::vector<const CLI::App*> shown_commands(const CLI::App& program) {
-  return program.get_subcommands([](const CLI::App* one) { return !one->get_group().empty(); });
-}
-
-std::vector<std::string> option_names(const CLI::App& command) {
-  std::vector<std::string> names;
-  for (const CLI::Option* option : command.get_options()) {
-    for (const std::string& name : option->get_snames()) names.push_back("-" + name);
-    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
-  }
-  return names;
-}
 
 bool is_positional(const CLI::Option& option) {
   return option.get_lnames().empty() && option.get_snames().empty();

@@ -11,8 +11,6 @@ namespace vernier::app {
 
 namespace {
 
-constexpr auto kReplace = nlohmann::json::error_handler_t::replace;  // a file's name may be any bytes
-
 void print_table(const nlohmann::json& listing) {
   put("{:<9} {:<32} {:<30} {:<8} {:<9} {}\n", "kind", "name", "plugin", "version", "verdict", "file");
   for (const auto& plugin : listing.at("plugins")) {
@@ -81,14 +79,14 @@ void add_plugins(CLI::App& program) {
             meant.empty() ? "`vernier plugins` lists what there is and where it was looked for" : meant);
       }
       if (*json)
-        put("{}\n", nlohmann::json{{"name", *name}, {"explanation", text}}.dump(2, ' ', false, kReplace));
+        put("{}\n", core::json_text(nlohmann::json{{"name", *name}, {"explanation", text}}, 2));
       else
         put("{}", text);
       return;
     }
     const nlohmann::json listing = core::list_plugins(paths);
     if (*json)
-      put("{}\n", listing.dump(2, ' ', false, kReplace));
+      put("{}\n", core::json_text(listing, 2));
     else
       print_table(listing);
   });

@@ -16,7 +16,7 @@ void add_presets(CLI::App& program) {
   command->callback([json] {
     const nlohmann::json rows = core::Presets::find({}).to_json();
     if (*json) {
-      put("{}\n", rows.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+      put("{}\n", core::json_text(rows, 2));
       return;
     }
     put("{:<16} {:<8} {:<10} {}\n", "preset", "target", "precision", "");

@@ -10,6 +10,8 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "vernier/core/shown_text.h"
+
 namespace vernier::app {
 
 namespace {
@@ -111,7 +113,7 @@ void ProgressView::show_event(const core::Progress& progress, double now) {
                                 {"seconds", now - phase_began_},
                                 {"seconds_left", known(left >= 0, left)}};
   // A path in a text may be no UTF-8.
-  put(event.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+  put(core::json_text(event) + "\n");
 }
 
 void ProgressView::clear() {

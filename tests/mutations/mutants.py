@@ -3,8 +3,9 @@
 import copy
 import json
 
-ODD = [None, True, False, 0, -1, 1, 2, 255, 2**31, 2**63, -(2**63), 2**64, 0.5, -0.0, 1e-320, 1e308, "", " ", "x",
-       "\x00", "\x1b[31m", "a" * 5000, "../../etc", "/", "ä\u202eb", [], {}, [[]], [0], {"": 0}, "float32", "int4", "**"]
+ODD = [None, True, False, 0, -1, 1, 2, 255, 2**31, 2**63, -(2**63), 2**64, 0.5, -0.0, 1e-320, 1e308, "", " ",
+       "x", "\x00", "\x1b[31m", "a" * 5000, "../../etc", "/", "ä\u202eb", [], {}, [[]], [0], {"": 0},
+       "float32", "int4", "**"]
 
 
 def changed_bytes(chance, data, shifts=2):
@@ -56,8 +57,8 @@ def misspelt(chance, word):
     if not word:
         return "x"
     i = chance.randrange(len(word))
-    return chance.choice((word[:i] + word[i + 1:], word[:i] + word[i] + word[i:], word[:i] + "q" + word[i + 1:],
-                          word[:i] + word[i:][::-1], word.upper()))
+    return chance.choice((word[:i] + word[i + 1:], word[:i] + word[i] + word[i:],
+                          word[:i] + "q" + word[i + 1:], word[:i] + word[i:][::-1], word.upper()))
 
 
 def changed_json(chance, value):
@@ -92,7 +93,8 @@ def changed_json(chance, value):
 def changed_text(chance, text):
     """JSON text of which either the values or the bytes are changed."""
     if chance.random() < 0.75:
-        return json.dumps(changed_json(chance, json.loads(text)), ensure_ascii=False).encode("utf-8", "replace")
+        changed = changed_json(chance, json.loads(text))
+        return json.dumps(changed, ensure_ascii=False).encode("utf-8", "replace")
     return changed_bytes(chance, text.encode())
 
 

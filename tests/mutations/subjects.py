@@ -30,7 +30,8 @@ class Subject:
         recipe["model"]["checkpoint"] = str(self.checkpoint)
         recipe["calibration"]["samples"] = recipe["evaluation"]["samples"] = 2
         # What a run puts into place was executed, and is near to float.
-        recipe["export"][0].update({"verify": {"samples": 1}, "gates": {"float_to_file": {"sqnr_db": ">= 20"}}})
+        gates = {"float_to_file": {"sqnr_db": ">= 20"}}
+        recipe["export"][0].update({"verify": {"samples": 1}, "gates": gates})
         recipe["runtime"].update({"trace_timeout": 10, "threads": 1})
         self.recipe = recipe
         self.prepare()
@@ -85,7 +86,8 @@ class Checkpoints(Subject):
             if path.name != changed:
                 (copy / path.name).symlink_to(path)
         if changed == "config.json":
-            (copy / changed).write_bytes(mutants.changed_text(chance, (self.checkpoint / changed).read_text()))
+            text = (self.checkpoint / changed).read_text()
+            (copy / changed).write_bytes(mutants.changed_text(chance, text))
         else:
             (copy / changed).write_bytes(
                 mutants.changed_safetensors(chance, (self.checkpoint / changed).read_bytes()))
@@ -105,8 +107,8 @@ class ModelFiles(Subject):
         recipe["gates"] = {}
         recipe["export"] = [{"backend": one, "file": file} for one, file in names.items()]
         (self.folder / "all.json").write_text(json.dumps(recipe))
-        done = subprocess.run([self.vernier, "run", self.folder / "all.json", "--out", self.folder / "all", "--quiet"],
-                              capture_output=True, text=True)
+        command = [self.vernier, "run", self.folder / "all.json", "--out", self.folder / "all", "--quiet"]
+        done = subprocess.run(command, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
         self.files = [(self.folder / "all" / file).read_bytes() for file in names.values()]
         self.names = list(names.values())

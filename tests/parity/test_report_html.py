@@ -1,5 +1,6 @@
-"""Pages in a headless Chromium, one of each kind: nothing is fetched, nothing is wider than its window, texts can be told from
-what is behind them, headings and heads of tables say what they are for, something is drawn on screen and on paper."""
+"""Pages in a headless Chromium, one of each kind: nothing is fetched, nothing is wider than its window, texts
+can be told from what is behind them, headings and heads of tables say what they are for, something is drawn
+on screen and on paper."""
 import html
 import json
 import re
@@ -20,7 +21,8 @@ WIDTHS = [390, 800, 1440]
 
 def run(out, recipe, *settings, code=0):
     words = [word for one in settings for word in ("--set", one)]
-    done = subprocess.run([VERNIER, "run", SOURCE / "configs" / recipe, *words, "--out", out, "--quiet"], capture_output=True, text=True)
+    command = [VERNIER, "run", SOURCE / "configs" / recipe, *words, "--out", out, "--quiet"]
+    done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == code, done.stderr
     return out / "report.html"
 
@@ -32,28 +34,33 @@ def pages(tmp_path_factory):
     found = {"module": run(out / "module", "minilm_layer.json"),
              "several": run(out / "several", "gemma4_tiny.json"),
              "failed_gate": run(out / "gate", "minilm_layer.json", 'gates={"sqnr_db": ">= 200"}', code=4),
-             "failed_verify": run(out / "verify", "minilm_layer.json", "export=" + json.dumps(VERIFIED), code=4)}
+             "failed_verify": run(out / "verify", "minilm_layer.json",
+                                  f"export={json.dumps(VERIFIED)}", code=4)}
     run(out / "other", "minilm_layer.json", 'quantization.activation.dtype="int16"', 'export=[]')
     found["diff"] = out / "diff.html"
-    subprocess.run([VERNIER, "diff", out / "module", out / "other", "--html", found["diff"]], check=True, stdout=subprocess.DEVNULL)
+    command = [VERNIER, "diff", out / "module", out / "other", "--html", found["diff"]]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     return found
 
 
 # No file of codes is this near to float.
-VERIFIED = [{"backend": "circle", "file": "layer.circle", "verify": {"samples": 1}, "gates": {"float_to_file": {"sqnr_db": ">= 200"}}}]
+VERIFIED = [{"backend": "circle", "file": "layer.circle", "verify": {"samples": 1},
+             "gates": {"float_to_file": {"sqnr_db": ">= 200"}}}]
 
 
 def chromium(*arguments):
     assert CHROMIUM, "Chromium is missing: `make setup-parity` installs it"
-    return subprocess.run([CHROMIUM, *FLAGS, *map(str, arguments)], capture_output=True, text=True, timeout=120, check=True)
+    command = [CHROMIUM, *FLAGS, *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
 
 
 def measured(page, width, script):
     """What `script`, an expression of the page's document `d`, gives in a frame of that width."""
     probe = page.with_name(f"probe_{page.stem}_{width}.html")
     inner = page.read_text().replace("&", "&amp;").replace('"', "&quot;")
-    probe.write_text(f'<body style="margin:0"><iframe id="f" srcdoc="{inner}" style="width:{width}px;height:900px;border:0"></iframe><script>'
-                     f'onload=()=>{{const d=document.getElementById("f").contentDocument;document.title="J"+JSON.stringify({script})}}</script>')
+    frame = f'<iframe id="f" srcdoc="{inner}" style="width:{width}px;height:900px;border:0"></iframe>'
+    tell = f'const d=document.getElementById("f").contentDocument;document.title="J"+JSON.stringify({script})'
+    probe.write_text(f'<body style="margin:0">{frame}<script>onload=()=>{{{tell}}}</script>')
     dom = chromium("--dump-dom", probe.as_uri()).stdout
     return json.loads(html.unescape(re.search(r"<title>J(.*?)</title>", dom, re.S).group(1)))
 
@@ -71,7 +78,8 @@ def test_nothing_is_wider_than_the_window(pages, kind, width):
     """Neither the page nor a table within it; drawings of graphs are scrolled."""
     found = measured(pages[kind], width, """{
         page: [d.documentElement.clientWidth, d.documentElement.scrollWidth],
-        tables: [...d.querySelectorAll('.scroll')].filter(e => e.querySelector('table') && e.scrollWidth > e.clientWidth + 1)
+        tables: [...d.querySelectorAll('.scroll')]
+                .filter(e => e.querySelector('table') && e.scrollWidth > e.clientWidth + 1)
                 .map(e => e.closest('section').querySelector('h2').textContent)}""")
     assert found["page"] == [width, width]
     assert found["tables"] == []
@@ -102,7 +110,8 @@ def test_headings_and_tables_say_what_they_are_for(pages, kind):
     outline = Outline()
     outline.feed(pages[kind].read_text())
     assert outline.headings[0] == 1 and outline.headings.count(1) == 1
-    assert all(later <= earlier + 1 for earlier, later in zip(outline.headings, outline.headings[1:])), outline.headings
+    steps = zip(outline.headings, outline.headings[1:])
+    assert all(later <= earlier + 1 for earlier, later in steps), outline.headings
     assert outline.tables
     for table in outline.tables:
         assert table["heads"] and set(table["heads"]) == {"col"}
@@ -123,9 +132,15 @@ def contrast(one, other):
     return (light + 0.05) / (dark + 0.05)
 
 
+def channels(value):
+    """Of "fff" or "1b6e4a"."""
+    size = len(value) // 3
+    return tuple(int(value[i:i + size] * (2 // size), 16) for i in range(0, len(value), size))
+
+
 def colours(text):
-    return {name: tuple(int((value * 2 if len(value) == 3 else value)[i:i + 2], 16) if len(value) == 6 else int(value[i // 2] * 2, 16) for i in (0, 2, 4))
-            for name, value in re.findall(r"--([a-z]+): #([0-9a-f]{3}|[0-9a-f]{6});", text)}
+    found = re.findall(r"--([a-z]+): #([0-9a-f]{3}|[0-9a-f]{6});", text)
+    return {name: channels(value) for name, value in found}
 
 
 def test_texts_stand_out():
@@ -146,7 +161,8 @@ def test_texts_stand_out():
 def test_something_is_drawn_in_light_and_dark(pages, kind, width, scheme, background):
     page = pages[kind]
     shot = page.with_name(f"{page.stem}_{width}_{scheme}.png")
-    chromium(f"--blink-settings=preferredColorScheme={0 if scheme == 'dark' else 1}", f"--window-size={width},1200", f"--screenshot={shot}", page.as_uri())
+    colour = f"--blink-settings=preferredColorScheme={0 if scheme == 'dark' else 1}"
+    chromium(colour, f"--window-size={width},1200", f"--screenshot={shot}", page.as_uri())
     image = Image.open(shot).convert("RGB")
     assert image.size[0] == width
     assert image.getpixel((2, 2)) == background

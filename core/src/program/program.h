@@ -42,6 +42,8 @@ struct ProgramBuffer {
   std::optional<QParams> qparams;  // of a folder's codes
 
   [[nodiscard]] TensorType type() const { return {dtype, shape}; }
+  // Of its values, whatever a folder's codes take.
+  [[nodiscard]] uint64_t bytes() const { return dtype.bytes(static_cast<uint64_t>(element_count(shape))); }
 };
 
 // A file of a folder.

@@ -8,6 +8,7 @@
 #include "program/codes.h"
 #include "program/grids.h"
 #include "program/host_step.h"
+#include "program/phase_buffers.h"
 #include "quantization/exact.h"
 #include "text/nearest.h"
 #include "text/with_note.h"
@@ -16,21 +17,6 @@
 namespace vernier::core {
 
 namespace {
-
-std::vector<std::vector<size_t>> scratch_ends(const Program& program, const ProgramPhase& phase) {
-  std::vector<std::vector<size_t>> ends(phase.steps.size());
-  std::vector<bool> is_known(program.buffers.size());
-  for (size_t i = phase.steps.size(); i-- > 0;) {
-    for (const auto* wires : {&phase.steps[i].inputs, &phase.steps[i].outputs}) {
-      for (const Wire& wire : *wires) {
-        if (program.buffers[wire.buffer].role != BufferRole::kScratch || is_known[wire.buffer]) continue;
-        is_known[wire.buffer] = true;
-        ends[i].push_back(wire.buffer);
-      }
-    }
-  }
-  return ends;
-}
 
 Tensor copied(const Tensor& x) {
   Tensor result = Tensor::allocate(x.dtype, x.shape);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -208,11 +209,15 @@ json verdict_json(const json& report, bool is_measured, uint64_t checkpoint_byte
   }
   for (std::string& one : refused_files(report)) reasons.push_back(std::move(one));
   json verdict = reasons.empty() ? pass_or_warn(report, gates, is_measured) : fail(report, reasons, is_far);
-  uint64_t bytes = 0;
+  std::map<std::string, uint64_t> formats;  // the same model in each: a device gets one of them
   if (reasons.empty()) {
-    for (const json& row : report.at("exports")) bytes += row.at("bytes").get<uint64_t>();
+    for (const json& row : report.at("exports"))
+      formats[row.at("backend").get<std::string>()] += row.at("bytes").get<uint64_t>();
   }
+  uint64_t bytes = 0;
+  for (const auto& [backend, of_all] : formats) bytes = std::max(bytes, of_all);
   verdict["bytes"] = bytes;
+  verdict["formats"] = formats.size();
   verdict["checkpoint_bytes"] = checkpoint_bytes;
   return verdict;
 }
@@ -228,6 +233,8 @@ std::string verdict_line(const json& report, const std::filesystem::path& page) 
     text += " · the recipe exports no file";
   } else {
     text += " · " + html::bytes(bytes);
+    if (const auto formats = verdict.at("formats").get<uint64_t>(); formats > 1)
+      text += fmt::format(" in the largest of {} formats", formats);
     if (before > 1.05 * bytes) text += fmt::format(" ({:.1f} × smaller)", before / bytes);
     if (before > 0 && bytes > 1.05 * before) text += fmt::format(" ({:.1f} × larger)", bytes / before);
   }

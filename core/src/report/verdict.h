@@ -31,9 +31,10 @@ std::vector<std::string> refused_files(const nlohmann::json& report);
 uint64_t checkpoint_bytes(const ModuleTree& tree);
 
 // {"result": "PASS" | "WARN" | "FAIL", "headline", "reasons": [TEXT], "next": [TEXT], "bytes",
-// "checkpoint_bytes"} of a report that is complete but for this. FAIL: a gate or a consumer's profile is not
-// met, reasons are all of these. WARN: no gate is on a number and the numbers are below what may be expected,
-// nothing was measured, or there are warnings. `is_measured`: an output was compared with float.
+// "formats", "checkpoint_bytes"} of a report that is complete but for this. FAIL: a gate or a consumer's
+// profile is not met, reasons are all of these. WARN: no gate is on a number and the numbers are below what
+// may be expected, nothing was measured, or there are warnings. `is_measured`: an output was compared with
+// float.
 nlohmann::json verdict_json(const nlohmann::json& report, bool is_measured, uint64_t checkpoint_bytes);
 
 // What may help a result whose numbers are too far from float: rules to paste, from the dtypes of its sites

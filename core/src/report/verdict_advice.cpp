@@ -6,6 +6,7 @@
 #include <set>
 
 #include "report/verdict.h"
+#include "vernier/core/shown_text.h"
 #include "vernier/dtype.h"
 
 namespace vernier::core {
@@ -62,7 +63,7 @@ std::vector<std::string> advice_on_numbers(const json& report) {
     std::string rules, grids;
     for (const auto& [site, decibel] : coarsest(report, coarse.activations)) {
       rules += fmt::format("{}{{\"match\": {}, \"dtype\": \"int16\"}}", rules.empty() ? "" : ", ",
-                           json(site).dump(-1, ' ', false, json::error_handler_t::replace));
+                           json_text(site));
       grids += fmt::format("{}{:.1f}", grids.empty() ? "" : ", ", decibel);
     }
     if (!rules.empty())
@@ -76,7 +77,7 @@ std::vector<std::string> advice_on_numbers(const json& report) {
     next.push_back(
         fmt::format("look at {}: its own grid alone gives {:.1f} dB; another observer, or float: "
                     "{{\"match\": {}, \"observer\": \"identity\"}}",
-                    site, decibel, json(site).dump(-1, ' ', false, json::error_handler_t::replace)));
+                    site, decibel, json_text(site)));
   return next;
 }
 

@@ -5,12 +5,6 @@
 
 namespace vernier::core {
 
-void add_outputs(Metrics& metrics, const std::vector<Tensor>& reference, const std::vector<Tensor>& test) {
-  for (size_t i = 0; i < reference.size(); ++i) {
-    if (reference[i].dtype == kFloat32) metrics.add(reference[i], test[i]);
-  }
-}
-
 SiteCosts::Runs& SiteCosts::runs(const CompiledGraph& compiled) {
   std::unique_ptr<Runs>& found = runs_[compiled.graph.get()];
   if (found == nullptr) {
@@ -56,14 +50,14 @@ void SiteCosts::add(const CompiledGraph& compiled, std::span<const Tensor> input
       for (const int site : rows[i].sites) choice_.choose(site, other[static_cast<size_t>(site)]);
       std::vector<Tensor> branch = values;
       with.interpreter.advance(Reading::kQuantize, here, end, branch);
-      add_outputs(rows[i].metrics, reference, with.interpreter.finish(Reading::kQuantize, branch));
+      rows[i].metrics.add_outputs(reference, with.interpreter.finish(Reading::kQuantize, branch));
       for (const int site : rows[i].sites) choice_.choose(site, base[static_cast<size_t>(site)]);
     }
     progress();
   }
   if (of_base == nullptr) return;
   with.interpreter.advance(Reading::kQuantize, here, end, values);
-  add_outputs(*of_base, reference, with.interpreter.finish(Reading::kQuantize, values));
+  of_base->add_outputs(reference, with.interpreter.finish(Reading::kQuantize, values));
 }
 
 }  // namespace vernier::core

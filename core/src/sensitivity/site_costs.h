@@ -62,7 +62,4 @@ class SiteCosts {
   std::map<const Graph*, std::unique_ptr<Runs>> runs_;
 };
 
-// Adds each pair of float32 tensors.
-void add_outputs(Metrics& metrics, const std::vector<Tensor>& reference, const std::vector<Tensor>& test);
-
 }  // namespace vernier::core

@@ -88,8 +88,7 @@ json buffer_rows(const Program& program) {
     json& row = rows[to_string(buffer.role)];
     if (row.is_null()) row = {{"count", 0}, {"bytes", 0}};
     row["count"] = row["count"].get<uint64_t>() + 1;
-    row["bytes"] =
-        row["bytes"].get<uint64_t>() + buffer.dtype.bytes(static_cast<uint64_t>(element_count(buffer.shape)));
+    row["bytes"] = row["bytes"].get<uint64_t>() + buffer.bytes();
   }
   return rows;
 }

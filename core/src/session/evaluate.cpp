@@ -60,12 +60,9 @@ class Evaluator {
       throw internal_error("float and quantized runs gave different numbers of outputs");
     if (watching != nullptr) watching->outputs(reference, test);
     result.per_sample.resize(std::max<size_t>(result.per_sample.size(), index + 1));
-    for (size_t i = 0; i < reference.size(); ++i) {
-      if (reference[i].dtype != kFloat32) continue;  // indices and masks have no error to measure
-      result.metrics.add(reference[i], test[i]);
-      result.per_sample[index].add(reference[i], test[i]);
-      if (options_.total != nullptr) options_.total->add(reference[i], test[i]);
-    }
+    result.metrics.add_outputs(reference, test);
+    result.per_sample[index].add_outputs(reference, test);
+    if (options_.total != nullptr) options_.total->add_outputs(reference, test);
     if (!std::isfinite(result.metrics.max_abs_diff())) {
       throw data_error(fmt::format("evaluation sample {} of {} gives NaN or Inf", index, unit_.recipe->name),
                        {}, "look at that sample's inputs");

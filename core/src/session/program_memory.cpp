@@ -14,13 +14,9 @@ namespace {
 // Buffers of a folder hold codes of so many bytes at most.
 constexpr uint64_t kCodeBytes = 2;
 
-uint64_t buffer_bytes(const ProgramBuffer& buffer) {
-  return buffer.dtype.bytes(static_cast<uint64_t>(element_count(buffer.shape)));
-}
-
 uint64_t code_bytes(const ProgramBuffer& buffer) {
   const auto elements = static_cast<uint64_t>(element_count(buffer.shape));
-  return buffer.dtype == kFloat32 ? kCodeBytes * elements : buffer.dtype.bytes(elements);
+  return buffer.dtype == kFloat32 ? kCodeBytes * elements : buffer.bytes();
 }
 
 uint64_t elements_of_inputs(const std::vector<TensorType>& types) {
@@ -49,7 +45,7 @@ ProgramMemory::ProgramMemory(const Prepared& p, const std::vector<std::unique_pt
 
 void ProgramMemory::count_scores(uint64_t samples) {
   const Program& program = p_.program->made.program;
-  const uint64_t row = buffer_bytes(program.buffers[program.generation->logits]);
+  const uint64_t row = program.buffers[program.generation->logits].bytes();
   is_small_ = row < MemoryBlocks::kSmallest;
   for (uint64_t index = 0; index < samples; ++index) {
     const auto rows = std::max<uint64_t>(p_.program->evaluation->sample(index).answer.size(), 1);

@@ -4,32 +4,18 @@
 #include <set>
 
 #include "graph/live_bytes.h"
-#include "report/site_statistics.h"
+#include "program/phase_buffers.h"
 #include "session/lane_constants.h"
+#include "session/waiting_values.h"
 #include "sweep/plan_sweep.h"
 
 namespace vernier::core {
 
 namespace {
 
-uint64_t size_of(const ProgramBuffer& buffer) {
-  return buffer.dtype.bytes(static_cast<uint64_t>(element_count(buffer.shape)));
-}
-
 bool runs(const ProgramPhase& phase, RunPhases phases) {
   if (phase.runs == PhaseRuns::kEachPicture) return phases.pictures;
   return phase.runs == PhaseRuns::kOnce || phases.tokens;
-}
-
-// By buffer: the last step of the phase that uses it.
-std::map<size_t, size_t> last_uses(const ProgramPhase& phase) {
-  std::map<size_t, size_t> last;
-  for (size_t i = 0; i < phase.steps.size(); ++i) {
-    for (const auto* wires : {&phase.steps[i].inputs, &phase.steps[i].outputs}) {
-      for (const Wire& wire : *wires) last[wire.buffer] = i;
-    }
-  }
-  return last;
 }
 
 // Values at sites that statistics hold, as they come by.
@@ -40,13 +26,8 @@ class HeldValues {
   void run(const Graph& graph, const ProgramStep& step) {
     const LiveBytes live(graph, true);  // a site hands its value on in float
     std::set<ValueIndex> roots;
-    for (const GraphNode& node : graph.nodes) {
-      if (node.op != "fake_quantize") continue;
-      const uint64_t bytes = value_bytes(graph.values[node.outputs[0]]);
-      if (counted_ + bytes > StatisticsCollector::kHeldBytes) continue;
-      counted_ += bytes;
-      const ValueIndex root = live.root(node.outputs[0]);
-      if (graph.values[root].kind == ValueKind::kConstant || !roots.insert(root).second) continue;
+    for (const ValueIndex root : held_at_sites(graph, live, counted_)) {
+      if (!roots.insert(root).second) continue;
       if (!is_there(graph, step, root)) bytes_ += value_bytes(graph.values[root]);
     }
     for (size_t i = 0; i < graph.outputs.size(); ++i) {
@@ -93,32 +74,18 @@ uint64_t ProgramPeak::unit(const ProgramStep& step) {
 }
 
 uint64_t ProgramPeak::of(RunPhases phases) {
-  uint64_t staying = 0, most = 0;
-  for (const ProgramBuffer& buffer : program_.buffers) {
-    if (buffer.role != BufferRole::kScratch) staying += size_of(buffer);
-  }
+  uint64_t most = 0;
   for (const ProgramPhase& phase : program_.phases) {
     if (!runs(phase, phases)) continue;
-    const std::map<size_t, size_t> last = last_uses(phase);
-    std::set<size_t> there;
-    uint64_t scratch = 0;
+    ScratchBytes scratch(program_, phase);
     for (size_t i = 0; i < phase.steps.size(); ++i) {
-      const ProgramStep& step = phase.steps[i];
-      if (step.unit) most = std::max(most, scratch + unit(step));
-      for (const Wire& wire : step.outputs) {
-        const ProgramBuffer& buffer = program_.buffers[wire.buffer];
-        if (buffer.role == BufferRole::kScratch && there.insert(wire.buffer).second)
-          scratch += size_of(buffer);
-      }
-      most = std::max(most, scratch);
-      std::erase_if(there, [&](size_t buffer) {
-        if (last.at(buffer) != i) return false;
-        scratch -= size_of(program_.buffers[buffer]);
-        return true;
-      });
+      if (phase.steps[i].unit) most = std::max(most, scratch.now() + unit(phase.steps[i]));
+      scratch.make(i);
+      most = std::max(most, scratch.now());
+      scratch.drop(i);
     }
   }
-  return staying + most;
+  return staying_bytes(program_) + most;
 }
 
 uint64_t ProgramPeak::held(RunPhases phases, const std::vector<bool>& watched, int64_t pictures) const {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 
+#include "program/phase_buffers.h"
 #include "sweep/limits.h"
 #include "text/with_note.h"
 #include "vernier/core/error.h"
@@ -14,35 +15,17 @@ namespace vernier::core {
 
 namespace {
 
-uint64_t bytes_of(const ProgramBuffer& buffer) {
-  return buffer.dtype.bytes(static_cast<uint64_t>(element_count(buffer.shape)));
-}
-
 // What a run of the phase holds at most where it stops: all buffers that outlive the phase, and those of its
 // own that something still uses.
 uint64_t held_bytes(const Program& program, const ProgramPhase& phase) {
-  std::map<size_t, size_t> last;  // step, by buffer
+  ScratchBytes scratch(program, phase);
+  uint64_t most = 0;
   for (size_t i = 0; i < phase.steps.size(); ++i) {
-    for (const auto* wires : {&phase.steps[i].inputs, &phase.steps[i].outputs}) {
-      for (const Wire& wire : *wires) last[wire.buffer] = i;
-    }
+    scratch.make(i);
+    most = std::max(most, scratch.now());
+    scratch.drop(i);
   }
-  uint64_t staying = 0, own = 0, most = 0;
-  for (const ProgramBuffer& buffer : program.buffers) {
-    if (buffer.role != BufferRole::kScratch) staying += bytes_of(buffer);
-  }
-  std::set<size_t> held;
-  for (size_t i = 0; i < phase.steps.size(); ++i) {
-    for (const Wire& wire : phase.steps[i].outputs) {
-      const ProgramBuffer& buffer = program.buffers[wire.buffer];
-      if (buffer.role == BufferRole::kScratch && held.insert(wire.buffer).second) own += bytes_of(buffer);
-    }
-    most = std::max(most, own);
-    for (const auto& [buffer, step] : last) {
-      if (step == i && held.erase(buffer) > 0) own -= bytes_of(program.buffers[buffer]);
-    }
-  }
-  return staying + most;
+  return staying_bytes(program) + most;
 }
 
 }  // namespace

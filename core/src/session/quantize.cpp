@@ -102,19 +102,18 @@ class Quantize {
     return result;
   }
 
-  void write_recipe() const {
-    InitOptions init = options_.init;
-    if (init.target.empty()) init.target = target_of(options_.file);
-    init.recipe = session_.recipe;
-    init.has_absolute_paths = true;
-    init_recipe(init);
+  void write_recipe() {
+    init_ = options_.init;
+    if (init_.target.empty()) init_.target = target_of(options_.file);
+    InitOptions staged = init_;
+    staged.recipe = session_.recipe;
+    staged.has_absolute_paths = true;
+    init_recipe(staged);
   }
 
   void keep_recipe() {
     if (options_.init.recipe.empty()) return;
-    InitOptions init = options_.init;
-    if (init.target.empty()) init.target = target_of(options_.file);
-    init_recipe(init);
+    init_recipe(init_);
     session_.recipe = options_.init.recipe;
     session_.recipe_name.clear();
   }
@@ -190,6 +189,7 @@ class Quantize {
 
   const QuantizeOptions& options_;
   const TemporaryFolder stage_;
+  InitOptions init_;  // with a target
   SessionOptions session_;
 };
 

@@ -88,7 +88,7 @@ Metrics SiteSensitivity::measure(const SiteQParams& sites) {
       std::vector<Tensor> reference;
       reference.reserve(kept.size());
       for (const Store::Id id : kept) reference.push_back(store_.get(id));
-      add_outputs(metrics, reference, costs_.run(graph, inputs, sites));
+      metrics.add_outputs(reference, costs_.run(graph, inputs, sites));
     }
   }
   return metrics;

@@ -36,6 +36,12 @@ void Metrics::add(const Tensor& reference, const Tensor& test) {
   count_ += static_cast<uint64_t>(reference.elements());
 }
 
+void Metrics::add_outputs(const std::vector<Tensor>& reference, const std::vector<Tensor>& test) {
+  for (size_t i = 0; i < reference.size(); ++i) {
+    if (reference[i].dtype == kFloat32) add(reference[i], test.at(i));
+  }
+}
+
 double Metrics::mean_abs_diff() const {
   return count_ == 0 ? 0 : sum_abs_diff_ / static_cast<double>(count_);
 }

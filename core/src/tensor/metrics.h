@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
+#include <vector>
 
 #include "tensor/tensor.h"
 
@@ -13,6 +14,9 @@ class Metrics {
  public:
   // float32 tensors of one shape.
   void add(const Tensor& reference, const Tensor& test);
+  // Of all outputs of a run, by place: each pair of float32 tensors. Others, indices and masks, have no error
+  // to measure.
+  void add_outputs(const std::vector<Tensor>& reference, const std::vector<Tensor>& test);
   // Whether nothing was added: its numbers mean nothing.
   [[nodiscard]] bool is_empty() const { return count_ == 0; }
 

@@ -24,6 +24,7 @@ json gate(const char* metric, const char* limit, json value, bool met,
 
 json exported(const char* file, uint64_t errors = 0) {
   return {{"file", file},
+          {"backend", "tflite"},
           {"bytes", 22800000},
           {"float", nullptr},
           {"profile", {{"profile", "litert"}, {"errors", errors}}}};
@@ -160,6 +161,18 @@ TEST(VerdictLine, HasSizeAndReport) {
   EXPECT_THAT(verdict_line(report, "r"), HasSubstr(" · 22.8 MB (2.0 × larger) · "));
   report["verdict"] = verdict_json(report, true, 22800000);
   EXPECT_THAT(verdict_line(report, "r"), HasSubstr(" · 22.8 MB · open r"));
+  // The same model for three runtimes: a device gets one of them.
+  json others = report["exports"][0];
+  others["backend"] = "other";
+  others["bytes"] = 20000000;
+  report["exports"].push_back(others);
+  report["verdict"] = verdict_json(report, true, 90900000);
+  EXPECT_THAT(verdict_line(report, "r"),
+              HasSubstr(" · 22.8 MB in the largest of 2 formats (4.0 × smaller) · open r"));
+  report["exports"][1]["backend"] = report["exports"][0]["backend"];
+  report["verdict"] = verdict_json(report, true, 90900000);
+  EXPECT_THAT(verdict_line(report, "r"), HasSubstr(" · 42.8 MB (2.1 × smaller) · open r"))
+      << "two files of it";
   report["exports"] = json::array();
   report["verdict"] = verdict_json(report, true, 90900000);
   EXPECT_THAT(verdict_line(report, "r"), HasSubstr(" · the recipe exports no file · open r"));

@@ -3,12 +3,12 @@
 
 #include <algorithm>
 #include <cctype>
-#include <map>
 #include <nlohmann/json.hpp>
 #include <vector>
 
 #include "report/html/chart.h"
 #include "report/html/sections.h"
+#include "report/html/sites.h"
 #include "report/html/table.h"
 #include "report/html/text.h"
 
@@ -21,14 +21,6 @@ using Json = nlohmann::json;
 constexpr size_t kWorst = 20;
 constexpr size_t kDistributions =
     60;  // more make the page heavy and tell nothing new: the worst ones are there
-
-// By path.
-std::map<std::string, const Json*> statistics_by_site(const Json& report) {
-  std::map<std::string, const Json*> found;
-  if (!report.contains("statistics")) return found;
-  for (const Json& site : report.at("statistics").at("sites")) found[site.at("site")] = &site;
-  return found;
-}
 
 // {"measure", "rows"}, the costliest first; of a report that has none, none.
 Json costs_of(const Json& report) {

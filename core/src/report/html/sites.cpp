@@ -39,14 +39,6 @@ std::vector<Layer> layers_of(const json& sites) {
   return layers;
 }
 
-std::map<std::string, const json*> by_site(const json& report) {
-  std::map<std::string, const json*> statistics;
-  if (const auto found = report.find("statistics"); found != report.end() && found->is_object()) {
-    for (const json& site : found->at("sites")) statistics[site.at("site")] = &site;
-  }
-  return statistics;
-}
-
 std::string word(const json& site, const char* key) {
   const json value = site.value(key, json());
   return value.is_string() ? value.get<std::string>() : std::string();
@@ -95,6 +87,14 @@ void add_row(Table& table, const json& site, const std::string& layer, const jso
 
 }  // namespace
 
+std::map<std::string, const json*> statistics_by_site(const json& report) {
+  std::map<std::string, const json*> statistics;
+  if (const auto found = report.find("statistics"); found != report.end() && found->is_object()) {
+    for (const json& site : found->at("sites")) statistics[site.at("site")] = &site;
+  }
+  return statistics;
+}
+
 std::string layer_of(const std::string& site) {
   const std::string module = module_of(site);
   for (size_t begin = 0; begin < module.size();) {
@@ -108,7 +108,7 @@ std::string layer_of(const std::string& site) {
 std::string sites(const json& report) {
   const json rows = report.at("coverage").value("sites", json::array());
   if (rows.empty()) return {};
-  const std::map<std::string, const json*> statistics = by_site(report);
+  const std::map<std::string, const json*> statistics = statistics_by_site(report);
   std::string text;
   for (const Layer& layer : layers_of(rows)) {
     Table table({{"site"},
